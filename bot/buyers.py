@@ -1,0 +1,14 @@
+"""The buyers' router: everyone may look, buy, and ask after their own orders."""
+
+from __future__ import annotations
+
+from bot.router import Router
+from core import cards
+
+buyers = Router("buyers", cards.SHELF, cards.MY_ORDERS, cards.HUMAN)
+buyers.instead = {"buy": "product", "cancel": "order", "refundme": "order"}
+
+from bot.conversations import asking, buying  # noqa: E402
+from bot.handlers import buyer_orders, help, language, paying, shelf  # noqa: E402
+
+__all__ = ["asking", "buyers", "buyer_orders", "buying", "help", "language", "paying", "shelf"]

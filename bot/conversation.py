@@ -1,0 +1,126 @@
+"""Conversations: several questions in a row. Their progress is a column of the person's row, one step at a time."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from bot.said import Said
+from core.customers import Person
+from core.ground.db import Tx
+from core.ground.messages import Choice, Fact, Message, words
+from core.shop import Shop
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass
+class Talk:
+    """What a step has in hand: who speaks, what was said, and the answers so far.
+
+    `answers` is kept between steps as JSON, so nothing secret goes in.
+    """
+
+    shop: Shop
+    said: Said
+    person: Person
+    key: str
+    text: str
+    kept: dict[str, Any] = field(default_factory=dict)
+    next: str | None = None
+
+    def __post_init__(self) -> None:
+        self.answers: dict[str, Any] = dict(self.kept.get("answers", {}))
+
+    @property
+    def conversation(self) -> str:
+        return self.kept.get("conversation", "")
+
+    @property
+    def step(self) -> str:
+        return self.kept.get("step", "")
+
+    def ask(
+        self,
+        step: Callable[..., Any],
+        key: str,
+        choices: Sequence[Choice] = (),
+        *,
+        numbered: bool = True,
+        **facts: Fact,
+    ) -> Message:
+        """Say this sentence, and let `step` hear the answer."""
+        return self.ask_with(step, Message(words(key, **facts), tuple(choices), numbered=numbered))
+
+    def ask_with(self, step: Callable[..., Any], message: Message) -> Message:
+        self.next = step.__name__
+        return message
+
+    def end(self, key: str, choices: Sequence[Choice] = (), **facts: Fact) -> Message:
+        """Say this sentence; the conversation is over."""
+        return Message(words(key, **facts), tuple(choices))
+
+    async def read(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.shop.db.read(fn, *args, **kwargs)
+
+    async def write(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+        """Decide something under this event's key: answered again after a crash, the event finds what it did."""
+        return await self.shop.db.write(fn, *args, **kwargs, request_key=self.key)
+
+
+Step = Callable[[Talk], Awaitable[Message]]
+
+
+class Conversation:
+    """Named steps; the file that declares them reads from top to bottom as the talk goes."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.verbs: tuple[str, ...] = ()
+        self._opening: Callable[..., Awaitable[Message]] | None = None
+        self._steps: dict[str, Step] = {}
+        self._free: set[str] = set()
+
+    def opens(self, *verbs: str) -> Callable[[Callable[..., Awaitable[Message]]], Callable[..., Awaitable[Message]]]:
+        """The decorated function begins the conversation: f(talk, *arguments of the verb) -> Message."""
+
+        def register(opening: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
+            self.verbs, self._opening = verbs, opening
+            return opening
+
+        return register
+
+    def step(self, function: Step) -> Step:
+        """The decorated function hears an answer. What it doesn't understand it asks again."""
+        self._steps[function.__name__] = function
+        return function
+
+    def free_step(self, function: Step) -> Step:
+        """A step that takes any words as its answer, also those that mean something elsewhere ("help")."""
+        self._free.add(function.__name__)
+        return self.step(function)
+
+    def takes_everything(self, step: str) -> bool:
+        return step in self._free
+
+    async def begin(self, talk: Talk, arguments: Sequence[str]) -> tuple[Message, Mapping[str, Any] | None]:
+        opening = self._opening
+        assert opening is not None  # noqa: S101
+        try:
+            inspect.signature(opening).bind(talk, *arguments)
+        except TypeError:
+            return Message(words("not-understood")), None
+        talk.answers = {}
+        return await self._run(talk, opening(talk, *arguments))
+
+    async def go_on(self, talk: Talk) -> tuple[Message, Mapping[str, Any] | None]:
+        return await self._run(talk, self._steps[talk.step](talk))
+
+    async def _run(self, talk: Talk, answering: Awaitable[Message]) -> tuple[Message, Mapping[str, Any] | None]:
+        message = await answering
+        if talk.next is None:
+            return message, None
+        return message, {"conversation": self.name, "step": talk.next, "answers": talk.answers}

@@ -1,0 +1,118 @@
+"""Buying: how many, what the product must know, how to pay; then the order stands and its page is open."""
+
+from __future__ import annotations
+
+import re
+
+from bot.buyers import buyers
+from bot.conversation import Conversation, Talk
+from bot.handlers.paying import merchant, open_payment, rail_choices, rails
+from bot.handlers.shelf import show_shelf
+from bot.quantities import quantity_said
+from core import cards, catalog, checkout, inventory
+from core.catalog import Product
+from core.ground.db import Tx
+from core.ground.messages import Choice, Message
+from core.orders import Order
+from core.parties import PaymentRail
+
+buying = Conversation("buying")
+buyers.talks(buying)
+
+OFTEN = (1, 2, 5, 10)
+
+
+@buying.opens("buy")
+async def begin(talk: Talk, slug: str = "", quantity: str = "") -> Message:
+    if not slug:
+        return await show_shelf(talk.shop, talk.person)
+    product, most = await talk.read(_with_most, slug)
+    if most < 1:
+        raise inventory.OutOfStock(left=0)
+    talk.answers |= {"product": product.slug, "most": most, "answers": {}}
+    if not quantity:
+        return _ask_how_many(talk, product, "buying-how-many")
+    return await _counted(talk, product, quantity)
+
+
+@buying.step
+async def count(talk: Talk) -> Message:
+    product = await talk.read(catalog.product, talk.answers["product"])
+    return await _counted(talk, product, talk.text)
+
+
+async def _counted(talk: Talk, product: Product, said: str) -> Message:
+    quantity = quantity_said(said)
+    if quantity is None:
+        return _ask_how_many(talk, product, "buying-not-understood")
+    if quantity > talk.answers["most"]:
+        return _ask_how_many(talk, product, "buying-too-many")
+    talk.answers["quantity"] = quantity
+    return await _ask_next(talk, product)
+
+
+def _ask_how_many(talk: Talk, product: Product, key: str) -> Message:
+    most = talk.answers["most"]
+    choices = [Choice(str(many), str(many)) for many in OFTEN if many <= most]
+    return talk.ask(count, key, choices, numbered=False, max=most, measure=cards.measure(product.measure))
+
+
+@buying.free_step
+async def form(talk: Talk) -> Message:
+    product = await talk.read(catalog.product, talk.answers["product"])
+    field = next(field for field in product.form if field.name not in talk.answers["answers"])
+    said = " ".join(talk.text.split())
+    if not re.fullmatch(field.pattern, said):
+        return talk.ask(form, "buying-form-again", label=field.label)
+    talk.answers["answers"] = {**talk.answers["answers"], field.name: said}
+    return await _ask_next(talk, product)
+
+
+@buying.step
+async def pay(talk: Talk) -> Message:
+    chosen = next((rail for rail in rails(talk.shop) if rail.name == talk.text), None)
+    if chosen is None:
+        return talk.ask(pay, "buying-how-to-pay-again", rail_choices(talk.shop, ""))
+    return await _place(talk, chosen)
+
+
+async def _ask_next(talk: Talk, product: Product) -> Message:
+    """The first thing still to be known, or the order."""
+    for field in product.form:
+        if field.name not in talk.answers["answers"]:
+            return talk.ask(form, "buying-form", label=field.label, product=product.name)
+    ways = rails(talk.shop)
+    if not ways:
+        return talk.end("no-rail", (cards.HUMAN,))
+    if len(ways) == 1:
+        return await _place(talk, ways[0])
+    quantity = talk.answers["quantity"]
+    price = product.price(quantity, talk.shop.rules.currency)
+    if price is None:
+        raise checkout.NoPrice()
+    return talk.ask(pay, "buying-how-to-pay", rail_choices(talk.shop, ""), total=price * quantity)
+
+
+async def _place(talk: Talk, rail: PaymentRail) -> Message:
+    """The order stands from here on, whatever the rail says: a repeat finds it and opens its page again."""
+    said = talk.answers
+    try:
+        order: Order = await talk.write(
+            checkout.place, talk.person, said["product"], said["quantity"], merchant(rail), said["answers"]
+        )
+    except inventory.OutOfStock as refusal:
+        product, left = await talk.read(_with_most, said["product"])
+        if not left:
+            raise refusal from None
+        talk.answers["most"] = left
+        return _ask_how_many(talk, product, "buying-fewer-left")
+    if order.state != "awaiting_payment":  # the same button pressed later on
+        return cards.status(order)
+    return await open_payment(talk.shop, talk.person, order, rail)
+
+
+def _with_most(tx: Tx, slug: str) -> tuple[Product, int]:
+    product = catalog.product(tx, slug)
+    if not product.on_sale:
+        raise catalog.NotOnSale(product=product.name)
+    return product, min(inventory.available(tx, product), product.most_per_order)

@@ -1,0 +1,41 @@
+"""Answering a buyer who asked for a person, in their own chat."""
+
+from __future__ import annotations
+
+from bot.conversation import Conversation, Talk
+from bot.staff import staff
+from core import cards, customers, enquiries
+from core import staff as people
+from core.ground import audit
+from core.ground.db import Tx
+from core.ground.messages import Choice, Message, Note, words
+
+replying = Conversation("replying")
+staff.talks(replying)
+
+LEAVE = Choice(words("choose-leave"), "leave")
+
+
+@replying.opens("reply")
+async def begin(talk: Talk, buyer: str) -> Message:
+    if not await talk.read(customers.is_known, buyer):
+        return talk.end("staff-not-understood", staff.choices)
+    talk.answers["buyer"] = buyer
+    return talk.ask(answer, "reply-what", (LEAVE,), numbered=False)
+
+
+@replying.free_step
+async def answer(talk: Talk) -> Message:
+    if talk.text == "leave":
+        return talk.end("talk-left", staff.choices)
+    await talk.write(_reply, talk.answers["buyer"], talk.person.id, talk.text)
+    return talk.end("reply-done", staff.choices)
+
+
+def _reply(tx: Tx, buyer: str, colleague: str, text: str, *, request_key: str) -> None:
+    """The answer goes to the buyer's chat, once."""
+    people.colleague(tx, colleague)
+    note = enquiries.keep(tx, request_key, buyer, colleague, text)
+    back = Choice(words("choose-reply"), "human", main=True)
+    people.say(tx, f"reply {note}", buyer, Message(words("human-says", text=Note(note)), (back, cards.MY_ORDERS)))
+    audit.write(tx, colleague, "reply", buyer)

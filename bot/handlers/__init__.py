@@ -1,0 +1,1 @@
+"""One question, one answer. Each file is one subject; importing it registers its handlers with their router."""

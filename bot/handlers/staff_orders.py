@@ -1,0 +1,76 @@
+"""Orders as staff see them: the newest, one with its story, those to be made by hand. Never a code."""
+
+from __future__ import annotations
+
+from bot.handlers.staff_help import HANDS, REVIEWS
+from bot.staff import staff
+from core import cards, orders, review
+from core.customers import Person
+from core.ground.db import Tx
+from core.ground.messages import Choice, Lines, Message, words
+from core.orders import Obligation, Order, State
+from core.shop import Shop
+
+SHOWN = 10
+EVENTS = 6
+
+
+@staff.hears("orders")
+async def latest(shop: Shop, person: Person) -> Message:
+    found = await shop.db.read(orders.latest, SHOWN)
+    if not found:
+        return Message(words("staff-orders-none"), (REVIEWS, HANDS))
+    return Message(words("staff-orders"), tuple(_listed(order) for order in found))
+
+
+def _listed(order: Order) -> Choice:
+    state = words(f"state-{order.state.value.replace('_', '-')}")
+    label = words("choose-staff-order", number=order.number, amount=order.total, state=state)
+    return Choice(label, f"order {order.number}")
+
+
+@staff.hears("hands")
+async def by_hand(shop: Shop, person: Person) -> Message:
+    """What waits for somebody's hands."""
+    fulfilling = await shop.db.read(orders.in_state, State.FULFILLING, most=200)
+    owed = [order for order in fulfilling if order.owing(Obligation.BY_HAND)]
+    if not owed:
+        return Message(words("staff-hands-none"), (REVIEWS,))
+    return Message(words("staff-hands", n=len(owed)), tuple(_listed(order) for order in owed[:SHOWN]))
+
+
+@staff.hears("order")
+async def show_order(shop: Shop, person: Person, number: str) -> Message:
+    """One order: what, who, where it stands, what happened; and what can be done."""
+    return await shop.db.read(_order, number)
+
+
+def _order(tx: Tx, number: str) -> Message:
+    order = orders.numbered(tx, number)
+    if order.state is State.IN_REVIEW:
+        card = review.card(tx, order)
+        return Message((*card.paragraphs, _story(tx, order)), card.choices[:2], card=card.card)
+    if order.owing(Obligation.BY_HAND):
+        card = cards.by_hand(order, orders.answers_of(tx, order))
+        return Message((*card.paragraphs, _story(tx, order)), card.choices[:1], card=card.card)
+    about = words(
+        "staff-order",
+        number=order.number,
+        product=order.terms.name,
+        n=order.quantity,
+        amount=order.total,
+        buyer=order.person,
+        state=words(f"state-{order.state.value.replace('_', '-')}"),
+        time=order.placed_at,
+    )
+    return Message((about, _story(tx, order)), (REVIEWS, HANDS))
+
+
+def _story(tx: Tx, order: Order) -> Lines:
+    """What happened to it last."""
+    return Lines(
+        tuple(
+            words("staff-event", time=row.at, what=words(f"event-{row.what.replace('_', '-')}"), actor=row.actor)
+            for row in tx.all(orders.HISTORY_OF, order=order.id)[-EVENTS:]
+        )
+    )

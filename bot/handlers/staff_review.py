@@ -1,0 +1,51 @@
+"""Held orders: the queue, and the one tap that decides."""
+
+from __future__ import annotations
+
+from bot.handlers.staff_help import HANDS, ORDERS
+from bot.staff import staff
+from core import orders, review
+from core.customers import Person
+from core.ground.db import Tx
+from core.ground.messages import Choice, Message, words
+from core.orders import State
+from core.shop import Shop
+
+
+@staff.hears("reviews")
+async def queue(shop: Shop, person: Person) -> Message:
+    """Every held order, the oldest first."""
+    held = await shop.db.read(orders.in_state, State.IN_REVIEW)
+    if not held:
+        return Message(words("staff-reviews-none"), (HANDS, ORDERS))
+    choices = (Choice(words("choose-held", number=o.number, amount=o.total), f"review {o.number}") for o in held)
+    return Message(words("staff-reviews", n=len(held)), tuple(choices))
+
+
+@staff.hears("review")
+async def show(shop: Shop, person: Person, number: str) -> Message:
+    return await shop.db.read(_card, number)
+
+
+@staff.hears("approve")
+async def approve(shop: Shop, person: Person, number: str) -> Message:
+    return await shop.db.write(_approve, number, person)
+
+
+@staff.hears("reject")
+async def reject(shop: Shop, person: Person, number: str) -> Message:
+    return await shop.db.write(_reject, number, person)
+
+
+def _card(tx: Tx, number: str) -> Message:
+    return review.card(tx, orders.numbered(tx, number))
+
+
+def _approve(tx: Tx, number: str, person: Person) -> Message:
+    review.approve(tx, orders.numbered(tx, number), person.id)
+    return _card(tx, number)
+
+
+def _reject(tx: Tx, number: str, person: Person) -> Message:
+    review.reject(tx, orders.numbered(tx, number), person.id)
+    return _card(tx, number)

@@ -1,0 +1,197 @@
+"""Router: finds who answers what a person said, and keeps their conversation in one piece.
+
+Router.answer(shop, said) -> Message. A chat calls it for everything it hears and shows what comes back. The same
+event answered twice has its effect once.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from bot.conversation import Conversation, Talk
+from bot.said import Said
+from core import customers, delivery, staff
+from core.customers import Person
+from core.ground import inbox, presses
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.messages import Choice, Message, words
+from core.ground.words import heard
+from core.shop import Shop
+
+LEASE = timedelta(seconds=30)
+Handler = Callable[..., Awaitable[Message]]
+Keep = Callable[[Tx, Message], object]
+
+
+class TurnTaken(Exception):
+    """Another event of this person is being answered right now; this one waits its turn."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One event of one person, with everything needed to find who answers it."""
+
+    person: Person
+    key: str  # the event's own, or the pressed button's: the same key never has its effect twice
+    event: str
+    text: str  # a verb with its arguments, or what was typed
+    typed: bool
+    talk: Mapping[str, Any] | None
+    trouble: str | None = None  # a sentence to say instead of doing anything
+
+
+class Router:
+    """Who answers what, for one kind of people."""
+
+    def __init__(self, name: str, *choices: Choice, only_staff: bool = False) -> None:
+        """`choices` are the way on where there is no other: after a refusal, an old button, words nobody knows."""
+        self.name = name
+        self.choices = choices
+        self.only_staff = only_staff
+        self.handlers: dict[str, Handler] = {}
+        self.conversations: dict[str, Conversation] = {}
+        self.otherwise: Handler | None = None  # for words nobody knows
+        self.instead: dict[str, str] = {}  # an expired button's verb: what to show in its place
+
+    def hears(self, *verbs: str) -> Callable[[Handler], Handler]:
+        """The decorated function answers these verbs: f(shop, person, *arguments) -> Message."""
+
+        def register(handler: Handler) -> Handler:
+            self.handlers.update(dict.fromkeys(verbs, handler))
+            return handler
+
+        return register
+
+    def hears_anything(self, handler: Handler) -> Handler:
+        """The decorated function answers what nobody else knows: f(shop, person, text) -> Message."""
+        self.otherwise = handler
+        return handler
+
+    def talks(self, conversation: Conversation) -> None:
+        """The router opens this conversation at its verbs and hears its answers."""
+        self.conversations[conversation.name] = conversation
+
+    @property
+    def openings(self) -> dict[str, Conversation]:
+        return {verb: conversation for conversation in self.conversations.values() for verb in conversation.verbs}
+
+    async def answer(self, shop: Shop, said: Said, keep: Keep | None = None) -> Message:
+        """What the shop says to this. Raises TurnTaken while another event of the person is being answered.
+
+        `keep` is called with the answer in the transaction that ends the event: a chat that keeps its own history
+        can't lose the answer by a crash.
+        """
+        turn = await shop.db.write(_begin, said, self)
+        message, progress = await self._find(shop, said, turn)
+        return await shop.db.write(_finish, turn, said, message, progress, keep)
+
+    async def _find(self, shop: Shop, said: Said, turn: Turn) -> tuple[Message, Mapping[str, Any] | None]:
+        try:
+            if turn.trouble:
+                return await self._troubled(shop, turn), turn.talk
+            return await self._say(shop, said, turn)
+        except ShopError as refusal:
+            return Message(words(refusal.key, **refusal.facts), self.choices), None  # type: ignore[arg-type]
+
+    async def _troubled(self, shop: Shop, turn: Turn) -> Message:
+        """An old button: say so kindly, and show in its place how things stand now."""
+        sorry = words(str(turn.trouble))
+        verb, *arguments = turn.text.split() or [""]
+        handler = self.handlers.get(self.instead.get(verb, ""))
+        shown = await handler(shop, turn.person, arguments[0]) if handler and arguments else None
+        if shown is None:
+            return Message(sorry, self.choices)
+        return replace(shown, text=(sorry, *shown.paragraphs))
+
+    async def _say(self, shop: Shop, said: Said, turn: Turn) -> tuple[Message, Mapping[str, Any] | None]:
+        talk = Talk(shop, said, turn.person, turn.key, turn.text, dict(turn.talk or {}))
+        running = self.conversations.get(talk.conversation)
+        if running and turn.typed and heard().get(turn.text.casefold()) == "cancel":
+            return Message(words("talk-left"), self.choices), None
+        if running and running.takes_everything(talk.step) and turn.typed and not turn.text.startswith("/"):
+            return await running.go_on(talk)
+        verb, arguments = self._verb(turn)
+        if opening := self.openings.get(verb):
+            return await opening.begin(talk, arguments)
+        if (handler := self.handlers.get(verb)) and _fits(handler, 2, arguments):
+            return await handler(shop, turn.person, *arguments), None
+        if running:
+            return await running.go_on(talk)
+        if not turn.typed:
+            return Message(words("button-old"), self.choices), None
+        if self.otherwise is None:
+            return Message(words("not-understood"), self.choices), None
+        return await self.otherwise(shop, turn.person, turn.text), None
+
+    def _verb(self, turn: Turn) -> tuple[str, list[str]]:
+        """The verb somebody means: pressed, or typed in any of our languages, alone or with its arguments."""
+        known = self.handlers.keys() | self.openings.keys()
+        pieces = turn.text.removeprefix("/").split()
+        if not pieces:
+            return "", []
+        if turn.typed:
+            whole = heard().get(" ".join(pieces).casefold())
+            if whole in known:
+                return str(whole), []
+            pieces[0] = heard().get(pieces[0].casefold(), pieces[0].casefold())
+        return (pieces[0], pieces[1:]) if pieces[0] in known else ("", [])
+
+
+def _fits(handler: Handler, taken: int, arguments: list[str]) -> bool:
+    try:
+        inspect.signature(handler).bind(*[None] * taken, *arguments)
+    except TypeError:
+        return False
+    return True
+
+
+# The two transactions around every answer
+
+
+def _begin(tx: Tx, said: Said, router: Router) -> Turn:
+    person = customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone)
+    event = f"{said.chat} {said.key}"
+    progress = customers.take_turn(tx, person.id, event, tx.now + LEASE)
+    if progress is None:
+        raise TurnTaken(person.id)
+    turn = Turn(person, event, event, said.text.strip(), said.press is None, progress.talk)
+    if router.only_staff and (said.anonymous or not staff.is_staff(tx, person.id)):
+        return replace(turn, text="", trouble="not-staff")
+    says = said.press if said.press is not None else _offered(tx, person, progress, turn.text)
+    if says is None:
+        return turn
+    if not says.startswith(presses.MARK):
+        return replace(turn, text=says, typed=False)
+    press = presses.pressed(tx, person.id, says)
+    if press is None:
+        return replace(turn, text="", trouble="button-old")
+    return replace(turn, text=press.says, typed=False, key=press.key, trouble="button-old" if press.old else None)
+
+
+def _offered(tx: Tx, person: Person, progress: customers.Progress, text: str) -> str | None:
+    """What was typed, if it is the number or the label of a choice that was last offered."""
+    wanted = text.casefold()
+    for choice in progress.offered:
+        if wanted and wanted in (choice["label"], choice.get("number")):
+            return choice["says"]
+    return None
+
+
+def _finish(
+    tx: Tx, turn: Turn, said: Said, message: Message, progress: Mapping[str, Any] | None, keep: Keep | None
+) -> Message:
+    """Progress, offered choices, buttons and the event's end, all in one: a crash before it repeats the event."""
+    message = presses.offer(tx, message, turn.person.id)
+    spoken = delivery.compose(tx, turn.person.id, message)
+    customers.offer(tx, turn.person.id, delivery.offered(spoken))
+    customers.keep_talk(tx, turn.person.id, turn.event, progress)
+    customers.end_turn(tx, turn.person.id, turn.event)
+    inbox.done(tx, said.chat, said.key)
+    if keep:
+        keep(tx, message)
+    return message

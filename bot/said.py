@@ -1,0 +1,50 @@
+"""Said: what somebody said in a chat, as plain data that every chat shares."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class File:
+    """A file somebody sent. The chat fetches it by `reference` when a handler asks for it."""
+
+    name: str
+    size: int  # bytes
+    reference: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing a person said, pressed or sent.
+
+    `key` is the chat's id of the event, unique in that chat: a repeat has the same key. `press` is what a button
+    carried; `text` what was typed. `place` is where it was said when that is not the person's own chat (a group's
+    address); whatever shows a code looks at it. `locale` and `zone` are what the chat lets us know, as hints.
+    """
+
+    chat: str
+    address: str
+    key: str
+    text: str = ""
+    press: str | None = None
+    name: str = ""
+    locale: str | None = None
+    zone: str | None = None
+    place: str | None = None
+    anonymous: bool = False  # a channel or an anonymous group admin: may look at nothing, decide nothing
+    file: File | None = None
+
+    @property
+    def person(self) -> str:
+        """The account's id in our tables: "telegram:1", "browser:k3…"."""
+        return f"{self.chat}:{self.address}"
+
+    def packed(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def unpacked(cls, text: str) -> Said:
+        stored = json.loads(text)
+        return cls(**{**stored, "file": File(**stored["file"]) if stored["file"] else None})

@@ -1,0 +1,31 @@
+"""The staff's router: only people who work here, asked at every word."""
+
+from __future__ import annotations
+
+from bot.router import Router
+from core.ground.messages import Choice, words
+
+staff = Router(
+    "staff",
+    Choice(words("choose-reviews"), "reviews"),
+    Choice(words("choose-hands"), "hands"),
+    Choice(words("choose-latest"), "orders"),
+    Choice(words("choose-stock"), "stock"),
+    only_staff=True,
+)
+staff.instead = {"approve": "order", "reject": "order"}
+
+from bot.conversations import staff_fulfil, staff_reply, staff_restock  # noqa: E402
+from bot.handlers import language, staff_help, staff_orders, staff_review, staff_stock  # noqa: E402
+
+__all__ = [
+    "language",
+    "staff",
+    "staff_fulfil",
+    "staff_help",
+    "staff_orders",
+    "staff_reply",
+    "staff_restock",
+    "staff_review",
+    "staff_stock",
+]

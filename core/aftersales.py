@@ -1,0 +1,151 @@
+"""After the money: giving it back, in whole or in part, and what staff still owe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from core import cards, inventory, ledger, orders, staff
+from core.ground import audit, outbox
+from core.ground.db import Tx
+from core.ground.money import Money
+from core.ledger import Receipt
+from core.orders import Obligation, Order, State, UnitState
+
+REFUND_WITHIN = timedelta(hours=24)
+DONE = (UnitState.GRANTED, UnitState.SENT, UnitState.REFUNDED, UnitState.RELEASED)
+
+
+@dataclass(frozen=True)
+class RefundCall:
+    """What a rail is to be told. `ask_first`: it was told before and may have done it."""
+
+    refund: int
+    rail: str
+    transaction: str
+    key: str
+    amount: Money
+    reason: str
+    ask_first: bool
+
+
+@dataclass(frozen=True)
+class RefundOutcome:
+    """What the rail said: done, pending, failed; or unknown, when it said nothing."""
+
+    state: Literal["done", "pending", "failed", "unknown"]
+    reference: str = ""
+    why: str = ""
+
+
+def refund(tx: Tx, order_id: int, why: str, by: str) -> Money:
+    """Give back what is paid for and not handed over; returns the amount. A repeat gives back nothing more.
+
+    The refund and its key are written before any rail is called; the units are settled when it is done.
+    """
+    order = orders.locked(tx, order_id)
+    if order.state is State.UNDERPAID:
+        amount = ledger.received(tx, order.id, order.total.currency)
+    else:
+        amount = Money(sum(_owe_refund(tx, order)), order.total.currency)
+    if not amount.amount:
+        return amount
+    whole = all(unit.state not in (UnitState.GRANTED, UnitState.SENT) for unit in order.units)
+    if whole:
+        orders.move(tx, order.id, State.REFUND_PENDING, order.state, what="refund", actor=by, why=why)
+    else:
+        orders.record(tx, order.id, "refund", by, why=why, amount=amount.amount)
+    left = amount
+    for receipt in ledger.receipts_of(tx, order.id):
+        part = Money(min(left.amount, ledger.refundable(tx, receipt).amount), amount.currency)
+        if part.amount > 0:
+            give_back(tx, receipt, part, why)
+            left -= part
+    return amount
+
+
+def _owe_refund(tx: Tx, order: Order) -> list[int]:
+    """Every unit that is paid for and not handed over is owed its price instead."""
+    prices = []
+    for unit in order.units:
+        if unit.state not in DONE and unit.obligation not in (None, Obligation.REFUND):
+            orders.owe(tx, unit.id, unit.state, Obligation.REFUND, "shop", tx.now + REFUND_WITHIN)
+            prices.append(unit.price)
+        elif order.state is State.PAID_NO_STOCK and unit.obligation is None:
+            orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.REFUND, "shop", tx.now + REFUND_WITHIN)
+            prices.append(unit.price)
+    return prices
+
+
+def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
+    """Have part of a receipt sent back to where it came from."""
+    key = f"refund-{receipt.id}-{receipt.total.amount - ledger.refundable(tx, receipt).amount}"
+    made = ledger.make_refund(tx, receipt, amount, key, why)
+    outbox.put(tx, "refund", key, refund=made)
+    audit.write(tx, "shop", "refund", f"receipt {receipt.id}", amount=amount.plain(), currency=amount.currency, why=why)
+
+
+def refund_begins(tx: Tx, refund_id: int) -> RefundCall | None:
+    """The rail is about to be called. None when the refund has ended."""
+    found = ledger.refund(tx, refund_id)
+    if found.state in ("done", "failed"):
+        return None
+    ledger.move_refund(tx, refund_id, "sent", "created")
+    receipt = ledger.receipt(tx, found.receipt)
+    return RefundCall(
+        refund_id, receipt.rail, receipt.transaction, found.key, found.total, found.why, found.state != "created"
+    )
+
+
+def refund_ended(tx: Tx, refund_id: int, outcome: RefundOutcome) -> None:
+    """What the rail said. Done settles what it was for; failed goes to staff; unknown is asked again later."""
+    found = ledger.refund(tx, refund_id)
+    if outcome.state in ("pending", "unknown"):
+        ledger.move_refund(tx, refund_id, "unknown", "sent", "created")
+        return
+    if not ledger.move_refund(
+        tx, refund_id, outcome.state, "created", "sent", "unknown", reference=outcome.reference or found.key
+    ):
+        return
+    receipt = ledger.receipt(tx, found.receipt)
+    if receipt.order is None:
+        return
+    order = orders.locked(tx, receipt.order)
+    if outcome.state == "failed":
+        staff.alarm(tx, f"refund {refund_id}", "alarm-refund-failed", number=order.number, amount=found.total)
+        return
+    ledger.post(
+        tx, f"refund {refund_id}", found.total, came_from=f"rail:{receipt.rail}", went_to=f"owed:{order.number}"
+    )
+    reference = outcome.reference or found.key
+    message = cards.refunded(order, found.total, receipt.rail, reference, found.why)
+    staff.say(tx, f"refunded {refund_id}", order.person, message)
+    if all(other.state == "done" for other in ledger.refunds_of(tx, order.id)):
+        _settle_refunded(tx, order)
+
+
+def _settle_refunded(tx: Tx, order: Order) -> None:
+    owed = order.owing(Obligation.REFUND)
+    if order.state is State.REFUND_PENDING and not owed:  # underpaid: nothing was owed, but set aside
+        owed = list(order.units)
+    inventory.release(tx, [unit.id for unit in owed])
+    for unit in owed:
+        orders.settle(tx, unit.id, UnitState.REFUNDED)
+    orders.move(tx, order.id, State.REFUNDED, State.REFUND_PENDING, what="refunded", actor="payment")
+    finish(tx, order.id)
+
+
+def finish(tx: Tx, order_id: int) -> None:
+    """Fulfilling becomes delivered once nothing is owed for any unit. A repeat changes nothing."""
+    order = orders.get(tx, order_id)
+    if all(unit.obligation is None for unit in order.units):
+        orders.move(tx, order_id, State.DELIVERED, State.FULFILLING, what="delivered", actor="shop")
+
+
+def overdue(tx: Tx, most: int = 50) -> int:
+    """What staff did not make by hand in time is refunded. Returns how many orders."""
+    rows = tx.all(orders.OVERDUE_UNITS, owed=Obligation.BY_HAND, now=tx.now, most=most)
+    for row in rows:
+        refund(tx, row.order_id, "overdue", "clock")
+    return len(rows)

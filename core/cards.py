@@ -1,0 +1,240 @@
+"""What is said about an order: the sentence by its key, its facts, and what can be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.ground.messages import Choice, Codes, Lines, Local, Message, Phrase, Text, Words, unpack_texts, words
+from core.ground.money import Money
+from core.ground.words import known
+from core.orders import Obligation, Order, State
+from core.risk import Facts
+
+HUMAN = Choice(words("choose-human"), "human")
+MY_ORDERS = Choice(words("choose-orders"), "orders")
+SHELF = Choice(words("choose-shelf"), "shelf")
+
+
+def region(code: str) -> Words | str:
+    """Where a product works, by name; a region we have no name for, by its code."""
+    key = f"region-{code.lower()}"
+    return words(key) if known(key) else code.upper()
+
+
+def noun(order: Order) -> Words:
+    return words(f"noun-{order.terms.noun}")
+
+
+def measure(name: str) -> Words:
+    return words(f"measure-{name}")
+
+
+def _card(order: Order) -> str:
+    return f"order {order.number}"
+
+
+def pay_here(order: Order, link: str | None, *, several_rails: bool, with_phrase: bool) -> Message:
+    """It is set aside: how to pay, and until when."""
+    sentence = words(
+        "buying-pay-here",
+        number=order.number,
+        product=order.terms.name,
+        n=order.quantity,
+        total=order.total,
+        time=order.expires_at,
+        noun=noun(order),
+        region=region(order.terms.region),
+        anywhere="yes" if order.terms.region == "global" else "no",
+        kind=order.terms.kind,
+    )
+    pickup: tuple[Text, ...] = (words("pickup-phrase", phrase=Phrase(order.id)),) if with_phrase else ()
+    choices = [
+        Choice(words("choose-pay", total=order.total), f"pay {order.number}", link=link, main=True),
+        Choice(words("choose-paid"), f"paid {order.number}"),
+    ]
+    if several_rails:
+        choices.append(Choice(words("choose-other-rail"), f"payby {order.number}"))
+    choices.append(Choice(words("choose-cancel"), f"cancel {order.number}", acts=True))
+    return Message((sentence, *pickup), tuple(choices), card=_card(order))
+
+
+def waiting(order: Order, rail: str, until: datetime) -> Message:
+    """Asked the rail just now, and it has seen nothing."""
+    return Message(
+        words("waiting", rail=words(f"rail-{rail}"), number=order.number, noun=noun(order), time=until),
+        (Choice(words("choose-check-again"), f"paid {order.number}", main=True), HUMAN),
+    )
+
+
+def underpaid(order: Order, received: Money, link: str | None = None) -> Message:
+    """Part of it is in: what is missing, and until when. Without a link, pressing opens the page for the rest."""
+    rest = order.total - received
+    return Message(
+        words("underpaid", amount=received, number=order.number, rest=rest, time=order.expires_at),
+        (Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True), HUMAN),
+        card=_card(order),
+    )
+
+
+def expired(order: Order) -> Message:
+    return Message(
+        words("expired", number=order.number, product=order.terms.name),
+        (Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True), SHELF),
+        card=_card(order),
+    )
+
+
+def cancelled(order: Order) -> Message:
+    return Message(words("cancelled", number=order.number), (SHELF, MY_ORDERS), card=_card(order))
+
+
+def held(order: Order) -> Message:
+    return Message(
+        words(
+            "held",
+            amount=order.total,
+            number=order.number,
+            time=order.review_due_at or order.placed_at,
+            noun=noun(order),
+        ),
+        (
+            Choice(words("choose-status"), f"order {order.number}"),
+            HUMAN,
+            Choice(words("choose-refund-me"), f"refundme {order.number}", acts=True),
+        ),
+        card=_card(order),
+    )
+
+
+def late(order: Order) -> Message:
+    return Message(words("late-payment", amount=order.total, number=order.number))
+
+
+def preparing(order: Order) -> Message:
+    due = max((unit.due_at for unit in order.units if unit.due_at), default=order.placed_at)
+    return Message(
+        words("preparing", amount=order.total, number=order.number, time=due),
+        (Choice(words("choose-status"), f"order {order.number}"), HUMAN),
+        card=_card(order),
+    )
+
+
+def delivered(order: Order, codes: Codes) -> Message:
+    """The order line first, so that a lock screen shows it and not the code; then the codes, then how to use them."""
+    handed = len(codes.units) if codes.units is not None else order.quantity
+    key = "delivered-by-hand" if order.terms.kind == "by_hand" else "delivered"
+    sentence = words(
+        key,
+        number=order.number,
+        product=order.terms.name,
+        n=handed,
+        codes=codes,
+    )
+    how = words(
+        "redeem-here",
+        region=region(order.terms.region),
+        anywhere="yes" if order.terms.region == "global" else "no",
+        url=order.terms.redeem_url,
+    )
+    after = words("delivered-after", days=order.terms.after_sale_days)
+    choices = [Choice(words("choose-copy"), copies=True, main=True)]
+    if order.terms.redeem_url:
+        choices.append(Choice(words("choose-redeem"), link=order.terms.redeem_url))
+    choices += [
+        Choice(words("choose-guide"), f"guide {order.terms.slug}"),
+        Choice(words("choose-problem"), f"human {order.number}"),
+        Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True),
+    ]
+    paragraphs = (sentence, how, after) if order.terms.redeem_url else (sentence, after)
+    return Message(paragraphs, tuple(choices), card=_card(order))
+
+
+def refunded(order: Order, amount: Money, rail: str, reference: str, why: str) -> Message:
+    sentence = words("refunded", amount=amount, number=order.number, rail=words(f"rail-{rail}"), reference=reference)
+    return Message((sentence, words(f"refund-why-{why}")), (HUMAN, SHELF))
+
+
+def status(order: Order) -> Message:
+    """Where an order stands, to its buyer."""
+    again = Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True)
+    match order.state:
+        case State.IN_REVIEW:
+            return held(order)
+        case State.FULFILLING if order.owing(Obligation.BY_HAND):
+            return preparing(order)
+        case State.EXPIRED:
+            return expired(order)
+        case State.CANCELLED:
+            return cancelled(order)
+        case State.REJECTED | State.REFUND_PENDING:
+            coming = words("refund-coming", amount=order.total, number=order.number)
+            return Message(coming, (MY_ORDERS, HUMAN), card=_card(order))
+    sentence = words(
+        "order-status",
+        number=order.number,
+        product=order.terms.name,
+        n=order.quantity,
+        total=order.total,
+        state=words(f"state-{order.state.value.replace('_', '-')}"),
+    )
+    return Message(sentence, (again, HUMAN, MY_ORDERS), card=_card(order))
+
+
+# To staff
+
+
+def review(order: Order, facts: Facts, now: datetime) -> Message:
+    """The picture in five lines; once decided, who and when, and the choices are gone."""
+    if order.state is not State.IN_REVIEW:
+        decided = words(
+            "staff-decided",
+            number=order.number,
+            amount=order.total,
+            staff=order.decided_by or "-",
+            time=order.decided_at or now,
+            state=words(f"state-{order.state.value.replace('_', '-')}"),
+        )
+        return Message(decided, card=f"review {order.number}")
+    left = max(int(((order.review_due_at or now) - now).total_seconds() // 60), 0)
+    sentence = words(
+        "staff-review",
+        amount=order.total,
+        left=left,
+        number=order.number,
+        product=order.terms.name,
+        n=order.quantity,
+        time=order.paid_at or now,
+        buyer=order.person,
+        bought=facts.delivered + 1,
+        refunds=facts.refunded,
+    )
+    why = (words("staff-review-why", why=why) for why in unpack_texts(order.findings) if isinstance(why, Words))
+    otherwise = words("staff-review-else", deadline=order.review_due_at or now)
+    return Message(
+        Lines((sentence, *why, otherwise)),
+        (
+            Choice(words("choose-approve"), f"approve {order.number}", acts=True, main=True),
+            Choice(words("choose-reject", amount=order.total), f"reject {order.number}", acts=True),
+            Choice(words("choose-details"), f"order {order.number}"),
+        ),
+        card=f"review {order.number}",
+    )
+
+
+def by_hand(order: Order, answers: Sequence[tuple[Local, str]]) -> Message:
+    """Something staff must make: what, for whom, by when."""
+    owed = order.owing(Obligation.BY_HAND)
+    due = min((unit.due_at for unit in owed if unit.due_at), default=order.placed_at)
+    sentence = words(
+        "staff-by-hand", number=order.number, product=order.terms.name, n=len(owed), amount=order.total, time=due
+    )
+    told = (words("staff-answer", label=label, answer=answer) for label, answer in answers)
+    return Message(
+        Lines((sentence, *told)),
+        (
+            Choice(words("choose-fulfil"), f"fulfil {order.number}", main=True),
+            Choice(words("choose-details"), f"order {order.number}"),
+        ),
+        card=f"hand {order.number}",
+    )

@@ -1,0 +1,283 @@
+"""What is sold: categories, brands, and their products by region and face value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    Row,
+    String,
+    Table,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+
+from core.ground.columns import BigId, Json, metadata
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.messages import Local
+from core.ground.money import Money
+
+
+class StockKind(StrEnum):
+    UNIQUE = "unique"  # one code, one buyer
+    SHARED = "shared"  # one code, max_uses buyers
+    ON_DEMAND = "on_demand"  # bought from a supplier when it is paid for
+    BY_HAND = "by_hand"  # staff fulfil it within a due time
+
+
+class UnknownProduct(ShopError):
+    """No product of that name is shown to buyers."""
+
+
+class NotOnSale(ShopError):
+    """The product exists and may not be bought now. Facts: product."""
+
+
+categories = Table(
+    "categories",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("slug", String(60), nullable=False, unique=True),
+    Column("names", Json, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+brands = Table(
+    "brands",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("slug", String(60), nullable=False, unique=True),
+    Column("category_id", BigId, ForeignKey("categories.id"), nullable=False),
+    Column("names", Json, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+products = Table(
+    "products",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("slug", String(60), nullable=False, unique=True),
+    Column("brand_id", BigId, ForeignKey("brands.id"), nullable=False),
+    Column("names", Json, nullable=False),
+    Column("region", String(20), nullable=False),  # "US", "HK", "global": its name is a sentence, region-us
+    Column("face_value", String(40), nullable=False),
+    Column("noun", String(20), nullable=False),  # code, card, membership, topup: the buyer's word for it
+    Column("measure", String(10), nullable=False),  # zhang, ge, fen: the Chinese measure word
+    Column("kind", String(10), nullable=False),
+    Column("on_sale", Boolean, nullable=False),
+    Column("most_per_order", Integer, nullable=False),
+    Column("most_per_buyer", Integer),  # units ever; null = no limit
+    Column("after_sale_days", Integer, nullable=False),
+    Column("hand_minutes", Integer),  # by hand: fulfilled within; null = the shop's rule
+    Column("redeem_url", String(300), nullable=False),
+    Column("guide", Json, nullable=False),
+    Column("form", Json, nullable=False),  # what to ask of the buyer: [{name, label, pattern}]
+    Column("position", Integer, nullable=False),
+    CheckConstraint("kind IN ('unique', 'shared', 'on_demand', 'by_hand')", name="kind"),
+    CheckConstraint("most_per_order BETWEEN 1 AND 1000", name="most_per_order"),
+    CheckConstraint("most_per_buyer IS NULL OR most_per_buyer > 0", name="most_per_buyer"),
+)
+prices = Table(
+    "prices",
+    metadata,
+    Column("product_id", BigId, ForeignKey("products.id"), primary_key=True),
+    Column("currency", String(10), primary_key=True),
+    Column("from_quantity", Integer, primary_key=True),
+    Column("unit_price", BigId, nullable=False),  # minor units
+    CheckConstraint("from_quantity >= 1", name="from_quantity"),
+    CheckConstraint("unit_price >= 0", name="unit_price"),
+)
+
+
+@dataclass(frozen=True)
+class Category:
+    id: int
+    slug: str
+    name: Local
+
+
+@dataclass(frozen=True)
+class Brand:
+    id: int
+    slug: str
+    name: Local
+    category: str
+
+
+@dataclass(frozen=True)
+class FormField:
+    """Something a product must know of its buyer, e.g. the account to top up."""
+
+    name: str
+    label: Local
+    pattern: str = r".{1,100}"
+
+
+@dataclass(frozen=True)
+class Product:
+    id: int
+    slug: str
+    brand: str
+    name: Local
+    region: str
+    face_value: str
+    noun: str
+    measure: str
+    kind: StockKind
+    on_sale: bool
+    most_per_order: int
+    most_per_buyer: int | None
+    after_sale_days: int
+    hand_within: timedelta | None
+    redeem_url: str
+    guide: Local
+    form: tuple[FormField, ...] = ()
+    prices: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # currency: (from, unit price)...
+
+    def price(self, quantity: int, currency: str) -> Money | None:
+        """The unit price when buying so many; None where the product has no price in that currency."""
+        steps = [price for least, price in self.prices.get(currency, ()) if least <= quantity]
+        return Money(steps[-1], currency) if steps else None
+
+
+SHELF = (
+    select(categories.c.id, categories.c.slug, categories.c.names)
+    .where(
+        categories.c.id.in_(
+            select(brands.c.category_id).join(products, products.c.brand_id == brands.c.id).where(products.c.on_sale)
+        )
+    )
+    .order_by(categories.c.position, categories.c.id)
+)
+BRANDS = (
+    select(brands.c.id, brands.c.slug, brands.c.names, categories.c.slug)
+    .join(categories)
+    .where(brands.c.id.in_(select(products.c.brand_id).where(products.c.on_sale)))
+    .order_by(categories.c.position, brands.c.position, brands.c.id)
+)
+PRODUCTS = select(products, brands.c.slug.label("brand")).join(brands).order_by(products.c.position, products.c.id)
+PRICES = select(prices).order_by(prices.c.product_id, prices.c.currency, prices.c.from_quantity)
+OF_BRAND = PRODUCTS.where(brands.c.slug == bindparam("brand_slug"), products.c.on_sale)
+ALL = PRODUCTS.order_by(None).order_by(brands.c.position, products.c.position, products.c.id)
+BY_SLUG = PRODUCTS.where(products.c.slug == bindparam("product_slug"))
+BY_ID = PRODUCTS.where(products.c.id == bindparam("product"))
+PRICES_OF = PRICES.where(prices.c.product_id.in_(bindparam("products", expanding=True)))
+SWITCH = update(products).where(products.c.slug == bindparam("product_slug")).values(on_sale=bindparam("on"))
+
+
+def on_sale(tx: Tx) -> list[Brand]:
+    """Every brand with something on sale, in the order of the shelf."""
+    return [Brand(row[0], row[1], Local(row[2]), row[3]) for row in tx.all(BRANDS)]
+
+
+def shelf(tx: Tx) -> list[Category]:
+    """Every category with something on sale."""
+    return [Category(row[0], row[1], Local(row[2])) for row in tx.all(SHELF)]
+
+
+def of_brand(tx: Tx, slug: str) -> list[Product]:
+    """A brand's products on sale, by position."""
+    return _products(tx, tx.all(OF_BRAND, brand_slug=slug))
+
+
+def everything(tx: Tx) -> list[Product]:
+    """All products, also those not on sale: for staff."""
+    return _products(tx, tx.all(ALL))
+
+
+def product(tx: Tx, slug: str) -> Product:
+    """The product of that name. Raises UnknownProduct."""
+    found = _products(tx, tx.all(BY_SLUG, product_slug=slug))
+    if not found:
+        raise UnknownProduct()
+    return found[0]
+
+
+def by_id(tx: Tx, product_id: int) -> Product:
+    return _products(tx, tx.all(BY_ID, product=product_id))[0]
+
+
+def switch(tx: Tx, slug: str, on: bool) -> None:
+    """Put a product on sale or take it off. A repeat changes nothing. Raises UnknownProduct."""
+    if not tx.changed(SWITCH, product_slug=slug, on=on):
+        raise UnknownProduct()
+
+
+def _products(tx: Tx, rows: list[Row[Any]]) -> list[Product]:
+    if not rows:
+        return []
+    steps: dict[int, dict[str, list[tuple[int, int]]]] = {}
+    for price in tx.all(PRICES_OF, products=[row.id for row in rows]):
+        by_currency = steps.setdefault(price.product_id, {})
+        by_currency.setdefault(price.currency, []).append((price.from_quantity, price.unit_price))
+    return [
+        Product(
+            id=row.id,
+            slug=row.slug,
+            brand=row.brand,
+            name=Local(row.names),
+            region=row.region,
+            face_value=row.face_value,
+            noun=row.noun,
+            measure=row.measure,
+            kind=StockKind(row.kind),
+            on_sale=row.on_sale,
+            most_per_order=row.most_per_order,
+            most_per_buyer=row.most_per_buyer,
+            after_sale_days=row.after_sale_days,
+            hand_within=None if row.hand_minutes is None else timedelta(minutes=row.hand_minutes),
+            redeem_url=row.redeem_url,
+            guide=Local(row.guide),
+            form=tuple(FormField(f["name"], Local(f["label"]), f.get("pattern", r".{1,100}")) for f in row.form),
+            prices={currency: tuple(found) for currency, found in steps.get(row.id, {}).items()},
+        )
+        for row in rows
+    ]
+
+
+# Putting things on the shelf: the demo's seeds and, later, the catalogue import.
+
+
+def add_category(tx: Tx, slug: str, names: Mapping[str, str], position: int) -> int:
+    return tx.insert(insert(categories), slug=slug, names=dict(names), position=position)
+
+
+def add_brand(tx: Tx, slug: str, category: int, names: Mapping[str, str], position: int) -> int:
+    return tx.insert(insert(brands), slug=slug, category_id=category, names=dict(names), position=position)
+
+
+def add_product(tx: Tx, brand: int, price_steps: Mapping[str, Mapping[int, int]], **columns: object) -> int:
+    """A product with its prices: {"CNY": {1: 12800, 5: 12500}} is 128.00 each, 125.00 from five on."""
+    made = tx.insert(
+        insert(products),
+        **{
+            "brand_id": brand,
+            "on_sale": True,
+            "most_per_order": 10,
+            "most_per_buyer": None,
+            "after_sale_days": 7,
+            "hand_minutes": None,
+            "redeem_url": "",
+            "guide": {},
+            "form": [],
+            "position": 0,
+            **columns,
+        },
+    )
+    rows = [
+        {"product_id": made, "currency": currency, "from_quantity": least, "unit_price": price}
+        for currency, steps in price_steps.items()
+        for least, price in steps.items()
+    ]
+    tx.many(insert(prices), rows)
+    return made

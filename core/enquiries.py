@@ -1,0 +1,52 @@
+"""What buyers ask of a person and what staff answer: kept sealed, and opened only for who is meant to read it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, insert, select
+
+from core.ground.columns import UTC, BigId, Sealed, metadata
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.vault import Secret
+
+LONGEST = 1000  # characters
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(300), nullable=False, unique=True),  # the event it came with
+    Column("buyer", String(160), ForeignKey("people.id"), nullable=False),  # whose conversation it belongs to
+    Column("author", String(160), ForeignKey("people.id"), nullable=False),
+    Column("sealed", Sealed, nullable=False),
+    Column("at", UTC, nullable=False),
+    Index("ix_notes_buyer", "buyer", "id"),
+)
+
+
+class NoteTooLong(ShopError):
+    """More than one can send to a person at once, or nothing. Facts: most."""
+
+
+WRITE = insert(notes)
+BY_KEY = select(notes.c.id).where(notes.c.key == bindparam("of_key"))
+NOTE = select(notes).where(notes.c.id == bindparam("note"))
+
+
+def keep(tx: Tx, key: str, buyer: str, author: str, text: str) -> int:
+    """Keep what was written; returns its number. A repeat of the key finds it. Raises NoteTooLong."""
+    if not 0 < len(text) <= LONGEST:
+        raise NoteTooLong(most=LONGEST)
+    known = tx.value(BY_KEY, of_key=key)
+    if known is not None:
+        return known
+    sealed = tx.vault.seal(text, f"note {key}")
+    return tx.insert(WRITE, key=key, buyer=buyer, author=author, sealed=sealed, at=tx.now)
+
+
+def open_for(tx: Tx, note: int, reader: str, *, staff: bool) -> Secret:
+    """What it says, for the buyer it belongs to and for staff. Raises LookupError for anybody else."""
+    row = tx.one(NOTE, note=note)
+    if not staff and reader != row.buyer:
+        raise LookupError(f"note {note} is not for {reader}")
+    return tx.vault.open(row.sealed, f"note {row.key}")

@@ -1,0 +1,39 @@
+"""What time it is: the system's clock, and one that tests set."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """The system's clock. `offset` is what a store with a clock of its own, PostgreSQL, adds to its time."""
+
+    offset = timedelta(0)
+
+    def now(self) -> datetime:
+        """The moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class TestClock(Clock):
+    """A clock that stands still until it is moved.
+
+    On SQLite `tx.now` is exactly this clock. PostgreSQL's own clock goes on ticking underneath: there
+    `tx.now` is its time moved by `offset`, so it starts at about the same moment and jumps just as far.
+    """
+
+    __test__ = False  # pytest takes classes called Test... for tests
+
+    def __init__(self, start: datetime | None = None) -> None:
+        system = datetime.now(UTC)
+        self._now = system if start is None else start.astimezone(UTC)
+        self.offset = self._now - system
+
+    def now(self) -> datetime:
+        return self._now
+
+    def forward(self, step: timedelta) -> datetime:
+        """Moves on by `step` (backwards if negative, as clocks sometimes do) and returns the new moment."""
+        self._now += step
+        self.offset += step
+        return self._now

@@ -1,0 +1,245 @@
+"""What the shop says, as plain data: which sentence, with which facts, and what can be answered.
+
+A Message is in no language and knows no chat. It can be stored, because it names codes instead of holding them;
+`words.speak` makes it a Spoken in a person's language at the moment of sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.ground.money import Money
+from core.ground.vault import Secret
+
+
+@dataclass(frozen=True)
+class Local:
+    """A name or text that has a version per language, e.g. a product's name."""
+
+    texts: Mapping[str, str]
+
+    def in_(self, locale: str) -> str:
+        """The locale's version, else the one of the same language, else English, else whatever there is."""
+        base = locale.split("-")[0]
+        same = next((text for name, text in self.texts.items() if name.split("-")[0] == base), None)
+        return self.texts.get(locale) or same or self.texts.get("en") or next(iter(self.texts.values()), "")
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Stands for the delivered codes of an order; opened only when the message is composed for their owner.
+
+    `units` narrows it to some units of the order; None means all that have been granted.
+    """
+
+    order: int
+    units: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Stands for the pick-up phrase of an order: worked out from the order when shown, stored nowhere."""
+
+    order: int
+
+
+@dataclass(frozen=True)
+class Note:
+    """Stands for something a person wrote to another: kept sealed, opened for whom it is meant."""
+
+    note: int
+
+
+@dataclass(frozen=True)
+class Words:
+    """A sentence of locales/ by its key, with its variables."""
+
+    key: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Texts that belong together, one a line."""
+
+    texts: tuple[Text, ...]
+
+
+Fact = str | int | Money | datetime | Local | Codes | Phrase | Note | Secret | Words | None
+Text = Words | Local | Lines | str
+
+
+def words(key: str, **facts: Fact) -> Words:
+    return Words(key, facts)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something the person can answer by pressing, or by typing its number or its label.
+
+    `says` is a verb and its arguments ("product steam-us-20"), as if typed. A choice that `acts` (buys, cancels,
+    approves) is handed out as a single-use token bound to the person. A choice with a `link` opens it instead.
+    A choice with `copies` puts the message's codes on the clipboard where the chat can.
+    """
+
+    label: Text
+    says: str = ""
+    acts: bool = False
+    link: str | None = None
+    copies: bool = False
+    main: bool = False  # the one thing to do now; a chat may show it stronger
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """A payment that lives in the chat itself (Telegram Stars): the chat shows it, `payload` comes back."""
+
+    title: Text
+    payload: str
+    total: Money
+    start: str  # non-empty start parameter, so that a forwarded invoice can't be paid by someone else
+
+
+@dataclass(frozen=True)
+class Message:
+    """What to say: one or several paragraphs, then choices. Text is the only thing every chat must show.
+
+    `card` names what the message is the card of ("order K7M2-94QF"): a chat that can edit shows one card of a
+    kind and changes it; others say it anew. `picture` is an address below the shop's public address.
+    `numbered` is off where a typed number is an answer itself ("how many?") and not the number of a choice.
+    """
+
+    text: Text | tuple[Text, ...]
+    choices: tuple[Choice, ...] = ()
+    card: str | None = None
+    picture: str | None = None
+    invoice: Invoice | None = None
+    numbered: bool = True
+
+    @property
+    def paragraphs(self) -> tuple[Text, ...]:
+        return self.text if isinstance(self.text, tuple) else (self.text,)
+
+
+@dataclass(frozen=True)
+class SpokenChoice:
+    label: str
+    says: str = ""
+    link: str | None = None
+    copies: bool = False
+    main: bool = False
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A message in a person's language, codes opened. Lives only from composing to sending; never stored.
+
+    `text` is str and Secret parts in order: join `str` parts with revealed secrets only in the sending call.
+    `codes` are the same secrets one by one, as they go to clipboard and files: nothing but codes.
+    """
+
+    text: tuple[str | Secret, ...]
+    choices: tuple[SpokenChoice, ...]
+    locale: str
+    source: Message
+    codes: tuple[Secret, ...] = ()
+
+    def plain(self) -> str:
+        """The text with every secret as ***: for logs, staff, tests of wording."""
+        return "".join(str(part) for part in self.text)
+
+    def revealed(self) -> str:
+        """The text as its owner sees it. Call it only to send."""
+        return "".join(part.reveal() if isinstance(part, Secret) else part for part in self.text)
+
+
+# To and from JSON, for what is stored: outbox rows, the browser's history, progress of conversations.
+
+
+def pack(message: Message) -> dict[str, Any]:
+    """A message as JSON. Raises TypeError on a Secret: plaintext is never stored."""
+    packed: dict[str, Any] = {"text": [_pack(part) for part in message.paragraphs]}
+    if message.choices:
+        packed["choices"] = [
+            {name: _pack(value) for name, value in vars(choice).items() if value not in ("", False, None)}
+            for choice in message.choices
+        ]
+    if message.card:
+        packed["card"] = message.card
+    if message.picture:
+        packed["picture"] = message.picture
+    if not message.numbered:
+        packed["numbered"] = False
+    if message.invoice:
+        packed["invoice"] = {name: _pack(value) for name, value in vars(message.invoice).items()}
+    return packed
+
+
+def unpack(packed: Mapping[str, Any]) -> Message:
+    return Message(
+        text=tuple(_unpack(part) for part in packed["text"]),
+        choices=tuple(
+            Choice(**{name: _unpack(value) for name, value in choice.items()}) for choice in packed.get("choices", ())
+        ),
+        card=packed.get("card"),
+        picture=packed.get("picture"),
+        numbered=packed.get("numbered", True),
+        invoice=Invoice(**{name: _unpack(value) for name, value in packed["invoice"].items()})
+        if "invoice" in packed
+        else None,
+    )
+
+
+def pack_texts(texts: Iterable[Text]) -> list[Any]:
+    return [_pack(text) for text in texts]
+
+
+def unpack_texts(packed: Iterable[Any]) -> tuple[Text, ...]:
+    return tuple(_unpack(text) for text in packed)
+
+
+def _pack(value: Any) -> Any:
+    match value:
+        case str() | int() | bool() | None:
+            return value
+        case Money():
+            return {"money": [value.amount, value.currency]}
+        case datetime():
+            return {"time": value.isoformat()}
+        case Local():
+            return {"local": dict(value.texts)}
+        case Codes():
+            return {"codes": value.order, "units": value.units}
+        case Phrase():
+            return {"phrase": value.order}
+        case Note():
+            return {"note": value.note}
+        case Lines():
+            return {"lines": pack_texts(value.texts)}
+        case Words():
+            return {"words": value.key, "facts": {name: _pack(fact) for name, fact in value.facts.items()}}
+    raise TypeError(f"{type(value).__name__} is not stored in a message")
+
+
+def _unpack(value: Any) -> Any:
+    match value:
+        case {"money": [amount, currency]}:
+            return Money(amount, currency)
+        case {"time": moment}:
+            return datetime.fromisoformat(moment)
+        case {"local": texts}:
+            return Local(texts)
+        case {"codes": order, "units": units}:
+            return Codes(order, None if units is None else tuple(units))
+        case {"phrase": order}:
+            return Phrase(order)
+        case {"note": note}:
+            return Note(note)
+        case {"lines": texts}:
+            return Lines(unpack_texts(texts))
+        case {"words": key, "facts": facts}:
+            return Words(key, {name: _unpack(fact) for name, fact in facts.items()})
+    return value

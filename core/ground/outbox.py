@@ -1,0 +1,143 @@
+"""Every effect outside, written in the same transaction as the decision, carried out by a job.
+
+An effect has one key for ever. It is tried again under that key until it is done, definitely failed, or given up
+loudly; a second effect is never sent because the first one's answer was lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
+
+from core.ground.columns import UTC, BigId, Json, metadata
+from core.ground.db import Tx
+
+TRIES = 12
+LEASE = timedelta(seconds=60)
+BACKOFF = timedelta(seconds=1)  # doubled each time, up to LONGEST
+LONGEST = timedelta(minutes=15)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("effect_key", String(200), nullable=False, unique=True),
+    Column("kind", String(30), nullable=False),  # which job carries it out
+    Column("via", String(40)),  # the chat it must go through: only a process that has that chat takes it
+    Column("payload", Json, nullable=False),  # ids and packed messages, never a code's plaintext
+    Column("state", String(10), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", UTC, nullable=False),
+    Column("leased_until", UTC),
+    Column("made_at", UTC, nullable=False),
+    Column("done_at", UTC),
+    Column("trouble", String(300)),
+    CheckConstraint("state IN ('new', 'done', 'dead')", name="state"),
+    Index("ix_outbox_new", "due_at", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+)
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    id: int
+    effect_key: str
+    kind: str
+    payload: Mapping[str, Any]
+    tries: int
+
+
+PUT = insert(outbox).on_conflict_do_nothing(index_elements=["effect_key"])
+NEXT = (
+    select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.payload, outbox.c.tries)
+    .where(
+        outbox.c.state == "new",
+        outbox.c.kind.in_(bindparam("kinds", expanding=True)),
+        or_(outbox.c.via.is_(None), outbox.c.via.in_(bindparam("chats", expanding=True))),
+        outbox.c.due_at <= bindparam("now"),
+        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("now")),
+    )
+    .order_by(outbox.c.due_at, outbox.c.id)
+    .limit(bindparam("most"))
+)
+LEASE_ONE = (
+    update(outbox)
+    .where(
+        outbox.c.id == bindparam("row"),
+        outbox.c.state == "new",
+        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("at")),
+    )
+    .values(leased_until=bindparam("until"), tries=outbox.c.tries + 1)
+)
+DONE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.state == "new")
+    .values(state="done", leased_until=None, done_at=bindparam("at"), trouble=None)
+)
+AGAIN = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.state == "new")
+    .values(state=bindparam("becomes"), due_at=bindparam("due"), leased_until=None, trouble=bindparam("why"))
+)
+NEXT_DUE = select(func.min(outbox.c.due_at)).where(outbox.c.state == "new")
+DEAD = select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.trouble).where(outbox.c.state == "dead")
+
+
+def put(
+    tx: Tx, kind: str, effect_key: str, *, via: str | None = None, due: datetime | None = None, **payload: Any
+) -> bool:
+    """Have something done outside, once per effect key, no earlier than `due`. False for a key that is there."""
+    fresh = tx.changed(
+        PUT,
+        effect_key=effect_key,
+        kind=kind,
+        via=via,
+        payload=payload,
+        state="new",
+        tries=0,
+        due_at=due or tx.now,
+        made_at=tx.now,
+    )
+    tx.wake("outbox")
+    return bool(fresh)
+
+
+def claim(tx: Tx, kinds: Sequence[str], chats: Sequence[str], most: int = 16) -> list[OutboxRow]:
+    """Take up to `most` due rows for the length of a lease; nobody else gets them meanwhile."""
+    due = tx.all(NEXT, kinds=list(kinds), chats=list(chats), now=tx.now, most=most)
+    return [OutboxRow(*row) for row in due if tx.changed(LEASE_ONE, row=row.id, at=tx.now, until=tx.now + LEASE)]
+
+
+def done(tx: Tx, row: int) -> bool:
+    """It has had its effect. False if that was known before."""
+    return bool(tx.changed(DONE, row=row, at=tx.now))
+
+
+def failed(tx: Tx, row: OutboxRow, why: str, *, permanent: bool = False, wait: timedelta | None = None) -> bool:
+    """Try again later, or set it aside for a person: at once if permanent, else after TRIES. True if set aside."""
+    dead = permanent or row.tries + 1 >= TRIES
+    tx.changed(
+        AGAIN,
+        row=row.id,
+        becomes="dead" if dead else "new",
+        due=tx.now + (wait or min(BACKOFF * 2**row.tries, LONGEST)),
+        why=why[:300],
+    )
+    return dead

@@ -1,0 +1,24 @@
+"""The owner's decisions a rule may depend on, as one frozen object that every transaction carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from core.ground.messages import Local
+from core.ground.money import Money
+
+
+@dataclass(frozen=True)
+class Rules:
+    shop_name: Local = Local({"zh-CN": "密卡小店", "en": "Mika Shop", "ru": "Магазин Mika"})
+    currency: str = "CNY"
+    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    hold: timedelta = timedelta(minutes=15)  # how long codes stay set aside for an unpaid order
+    extension: timedelta = timedelta(minutes=5)  # granted once, when the pay page is opened late in the hold
+    unpaid_orders: int = 3  # one buyer's unpaid orders at a time
+    unpaid_units: int = 20  # one buyer's units in unpaid orders at a time
+    review_above: Money = Money(20000, "CNY")  # a buyer without history paying more than this is looked at
+    review_within: timedelta = timedelta(hours=2)  # then: rejected and refunded
+    hand_within: timedelta = timedelta(hours=12)  # by-hand units: done by then, or refunded

@@ -1,0 +1,1 @@
+"""The two stores behind core.ground.db: SQLite for one process, PostgreSQL for several."""

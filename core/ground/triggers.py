@@ -1,0 +1,105 @@
+"""The guards that only a trigger can keep. One list: migrations make them from it, `mika invariants` looks for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Refuses an event on a table when `refuses` holds of the old and new row."""
+
+    name: str
+    table: str
+    event: str  # "UPDATE", "DELETE" or "INSERT"
+    refuses: str
+    says: str
+
+    def statements(self, dialect: str) -> list[str]:
+        """What makes it, after whatever had its name before."""
+        if dialect == "sqlite":
+            return [
+                f"DROP TRIGGER IF EXISTS {self.name}",
+                f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW WHEN {self.refuses} "
+                f"BEGIN SELECT RAISE(ABORT, '{self.says}'); END",
+            ]
+        row = "OLD" if self.event == "DELETE" else "NEW"
+        return [
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {self.refuses} THEN RAISE EXCEPTION '{self.says}' USING ERRCODE = 'integrity_constraint_violation'; "
+            f"END IF; RETURN {row}; END $$",
+            f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
+            f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW "
+            f"EXECUTE FUNCTION {self.name}()",
+        ]
+
+
+def _differ(*columns: str) -> str:
+    return " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in columns)
+
+
+TRIGGERS = (
+    Trigger("grants_stay", "grants", "DELETE", "OLD.id IS NOT NULL", "a grant is for ever"),
+    Trigger(
+        "grants_are_superseded_once",
+        "grants",
+        "UPDATE",
+        "OLD.superseded_by IS NOT NULL OR NEW.superseded_by IS NULL OR "
+        + _differ("id", "unit_id", "code_id", "kind", "granted_at"),
+        "a grant only ever gets a successor, once",
+    ),
+    Trigger(
+        "grants_need_a_fulfilling_order",
+        "grants",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM units JOIN orders ON orders.id = units.order_id "
+        "WHERE units.id = NEW.unit_id AND orders.state = 'fulfilling')",
+        "nothing is granted before the order is paid for and passed",
+    ),
+    Trigger(
+        "granted_codes_stay_granted",
+        "codes",
+        "UPDATE",
+        "OLD.state IN ('granted', 'quarantined', 'voided') AND NEW.state IN ('available', 'reserved')",
+        "a code that was handed over or taken out never comes back",
+    ),
+    Trigger(
+        "codes_keep_what_they_are",
+        "codes",
+        "UPDATE",
+        _differ("id", "product_id", "batch_id", "fingerprint", "max_uses"),
+        "a code stays what it was imported as",
+    ),
+    Trigger("codes_stay", "codes", "DELETE", "OLD.id IS NOT NULL", "codes are voided, never deleted"),
+    Trigger(
+        "orders_keep_their_terms",
+        "orders",
+        "UPDATE",
+        _differ("id", "number", "request_key", "customer_id", "total", "currency", "placed_at"),
+        "the terms of an order are frozen",
+    ),
+    Trigger("lines_keep_their_terms", "lines", "UPDATE", "OLD.id IS NOT NULL", "the terms of an order are frozen"),
+    Trigger("receipts_stay", "receipts", "DELETE", "OLD.id IS NOT NULL", "a receipt is never discarded"),
+    Trigger(
+        "receipts_keep_their_amount",
+        "receipts",
+        "UPDATE",
+        _differ("id", "rail", "account", "transaction", "amount", "currency"),
+        "what came in came in",
+    ),
+    Trigger("entries_stay", "entries", "DELETE", "OLD.id IS NOT NULL", "the ledger is append-only"),
+    Trigger("entries_keep", "entries", "UPDATE", "OLD.id IS NOT NULL", "the ledger is append-only"),
+    Trigger("events_stay", "order_events", "DELETE", "OLD.id IS NOT NULL", "the story of an order is append-only"),
+    Trigger("audit_stays", "audit", "DELETE", "OLD.id IS NOT NULL", "the audit is append-only"),
+    Trigger(
+        "audit_keeps",
+        "audit",
+        "UPDATE",
+        "OLD.link IS NOT NULL OR " + _differ("id", "at", "actor", "action", "subject"),
+        "the audit is append-only",
+    ),
+)
+
+
+def statements(dialect: str) -> list[str]:
+    return [statement for trigger in TRIGGERS for statement in trigger.statements(dialect)]

@@ -1,0 +1,128 @@
+"""Tx: all that a rule of the shop may depend on, for the length of one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, CursorResult, Executable, Row
+
+from core.ground.clock import Clock
+from core.ground.ids import Ids
+
+if TYPE_CHECKING:
+    from core.ground.rules import Rules
+    from core.ground.vault import Vault
+
+
+AnyRow = Row[*tuple[Any, ...]]  # as many columns as the statement says
+
+
+class NoRow(LookupError):
+    """Exactly one row was promised, and there was none, or more than one."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What every transaction of a database is handed, whatever the store."""
+
+    vault: Vault
+    rules: Rules
+    clock: Clock
+    ids: Ids
+
+
+class Tx:
+    """One transaction, handed to every core function as its first argument.
+
+    Whatever the function reads or writes goes through here, and so does all it may depend on besides: `now`
+    (one moment for the whole transaction), `ids`, `vault`, `rules`. The function may be run again whole, so
+    it keeps nothing elsewhere; what must happen after the commit it says by `after_commit` and `wake`.
+
+    A database error ends the transaction, on both stores: a function that catches one and returns still fails
+    with it. Where a row may be there already, say ON CONFLICT DO NOTHING and look at what `changed`.
+    """
+
+    def __init__(
+        self, connection: Connection, given: Given, read_now: Callable[[Tx], datetime], *, writes: bool = True
+    ) -> None:
+        self.vault = given.vault
+        self.rules = given.rules
+        self.ids = given.ids
+        self.dialect = connection.dialect.name  # "sqlite" or "postgresql"
+        self.error: Exception | None = None  # the first a statement raised; nothing may be committed over it
+        self.calls: list[Callable[[], None]] | None = [] if writes else None
+        self.topics: set[str] = set()
+        self._connection = connection
+        self._read_now = read_now
+        self._now: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The transaction's moment, aware UTC. Asked of the store only when a rule wants to know."""
+        if self._now is None:
+            self._now = self._read_now(self)
+        return self._now
+
+    def one(self, statement: Executable, /, **params: Any) -> AnyRow:
+        """The one row there is. Raises NoRow for none, and for more than one."""
+        result = self._run(statement, params)
+        rows = result.fetchmany(2)
+        result.close()
+        if len(rows) != 1:
+            raise NoRow("more than one row" if rows else "no row")
+        return rows[0]
+
+    def first(self, statement: Executable, /, **params: Any) -> AnyRow | None:
+        """The first row, or None."""
+        return self._run(statement, params).first()
+
+    def all(self, statement: Executable, /, **params: Any) -> list[AnyRow]:
+        """Every row, in the statement's order."""
+        return list(self._run(statement, params).all())
+
+    def value(self, statement: Executable, /, **params: Any) -> Any:
+        """The first column of the first row, or None."""
+        return self._run(statement, params).scalar()
+
+    def changed(self, statement: Executable, /, **params: Any) -> int:
+        """How many rows an INSERT, UPDATE or DELETE changed."""
+        return self._run(statement, params).rowcount
+
+    def insert(self, statement: Executable, /, **params: Any) -> int:
+        """Inserts one row and returns its number. Raises NoRow if a conflict clause kept it out.
+
+        For a statement without RETURNING; the rows of one that has it are read by `one` or `all`.
+        """
+        result = self._run(statement, params)
+        if not result.rowcount:  # SQLite would go on and name the row inserted before
+            raise NoRow("a conflict kept the row out")
+        return result.inserted_primary_key[0]  # type: ignore[index]
+
+    def many(self, statement: Executable, /, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Runs the statement once for each row. No rows, nothing happens."""
+        if rows:  # SQLAlchemy takes an empty list for one row without values
+            self._run(statement, rows)
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Runs `call` on the event loop's thread once the commit is durable; never after a rollback."""
+        self._following().append(call)
+
+    def wake(self, topic: str) -> None:
+        """After the commit, ends the waiting of whoever waits for this topic, in any process of the shop."""
+        self._following()
+        self.topics.add(topic)
+
+    def _following(self) -> list[Callable[[], None]]:
+        if self.calls is None:
+            raise RuntimeError("this is a read: it commits nothing, so nothing can follow its commit")
+        return self.calls
+
+    def _run(self, statement: Executable, params: Any) -> CursorResult[Any]:
+        try:
+            return self._connection.execute(statement, params)
+        except Exception as error:
+            self.error = self.error or error
+            raise

@@ -1,0 +1,463 @@
+"""Card codes: what is in stock, what is set aside, what has been handed over for good."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Date,
+    Executable,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
+
+from core import orders
+from core.catalog import Product, StockKind
+from core.ground.columns import UTC, BigId, Sealed, metadata
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.vault import Secret
+from core.pasted import Pasted, PastedCode
+
+MANY = 10**6  # what a by-hand product can be counted as having
+
+
+class OutOfStock(ShopError):
+    """Fewer codes than asked for. Facts: left."""
+
+
+class BatchGone(ShopError):
+    """The batch was imported or thrown away before."""
+
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("product_id", BigId, ForeignKey("products.id"), nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("unit_cost", BigId),  # minor units of currency; null = not told
+    Column("currency", String(10)),
+    Column("state", String(10), nullable=False),
+    Column("draft", Sealed),  # what was pasted, until it is imported or thrown away
+    Column("size", Integer, nullable=False),
+    Column("made_by", String(160), nullable=False),
+    Column("made_at", UTC, nullable=False),
+    Column("ended_at", UTC),
+    CheckConstraint("state IN ('draft', 'importing', 'live', 'discarded')", name="state"),
+    Index("ix_batches_source", "source"),
+    CheckConstraint("state NOT IN ('live', 'discarded') OR draft IS NULL", name="draft_erased"),
+)
+codes = Table(
+    "codes",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("product_id", BigId, ForeignKey("products.id"), nullable=False),
+    Column("batch_id", BigId, ForeignKey("batches.id"), nullable=False),
+    Column("sealed", Sealed, nullable=False),
+    Column("fingerprint", Sealed, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("expires_on", Date),
+    Column("max_uses", Integer, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("held", Integer, nullable=False),
+    UniqueConstraint("fingerprint"),
+    CheckConstraint("state IN ('available', 'reserved', 'granted', 'quarantined', 'voided')", name="state"),
+    CheckConstraint("uses >= 0 AND held >= 0 AND uses + held <= max_uses", name="uses"),
+    Index("ix_codes_product_id_state", "product_id", "state", "id"),
+    Index("ix_codes_batch_id_state", "batch_id", "state"),
+)
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("unit_id", BigId, ForeignKey("units.id"), primary_key=True),
+    Column("code_id", BigId, ForeignKey("codes.id"), nullable=False),
+    Column("kind", String(5), nullable=False),
+    CheckConstraint("kind IN ('one', 'multi')", name="kind"),
+    Index(
+        "uq_reservations_code_id_one",
+        "code_id",
+        unique=True,
+        sqlite_where=text("kind = 'one'"),
+        postgresql_where=text("kind = 'one'"),
+    ),
+)
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("unit_id", BigId, ForeignKey("units.id"), nullable=False),
+    Column("code_id", BigId, ForeignKey("codes.id"), nullable=False),
+    Column("kind", String(5), nullable=False),
+    Column("superseded_by", BigId, ForeignKey("grants.id", deferrable=True, initially="DEFERRED")),
+    Column("granted_at", UTC, nullable=False),
+    CheckConstraint("kind IN ('one', 'multi')", name="kind"),
+    Index(
+        "uq_grants_code_id_one",
+        "code_id",
+        unique=True,
+        sqlite_where=text("kind = 'one'"),
+        postgresql_where=text("kind = 'one'"),
+    ),
+    Index(
+        "uq_grants_unit_id_live",
+        "unit_id",
+        unique=True,
+        sqlite_where=text("superseded_by IS NULL"),
+        postgresql_where=text("superseded_by IS NULL"),
+    ),
+    Index(
+        "ix_grants_superseded_by",
+        "superseded_by",
+        sqlite_where=text("superseded_by IS NOT NULL"),
+        postgresql_where=text("superseded_by IS NOT NULL"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class CardCode:
+    """A code by its number. Its plaintext is opened only in `reveal`."""
+
+    id: int
+    product: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    id: int
+    product: int
+    source: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would do: counts, and the numbers of the lines that can't be read."""
+
+    batch: int
+    new: int
+    duplicate: int
+    blank: int
+    malformed: tuple[int, ...]
+
+
+def sellable(product: str = "product") -> list[ColumnElement[bool]]:
+    """Available codes of live batches that have not expired: what may be reserved."""
+    live = select(batches.c.id).where(batches.c.product_id == bindparam(product), batches.c.state == "live")
+    return [
+        codes.c.product_id == bindparam(product),
+        codes.c.state == "available",
+        codes.c.uses + codes.c.held < codes.c.max_uses,
+        or_(codes.c.expires_on.is_(None), codes.c.expires_on > bindparam("today")),
+        codes.c.batch_id.in_(live),
+    ]
+
+
+AVAILABLE = select(func.coalesce(func.sum(codes.c.max_uses - codes.c.uses - codes.c.held), 0)).where(*sellable())
+# Set aside for orders whose hold is over: the next reserve puts them back first, whether or not the clock's job has.
+LAPSED = (
+    select(func.count())
+    .select_from(reservations)
+    .join(codes, codes.c.id == reservations.c.code_id)
+    .join(orders.units, orders.units.c.id == reservations.c.unit_id)
+    .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
+    .where(
+        codes.c.product_id == bindparam("product"),
+        orders.orders.c.state == orders.State.AWAITING_PAYMENT,
+        orders.orders.c.expires_at <= bindparam("now"),
+    )
+)
+PICK = select(codes.c.id, codes.c.max_uses, codes.c.uses, codes.c.held).where(*sellable()).order_by(codes.c.id)
+PICK_FREE = PICK.limit(bindparam("most")).with_for_update(of=codes, skip_locked=True)
+PICK_WAITING = PICK.limit(bindparam("most")).with_for_update(of=codes)
+HOLD = (
+    update(codes)
+    .where(
+        codes.c.id == bindparam("code"), codes.c.state == "available", codes.c.uses + codes.c.held < codes.c.max_uses
+    )
+    .values(held=codes.c.held + 1, state=case((codes.c.max_uses == 1, "reserved"), else_="available"))
+)
+UNHOLD = (
+    update(codes)
+    .where(codes.c.id == bindparam("code"), codes.c.held > 0)
+    .values(held=codes.c.held - 1, state=case((codes.c.state == "reserved", "available"), else_=codes.c.state))
+)
+USE = (
+    update(codes)
+    .where(codes.c.id == bindparam("code"), codes.c.held > 0, codes.c.state.in_(("available", "reserved")))
+    .values(
+        held=codes.c.held - 1,
+        uses=codes.c.uses + 1,
+        state=case((codes.c.uses + 1 == codes.c.max_uses, "granted"), else_=codes.c.state),
+    )
+)
+SET_ASIDE = insert(reservations)
+SET_ASIDE_FOR = select(reservations.c.code_id, reservations.c.kind).where(reservations.c.unit_id == bindparam("unit"))
+PUT_BACK = delete(reservations).where(reservations.c.unit_id == bindparam("unit"))
+GRANT = insert(grants)
+GRANTED_TO = (
+    select(grants.c.unit_id, codes.c.id, codes.c.product_id, codes.c.fingerprint, codes.c.sealed, codes.c.expires_on)
+    .join(codes, codes.c.id == grants.c.code_id)
+    .where(grants.c.unit_id.in_(bindparam("units", expanding=True)), grants.c.superseded_by.is_(None))
+)
+OPEN_BATCH = insert(batches)
+BATCH = select(batches).where(batches.c.id == bindparam("batch"))
+BATCH_FROM = select(batches.c.id).where(batches.c.source == bindparam("source"))
+MOVE_BATCH = (
+    update(batches)
+    .where(batches.c.id == bindparam("batch"), batches.c.state.in_(bindparam("of", expanding=True)))
+    .values(state=bindparam("becomes"))
+)
+OLD_DRAFTS = (
+    select(batches.c.id)
+    .where(batches.c.state == "draft", batches.c.made_at < bindparam("before"))
+    .limit(bindparam("most"))
+)
+END_BATCH = (
+    update(batches)
+    .where(batches.c.id == bindparam("batch"), batches.c.state.in_(("draft", "importing")))
+    .values(
+        state=bindparam("becomes"),
+        draft=None,
+        ended_at=bindparam("at"),
+        size=select(func.count()).select_from(codes).where(codes.c.batch_id == bindparam("batch")).scalar_subquery(),
+    )
+)
+ADD = insert(codes).on_conflict_do_nothing(index_elements=["fingerprint"])
+KNOWN = select(codes.c.fingerprint).where(codes.c.fingerprint.in_(bindparam("prints", expanding=True)))
+BY_FINGERPRINT = select(codes.c.id).where(codes.c.fingerprint == bindparam("print"))
+DRAFT = update(batches).where(batches.c.id == bindparam("batch")).values(draft=bindparam("body"))
+COUNTS = (
+    select(codes.c.product_id, codes.c.state, func.count())
+    .join(batches, and_(batches.c.id == codes.c.batch_id, batches.c.state == "live"))
+    .group_by(codes.c.product_id, codes.c.state)
+)
+
+
+def available(tx: Tx, product: Product) -> int:
+    """How many could be reserved now. Never above the truth; MANY for what staff or a supplier make on demand."""
+    if product.kind in (StockKind.BY_HAND, StockKind.ON_DEMAND):
+        return MANY
+    free = tx.value(AVAILABLE, product=product.id, today=tx.now.date())
+    return free + tx.value(LAPSED, product=product.id, now=tx.now)
+
+
+def reserve(tx: Tx, product: Product, units: Sequence[int]) -> None:
+    """Set a code aside for each of the units, oldest stock first, or for none of them.
+
+    They stay reserved until grant() hands them over or release() puts them back. Safe to call from many
+    transactions at once: a code goes to exactly one unit. By-hand products have nothing to set aside.
+    Raises OutOfStock when they can't all be filled; the caller's transaction then rolls back.
+    """
+    if product.kind in (StockKind.BY_HAND, StockKind.ON_DEMAND):
+        return
+    picked = _pick(tx, PICK_FREE, product, len(units))
+    if len(picked) < len(units):  # the rest may only be locked by someone who then rolls back: wait and see
+        picked = _pick(tx, PICK_WAITING, product, len(units))
+    if len(picked) < len(units):
+        raise OutOfStock(left=len(picked))
+    kind = "multi" if product.kind is StockKind.SHARED else "one"
+    for unit, code in zip(units, picked, strict=True):
+        if not tx.changed(HOLD, code=code):
+            raise OutOfStock(left=0)
+        tx.changed(SET_ASIDE, unit_id=unit, code_id=code, kind=kind)
+
+
+def _pick(tx: Tx, statement: Executable, product: Product, many: int) -> list[int]:
+    rows = tx.all(statement, product=product.id, today=tx.now.date(), most=many)
+    return [row.id for row in rows for _ in range(row.max_uses - row.uses - row.held)][:many]
+
+
+def release(tx: Tx, units: Sequence[int]) -> int:
+    """Put back what is set aside for the units. Units without a reservation are passed over."""
+    put_back = 0
+    for unit in units:
+        held = tx.first(SET_ASIDE_FOR, unit=unit)
+        if held and tx.changed(PUT_BACK, unit=unit):
+            put_back += tx.changed(UNHOLD, code=held.code_id)
+    if put_back:
+        tx.wake("stock")
+    return put_back
+
+
+def grant(tx: Tx, unit: int) -> int:
+    """Hand the unit's reserved code over for good: from this commit on it may be seen at any moment.
+
+    Append-only, unique per code and per unit in the schema. Raises LookupError without a reservation.
+    """
+    held = tx.one(SET_ASIDE_FOR, unit=unit)
+    tx.changed(PUT_BACK, unit=unit)
+    if not tx.changed(USE, code=held.code_id):
+        raise LookupError(f"the code set aside for unit {unit} is not to be had any more")
+    return tx.insert(GRANT, unit_id=unit, code_id=held.code_id, kind=held.kind, granted_at=tx.now)
+
+
+def reveal(tx: Tx, units: Sequence[int]) -> dict[int, PastedCode]:
+    """The opened codes granted to the units, by unit. Only for composing a message to their owner."""
+    return {
+        row.unit_id: PastedCode(
+            fields=tuple(
+                (label, Secret(value))
+                for label, value in json.loads(
+                    tx.vault.open(row.sealed, _row(row.product_id, row.fingerprint)).reveal()
+                )
+            ),
+            expires_on=row.expires_on,
+        )
+        for row in tx.all(GRANTED_TO, units=list(units))
+    }
+
+
+def _row(product: int, fingerprint: bytes) -> str:
+    """What a sealed code is bound to: its product and its own fingerprint, which is unique."""
+    return f"code {fingerprint.hex()} of product {product}"
+
+
+# Coming into stock. Chunks keep every transaction short; the batch's state makes the whole of them atomic.
+
+
+def open_batch(
+    tx: Tx, product: Product, source: str, by: str, *, unit_cost: int | None = None, draft: str | None = None
+) -> int:
+    """A new batch: DRAFT when `draft` holds pasted lines (sealed until decided), else IMPORTING."""
+    batch = tx.insert(
+        OPEN_BATCH,
+        product_id=product.id,
+        source=source[:200],
+        unit_cost=unit_cost,
+        currency=tx.rules.currency if unit_cost is not None else None,
+        state="importing" if draft is None else "draft",
+        size=0,
+        made_by=by,
+        made_at=tx.now,
+    )
+    if draft is not None:
+        tx.changed(DRAFT, batch=batch, body=tx.vault.seal(draft, f"draft of batch {batch}"))
+    return batch
+
+
+def batch(tx: Tx, batch: int) -> Batch:
+    row = tx.one(BATCH, batch=batch)
+    return Batch(row.id, row.product_id, row.source, row.state)
+
+
+def batch_from(tx: Tx, source: str) -> int | None:
+    """The batch that came from there, if there is one: how a repeated paste finds its draft."""
+    return tx.value(BATCH_FROM, source=source[:200])
+
+
+def drafted(tx: Tx, batch: int) -> str:
+    """The pasted lines of a batch that is not decided yet. Raises BatchGone."""
+    row = tx.one(BATCH, batch=batch)
+    if row.draft is None:
+        raise BatchGone()
+    return tx.vault.open(row.draft, f"draft of batch {batch}").reveal()
+
+
+def known(tx: Tx, product: Product, found: Sequence[PastedCode]) -> int:
+    """How many of these codes are in stock or were sold before (any product: a code is in the shop once)."""
+    prints = [tx.vault.fingerprint(code.normal()) for code in found]
+    return sum(len(tx.all(KNOWN, prints=prints[at : at + 500])) for at in range(0, len(prints), 500))
+
+
+def preview(tx: Tx, product: Product, batch: int, pasted: Pasted) -> Preview:
+    duplicate = known(tx, product, pasted.codes)
+    new = len(pasted.codes) - duplicate
+    return Preview(batch, new, duplicate + pasted.repeated, pasted.blank, pasted.malformed)
+
+
+def begin_import(tx: Tx, batch: int) -> None:
+    """A draft becomes importing. A repeat changes nothing; raises BatchGone when it is live or discarded."""
+    if not tx.changed(MOVE_BATCH, batch=batch, of=["draft", "importing"], becomes="importing"):
+        raise BatchGone()
+
+
+def add(tx: Tx, product: Product, batch: int, found: Sequence[PastedCode], max_uses: int = 1) -> int:
+    """Seal some codes into an importing batch; returns how many were new. Duplicates are passed over."""
+    uses = max_uses if product.kind is StockKind.SHARED else 1
+    return sum(_add_one(tx, product.id, batch, code, uses) is not None for code in found)
+
+
+def _add_one(tx: Tx, product: int, batch: int, code: PastedCode, uses: int, *, salt: str = "") -> bytes | None:
+    fingerprint = tx.vault.fingerprint(salt + code.normal())
+    plain = json.dumps([[label, secret.reveal()] for label, secret in code.fields], ensure_ascii=False)
+    fresh = tx.changed(
+        ADD,
+        product_id=product,
+        batch_id=batch,
+        sealed=tx.vault.seal(plain, _row(product, fingerprint)),
+        fingerprint=fingerprint,
+        state="available",
+        expires_on=code.expires_on,
+        max_uses=uses,
+        uses=0,
+        held=0,
+    )
+    return fingerprint if fresh else None
+
+
+def finish_import(tx: Tx, batch: int) -> int:
+    """The whole batch is on sale from this commit on. Returns its size; a repeat raises BatchGone."""
+    if not tx.changed(END_BATCH, batch=batch, becomes="live", at=tx.now):
+        raise BatchGone()
+    tx.wake("stock")
+    return tx.one(BATCH, batch=batch).size
+
+
+def discard(tx: Tx, batch: int) -> None:
+    """Throw a draft away, its pasted lines with it. A repeat raises BatchGone."""
+    if tx.one(BATCH, batch=batch).state != "draft" or not tx.changed(
+        END_BATCH, batch=batch, becomes="discarded", at=tx.now
+    ):
+        raise BatchGone()
+
+
+def forget_drafts(tx: Tx, most: int = 50) -> int:
+    """Throw away what was pasted a day ago and never decided. Returns how many batches."""
+    rows = tx.all(OLD_DRAFTS, before=tx.now - timedelta(days=1), most=most)
+    return sum(tx.changed(END_BATCH, batch=row.id, becomes="discarded", at=tx.now) for row in rows)
+
+
+def counts(tx: Tx) -> dict[int, dict[str, int]]:
+    """Codes per product and state: {product: {"available": 12, "reserved": 1, ...}}."""
+    found: dict[int, dict[str, int]] = {}
+    for product, state, many in tx.all(COUNTS):
+        found.setdefault(product, {})[state] = many
+    return found
+
+
+def made_by_hand(tx: Tx, product: Product, unit: int, text: str, by: str) -> None:
+    """What staff wrote for a unit becomes its code: sealed, in a batch of its own, granted at once.
+
+    The same words may be the answer to many orders, so the duplicate check is told which unit they are for.
+    """
+    batch = open_batch(tx, product, "by hand", by)
+    code = PastedCode((("text", Secret(text)),))
+    fingerprint = _add_one(tx, product.id, batch, code, 1, salt=f"unit {unit}\n")
+    finish_import(tx, batch)
+    made = tx.value(BY_FINGERPRINT, print=fingerprint)
+    tx.changed(HOLD, code=made)
+    tx.changed(SET_ASIDE, unit_id=unit, code_id=made, kind="one")
+    grant(tx, unit)

@@ -1,0 +1,319 @@
+"""What came in, what went back, what is still owed. Double entry, integers, append-only, always in balance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
+
+from core.ground.columns import UTC, BigId, metadata
+from core.ground.db import Tx
+from core.ground.money import Money
+
+payments = Table(  # what we asked a rail for: the key is stored before the rail is called
+    "payments",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("order_id", BigId, ForeignKey("orders.id"), nullable=False),
+    Column("key", String(120), nullable=False, unique=True),
+    Column("rail", String(40), nullable=False),
+    Column("account", String(120), nullable=False),  # frozen: money paid to another account is not this order's
+    Column("mode", String(4), nullable=False),
+    Column("amount", BigId, nullable=False),
+    Column("currency", String(10), nullable=False),
+    Column("reference", String(200)),
+    Column("link", String(500)),
+    Column("state", String(10), nullable=False),
+    Column("made_at", UTC, nullable=False),
+    UniqueConstraint("order_id", "rail", "amount"),
+    CheckConstraint("state IN ('asked', 'open', 'closed')", name="state"),
+    CheckConstraint("mode IN ('live', 'test')", name="mode"),
+    CheckConstraint("amount >= 0", name="amount"),
+)
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("order_id", BigId, ForeignKey("orders.id")),  # null: unmatched
+    Column("rail", String(40), nullable=False),
+    Column("account", String(120), nullable=False),
+    Column("transaction", String(200), nullable=False),
+    Column("mode", String(4), nullable=False),
+    Column("amount", BigId, nullable=False),
+    Column("currency", String(10), nullable=False),
+    Column("received_at", UTC, nullable=False),
+    Column("obligation", String(30)),  # admin_match_or_refund: money is never without an owner
+    Column("owner", String(20)),
+    Column("due_at", UTC),
+    UniqueConstraint("rail", "account", "transaction"),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("order_id IS NOT NULL OR obligation IS NOT NULL", name="never_lost"),
+    CheckConstraint("(obligation IS NULL) = (owner IS NULL) AND (obligation IS NULL) = (due_at IS NULL)", name="owed"),
+    Index("ix_receipts_order_id", "order_id"),
+)
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("receipt_id", BigId, ForeignKey("receipts.id"), nullable=False),
+    Column("order_id", BigId, ForeignKey("orders.id")),
+    Column("key", String(120), nullable=False, unique=True),
+    Column("amount", BigId, nullable=False),
+    Column("currency", String(10), nullable=False),
+    Column("why", String(200), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reference", String(200)),
+    Column("made_at", UTC, nullable=False),
+    Column("ended_at", UTC),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("state IN ('created', 'sent', 'done', 'failed', 'unknown')", name="state"),
+    Index("ix_refunds_receipt_id", "receipt_id"),
+    Index("ix_refunds_order_id", "order_id"),
+)
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("posting", String(120), nullable=False),  # the entries of one posting sum to 0 per currency
+    Column("account", String(120), nullable=False),  # rail:…, owed:ORDER, sales, unmatched, credit:CUSTOMER
+    Column("amount", BigId, nullable=False),
+    Column("currency", String(10), nullable=False),
+    Column("at", UTC, nullable=False),
+    UniqueConstraint("posting", "account"),
+    Index("ix_entries_account", "account"),
+)
+
+
+@dataclass(frozen=True)
+class PaymentRow:
+    """What we asked a rail for."""
+
+    key: str
+    order: int
+    rail: str
+    account: str
+    mode: str
+    total: Money
+    reference: str | None
+    link: str | None
+    state: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    id: int
+    order: int | None
+    rail: str
+    transaction: str
+    total: Money
+
+
+@dataclass(frozen=True)
+class Refund:
+    id: int
+    receipt: int
+    order: int | None
+    key: str
+    total: Money
+    why: str
+    state: str
+    reference: str | None
+
+
+PAYMENT = select(payments)
+PAYMENT_BY_KEY = PAYMENT.where(payments.c.key == bindparam("payment_key"))
+PAYMENTS_OF = PAYMENT.where(payments.c.order_id == bindparam("order")).order_by(payments.c.id)
+ASK = insert_new(payments).on_conflict_do_nothing(index_elements=["order_id", "rail", "amount"])
+OPENED = (
+    update(payments)
+    .where(payments.c.key == bindparam("payment_key"), payments.c.state == "asked")
+    .values(state="open", reference=bindparam("known_as"), link=bindparam("page"))
+)
+CLOSED = update(payments).where(payments.c.key == bindparam("payment_key")).values(state="closed")
+RECEIVE = insert_new(receipts).on_conflict_do_nothing(index_elements=["rail", "account", "transaction"])
+RECEIPT = select(receipts)
+RECEIPT_BY_ID = RECEIPT.where(receipts.c.id == bindparam("receipt"))
+RECEIPT_OF = RECEIPT.where(
+    receipts.c.rail == bindparam("of_rail"),
+    receipts.c.account == bindparam("of_account"),
+    receipts.c.transaction == bindparam("of_transaction"),
+)
+RECEIPTS_OF = RECEIPT.where(receipts.c.order_id == bindparam("order")).order_by(receipts.c.id)
+REFUND = select(refunds)
+REFUND_BY_ID = REFUND.where(refunds.c.id == bindparam("refund"))
+REFUNDS_OF = REFUND.where(refunds.c.order_id == bindparam("order")).order_by(refunds.c.id)
+GONE_BACK = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(
+    refunds.c.receipt_id == bindparam("receipt"), refunds.c.state != "failed"
+)
+MAKE_REFUND = insert(refunds)
+MOVE_REFUND = (
+    update(refunds)
+    .where(refunds.c.id == bindparam("refund"), refunds.c.state.in_(bindparam("from_states", expanding=True)))
+    .values(state=bindparam("to_state"), reference=bindparam("known_as"), ended_at=bindparam("at"))
+)
+POST = insert(entries)
+BALANCE = select(func.coalesce(func.sum(entries.c.amount), 0)).where(entries.c.account == bindparam("of_account"))
+
+
+def _payment(row: Row[Any]) -> PaymentRow:
+    total = Money(row.amount, row.currency)
+    return PaymentRow(row.key, row.order_id, row.rail, row.account, row.mode, total, row.reference, row.link, row.state)
+
+
+def _receipt(row: Row[Any]) -> Receipt:
+    return Receipt(row.id, row.order_id, row.rail, row.transaction, Money(row.amount, row.currency))
+
+
+def _refund(row: Row[Any]) -> Refund:
+    total = Money(row.amount, row.currency)
+    return Refund(row.id, row.receipt_id, row.order_id, row.key, total, row.why, row.state, row.reference)
+
+
+def payment(tx: Tx, key: str) -> PaymentRow | None:
+    row = tx.first(PAYMENT_BY_KEY, payment_key=key)
+    return _payment(row) if row else None
+
+
+def payments_of(tx: Tx, order: int) -> list[PaymentRow]:
+    return [_payment(row) for row in tx.all(PAYMENTS_OF, order=order)]
+
+
+def ask(
+    tx: Tx, order: int, number: str, rail: str, account: str, mode: str, total: Money, *, rest: bool = False
+) -> str:
+    """Store what a rail is going to be asked for, the whole or the rest of it; returns its key.
+
+    One payment per order, rail and amount: a repeat finds it.
+    """
+    key = f"{number}-{rail}-{total.amount}" if rest else f"{number}-{rail}"
+    tx.changed(
+        ASK,
+        order_id=order,
+        key=key,
+        rail=rail,
+        account=account,
+        mode=mode,
+        amount=total.amount,
+        currency=total.currency,
+        state="asked",
+        made_at=tx.now,
+    )
+    return key
+
+
+def opened(tx: Tx, key: str, reference: str, link: str | None) -> None:
+    """The rail has opened the payment. A repeat changes nothing."""
+    tx.changed(OPENED, payment_key=key, known_as=reference, page=link)
+
+
+def closed(tx: Tx, key: str) -> None:
+    tx.changed(CLOSED, payment_key=key)
+
+
+def receive(
+    tx: Tx, rail: str, account: str, transaction: str, mode: str, total: Money, order: int | None, number: str | None
+) -> Receipt | None:
+    """Write money down that came in. None if this very transaction is written down already.
+
+    Without an order it is unmatched: staff must match or refund it within a day.
+    """
+    lost = order is None
+    fresh = tx.changed(
+        RECEIVE,
+        order_id=order,
+        rail=rail,
+        account=account,
+        transaction=transaction,
+        mode=mode,
+        amount=total.amount,
+        currency=total.currency,
+        received_at=tx.now,
+        obligation="admin_match_or_refund" if lost else None,
+        owner="staff" if lost else None,
+        due_at=tx.now + timedelta(hours=24) if lost else None,
+    )
+    if not fresh:
+        return None
+    row = tx.one(RECEIPT_OF, of_rail=rail, of_account=account, of_transaction=transaction)
+    post(tx, f"receipt {row.id}", total, came_from=f"owed:{number}" if number else "unmatched", went_to=f"rail:{rail}")
+    return _receipt(row)
+
+
+def receipts_of(tx: Tx, order: int) -> list[Receipt]:
+    return [_receipt(row) for row in tx.all(RECEIPTS_OF, order=order)]
+
+
+def receipt(tx: Tx, receipt_id: int) -> Receipt:
+    return _receipt(tx.one(RECEIPT_BY_ID, receipt=receipt_id))
+
+
+def received(tx: Tx, order: int, currency: str) -> Money:
+    """What has come in for an order in its currency."""
+    found = [receipt.total.amount for receipt in receipts_of(tx, order) if receipt.total.currency == currency]
+    return Money(sum(found), currency)
+
+
+def refundable(tx: Tx, receipt: Receipt) -> Money:
+    """What of a receipt has not gone back and is not on its way."""
+    return Money(receipt.total.amount - tx.value(GONE_BACK, receipt=receipt.id), receipt.total.currency)
+
+
+def make_refund(tx: Tx, receipt: Receipt, amount: Money, key: str, why: str) -> int:
+    """A refund with its key, stored before the rail is called. Raises ValueError above what the receipt has left."""
+    if not 0 < amount.amount <= refundable(tx, receipt).amount:
+        raise ValueError(f"refund {key}: {amount} of {receipt}")
+    return tx.insert(
+        MAKE_REFUND,
+        receipt_id=receipt.id,
+        order_id=receipt.order,
+        key=key,
+        amount=amount.amount,
+        currency=amount.currency,
+        why=why,
+        state="created",
+        made_at=tx.now,
+    )
+
+
+def refund(tx: Tx, refund_id: int) -> Refund:
+    return _refund(tx.one(REFUND_BY_ID, refund=refund_id))
+
+
+def refunds_of(tx: Tx, order: int) -> list[Refund]:
+    return [_refund(row) for row in tx.all(REFUNDS_OF, order=order)]
+
+
+def move_refund(tx: Tx, refund_id: int, to: str, *of: str, reference: str | None = None) -> bool:
+    """The refund goes on from one of the states `of`. False if it is in none of them any more."""
+    ended = tx.now if to in ("done", "failed") else None
+    return bool(
+        tx.changed(MOVE_REFUND, refund=refund_id, from_states=list(of), to_state=to, known_as=reference, at=ended)
+    )
+
+
+def post(tx: Tx, posting: str, total: Money, *, came_from: str, went_to: str) -> None:
+    """Move an amount from one account to another. The same posting twice is refused by the schema."""
+    for account, amount in ((went_to, total.amount), (came_from, -total.amount)):
+        tx.insert(POST, posting=posting, account=account, amount=amount, currency=total.currency, at=tx.now)
+
+
+def balance(tx: Tx, account: str) -> int:
+    """Minor units; accounts hold one currency each, but for sales and unmatched."""
+    return tx.value(BALANCE, of_account=account)

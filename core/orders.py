@@ -1,0 +1,534 @@
+"""Orders, their lines, and their units (one code owed each); their states, and what happened to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
+
+from core.ground.columns import UTC, BigId, Json, Sealed, metadata
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.messages import Local
+from core.ground.money import Money
+
+
+class State(StrEnum):
+    AWAITING_PAYMENT = "awaiting_payment"
+    UNDERPAID = "underpaid"
+    PAID = "paid"  # the money is in, the risk not weighed yet
+    PAID_NO_STOCK = "paid_no_stock"
+    IN_REVIEW = "in_review"
+    FULFILLING = "fulfilling"
+    DELIVERED = "delivered"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    REFUND_PENDING = "refund_pending"
+    REFUNDED = "refunded"
+
+
+class UnitState(StrEnum):
+    RESERVED = "reserved"
+    BACKORDER = "backorder"  # paid for, nothing set aside: made by hand, bought, or waited for
+    GRANTED = "granted"
+    SENT = "sent"
+    REFUNDED = "refunded"
+    RELEASED = "released"  # never paid for
+
+
+class Obligation(StrEnum):
+    RISK = "risk"
+    REVIEW = "review"
+    DELIVER = "deliver"
+    SUPPLIER = "supplier"
+    BY_HAND = "by_hand"
+    PICKUP = "pickup"
+    REFUND = "refund"
+    ADMIN = "admin"
+
+
+OPEN = (State.PAID, State.PAID_NO_STOCK, State.IN_REVIEW, State.FULFILLING, State.REJECTED, State.REFUND_PENDING)
+UNPAID = (State.AWAITING_PAYMENT, State.UNDERPAID)
+
+
+class UnknownOrder(ShopError):
+    """No such order, or not this person's: the answer is the same for both."""
+
+
+class AlreadyDecided(ShopError):
+    """Somebody was first. Facts: staff, state, time."""
+
+
+def one_of(states: type[StrEnum]) -> str:
+    return ", ".join(f"'{state.value}'" for state in states)
+
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("number", String(20), nullable=False, unique=True),
+    Column("request_key", String(300), nullable=False, unique=True),
+    Column("customer_id", BigId, ForeignKey("customers.id"), nullable=False),
+    Column("person_id", String(160), ForeignKey("people.id"), nullable=False),  # where its codes go
+    Column("channel", String(40), nullable=False),
+    Column("locale", String(10), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("total", BigId, nullable=False),  # minor units of currency
+    Column("currency", String(10), nullable=False),
+    Column("placed_at", UTC, nullable=False),
+    Column("expires_at", UTC, nullable=False),
+    Column("extended", Boolean, nullable=False),
+    Column("paid_at", UTC),
+    Column("late", Boolean, nullable=False),
+    Column("findings", Json),  # why it is looked at: [[key, facts], ...]
+    Column("review_due_at", UTC),
+    Column("decided_by", String(160)),
+    Column("decided_at", UTC),
+    CheckConstraint(f"state IN ({one_of(State)})", name="state"),
+    CheckConstraint("total >= 0", name="total"),
+    CheckConstraint("state != 'in_review' OR review_due_at IS NOT NULL", name="review_due"),
+    Index("ix_orders_customer_id", "customer_id", "id"),
+    Index("ix_orders_person_id", "person_id", "id"),
+    Index(
+        "ix_orders_unpaid",
+        "expires_at",
+        sqlite_where=text("state IN ('awaiting_payment', 'underpaid')"),
+        postgresql_where=text("state IN ('awaiting_payment', 'underpaid')"),
+    ),
+    Index(
+        "ix_orders_in_review",
+        "review_due_at",
+        sqlite_where=text("state = 'in_review'"),
+        postgresql_where=text("state = 'in_review'"),
+    ),
+)
+lines = Table(
+    "lines",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("order_id", BigId, ForeignKey("orders.id"), nullable=False),
+    Column("product_id", BigId, ForeignKey("products.id"), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("unit_price", BigId, nullable=False),  # minor units of the order's currency
+    Column("terms", Json, nullable=False),  # the product as it was when it was bought
+    Column("answers", Sealed),  # what the product asked of the buyer
+    CheckConstraint("quantity >= 1", name="quantity"),
+    CheckConstraint("unit_price >= 0", name="unit_price"),
+    Index("ix_lines_order_id", "order_id"),
+    Index("ix_lines_product_id", "product_id"),
+)
+units = Table(
+    "units",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("order_id", BigId, ForeignKey("orders.id"), nullable=False),
+    Column("line_id", BigId, ForeignKey("lines.id"), nullable=False),
+    Column("position", Integer, nullable=False),  # from 1, within the order
+    Column("price", BigId, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("obligation", String(12)),
+    Column("owner", String(20)),
+    Column("due_at", UTC),
+    Column("sent_at", UTC),
+    Column("sent_as", String(120)),
+    UniqueConstraint("order_id", "position"),
+    CheckConstraint(f"state IN ({one_of(UnitState)})", name="state"),
+    CheckConstraint(f"obligation IN ({one_of(Obligation)})", name="obligation"),
+    CheckConstraint("(obligation IS NULL) = (owner IS NULL) AND (obligation IS NULL) = (due_at IS NULL)", name="owed"),
+    CheckConstraint("state NOT IN ('sent', 'refunded', 'released') OR obligation IS NULL", name="settled"),
+    Index(
+        "ix_units_owed",
+        "obligation",
+        "due_at",
+        sqlite_where=text("obligation IS NOT NULL"),
+        postgresql_where=text("obligation IS NOT NULL"),
+    ),
+)
+events = Table(
+    "order_events",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("order_id", BigId, ForeignKey("orders.id"), nullable=False),
+    Column("at", UTC, nullable=False),
+    Column("what", String(30), nullable=False),
+    Column("actor", String(160), nullable=False),
+    Column("detail", Json, nullable=False),
+    Index("ix_order_events_order_id", "order_id", "id"),
+)
+pickups = Table(  # whom else an order was opened for, by its number and pick-up phrase
+    "pickups",
+    metadata,
+    Column("order_id", BigId, ForeignKey("orders.id"), primary_key=True),
+    Column("person_id", String(160), ForeignKey("people.id"), primary_key=True),
+    Column("at", UTC, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A product as it was when it was bought."""
+
+    slug: str
+    name: Local
+    region: str
+    face_value: str
+    noun: str
+    measure: str
+    kind: str
+    after_sale_days: int
+    redeem_url: str
+    hand_minutes: int | None
+    asked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what it asked of the buyer: name, label
+
+    def packed(self) -> dict[str, Any]:
+        return {**vars(self), "name": dict(self.name.texts)}
+
+    @classmethod
+    def unpacked(cls, stored: Mapping[str, Any]) -> Terms:
+        return cls(**{**stored, "name": Local(stored["name"])})
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    id: int
+    product: int
+    quantity: int
+    unit_price: int
+    terms: Terms
+
+
+@dataclass(frozen=True)
+class Unit:
+    id: int
+    line: int
+    position: int
+    price: int
+    state: UnitState
+    obligation: Obligation | None
+    due_at: datetime | None
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Order:
+    id: int
+    number: str
+    customer: int
+    person: str
+    channel: str
+    locale: str
+    state: State
+    version: int
+    total: Money
+    placed_at: datetime
+    expires_at: datetime
+    extended: bool
+    paid_at: datetime | None
+    late: bool
+    findings: Sequence[Sequence[Any]]
+    review_due_at: datetime | None
+    decided_by: str | None
+    decided_at: datetime | None
+    lines: tuple[OrderLine, ...]
+    units: tuple[Unit, ...]
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of its first line: the one product, where there is only one."""
+        return self.lines[0].terms
+
+    @property
+    def quantity(self) -> int:
+        return len(self.units)
+
+    def owing(self, *obligations: Obligation) -> list[Unit]:
+        return [unit for unit in self.units if unit.obligation in obligations]
+
+
+ORDER = select(orders).where(orders.c.id == bindparam("order"))
+LOCK = select(orders.c.id).where(orders.c.id == bindparam("order")).with_for_update()
+LINES = select(lines).where(lines.c.order_id == bindparam("order")).order_by(lines.c.id)
+UNITS = select(units).where(units.c.order_id == bindparam("order")).order_by(units.c.position)
+BY_KEY = select(orders.c.id).where(orders.c.request_key == bindparam("key"))
+BY_NUMBER = select(orders.c.id).where(orders.c.number == bindparam("number"))
+MINE = or_(
+    orders.c.customer_id == bindparam("customer"),
+    orders.c.person_id == bindparam("person"),
+    exists().where(pickups.c.order_id == orders.c.id, pickups.c.person_id == bindparam("person")),
+)
+OWN = select(orders.c.id).where(orders.c.number == bindparam("number"), MINE)
+OWN_BY_ID = select(orders.c.id).where(orders.c.id == bindparam("order"), MINE)
+NEWEST = select(orders.c.id).where(MINE).order_by(orders.c.id.desc()).limit(bindparam("most")).offset(bindparam("skip"))
+LATEST = select(orders.c.id).order_by(orders.c.id.desc()).limit(bindparam("most"))
+IN_STATE = (
+    select(orders.c.id)
+    .where(orders.c.state.in_(bindparam("states", expanding=True)))
+    .order_by(orders.c.id)
+    .limit(bindparam("most"))
+)
+LAPSED = (
+    select(orders.c.id)
+    .where(orders.c.state.in_(UNPAID), orders.c.expires_at <= bindparam("now"))
+    .order_by(orders.c.expires_at)
+    .limit(bindparam("most"))
+)
+LAPSED_OF = LAPSED.where(orders.c.id.in_(select(lines.c.order_id).where(lines.c.product_id == bindparam("product"))))
+OVERDUE_REVIEWS = (
+    select(orders.c.id)
+    .where(orders.c.state == State.IN_REVIEW, orders.c.review_due_at <= bindparam("now"))
+    .order_by(orders.c.review_due_at)
+    .limit(bindparam("most"))
+)
+OVERDUE_UNITS = (
+    select(units.c.order_id)
+    .where(units.c.obligation == bindparam("owed"), units.c.due_at <= bindparam("now"))
+    .distinct()
+    .limit(bindparam("most"))
+)
+UNPAID_OF = (
+    select(func.count(func.distinct(orders.c.id)), func.count(units.c.id))
+    .join(units, units.c.order_id == orders.c.id)
+    .where(
+        orders.c.customer_id == bindparam("customer"),
+        orders.c.state.in_(UNPAID),
+        orders.c.expires_at > bindparam("now"),
+    )
+)
+BOUGHT_OF = (
+    select(func.count())
+    .select_from(units.join(lines).join(orders, orders.c.id == units.c.order_id))
+    .where(
+        orders.c.customer_id == bindparam("customer"),
+        lines.c.product_id == bindparam("product"),
+        units.c.state.not_in((UnitState.RELEASED, UnitState.REFUNDED)),
+    )
+)
+HISTORY = (
+    select(orders.c.state, func.count()).where(orders.c.customer_id == bindparam("customer")).group_by(orders.c.state)
+)
+PLACE = insert(orders)
+ADD_LINE = insert(lines)
+ADD_UNIT = insert(units)
+MOVE = (
+    update(orders)
+    .where(orders.c.id == bindparam("order"), orders.c.state.in_(bindparam("from_states", expanding=True)))
+    .values(state=bindparam("to_state"), version=orders.c.version + 1)
+)
+DECIDE = (
+    update(orders)
+    .where(orders.c.id == bindparam("order"), orders.c.state == State.IN_REVIEW)
+    .values(
+        state=bindparam("to_state"),
+        version=orders.c.version + 1,
+        decided_by=bindparam("staff"),
+        decided_at=bindparam("now"),
+    )
+)
+PAY = (
+    update(orders)
+    .where(orders.c.id == bindparam("order"), orders.c.state.in_(bindparam("from_states", expanding=True)))
+    .values(
+        state=bindparam("to_state"), version=orders.c.version + 1, paid_at=bindparam("now"), late=bindparam("was_late")
+    )
+)
+HOLD_FOR_REVIEW = (
+    update(orders)
+    .where(orders.c.id == bindparam("order"), orders.c.state == State.PAID)
+    .values(
+        state=State.IN_REVIEW,
+        version=orders.c.version + 1,
+        findings=bindparam("why"),
+        review_due_at=bindparam("due"),
+    )
+)
+EXTEND = (
+    update(orders)
+    .where(
+        orders.c.id == bindparam("order"),
+        orders.c.state.in_(UNPAID),
+        orders.c.extended.is_(False),
+        orders.c.expires_at > bindparam("now"),
+        orders.c.expires_at < bindparam("until"),
+    )
+    .values(expires_at=bindparam("until"), extended=True, version=orders.c.version + 1)
+)
+OWE = (
+    update(units)
+    .where(units.c.id == bindparam("unit"))
+    .values(state=bindparam("to_state"), obligation=bindparam("what"), owner=bindparam("who"), due_at=bindparam("due"))
+)
+SETTLE = (
+    update(units)
+    .where(
+        units.c.id == bindparam("unit"), units.c.state.not_in((UnitState.SENT, UnitState.REFUNDED, UnitState.RELEASED))
+    )
+    .values(
+        state=bindparam("to_state"),
+        obligation=None,
+        owner=None,
+        due_at=None,
+        sent_at=bindparam("at"),
+        sent_as=bindparam("as_message"),
+    )
+)
+RECORD = insert(events)
+HISTORY_OF = select(events).where(events.c.order_id == bindparam("order")).order_by(events.c.id)
+PICKED_UP = insert_new(pickups).on_conflict_do_nothing(index_elements=["order_id", "person_id"])
+PICK_UP = update(orders).where(orders.c.id == bindparam("order")).values(person_id=bindparam("person"))
+
+
+def locked(tx: Tx, order: int) -> Order:
+    """The whole order, with everyone else who wants to change it made to wait. Raises LookupError."""
+    tx.one(LOCK, order=order)
+    return get(tx, order)
+
+
+def get(tx: Tx, order: int) -> Order:
+    """The whole order as it stands. Raises LookupError."""
+    row = tx.one(ORDER, order=order)
+    return Order(
+        id=row.id,
+        number=row.number,
+        customer=row.customer_id,
+        person=row.person_id,
+        channel=row.channel,
+        locale=row.locale,
+        state=State(row.state),
+        version=row.version,
+        total=Money(row.total, row.currency),
+        placed_at=row.placed_at,
+        expires_at=row.expires_at,
+        extended=row.extended,
+        paid_at=row.paid_at,
+        late=row.late,
+        findings=row.findings or (),
+        review_due_at=row.review_due_at,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        lines=tuple(
+            OrderLine(line.id, line.product_id, line.quantity, line.unit_price, Terms.unpacked(line.terms))
+            for line in tx.all(LINES, order=order)
+        ),
+        units=tuple(
+            Unit(
+                unit.id,
+                unit.line_id,
+                unit.position,
+                unit.price,
+                UnitState(unit.state),
+                Obligation(unit.obligation) if unit.obligation else None,
+                unit.due_at,
+                unit.sent_at,
+            )
+            for unit in tx.all(UNITS, order=order)
+        ),
+    )
+
+
+def numbered(tx: Tx, number: str) -> Order:
+    """Any order by its number: for staff. Raises UnknownOrder."""
+    found = tx.value(BY_NUMBER, number=number.strip().upper())
+    if found is None:
+        raise UnknownOrder()
+    return get(tx, found)
+
+
+def own(tx: Tx, number: str, customer: int, person: str) -> Order:
+    """A person's own order by its number. Raises UnknownOrder for others', the same as for none."""
+    found = tx.value(OWN, number=number.strip().upper(), customer=customer, person=person)
+    if found is None:
+        raise UnknownOrder()
+    return get(tx, found)
+
+
+def newest(tx: Tx, customer: int, person: str, most: int, skip: int = 0) -> list[Order]:
+    """A person's own orders, newest first."""
+    return [get(tx, row.id) for row in tx.all(NEWEST, customer=customer, person=person, most=most, skip=skip)]
+
+
+def latest(tx: Tx, most: int) -> list[Order]:
+    """The shop's newest orders: for staff."""
+    return [get(tx, row.id) for row in tx.all(LATEST, most=most)]
+
+
+def in_state(tx: Tx, *states: State, most: int = 20) -> list[Order]:
+    return [get(tx, row.id) for row in tx.all(IN_STATE, states=list(states), most=most)]
+
+
+def move(tx: Tx, order: int, to: State, *of: State, what: str, actor: str, **detail: Any) -> bool:
+    """One of the states `of` becomes `to`, and the event says so. False if the order is in none of them any more."""
+    if not tx.changed(MOVE, order=order, from_states=list(of), to_state=to):
+        return False
+    record(tx, order, what, actor, **detail)
+    return True
+
+
+def decide(tx: Tx, order: int, to: State, staff: str, name: str) -> None:
+    """In review becomes fulfilling or rejected. Who decided, and when, is kept.
+
+    A second decision changes nothing and raises AlreadyDecided, which says who was first.
+    """
+    if not tx.changed(DECIDE, order=order, to_state=to, staff=name, now=tx.now):
+        row = tx.one(ORDER, order=order)
+        raise AlreadyDecided(
+            staff=row.decided_by or "-", time=row.decided_at or tx.now, state=row.state, number=row.number
+        )
+    record(tx, order, "approved" if to is State.FULFILLING else "rejected", staff)
+
+
+def owe(tx: Tx, unit: int, state: UnitState, what: Obligation, owner: str, due: datetime) -> None:
+    """The unit's one open obligation becomes this one, with who must meet it and by when."""
+    tx.changed(OWE, unit=unit, to_state=state, what=what, who=owner, due=due)
+
+
+def settle(tx: Tx, unit: int, state: UnitState, sent_as: str | None = None) -> bool:
+    """Nothing more is owed for the unit. False if that was so before."""
+    sent = tx.now if state is UnitState.SENT else None
+    return bool(tx.changed(SETTLE, unit=unit, to_state=state, at=sent, as_message=sent_as))
+
+
+def record(tx: Tx, order: int, what: str, actor: str, **detail: Any) -> None:
+    """An event in the order's story; tx.now gives the time, the row's number the order of events."""
+    tx.insert(RECORD, order_id=order, at=tx.now, what=what, actor=actor, detail=detail)
+
+
+def recorded(tx: Tx, order: int, what: str, key: str) -> bool:
+    """Whether this request has left that event before."""
+    return any(row.what == what and row.detail.get("key") == key for row in tx.all(HISTORY_OF, order=order))
+
+
+def answers_of(tx: Tx, order: Order) -> list[tuple[Local, str]]:
+    """What the product asked of the buyer and the answers, e.g. the account to top up: for whoever fulfils it."""
+    rows = tx.all(LINES, order=order.id)
+    found: dict[str, str] = {}
+    for row in rows:
+        if row.answers:
+            found |= json.loads(tx.vault.open(row.answers, f"answers of order {order.number}").reveal())
+    return [(Local(order.terms.asked.get(name, {"en": name})), answer) for name, answer in found.items()]

@@ -1,0 +1,124 @@
+"""The contracts of the outside world, on one page. Whoever keeps one can be plugged in by name.
+
+An outside party returns, or raises PartyError: `permanent=True` when trying again can't help, PartySilent when the
+call may have had its effect. It never touches the database and never decides; the core does, from what it returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from core.checkout import PaymentNotice
+from core.ground.messages import Invoice, Spoken
+from core.ground.money import Money
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a rail can do, so that the core and the sentences promise no more than that."""
+
+    currencies: frozenset[str]
+    least: int = 1  # minor units
+    most: int | None = None
+    refunds: Literal["auto", "by-hand", "none"] = "auto"
+    authenticity: Literal["strong", "weak"] = "strong"
+    confirm: bool = True  # a notice is only a trigger: ask the rail for the truth before believing it
+
+
+@dataclass(frozen=True)
+class PaymentRequest:
+    """What a rail needs to open a payment. `key` is ours, persisted first: the same key is the same payment."""
+
+    key: str
+    number: str
+    total: Money
+    expires_at: datetime
+    title: str
+    locale: str
+    return_url: str
+
+
+@dataclass(frozen=True)
+class Payment:
+    """An opened payment: a page to send the buyer to, or an invoice the chat shows itself."""
+
+    reference: str  # the rail's own id, for asking, refunding, closing
+    link: str | None = None
+    invoice: Invoice | None = None
+    exact: Money | None = None  # when the rail tells orders apart by the amount
+
+
+@dataclass(frozen=True)
+class RefundAnswer:
+    state: Literal["done", "pending", "failed"]
+    reference: str = ""
+    why: str = ""
+
+
+class PaymentRail(Protocol):
+    """One way to take money (Stripe, Alipay, the test rail)."""
+
+    name: str  # as in payments/__init__.py; also the inbox source of its notices; people see the sentence rail-NAME
+    account: str  # the merchant account that money must have been paid to
+    mode: Literal["live", "test"]
+    abilities: Abilities
+
+    async def start(self, request: PaymentRequest) -> Payment:
+        """Open a payment. Repeating a key returns the payment it opened before."""
+        ...
+
+    def read(self, headers: Mapping[str, str], body: bytes, query: Mapping[str, str]) -> PaymentNotice:
+        """A notice as it came in, verified on the raw bytes. Raises ForgedNotice; never touches the network."""
+        ...
+
+    def acknowledgement(self) -> tuple[int, str, bytes]:
+        """What the provider wants to hear when a notice is stored: status, content type, body."""
+        ...
+
+    async def truth(self, key: str, reference: str) -> PaymentNotice | None:
+        """Ask the rail: the notice as it should have come, or None when nothing has been paid."""
+        ...
+
+    async def refund(self, notice: str, key: str, amount: Money, reason: str) -> RefundAnswer:
+        """Send money back against a provider transaction id. Repeating a key returns the first answer."""
+        ...
+
+    async def refund_truth(self, key: str) -> RefundAnswer | None:
+        """What became of the refund with our key; None when the rail has never heard of it."""
+        ...
+
+    async def close(self, key: str, reference: str) -> None:
+        """End an open payment, so that the page takes no more money. Repeating it changes nothing."""
+        ...
+
+    def day(self, day: datetime) -> AsyncIterator[PaymentNotice]:
+        """Everything paid on a day, for reconciliation."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Sender(Protocol):
+    """One way of reaching people: a chat, mail, ..."""
+
+    async def __call__(self, address: str, message: Spoken) -> str:
+        """Hand a message over; returns the chat's id of it. Raises SendError(permanent=...)."""
+        ...
+
+
+class Chat(Protocol):
+    """A chat people talk to us in. Offers its own HTTP routes, hears its inbox rows, and sends."""
+
+    name: str
+    send: Sender
+
+    def routes(self, shop: Any) -> list[Any]:
+        """Its page, callback, sign-in, as Starlette routes; mika/wiring mounts them."""
+        ...
+
+    async def hear(self, shop: Any, row: Any) -> None:
+        """Answer one inbox row of this chat. A repeat changes nothing."""
+        ...

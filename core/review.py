@@ -1,0 +1,99 @@
+"""A paid order is weighed; where a person must look, staff decide, or the deadline does."""
+
+from __future__ import annotations
+
+from core import aftersales, cards, delivery, orders, risk, staff
+from core.ground import audit
+from core.ground.db import Tx
+from core.ground.messages import Message, pack_texts
+from core.orders import Obligation, Order, State, UnitState
+from core.risk import Facts, Outcome, Verdict
+
+
+def weigh(tx: Tx, order_id: int) -> None:
+    """Paid becomes fulfilling, in review, or refused and refunded. A repeat changes nothing."""
+    order = orders.locked(tx, order_id)
+    if order.state is not State.PAID:
+        return
+    verdict = risk.assess(facts_of(tx, order), tx.rules)
+    match verdict.outcome:
+        case Outcome.PASS:
+            delivery.fulfil(tx, order, "shop")
+        case Outcome.REFUSE:
+            aftersales.refund(tx, order.id, "refused", "shop")
+        case _:
+            hold(tx, order, verdict)
+
+
+def facts_of(tx: Tx, order: Order) -> Facts:
+    history: dict[str, int] = {state: many for state, many in tx.all(orders.HISTORY, customer=order.customer)}
+    gone_back = (State.REJECTED, State.REFUND_PENDING, State.REFUNDED)
+    return Facts(
+        total=order.total,
+        delivered=history.get(State.DELIVERED, 0),
+        refunded=sum(history.get(state, 0) for state in gone_back),
+    )
+
+
+def hold(tx: Tx, order: Order, verdict: Verdict) -> None:
+    """Paid becomes in review: the buyer is told until when, staff get the card with the reasons."""
+    due = tx.now + tx.rules.review_within
+    findings = pack_texts(finding.why for finding in verdict.findings)
+    if not tx.changed(orders.HOLD_FOR_REVIEW, order=order.id, why=findings, due=due):
+        return
+    orders.record(tx, order.id, "held", "shop", rules=[finding.rule for finding in verdict.findings])
+    for unit in order.units:
+        orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.REVIEW, "staff", due)
+    held = orders.get(tx, order.id)
+    staff.say(tx, f"held {order.number}", order.person, cards.held(held))
+    staff.tell(tx, f"review {order.number}", card(tx, held))
+
+
+def card(tx: Tx, order: Order) -> Message:
+    """The review card as it stands now."""
+    return cards.review(order, facts_of(tx, order), tx.now)
+
+
+def approve(tx: Tx, order: Order, person: str) -> None:
+    """In review becomes fulfilling, and what is set aside is handed over.
+
+    Raises NotStaff, and AlreadyDecided when somebody, the clock or the buyer was first.
+    """
+    colleague = staff.colleague(tx, person)
+    orders.decide(tx, order.id, State.FULFILLING, person, colleague.name)
+    audit.write(tx, person, "approve", f"order {order.number}")
+    delivery.hand_over(tx, orders.get(tx, order.id))
+    _tell_decided(tx, order)
+
+
+def reject(tx: Tx, order: Order, person: str) -> None:
+    """In review becomes rejected, and the money goes back. Raises as approve."""
+    colleague = staff.colleague(tx, person)
+    orders.decide(tx, order.id, State.REJECTED, person, colleague.name)
+    audit.write(tx, person, "reject", f"order {order.number}")
+    aftersales.refund(tx, order.id, "rejected", person)
+    _tell_decided(tx, order)
+
+
+def _tell_decided(tx: Tx, order: Order) -> None:
+    staff.tell(tx, f"decided {order.number}", card(tx, orders.get(tx, order.id)))
+
+
+def give_up(tx: Tx, order: Order, person: str) -> None:
+    """The buyer would rather have the money than wait. Raises AlreadyDecided when it is decided."""
+    orders.decide(tx, order.id, State.REJECTED, person, "buyer")
+    aftersales.refund(tx, order.id, "buyer", person)
+    _tell_decided(tx, order)
+
+
+def reviews_due(tx: Tx, most: int = 50) -> int:
+    """Nobody decided in time: the money goes back. Returns how many."""
+    rows = tx.all(orders.OVERDUE_REVIEWS, now=tx.now, most=most)
+    for row in rows:
+        order = orders.locked(tx, row.id)
+        if order.state is not State.IN_REVIEW:
+            continue
+        orders.decide(tx, order.id, State.REJECTED, "clock", "clock")
+        aftersales.refund(tx, order.id, "undecided", "clock")
+        _tell_decided(tx, order)
+    return len(rows)

@@ -1,0 +1,12 @@
+"""Every table of the shop: importing this fills the metadata that migrations and tests work from."""
+
+from __future__ import annotations
+
+from core import catalog, customers, enquiries, inventory, ledger, orders, staff
+from core.ground import audit, chatlog, inbox, outbox, presses
+from core.ground.columns import metadata
+
+NOUNS = (catalog, customers, enquiries, inventory, ledger, orders, staff)
+GROUND = (audit, chatlog, inbox, outbox, presses)
+
+__all__ = ["GROUND", "NOUNS", "metadata"]

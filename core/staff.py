@@ -1,0 +1,112 @@
+"""Who works here, how they come in, and how the shop speaks to them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
+
+from core.ground import audit, outbox
+from core.ground.columns import UTC, BigId, Sealed, metadata
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.messages import Choice, Fact, Message, pack, words
+
+
+class InviteUsed(ShopError):
+    """The one-time link was used, or is too old, or never was one."""
+
+
+class NotStaff(ShopError):
+    """Only people who work here may do that."""
+
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("person_id", String(160), ForeignKey("people.id"), primary_key=True),
+    Column("name", String(60), nullable=False),
+    Column("since", UTC, nullable=False),
+    Column("revoked_at", UTC),
+)
+invites = Table(
+    "invites",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("fingerprint", Sealed, nullable=False, unique=True),
+    Column("name", String(60), nullable=False),
+    Column("expires_at", UTC, nullable=False),
+    Column("used_by", String(160)),
+)
+
+
+@dataclass(frozen=True)
+class Colleague:
+    person: str
+    name: str
+
+
+INVITE = insert(invites)
+USE = (
+    update(invites)
+    .where(
+        invites.c.fingerprint == bindparam("print"),
+        invites.c.used_by.is_(None),
+        invites.c.expires_at > bindparam("now"),
+    )
+    .values(used_by=bindparam("person"))
+)
+INVITED = select(invites.c.name).where(invites.c.fingerprint == bindparam("print"))
+EMPLOY = insert(staff)
+ACTIVE = select(staff.c.person_id, staff.c.name).where(staff.c.revoked_at.is_(None))
+ONE_ACTIVE = ACTIVE.where(staff.c.person_id == bindparam("person"))
+
+
+def invite(tx: Tx, name: str, within: timedelta = timedelta(hours=24)) -> str:
+    """A token that lets one person in, once. Only its fingerprint is kept."""
+    token = secrets.token_urlsafe(24)
+    tx.insert(INVITE, fingerprint=tx.vault.fingerprint(token, "invite"), name=name[:60], expires_at=tx.now + within)
+    audit.write(tx, "command line", "invite", name[:60])
+    return token
+
+
+def enter(tx: Tx, token: str, person_id: str) -> Colleague:
+    """The holder of the token works here from now on. Raises InviteUsed for a used, old or unknown one."""
+    print_ = tx.vault.fingerprint(token, "invite")
+    if not tx.changed(USE, print=print_, person=person_id, now=tx.now):
+        raise InviteUsed()
+    name = tx.value(INVITED, print=print_)
+    tx.changed(EMPLOY, person_id=person_id, name=name, since=tx.now)
+    audit.write(tx, person_id, "enter", name)
+    return Colleague(person_id, name)
+
+
+def is_staff(tx: Tx, person_id: str) -> bool:
+    return tx.first(ONE_ACTIVE, person=person_id) is not None
+
+
+def colleague(tx: Tx, person_id: str) -> Colleague:
+    """Who presses. Asked at the press, not when the button was shown. Raises NotStaff."""
+    row = tx.first(ONE_ACTIVE, person=person_id)
+    if row is None:
+        raise NotStaff()
+    return Colleague(*row)
+
+
+def tell(tx: Tx, key: str, message: Message) -> None:
+    """Say something to everyone who works here, once per key."""
+    for person_id, _ in tx.all(ACTIVE):
+        say(tx, f"{key} to {person_id}", person_id, message)
+
+
+def say(tx: Tx, key: str, person_id: str, message: Message) -> None:
+    """Have a message sent to one person, once per key, through the chat they are in."""
+    chat = person_id.partition(":")[0]
+    outbox.put(tx, "say", f"say {key}", via=chat, person=person_id, message=pack(message))
+
+
+def alarm(tx: Tx, key: str, sentence: str, *choices: Choice, **facts: Fact) -> None:
+    """Tell staff that something needs a person, once per key."""
+    tell(tx, f"alarm {key}", Message(words(sentence, **facts), choices))

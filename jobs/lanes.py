@@ -1,0 +1,107 @@
+"""Lanes: the queues side by side, so that a slow one keeps nobody waiting but itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Protocol
+
+from core.ground import inbox, outbox
+from core.ground.db import Tx
+from core.ground.inbox import InboxRow
+from core.ground.outbox import OutboxRow
+from core.shop import Shop
+from jobs.close import close
+from jobs.deliver import deliver
+from jobs.hear import Hears, hear
+from jobs.refund import refund
+from jobs.say import say
+from jobs.settle import settle
+from jobs.weigh import weigh
+
+EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
+    "weigh": weigh,
+    "deliver": deliver,
+    "say": say,
+    "refund": refund,
+    "close": close,
+}
+MARGIN = 5.0  # seconds before a lease ends; by then nobody else may work on the row, and we don't any more
+
+
+class Lane(Protocol):
+    """One kind of work, claimed and carried out row by row."""
+
+    @property
+    def name(self) -> str: ...
+
+    def claim(self, tx: Tx, most: int) -> list[Any]:
+        """Up to `most` due rows, ours for the length of a lease."""
+        ...
+
+    async def work(self, row: Any) -> None:
+        """Carry a row out, and end it. Raises what went wrong; TimeoutError before the lease is over."""
+        ...
+
+    def is_worn_out(self, row: Any) -> bool:
+        """Whether it was claimed as often as it may be and never ended: it may be what ends the process."""
+        ...
+
+    def failed(self, tx: Tx, row: Any, why: str, permanent: bool, wait: timedelta | None) -> bool:
+        """Put it back for later, or set it aside. True if it was set aside."""
+        ...
+
+
+class Events:
+    """Inbox rows of some sources."""
+
+    def __init__(self, name: str, sources: tuple[str, ...], does: Callable[[InboxRow], Awaitable[None]]) -> None:
+        self.name = name
+        self._sources = sources
+        self._does = does
+
+    def claim(self, tx: Tx, most: int) -> list[InboxRow]:
+        return inbox.claim(tx, self._sources, most)
+
+    async def work(self, row: InboxRow) -> None:
+        async with asyncio.timeout(inbox.LEASE.total_seconds() - MARGIN):
+            await self._does(row)
+
+    def is_worn_out(self, row: InboxRow) -> bool:
+        return row.tries >= inbox.TRIES
+
+    def failed(self, tx: Tx, row: InboxRow, why: str, permanent: bool, wait: timedelta | None) -> bool:
+        return inbox.failed(tx, replace(row, tries=inbox.TRIES) if permanent else row, why)
+
+
+class Effects:
+    """Outbox rows of one kind, through the chats this process has."""
+
+    def __init__(self, shop: Shop, kind: str) -> None:
+        self.name = kind
+        self._shop = shop
+
+    def claim(self, tx: Tx, most: int) -> list[OutboxRow]:
+        return outbox.claim(tx, (self.name,), tuple(self._shop.senders), most)
+
+    async def work(self, row: OutboxRow) -> None:
+        async with asyncio.timeout(outbox.LEASE.total_seconds() - MARGIN):
+            await EFFECTS[self.name](self._shop, row)
+
+    def is_worn_out(self, row: OutboxRow) -> bool:
+        return row.tries >= outbox.TRIES
+
+    def failed(self, tx: Tx, row: OutboxRow, why: str, permanent: bool, wait: timedelta | None) -> bool:
+        return outbox.failed(tx, row, why, permanent=permanent, wait=wait)
+
+
+def lanes(shop: Shop, hears: Hears) -> tuple[Lane, ...]:
+    """All there are in this process."""
+    events: list[Lane] = []
+    if hears:
+        events.append(Events("hear", tuple(hears), lambda row: hear(shop, row, hears)))
+    if shop.payments:
+        events.append(Events("settle", tuple(shop.payments), lambda row: settle(shop, row)))
+    return (*events, *(Effects(shop, kind) for kind in EFFECTS))

@@ -1,0 +1,37 @@
+"""What was done long ago leaves the queues. What was given up stays until a person has looked at it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core import inventory
+from core.ground import presses
+from core.ground.db import Tx
+from core.ground.inbox import inbox
+from core.ground.outbox import outbox
+from core.shop import Shop
+from jobs.chunks import in_chunks
+
+KEPT = timedelta(days=90)  # longer than any provider repeats a notice
+MOST = 500  # rows in one transaction
+
+
+async def prune(shop: Shop) -> None:
+    await in_chunks(shop, inventory.forget_drafts)
+    await shop.db.write(presses.forget)
+    while await shop.db.write(prune_some):
+        pass
+
+
+def prune_some(tx: Tx) -> bool:
+    """Remove the oldest done rows. False when there was nothing left to remove."""
+    removed = 0
+    for table in (inbox, outbox):
+        old = (
+            table.select()
+            .with_only_columns(table.c.id)
+            .where(table.c.state == "done", table.c.done_at < tx.now - KEPT)
+            .limit(MOST)
+        )
+        removed += tx.changed(table.delete().where(table.c.id.in_(old)))
+    return removed > 0

@@ -1,0 +1,44 @@
+"""Money goes back, once: an answer that was lost is asked for, under the same key, for a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core import aftersales
+from core.aftersales import RefundCall, RefundOutcome
+from core.ground.errors import PartyError, PartySilent
+from core.ground.outbox import OutboxRow
+from core.parties import PaymentRail
+from core.shop import Shop
+from jobs.ending import NotYet, carried_out, nothing
+
+LONGEST = timedelta(days=1)
+
+
+async def refund(shop: Shop, row: OutboxRow) -> None:
+    """Raises NotYet while nobody can say how it ended. A refusal is an end: staff are told."""
+    call = await shop.db.write(aftersales.refund_begins, row.payload["refund"])
+    if call is None:
+        return await shop.db.write(carried_out, row, nothing)
+    outcome = await tried(shop.payments[call.rail], call)
+    if outcome.state in ("done", "failed"):
+        return await shop.db.write(carried_out, row, aftersales.refund_ended, call.refund, outcome)
+    await shop.db.write(aftersales.refund_ended, call.refund, outcome)
+    raise NotYet(outcome.why or "the rail has not finished it", min(timedelta(seconds=3**row.tries), LONGEST))
+
+
+async def tried(rail: PaymentRail, call: RefundCall) -> RefundOutcome:
+    """What the rail did before, if we don't know; else it does it now. The key makes a repeat harmless.
+
+    Raises PartyError when it can't have been done and is worth another try.
+    """
+    try:
+        known = await rail.refund_truth(call.key) if call.ask_first else None
+        answer = known or await rail.refund(call.transaction, call.key, call.amount, call.reason)
+    except PartySilent as silence:
+        return RefundOutcome("unknown", why=str(silence))
+    except PartyError as error:
+        if not error.permanent:
+            raise
+        return RefundOutcome("failed", why=str(error))
+    return RefundOutcome(answer.state, answer.reference, answer.why)

@@ -1,0 +1,214 @@
+"""The runner: claims what is due, carries it out, tries again, gives up loudly, and keeps the timetable.
+
+Any number of runners may work on one database. A row is claimed for the length of a lease; whoever dies with
+it gives it back by that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from core import staff
+from core.ground.db import Tx
+from core.ground.errors import PartyError, ShopError
+from core.shop import Shop
+from jobs.ending import NotYet
+from jobs.hear import Hears
+from jobs.lanes import Lane, lanes
+from jobs.schedule import TIMETABLE, Entry
+
+AT_ONCE = 8  # rows under way in each lane
+POLL = 1.0  # seconds: the net under everything that wakes us
+
+log = structlog.get_logger()
+
+
+class Runner:
+    """`hears` answers for each chat, by source. One run() at a time; drain() and tick() are for tests."""
+
+    def __init__(
+        self, shop: Shop, hears: Hears, *, timetable: Sequence[Entry] = TIMETABLE, at_once: int = AT_ONCE
+    ) -> None:
+        self._shop = shop
+        self._lanes = lanes(shop, hears)
+        self._timetable = timetable
+        self._at_once = at_once
+        self._under_way: dict[asyncio.Task[None], Lane] = {}
+        self._stopping = asyncio.Event()
+        self._nudge = asyncio.Event()
+        self._troubled: Counter[str] = Counter()  # how often in a row each entry has failed
+
+    async def run(self) -> None:
+        """Works until stop(), then finishes what is under way. Cancelled, it drops it: the leases end."""
+        self._stopping.clear()
+        clocks = [asyncio.create_task(self._keep(entry)) for entry in self._timetable]
+        listening = asyncio.create_task(self._listen())
+        try:
+            await self._claim_and_begin()
+            await asyncio.gather(*clocks, *self._under_way)
+        finally:
+            left = [listening, *clocks, *self._under_way]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Begin nothing new; run() returns when what is under way is finished."""
+        self._stopping.set()
+        self._nudge.set()
+
+    async def drain(self) -> int:
+        """Work until no row is due or under way here; returns how many it worked on. What failed is due later."""
+        worked = 0
+        while (rows := await self._claim()) or self._under_way:
+            await asyncio.gather(*(self._work(lane, row) for lane, row in rows), *self._under_way)
+            worked += len(rows)
+        return worked
+
+    async def tick(self) -> None:
+        """Do everything on the timetable once."""
+        for entry in self._timetable:
+            await self._do(entry)
+
+    # Rows
+
+    async def _claim_and_begin(self) -> None:
+        while not self._stopping.is_set():
+            self._nudge.clear()
+            try:
+                rows = await self._claim()
+            except Exception as error:
+                log.error("nothing could be claimed", error=type(error).__name__, at=trail(error))
+                await self._rest(POLL)
+                continue
+            for lane, row in rows:
+                task = asyncio.create_task(self._work(lane, row))
+                self._under_way[task] = lane
+                task.add_done_callback(self._is_over)
+            if not rows:
+                await self._nudge.wait()
+
+    def _is_over(self, task: asyncio.Task[None]) -> None:
+        del self._under_way[task]
+        self._nudge.set()
+
+    async def _claim(self) -> list[tuple[Lane, Any]]:
+        """No more than can be begun at once: a lease does not wait for a free hand."""
+        busy = Counter(self._under_way.values())
+        free = [(lane, self._at_once - busy[lane]) for lane in self._lanes if busy[lane] < self._at_once]
+        return await self._shop.db.write(claim, free) if free else []
+
+    async def _work(self, lane: Lane, row: Any) -> None:
+        """Carry one row out. Whatever it raises concerns this row only."""
+        try:
+            if lane.is_worn_out(row):
+                return await self._set_back(lane, row, "it was begun again and again and never ended", permanent=True)
+            await lane.work(row)
+        except Exception as error:
+            permanent = isinstance(error, PartyError) and error.permanent
+            wait = error.wait if isinstance(error, NotYet) else None
+            with contextlib.suppress(Exception):
+                await self._set_back(lane, row, reason(error), permanent=permanent, wait=wait, at=trail(error))
+
+    async def _set_back(
+        self,
+        lane: Lane,
+        row: Any,
+        why: str,
+        *,
+        permanent: bool,
+        wait: timedelta | None = None,
+        at: Sequence[str] = (),
+    ) -> None:
+        """Later, or never again and loudly. If even that can't be written, the lease brings the row back."""
+        try:
+            dead = await self._shop.db.write(set_back, lane, row, why, permanent, wait)
+        except Exception as error:
+            log.error(
+                "a failure could not be noted",
+                work=lane.name,
+                row=row.id,
+                why=why,
+                error=type(error).__name__,
+            )
+            return
+        say = log.error if dead else log.warning
+        say(
+            "given up" if dead else "to be tried again",
+            work=lane.name,
+            row=row.id,
+            tries=row.tries + 1,
+            why=why,
+            at=at,
+        )
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._shop.db.wait_for("inbox", "outbox", timeout=POLL)
+            except Exception as error:
+                log.error("waiting failed", error=type(error).__name__)
+                await asyncio.sleep(POLL)
+            self._nudge.set()
+
+    # The timetable
+
+    async def _keep(self, entry: Entry) -> None:
+        """Each entry has its own beat: neither the queues nor another entry make it late."""
+        due = time.monotonic()
+        while not self._stopping.is_set():
+            await self._do(entry)
+            due = max(due + entry.every.total_seconds(), time.monotonic())
+            await self._rest(due - time.monotonic())
+
+    async def _do(self, entry: Entry) -> None:
+        try:
+            await entry.does(self._shop)
+            self._troubled[entry.what] = 0
+        except Exception as error:
+            self._troubled[entry.what] += 1
+            say = log.warning if self._troubled[entry.what] == 1 else log.error  # two processes may meet once
+            say("by the clock, but failed", what=entry.what, why=reason(error), at=trail(error))
+
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def claim(tx: Tx, free: Sequence[tuple[Lane, int]]) -> list[tuple[Lane, Any]]:
+    return [(lane, row) for lane, most in free for row in lane.claim(tx, most)]
+
+
+def set_back(tx: Tx, lane: Lane, row: Any, why: str, permanent: bool, wait: timedelta | None) -> bool:
+    """The row is due later, or set aside and staff are told. An alarm that can't be said raises no other."""
+    dead = lane.failed(tx, row, why, permanent, wait)
+    if dead and not getattr(row, "effect_key", "").startswith("say alarm "):
+        staff.alarm(tx, f"dead {lane.name} {row.id}", "alarm-dead-letter", work=lane.name, row=row.id, why=why)
+    return dead
+
+
+def reason(error: Exception) -> str:
+    """Why, in words that are safe to keep: a bug's own message may quote what somebody wrote."""
+    match error:
+        case PartyError() | NotYet():
+            return "".join(char if char.isprintable() else "?" for char in str(error))
+        case ShopError():
+            return error.key
+        case TimeoutError():
+            return "it took longer than its lease"
+    return f"{type(error).__name__} at {(trail(error) or ('?',))[-1]}"
+
+
+def trail(error: BaseException) -> list[str]:
+    """Where an exception came from, without any values."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return [f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}" for frame in frames]

@@ -1,0 +1,28 @@
+"""Something is said to somebody. The row names codes at most; they are opened while composing."""
+
+from __future__ import annotations
+
+import structlog
+
+from core import customers
+from core.ground.errors import SendError
+from core.ground.messages import unpack
+from core.ground.outbox import OutboxRow
+from core.shop import Shop
+from jobs.ending import carried_out, nothing
+from jobs.sending import send
+
+log = structlog.get_logger()
+
+
+async def say(shop: Shop, row: OutboxRow) -> None:
+    """A closed chat ends it: the person is known to be out of reach until their next word."""
+    person = row.payload["person"]
+    try:
+        await send(shop, person, unpack(row.payload["message"]))
+    except SendError as error:
+        if not error.permanent:
+            raise
+        log.warning("out of reach", chat=person.partition(":")[0], effect=row.effect_key, why=str(error))
+        return await shop.db.write(carried_out, row, customers.unreachable, person)
+    await shop.db.write(carried_out, row, nothing)

@@ -1,0 +1,34 @@
+"""The whole timetable: what happens by the clock, how often, and which function does it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.shop import Shop
+from jobs.chain import chain
+from jobs.expire import expire
+from jobs.invariants import invariants
+from jobs.overdue import overdue
+from jobs.prune import prune
+from jobs.reviews import reviews
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Done once at the start and then every so often. Harmless when several processes do it."""
+
+    what: str
+    every: timedelta
+    does: Callable[[Shop], Awaitable[None]]
+
+
+TIMETABLE = (
+    Entry("unpaid orders end", timedelta(seconds=5), expire),
+    Entry("undecided reviews end", timedelta(seconds=15), reviews),
+    Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),
+    Entry("the audit is chained", timedelta(seconds=20), chain),
+    Entry("invariants are checked", timedelta(minutes=1), invariants),
+    Entry("old queue rows are removed", timedelta(hours=1), prune),
+)

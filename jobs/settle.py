@@ -1,0 +1,42 @@
+"""A payment notice: believed only as far as the rail confirms it, then settled."""
+
+from __future__ import annotations
+
+import structlog
+
+from core import checkout
+from core.checkout import PaymentNotice
+from core.ground import inbox
+from core.ground.errors import PartyError
+from core.ground.inbox import InboxRow
+from core.parties import PaymentRail
+from core.shop import Shop
+from jobs.ending import heard
+
+log = structlog.get_logger()
+
+
+async def settle(shop: Shop, row: InboxRow) -> None:
+    """Raises PartyError, and nothing has changed, when the rail can't be asked or denies it."""
+    notice = PaymentNotice.unpacked(await shop.db.read(inbox.body, row))
+    rail = shop.payments[row.source]
+    if rail.abilities.confirm:
+        notice = await confirmed(shop, rail, notice)
+    await shop.db.write(heard, row, checkout.settle, notice)
+
+
+async def confirmed(shop: Shop, rail: PaymentRail, notice: PaymentNotice) -> PaymentNotice:
+    """What the rail says when asked; the notice was only a reason to ask."""
+    payment = await shop.db.read(checkout.payment_of, notice.key)
+    truth = await rail.truth(notice.key, (payment.reference if payment else None) or "")
+    if truth is None:
+        if notice.state != "paid":
+            return notice
+        log.warning("the rail denies a notice", rail=rail.name, notice=notice.event)
+        raise PartyError("the notice says paid, the rail says not")
+    if (truth.key, truth.rail) != (notice.key, rail.name):
+        log.warning("the rail answered about another payment", rail=rail.name, notice=notice.event)
+        raise PartyError("the rail answered about another payment", permanent=True)
+    if (truth.state, truth.total) != (notice.state, notice.total):
+        log.warning("the rail corrects a notice", rail=rail.name, notice=notice.event)
+    return truth

@@ -1,0 +1,36 @@
+# What can't be done: why, and what to do instead
+
+unknown-order = There's no such order. Check the number and the phrase, or open "{ choose-orders }".
+unknown-product = That product isn't on the shelf any more. Would you like something else?
+not-on-sale = { $product } isn't on sale at the moment. Would you like something else?
+no-price = This product can't be paid for that way at the moment. Nothing was ordered, and you weren't charged.
+out-of-stock =
+    { $left ->
+        [0] It has just sold out. Nothing was ordered, and you weren't charged.
+        [one] Only { $left } is left, which isn't enough. Nothing was ordered, and you weren't charged.
+       *[other] Only { $left } are left, which isn't enough. Nothing was ordered, and you weren't charged.
+    }
+quantity-out-of-range = You can buy 1 to { $most } at a time. Nothing was ordered, and you weren't charged.
+limit-reached = Each buyer can have { $limit } of this product, and this order would go over it. Nothing was ordered, and you weren't charged.
+too-many-unpaid =
+    { $orders ->
+        [one] You have { $orders } unpaid order. Pay or cancel it in "{ choose-orders }" before you buy more.
+       *[other] You have { $orders } unpaid orders. Pay or cancel one in "{ choose-orders }" before you buy more.
+    }
+answer-missing = Something is still missing: { $label }. Nothing was ordered; please start again.
+too-late = Order { $number } can't be changed like that any more. See how it stands in "{ choose-orders }".
+already-decided =
+    { $state ->
+        [fulfilling] Order { $number }: { $staff } approved it at { $time }; your press changed nothing.
+        [delivered] Order { $number }: { $staff } approved it at { $time }; your press changed nothing.
+       *[other] { $staff ->
+            [clock] Order { $number }: nobody decided by { $time }, so it was rejected and refunded; your press changed nothing.
+            [buyer] Order { $number }: the buyer asked for a refund at { $time }; your press changed nothing.
+           *[other] Order { $number }: { $staff } rejected and refunded it at { $time }; your press changed nothing.
+        }
+    }
+nothing-to-hand-over = Order { $number } has nothing left to do by hand.
+batch-gone = This batch was already put on sale or discarded; nothing was changed.
+invite-used = This invitation has been used already, or it is too old.
+not-staff = This place is for staff only.
+note-too-long = At most { $most } characters at a time. Nothing was sent; please make it shorter.

@@ -1,0 +1,119 @@
+# What staff see: checks, work by hand, stock, alarms
+
+staff-welcome =
+    { $shop } · staff
+    To check: { $reviews }. To do by hand: { $hands }.
+staff-not-understood = I didn't get that. Pick one of these, or type "order" and a number to see one.
+
+staff-review =
+    To check: { $amount }, { $left } min left · order { $number }
+    { $product } × { $n }, paid at { $time }
+    Buyer { $buyer }: order no. { $bought }, { $refunds ->
+        [one] { $refunds } refund
+       *[other] { $refunds } refunds
+    }
+staff-review-else = If nobody decides: rejected and refunded at { $deadline }
+staff-review-why = Why: { $why }
+staff-decided =
+    Order { $number }, { $amount }: { $staff ->
+        [clock] nobody decided by { $time }, so it was rejected and refunded
+        [buyer] at { $time } the buyer asked for a refund instead
+       *[other] decided by { $staff } at { $time }
+    }. Now: { $state }
+staff-reviews =
+    { $n ->
+        [one] { $n } order to check:
+       *[other] { $n } orders to check, the oldest first:
+    }
+staff-reviews-none = No orders to check.
+
+staff-by-hand =
+    To do by { $time }: { $amount } · order { $number }
+    { $product } × { $n }
+    Whatever isn't done by then is refunded to the buyer.
+staff-answer = { $label }: { $answer }
+staff-hands =
+    { $n ->
+        [one] { $n } order to do by hand:
+       *[other] { $n } orders to do by hand:
+    }
+staff-hands-none = Nothing to do by hand.
+fulfil-what =
+    Order { $number }: { $product }
+    Write the result or the code in your next message. It is sealed and goes to the buyer as you write it. One unit at a time.
+fulfil-too-long = It must have 1 to { $most } characters. Nothing was kept; please send it again.
+fulfil-left = All right, not now. Nothing was sent.
+fulfil-done =
+    { $left ->
+        [0] Order { $number }: got it, it's on its way to the buyer. This order is done.
+       *[other] Order { $number }: got it, it's on its way to the buyer. { $left } more to do for this order.
+    }
+
+staff-orders = The newest orders:
+staff-orders-none = No orders yet.
+staff-order =
+    Order { $number }: { $state }
+    { $product } × { $n }, { $amount }
+    Buyer { $buyer }, placed at { $time }
+staff-event =
+    { $time } { $what }{ $actor ->
+        [shop] {""}
+        [clock] {" "}(time was up)
+        [payment] {""}
+       *[other] {" "}({ $actor })
+    }
+
+staff-stock = Stock:
+staff-stock-row = { $product }: { $available } for sale, { $reserved } reserved, { $sold } sold
+restock-paste =
+    Restocking { $product }: paste the codes in your next message, one per line. They are sealed on arrival.
+    Put ---- or a comma between number and PIN; an expiry date like 2027-12-31 may end the line.
+restock-preview =
+    { $product }: { $new } new, { $duplicate } duplicate, { $blank } blank, { $malformed } unreadable (lines { $lines })
+    Nothing is on sale yet. Put { $new } on sale?
+restock-nothing-new =
+    Nothing to put on sale: { $new } new, { $duplicate } duplicate, { $blank } blank, { $malformed } unreadable (lines { $lines })
+    You can paste again.
+restock-decide = Nothing is on sale yet. Put them on sale, or discard them?
+restock-done =
+    { $n ->
+        [one] { $product }: { $n } code put on sale.
+       *[other] { $product }: { $n } codes put on sale.
+    }
+restock-discarded = Discarded. Nothing was put on sale.
+
+alarm-human =
+    Somebody asks for a person: { $buyer }{ $number ->
+        [none] {""}
+       *[other] , order { $number }
+    }
+    { $text }
+alarm-unmatched =
+    Received { $amount } that fits no order.
+    Payment reference { $reference }. Please find out whose it is, then recover the order or refund it.
+alarm-refund-failed =
+    A refund didn't go through: { $amount }, order { $number }
+    The buyer hasn't got the money yet. Please refund by hand.
+alarm-dead-letter =
+    A task failed and was set aside: { $work }, no. { NUMBER($row, useGrouping: 0) }
+    Why: { $why }
+
+risk-new-buyer-high-value = new buyer, more than { $limit }
+risk-rule-broken = rule { $rule } broke and couldn't tell
+
+choose-reviews = To check
+choose-hands = To do by hand
+choose-latest = Newest orders
+choose-stock = Stock
+choose-held = { $number } · { $amount }
+choose-staff-order = { $number } · { $amount } · { $state }
+choose-approve = Approve and deliver
+choose-reject = Reject and refund { $amount }
+choose-details = Details
+choose-fulfil = Do it
+choose-leave = Not now
+choose-restock = Restock: { $product }
+choose-import = Put on sale
+choose-discard = Discard
+reply-what = Write your answer in the next message. It goes to the buyer as you write it.
+reply-done = Sent to the buyer.

@@ -1,0 +1,69 @@
+# Nouns, measures, regions, states, ways to pay, languages, words of the pick-up phrase
+
+noun-code = code
+noun-card = card
+noun-membership = membership
+noun-topup = top-up
+
+# Chinese counts with these; English doesn't.
+measure-zhang = {""}
+measure-ge = {""}
+measure-fen = {""}
+
+region-us = US
+region-hk = Hong Kong
+region-tw = Taiwan
+region-jp = Japan
+region-kr = Korea
+region-sg = Singapore
+region-uk = UK
+region-eu = EU
+region-tr = Turkey
+region-cn = China
+region-ru = Russia
+region-kz = Kazakhstan
+region-br = Brazil
+region-ar = Argentina
+region-in = India
+region-ca = Canada
+region-au = Australia
+region-global = any region
+
+state-awaiting-payment = not paid yet
+state-underpaid = partly paid
+state-paid = paid
+state-paid-no-stock = paid, no stock
+state-in-review = a person is checking
+state-fulfilling = on its way
+state-delivered = delivered
+state-expired = not paid in time
+state-cancelled = cancelled
+state-rejected = didn't pass the check
+state-refund-pending = being refunded
+state-refunded = refunded
+
+event-placed = placed
+event-underpaid = partly paid
+event-paid = paid
+event-paid-too-late = paid after its end
+event-expired = not paid in time
+event-cancelled = cancelled by the buyer
+event-passed = passed without a check
+event-held = held for a check
+event-approved = approved
+event-rejected = rejected
+event-made-by-hand = one unit done by hand
+event-sent = codes sent
+event-unreachable = buyer can't be reached
+event-delivered = all delivered
+event-picked-up = opened with the phrase
+event-refund = refund begun
+event-refunded = refund done
+
+rail-sandbox = Test payment
+
+language-zh-cn = 中文
+language-en = English
+language-ru = Русский
+
+pickup-words = anchor apple arrow autumn badger bamboo banana basket bell bicycle blanket boat bottle bread bridge brush bucket button cabbage cactus camel candle carpet castle cherry circle cloud coffee comet cookie copper coral cotton desert dolphin dragon drum eagle engine falcon feather flute forest fossil garden ginger giraffe glove grape guitar hammer helmet honey island jacket jungle kettle kitten ladder lantern lemon library lizard lobster magnet mango maple marble meadow melon mirror monkey mountain muffin needle noodle ocean olive onion orange orchid oven oyster panda paper parrot peach pebble pencil penguin pepper piano pigeon pillow planet pumpkin puzzle rabbit rainbow ribbon river robot rocket saddle salmon sandal scarf shell silver spoon sunset swan teapot tiger tomato tulip turtle umbrella valley velvet violin walnut water whale window winter yellow zebra

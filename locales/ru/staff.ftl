@@ -1,0 +1,127 @@
+# Что видят сотрудники: проверки, ручная работа, склад, тревоги
+
+staff-welcome =
+    { $shop } · сотрудники
+    На проверке: { $reviews }. Вручную: { $hands }.
+staff-not-understood = Не удалось понять. Выберите что-то из этого или напишите «заказ» и номер.
+
+staff-review =
+    На проверку: { $amount }, ещё { $left } мин. · заказ { $number }
+    { $product } × { $n }, оплата в { $time }
+    Покупатель { $buyer }: заказ № { $bought }, { $refunds ->
+        [one] { $refunds } возврат
+        [few] { $refunds } возврата
+        [many] { $refunds } возвратов
+       *[other] { $refunds } возврата
+    }
+staff-review-else = Без решения: { $deadline } отказ и возврат
+staff-review-why = Почему: { $why }
+staff-decided =
+    Заказ { $number }, { $amount }: { $staff ->
+        [clock] до { $time } никто не решил, отказ и возврат
+        [buyer] в { $time } покупатель попросил вернуть деньги
+       *[other] решение принято ({ $staff }, { $time })
+    }. Сейчас: { $state }
+staff-reviews =
+    { $n ->
+        [one] { $n } заказ на проверку, сначала самые старые:
+        [few] { $n } заказа на проверку, сначала самые старые:
+        [many] { $n } заказов на проверку, сначала самые старые:
+       *[other] { $n } заказа на проверку, сначала самые старые:
+    }
+staff-reviews-none = На проверку ничего нет.
+
+staff-by-hand =
+    Сделать до { $time }: { $amount } · заказ { $number }
+    { $product } × { $n }
+    За то, что не будет готово, деньги вернутся покупателю.
+staff-answer = { $label }: { $answer }
+staff-hands =
+    { $n ->
+        [one] { $n } заказ вручную:
+        [few] { $n } заказа вручную:
+        [many] { $n } заказов вручную:
+       *[other] { $n } заказа вручную:
+    }
+staff-hands-none = Вручную делать нечего.
+fulfil-what =
+    Заказ { $number }: { $product }
+    Напишите результат или код следующим сообщением. Он будет зашифрован и уйдёт покупателю как есть. По одной штуке за раз.
+fulfil-too-long = Нужно от 1 до { $most } символов. Ничего не сохранено, отправьте ещё раз.
+fulfil-left = Хорошо, не сейчас. Ничего не отправлено.
+fulfil-done =
+    { $left ->
+        [0] Заказ { $number }: принято, отправляем покупателю. Этот заказ готов.
+       *[other] Заказ { $number }: принято, отправляем покупателю. Осталось сделать: { $left }.
+    }
+
+staff-orders = Последние заказы:
+staff-orders-none = Заказов пока нет.
+staff-order =
+    Заказ { $number }: { $state }
+    { $product } × { $n }, { $amount }
+    Покупатель { $buyer }, оформлен в { $time }
+staff-event =
+    { $time } { $what }{ $actor ->
+        [shop] {""}
+        [clock] {" "}(вышло время)
+        [payment] {""}
+       *[other] {" "}({ $actor })
+    }
+
+staff-stock = Склад:
+staff-stock-row = { $product }: в продаже { $available }, в резерве { $reserved }, выдано { $sold }
+restock-paste =
+    Пополнение: { $product }. Вставьте коды следующим сообщением, по одному в строке. Они сразу шифруются.
+    Между номером и PIN поставьте ---- или запятую; в конце строки можно указать срок, например 2027-12-31.
+restock-preview =
+    { $product }: новых { $new }, повторов { $duplicate }, пустых { $blank }, непонятных { $malformed } (строки { $lines })
+    Пока ничего не в продаже. Выставить { $new }?
+restock-nothing-new =
+    Выставлять нечего: новых { $new }, повторов { $duplicate }, пустых { $blank }, непонятных { $malformed } (строки { $lines })
+    Можно вставить ещё раз.
+restock-decide = Пока ничего не в продаже. Выставить или выбросить?
+restock-done =
+    { $n ->
+        [one] { $product }: выставлен { $n } код.
+        [few] { $product }: выставлено { $n } кода.
+        [many] { $product }: выставлено { $n } кодов.
+       *[other] { $product }: выставлено { $n } кода.
+    }
+restock-discarded = Выброшено, ничего не выставлено.
+
+alarm-human =
+    Просят человека: { $buyer }{ $number ->
+        [none] {""}
+       *[other] , заказ { $number }
+    }
+    { $text }
+alarm-unmatched =
+    Пришло { $amount }, но не подходит ни к одному заказу.
+    Номер платежа { $reference }. Выясните, чей он, и восстановите заказ или верните деньги.
+alarm-refund-failed =
+    Возврат не прошёл: { $amount }, заказ { $number }
+    Покупатель ещё не получил деньги. Верните их вручную.
+alarm-dead-letter =
+    Задача не удалась и отложена: { $work }, № { NUMBER($row, useGrouping: 0) }
+    Почему: { $why }
+
+risk-new-buyer-high-value = новый покупатель, сумма больше { $limit }
+risk-rule-broken = правило { $rule } не сработало, ответа нет
+
+choose-reviews = На проверку
+choose-hands = Вручную
+choose-latest = Последние заказы
+choose-stock = Склад
+choose-held = { $number } · { $amount }
+choose-staff-order = { $number } · { $amount } · { $state }
+choose-approve = Одобрить и выдать
+choose-reject = Отказать и вернуть { $amount }
+choose-details = Подробнее
+choose-fulfil = Выполнить
+choose-leave = Не сейчас
+choose-restock = Пополнить: { $product }
+choose-import = Выставить
+choose-discard = Выбросить
+reply-what = Напишите ответ следующим сообщением. Покупатель получит его как есть.
+reply-done = Отправлено покупателю.

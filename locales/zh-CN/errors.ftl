@@ -1,0 +1,31 @@
+# 做不到的时候：为什么，接下来怎么办
+
+unknown-order = 没有找到这个订单。核对一下订单号和口令，或者打开“{ choose-orders }”。
+unknown-product = 这个商品不在货架上了。看看别的？
+not-on-sale = { $product }现在不卖。看看别的？
+no-price = 这个商品现在不能用这种方式付款。没有下单，也没有扣款。
+out-of-stock =
+    { $left ->
+        [0] 刚好卖完了。没有下单，也没有扣款。
+       *[other] 现在只剩 { $left } 个，不够这一单。没有下单，也没有扣款。
+    }
+quantity-out-of-range = 一次可以买 1 到 { $most } 个。没有下单，也没有扣款。
+limit-reached = 这个商品每人最多买 { $limit } 个，加上这一单就超了。没有下单，也没有扣款。
+too-many-unpaid = 你有 { $orders } 单还没付款。先在“{ choose-orders }”里付掉或取消，再买新的。
+answer-missing = { $label }还没填对。没有下单，请重新买一次。
+too-late = 订单 { $number } 现在不能这样改了。打开“{ choose-orders }”看看它的情况。
+already-decided =
+    { $state ->
+        [fulfilling] 订单 { $number }：{ $staff } 已在 { $time } 通过，你这次操作没有生效。
+        [delivered] 订单 { $number }：{ $staff } 已在 { $time } 通过，你这次操作没有生效。
+       *[other] { $staff ->
+            [clock] 订单 { $number }：{ $time } 到时没人处理，已拒绝并退款，你这次操作没有生效。
+            [buyer] 订单 { $number }：买家已在 { $time } 要求退款，你这次操作没有生效。
+           *[other] 订单 { $number }：{ $staff } 已在 { $time } 拒绝并退款，你这次操作没有生效。
+        }
+    }
+nothing-to-hand-over = 订单 { $number } 没有要人工办理的了。
+batch-gone = 这一批已经上架或丢掉了，你这次操作没有生效。
+invite-used = 这个邀请链接已经用过，或者过期了。
+not-staff = 这里只给店员用。
+note-too-long = 一次最多 { $most } 个字。没有发出去，请改短再发。

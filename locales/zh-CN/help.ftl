@@ -1,0 +1,33 @@
+# 问候、帮助、语言、找人工、没听懂
+
+welcome =
+    你好，这里是{ $shop }。
+    付款后兑换码直接发到这里。
+    想买什么？回复名称或数字就行。
+welcome-back = 欢迎回来。上次买的是{ $product }，再来一单？
+help =
+    想买：发名称，或点“{ choose-shelf }”。
+    付了款没动静：在“{ choose-orders }”里打开那一单，点“{ choose-paid }”。
+    兑换不了：打开那一单，点“{ choose-problem }”。
+    换设备取货：发“取货 订单号 口令”。
+human-called =
+    已经转给店员了，回复会发到这里。
+    不用重复发，自动发货照常。
+not-understood = 没看懂。可以发商品名称，或者选下面一项。
+button-old = 这个按钮已经过期，这次什么都没有改动。
+language = 想用哪种语言？
+language-changed = 好，接下来用中文。
+
+choose-start = 开始
+choose-human = 找人工
+choose-language = 语言
+choose-same-again = 再买一样的
+talk-left = 好，先到这里，什么都没有改动。
+human-what =
+    想问什么？写在下一条里，店员会看到，回复也发到这里。
+    密码和验证码不要发。
+human-says =
+    店员回复：
+    { $text }
+choose-nothing = 不问了
+choose-reply = 回复

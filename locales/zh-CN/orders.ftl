@@ -1,0 +1,48 @@
+# 订单：列表、现状、核对、退款
+
+orders = 你的订单，选一个看详情：
+orders-none = 还没有订单。
+order-status =
+    订单 { $number }：{ $state }
+    { $product } × { $n }，共 { $total }
+
+expired =
+    订单 { $number } 没等到付款，{ $product }不再保留。
+    已经付了的话，不要再付一次：钱到账后，有货就发，没货就退款。
+cancelled =
+    订单 { $number } 已取消。
+    已经付了的话，钱到账后会退给你。
+
+held =
+    已收到 { $amount }，订单 { $number }。
+    这一单发货前要人工核对，最晚 { $time } 有结果：通过就发{ $noun }，不通过就全额退款。
+    货已给你留着，不用再付，也不用做别的。
+late-payment =
+    已收到 { $amount }，订单 { $number }。
+    到账比保留时间晚了一点，还有货，照常给你发，价格不变。
+preparing =
+    已收到 { $amount }，订单 { $number }。
+    正在备货，最晚 { $time } 发到这里，到时没有就全额退款。
+
+refunded =
+    已退款 { $amount }，订单 { $number }，退回你付款的{ $rail }账户。
+    退款单号 { $reference }。没到账的话，把单号发到这里，我们来查。
+refund-why-cancelled = 付款到账前，这一单已经取消了，没有发货。
+refund-why-sold-out = 抱歉，付款到账时已经卖完了，没有发货。
+refund-why-underpaid = 到时间还没付齐，这一单没有发货。
+refund-why-refused = 这一单我们没能接，没有发货。
+refund-why-rejected = 人工核对没有通过，没有发货。
+refund-why-buyer = 按你说的不等了，没有发货。
+refund-why-undecided = 抱歉，我们没能按时核对完，没有发货。
+refund-why-overdue = 抱歉，我们没能按时办好，没办的部分退给你。
+refund-why-surplus = 你付的比订单需要的多，多出来的退给你。
+
+choose-orders = 我的订单
+choose-order = { $product } × { $n } · { $state }
+choose-older = 更早的订单
+choose-status = 看进度
+choose-refund-me = 不等了，退款
+choose-buy-again = 再买
+refund-coming =
+    订单 { $number } 不发货了，{ $amount } 正在退回你付款的账户。
+    退好了会告诉你退款单号，不用做别的。

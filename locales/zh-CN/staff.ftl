@@ -1,0 +1,104 @@
+# 店员看到的：核对、办理、补货、提醒
+
+staff-welcome =
+    { $shop } · 店员
+    待核对 { $reviews } 单，待办理 { $hands } 单。
+staff-not-understood = 没看懂。选下面一项，或者发“查单 订单号”看某一单。
+
+staff-review =
+    待核对 { $amount }，还剩 { $left } 分钟 · 订单 { $number }
+    { $product } × { $n }，{ $time } 到账
+    买家 { $buyer }：第 { $bought } 单，退款 { $refunds } 次
+staff-review-else = 没人处理的话，{ $deadline } 拒绝并退款
+staff-review-why = 原因：{ $why }
+staff-decided =
+    订单 { $number }，{ $amount }：{ $staff ->
+        [clock] { $time } 到时没人处理，已拒绝并退款
+        [buyer] { $time } 买家不等了，要求退款
+       *[other] { $staff } 在 { $time } 处理了
+    }。现在：{ $state }
+staff-reviews = 待核对 { $n } 单，最早的在前：
+staff-reviews-none = 没有待核对的订单。
+
+staff-by-hand =
+    待办理 { $amount }，{ $time } 前 · 订单 { $number }
+    { $product } × { $n }
+    到时没办好的部分会退款给买家。
+staff-answer = { $label }：{ $answer }
+staff-hands = 待办理 { $n } 单：
+staff-hands-none = 没有待办理的订单。
+fulfil-what =
+    订单 { $number }：{ $product }
+    把结果或兑换码写在下一条里：会加密保存，原样发给买家。一次办一份。
+fulfil-too-long = 内容要在 1 到 { $most } 个字之间。没有保存，请重新发。
+fulfil-left = 好，先不办，什么都没有发。
+fulfil-done =
+    { $left ->
+        [0] 订单 { $number }：收到，正在发给买家。这一单办完了。
+       *[other] 订单 { $number }：收到，正在发给买家。这一单还差 { $left } 份。
+    }
+
+staff-orders = 最近的订单：
+staff-orders-none = 还没有订单。
+staff-order =
+    订单 { $number }：{ $state }
+    { $product } × { $n }，{ $amount }
+    买家 { $buyer }，{ $time } 下单
+staff-event =
+    { $time } { $what }{ $actor ->
+        [shop] {""}
+        [clock] （到时）
+        [payment] {""}
+       *[other] （{ $actor }）
+    }
+
+staff-stock = 库存：
+staff-stock-row = { $product }：可卖 { $available }，预占 { $reserved }，已发 { $sold }
+restock-paste =
+    给{ $product }补货：把卡密粘贴到下一条，一行一个，收到就加密。
+    卡号和卡密之间用 ---- 或逗号隔开，行末可以加到期日，如 2027-12-31。
+restock-preview =
+    { $product }：新 { $new }，重复 { $duplicate }，空行 { $blank }，看不懂 { $malformed }（行号 { $lines }）
+    还没有上架。上架 { $new } 个？
+restock-nothing-new =
+    没有可上架的：新 { $new }，重复 { $duplicate }，空行 { $blank }，看不懂 { $malformed }（行号 { $lines }）
+    可以重新粘贴。
+restock-decide = 还没有上架。选一个：上架，还是丢掉？
+restock-done = { $product }：已上架 { $n } 个。
+restock-discarded = 已丢掉，什么都没有上架。
+
+alarm-human =
+    有人找人工：{ $buyer }{ $number ->
+        [none] {""}
+       *[other] ，订单 { $number }
+    }
+    { $text }
+alarm-unmatched =
+    收到 { $amount }，对不上任何订单。
+    付款单号 { $reference }。请查清是谁付的，再补单或退款。
+alarm-refund-failed =
+    退款没成功：{ $amount }，订单 { $number }
+    买家还没收到钱，请人工退款。
+alarm-dead-letter =
+    一项任务没做成，已停下：{ $work }，第 { NUMBER($row, useGrouping: 0) } 号
+    原因：{ $why }
+
+risk-new-buyer-high-value = 新买家，金额超过 { $limit }
+risk-rule-broken = 规则 { $rule } 出错，没能判断
+
+choose-reviews = 待核对
+choose-hands = 待办理
+choose-latest = 最近订单
+choose-stock = 库存
+choose-held = { $number } · { $amount }
+choose-staff-order = { $number } · { $amount } · { $state }
+choose-approve = 通过并发货
+choose-reject = 拒绝并退款 { $amount }
+choose-details = 详情
+choose-fulfil = 办理
+choose-leave = 先不办
+choose-restock = 补货：{ $product }
+choose-import = 上架
+choose-discard = 丢掉
+reply-what = 回复写在下一条里，会原样发给买家。
+reply-done = 已发给买家。

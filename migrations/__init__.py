@@ -1,0 +1,92 @@
+"""Schema history. Each file in versions/ is one step, run in one transaction, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from core.ground import triggers
+from core.schema import metadata
+
+HERE = Path(__file__).resolve().parent
+
+
+def config(connection: Connection | None = None) -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    made.attributes["connection"] = connection
+    return made
+
+
+def upgrade(url: str, to: str = "head") -> None:
+    """Bring a database to this program's schema. Blocking; one that is there already is left as it is.
+
+    Ends with a check of every foreign key and makes all triggers anew, because a migration that rebuilds a table
+    on SQLite drops its triggers without a word.
+    """
+    _in_transaction(url, lambda connection: _upgrade(connection, to))
+
+
+def _upgrade(connection: Connection, to: str) -> None:
+    if connection.dialect.name == "postgresql":  # two processes starting at once: the second waits and finds it done
+        connection.execute(text("SELECT pg_advisory_xact_lock(7365)"))
+    command.upgrade(config(connection), to)
+    for statement in triggers.statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+    if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+        raise RuntimeError(f"the migration left rows without what they refer to: {broken[:5]}")
+
+
+def downgrade(url: str, to: str = "base") -> None:
+    _in_transaction(url, lambda connection: command.downgrade(config(connection), to))
+
+
+def current_is_head(url: str) -> bool:
+    """Whether the database has this program's schema."""
+    found: list[str | None] = []
+    _in_transaction(url, lambda connection: found.append(MigrationContext.configure(connection).get_current_revision()))
+    return found[0] == ScriptDirectory.from_config(config()).get_current_head()
+
+
+def _in_transaction(url: str, work: Callable[[Connection], Any]) -> None:
+    """Run `work(connection)` in one explicit transaction, foreign keys off where a table may be rebuilt."""
+    address = make_url(url)
+    if address.get_backend_name() == "postgresql":
+        with ThreadPoolExecutor(1) as thread:  # the caller's own thread may have an event loop running
+            thread.submit(asyncio.run, _on_postgres(url, work)).result()
+        return
+    engine = create_engine(address.set(drivername="sqlite"), poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def connected(driver: Any, _record: Any) -> None:
+        driver.isolation_level = None  # or the driver would commit each DDL statement by itself
+        driver.execute("PRAGMA foreign_keys=OFF")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    with engine.begin() as connection:
+        work(connection)
+    engine.dispose()
+
+
+async def _on_postgres(url: str, work: Callable[[Connection], Any]) -> None:
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(work)
+    await engine.dispose()
+
+
+__all__ = ["config", "current_is_head", "downgrade", "metadata", "upgrade"]

@@ -1,0 +1,1 @@
+"""The command line, and opening the shop: the only place that knows everyone."""

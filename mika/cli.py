@@ -1,0 +1,198 @@
+"""The `mika` command. Each command imports what it runs by itself, so that `mika --help` answers at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from mika.refusals import STATUS, Refusal
+
+if TYPE_CHECKING:
+    from mika.settings import Settings
+
+DEMO = Path("data/demo")
+
+
+class App(typer.Typer):
+    """The command, whose troubles are one line each: what happened, and what to do."""
+
+    log: Path | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        os.umask(0o077)  # what we write is for us alone
+        try:
+            return super().__call__(*args, **kwargs)
+        except Refusal as refusal:
+            print(f"mika: {refusal}", file=sys.stderr)
+            sys.exit(STATUS)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        except Exception as error:  # a bug: its text may quote what somebody wrote, so it is not printed
+            if os.environ.get("MIKA_DEBUG"):
+                raise
+            last = (traceback.extract_tb(error.__traceback__) or [None])[-1]
+            place = f"{Path(last.filename).name}:{last.lineno}" if last else "?"
+            where = f"The log is {self.log}." if self.log else "MIKA_DEBUG=1 shows more."
+            print(f"mika: something broke ({type(error).__name__} at {place}). {where}", file=sys.stderr)
+            sys.exit(70)
+
+
+app = App(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+stock = typer.Typer(no_args_is_help=True, help="What there is to sell.")
+staff = typer.Typer(no_args_is_help=True, help="Who works here.")
+app.add_typer(stock, name="stock")
+app.add_typer(staff, name="staff")
+
+Locale = Literal["zh-CN", "en", "ru"]
+
+
+@app.callback()
+def main() -> None:
+    """Mika: a shop for virtual card codes that runs in chat. Settings: mika.toml and MIKA_* of the environment."""
+
+
+@app.command()
+def demo(
+    data: Annotated[Path, typer.Option(help="Where the demo shop is kept.")] = DEMO,
+    port: Annotated[int | None, typer.Option(help="Where it listens; if taken, at the next free one.")] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Open no browser.")] = False,
+) -> None:
+    """Open a demo shop on this machine: goods on the shelves, test money, a desk for staff."""
+    from mika import demo
+
+    app.log = data / "mika.log"
+    asyncio.run(demo.run(data, port, browse=not no_open))
+
+
+@app.command()
+def run(
+    only: Annotated[
+        Literal["web", "jobs"] | None, typer.Option(help="Just this part, in a process of its own.")
+    ] = None,
+) -> None:
+    """Run the shop: its pages and hooks, its jobs, or both."""
+    from mika import running, settings
+
+    asyncio.run(running.run(settings.load(), only))
+
+
+@app.command()
+def chat(
+    staff: Annotated[bool, typer.Option("--staff", help="Sit at the desk instead of before it.")] = False,
+    locale: Annotated[Locale | None, typer.Option(help="The language to speak from now on.")] = None,
+) -> None:
+    """Talk to the shop in this terminal; lines may come from a pipe. Without a shop it is the demo's."""
+    from mika import chat
+
+    asyncio.run(chat.chat(_shop(make_demo=True), as_staff=staff, locale=locale))
+
+
+@app.command()
+def rehearse(
+    chat: Annotated[Literal["browser", "terminal"], typer.Option(help="The chat to buy in.")] = "browser",
+    locale: Annotated[Locale, typer.Option(help="The buyer's language.")] = "zh-CN",
+    product: Annotated[str | None, typer.Option(help="What to buy; by default the first simple thing.")] = None,
+) -> None:
+    """Play a purchase on a copy of the shop, from hello to the code. Status 0 only if the right code arrived."""
+    from mika import logs, settings
+    from mika import rehearse as rehearsal
+
+    logs.set_up("error")
+    source = settings.load() if settings.is_set_up() else None
+    report = asyncio.run(rehearsal.rehearse(source, chat, locale, product, _say))
+    if report.why:
+        _say(f"It did not work: {report.why}.")
+    _say(report.as_json())
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@stock.command("import")
+def stock_import(
+    product: Annotated[str, typer.Argument(help="The product's name, as in `mika stock list`.")],
+    file: Annotated[Path, typer.Argument(help="One code a line or row: .txt, .csv or .xlsx.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look: change nothing.")] = False,
+    source: Annotated[str, typer.Option(help="Where it came from, for the books.")] = "",
+    unit_cost: Annotated[str | None, typer.Option(help="What one cost, like 12.50, in the shop's currency.")] = None,
+    uses: Annotated[int, typer.Option(min=1, max=100_000, help="Buyers to each code of a shared product.")] = 1,
+) -> None:
+    """Put codes on sale, all of a file at once or none.
+
+    Fields of a code stand apart by ----, |, a tab or a comma; a date at the end is until when it can be redeemed.
+    Status: 0 all is well, 1 lines were rejected or nothing was found, 65 no such kind of file, 66 it can't be read.
+    """
+    from mika import stock_command
+
+    told = stock_command.Told(product, file, dry_run, source, unit_cost, uses)
+    raise typer.Exit(asyncio.run(stock_command.bring_in(_shop(), told)))
+
+
+@stock.command("list")
+def stock_list() -> None:
+    """Every product with its price, what is there, what is set aside, and what was sold."""
+    from mika import stock_command
+
+    asyncio.run(stock_command.show(_shop()))
+
+
+@staff.command("invite")
+def staff_invite(name: Annotated[str, typer.Argument(help="Who it is for; the shop calls them so.")]) -> None:
+    """Print a link that lets one person in at the desk, once, within a day."""
+    from mika import running
+
+    _say(asyncio.run(running.invite(_shop(), name)))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this program's schema. One that is there already is left as it is."""
+    from mika import running, settings
+
+    _say(running.migrate(settings.load()))
+
+
+@app.command()
+def key() -> None:
+    """Make the vault's key file for a new shop. Never overwrites one. Back it up: nothing else opens the stock."""
+    from mika import running, settings
+
+    _say(running.make_key(settings.load()))
+
+
+@app.command()
+def invariants() -> None:
+    """Check what must always hold, one sentence each. Status 1 if anything does not."""
+    from mika import running
+
+    raise typer.Exit(asyncio.run(running.invariants(_shop(), _say)))
+
+
+def _shop(*, make_demo: bool = False) -> Settings:
+    """The settings of the shop that is set up here, else of the demo shop, made now if it may be."""
+    from mika import demo, logs, settings
+
+    if settings.is_set_up() or not (make_demo or (DEMO / settings.FILE).exists()):
+        found = settings.load()
+    else:
+        found = demo.prepare(DEMO)
+        print(f"No shop is set up here: this is the demo's, in {DEMO}.", file=sys.stderr)
+        if make_demo:
+            logs.set_up("warning")
+            asyncio.run(demo.open_up(found))
+    if make_demo:
+        app.log = found.data / "mika.log"
+    logs.set_up(found.log_level if make_demo else "error", found.log_format, app.log)
+    return found
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,61 @@
+"""Why the program does not start: one code, one sentence on what happened, one on what to do next."""
+
+from __future__ import annotations
+
+STATUS = 78  # EX_CONFIG of sysexits.h
+
+REASONS: dict[str, tuple[str, str]] = {
+    "S001": (
+        "There is no key for the vault: {what}.",
+        "A new shop: run `mika key`. A shop that has stock: put its key file back from your backup, mode 600; "
+        "nothing else opens its codes.",
+    ),
+    "S002": (
+        "The database can't be opened ({what}): {url}",
+        "Check the address, that the server runs and that this user may write there; it is the setting `database`.",
+    ),
+    "S003": (
+        "The database does not have this program's schema: {what}.",
+        "Run `mika migrate`; back the database up first if it holds a shop.",
+    ),
+    "S004": (
+        "A setting is wrong: {what}.",
+        "Correct it in {where}.",
+    ),
+    "S005": (
+        "The payment rail {rail} has no {what}.",
+        "Set it under [rails.{rail}] in mika.toml or as MIKA_RAILS__{env}, or take the rail out.",
+    ),
+    "S006": (
+        "The key does not open this database's stock: {what}.",
+        "The key file belongs to another database, or this one was restored without its key. "
+        "Check the settings `key_file` and `database`; change neither file.",
+    ),
+    "S007": (
+        "The port {port} of {host} can't be used: {what}.",
+        "Stop the other program, or choose another `port` (mika demo --port N).",
+    ),
+    "S008": (
+        "The data folder {folder} can't be used: {what}.",
+        "Give this user a folder of its own, or choose another with the setting `data` (mika demo --data DIR).",
+    ),
+    "S009": (
+        "The settings file {file} can't be read: {what}.",
+        "Correct it, or name another with MIKA_CONFIG.",
+    ),
+    "S010": (
+        "Another {what} is open on this shop.",
+        "Close it first: two of them would read each other's messages.",
+    ),
+}
+
+
+class Refusal(Exception):
+    """The program can't start like this. Its text never holds a secret's value."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        happened, todo = REASONS[code]
+        self.happened = happened.format(**facts)
+        self.todo = todo.format(**facts)
+        super().__init__(f"{code} {self.happened}\n     {self.todo}")

@@ -1,0 +1,87 @@
+"""What the owner does with a shop: run it, bring its database up to date, make its key, let staff in, look it over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core import reconcile, staff
+from core.ground.vault import KeyRing
+from migrations import current_is_head, upgrade
+from mika import logs, serving
+from mika.refusals import Refusal
+from mika.settings import Settings
+from mika.wiring import opened, unreachable
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings, only: str | None) -> None:
+    """Until Ctrl-C or TERM. Raises Refusal, and RuntimeError if a part ends by itself."""
+    stopping = serving.until_told()
+    logs.set_up(settings.log_level, settings.log_format)
+    listening = None if only == "jobs" else serving.listen(settings.host, settings.port)
+    async with opened(settings) as house, serving.at_work(house, listening, jobs=only != "web") as parts:
+        log.info("open", address=settings.address, parts=only or "web and jobs")
+        await serving.until(stopping, parts)
+        log.info("closing")
+
+
+def migrate(settings: Settings) -> str:
+    """Blocking; says what it did. Raises Refusal."""
+    _folder(settings)
+    try:
+        if current_is_head(settings.database_url):
+            upgrade(settings.database_url)  # its triggers are made anew all the same
+            return "The database has this program's schema."
+        upgrade(settings.database_url)
+    except (SQLAlchemyError, OSError, ValueError) as error:
+        raise unreachable(settings, error) from None
+    return "The database has this program's schema now."
+
+
+def make_key(settings: Settings) -> str:
+    """Says where it is. Raises Refusal S001 when there is one."""
+    _folder(settings)
+    try:
+        KeyRing.fresh().save(settings.key_path)
+    except FileExistsError:
+        raise Refusal("S001", what=f"{settings.key_path} is there already, and is never overwritten") from None
+    except OSError as error:
+        raise Refusal("S001", what=f"{settings.key_path}: {error.strerror}") from None
+    return f"{settings.key_path} is the vault's key. Keep a copy somewhere safe: nothing else opens the stock."
+
+
+def _folder(settings: Settings) -> None:
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(settings.data, os.W_OK | os.X_OK):
+            raise Refusal("S008", folder=settings.data, what="it can't be written to")
+    except OSError as error:
+        raise Refusal("S008", folder=settings.data, what=error.strerror or type(error).__name__) from None
+
+
+async def invite(settings: Settings, name: str) -> str:
+    """A one-time link for somebody to work here."""
+    async with opened(settings) as house:
+        token = await house.shop.db.write(staff.invite, name)
+    return f"{settings.address}/desk/enter?t={token}"
+
+
+async def invariants(settings: Settings, say: Callable[[str], None]) -> int:
+    """Every sentence with how it stands. Returns how the command should end: 1 if something does not hold."""
+    found = 0
+    async with opened(settings) as house:
+        for check in reconcile.CHECKS:
+            rows = await house.shop.db.read(check.broken)
+            say(f"{'ok     ' if not rows else 'FINDING'} {check.id:<4} {check.sentence}")
+            if rows:
+                found += 1
+                say(
+                    f"             not so: {', '.join(rows[: reconcile.SHOWN])}{' ...' * (len(rows) > reconcile.SHOWN)}"
+                )
+    say(f"{len(reconcile.CHECKS)} sentences, {found} of them do not hold." if found else "Everything holds.")
+    return 1 if found else 0

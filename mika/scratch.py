@@ -1,0 +1,142 @@
+"""A copy of the shop for a rehearsal: its shelves and a few codes of one product, in a folder that goes away again."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import insert, select
+
+from core import catalog, inventory
+from core.catalog import Product, StockKind
+from core.ground.db import Tx
+from core.ground.vault import KeyRing
+from core.pasted import PastedCode
+from doubles.sandbox import Sandbox
+from migrations import upgrade
+from mika import serving
+from mika.demo_shop import furnish
+from mika.settings import RailSettings, SandboxSettings, Settings
+from mika.stock_opened import opened_codes
+from mika.wiring import opened
+
+CATALOGUE = (catalog.categories, catalog.brands, catalog.products, catalog.prices)
+CODES = 3  # of the product, so that there is one to sell and some to be left
+
+
+class CantRehearse(Exception):
+    """There is no such purchase to play. The text says why, for whoever asked."""
+
+
+@asynccontextmanager
+async def shop_copy(
+    source: Settings | None, slug: str | None
+) -> AsyncIterator[tuple[Settings, serving.socket.socket, str]]:
+    """Settings of the copy, a socket for its server, and the product's name; without a source it is the demo shop.
+
+    The copy has a key, a database and a provider of its own: nothing that happens in it touches the shop.
+    Raises CantRehearse, and Refusal when the shop can't be opened.
+    """
+    with tempfile.TemporaryDirectory(prefix="mika-rehearsal-") as name:
+        folder = Path(name)
+        KeyRing.fresh().save(folder / "key")
+        listening = serving.listen("127.0.0.1", 0)
+        rails = RailSettings(sandbox=SandboxSettings(api_key=_secret(), secret=_secret()))
+        settings = (source or Settings.model_construct(review_above="500.00")).changed(
+            data=folder,
+            database=None,
+            key_file=None,
+            public_url=None,
+            host="127.0.0.1",
+            port=serving.port_of(listening),
+            embed_origins=(),
+            rails=rails,
+        )
+        await asyncio.to_thread(upgrade, settings.database_url)
+        found = await _filled(settings, source, slug)
+        async with _provided(settings) as with_provider:
+            yield with_provider, listening, found
+
+
+def _secret() -> SecretStr:
+    return SecretStr(secrets.token_urlsafe(24))
+
+
+@asynccontextmanager
+async def _provided(settings: Settings) -> AsyncIterator[Settings]:
+    told = settings.rails.sandbox
+    assert told is not None  # noqa: S101
+    provider = Sandbox(
+        settings.data / "provider.db",
+        api_key=told.api_key.get_secret_value(),
+        secret=told.secret.get_secret_value(),
+        account=told.account,
+    )
+    async with provider.served() as url:
+        yield settings.changed(rails=RailSettings(sandbox=told.model_copy(update={"url": url})))
+
+
+async def _filled(settings: Settings, source: Settings | None, slug: str | None) -> str:
+    """Shelves and stock of the copy; returns which product will be bought."""
+    if source is None:
+        async with opened(settings) as copy:
+            await copy.shop.db.write(furnish)
+            return (await copy.shop.db.read(_choose, slug)).slug
+    async with opened(source) as house:
+        product = await house.shop.db.read(_choose, slug)
+        rows = await house.shop.db.read(_shelves)
+        codes = await house.shop.db.read(opened_codes, product, CODES)
+    async with opened(settings) as copy:
+        await copy.shop.db.write(_furnish_alike, rows, product, codes)
+    return product.slug
+
+
+def _choose(tx: Tx, slug: str | None) -> Product:
+    """The product asked for, or the first that can simply be bought."""
+    if slug is not None:
+        try:
+            product = catalog.product(tx, slug)
+        except catalog.UnknownProduct:
+            raise CantRehearse(f"there is no product {slug}") from None
+        if why := _hindrance(tx, product):
+            raise CantRehearse(f"{slug} {why}")
+        return product
+    simple = (
+        product
+        for product in catalog.everything(tx)
+        if product.kind is not StockKind.BY_HAND and not _hindrance(tx, product)
+    )
+    product = next(simple, None)
+    if product is None:
+        raise CantRehearse("no product is on sale, in stock and sold without asking anything of the buyer")
+    return product
+
+
+def _hindrance(tx: Tx, product: Product) -> str | None:
+    if not product.on_sale:
+        return "is not on sale"
+    if product.price(1, tx.rules.currency) is None:
+        return f"has no price in {tx.rules.currency}"
+    if product.form:
+        return f"asks the buyer for {product.form[0].name}; a rehearsal has no answer to that"
+    if product.kind is StockKind.ON_DEMAND:
+        return "comes from a supplier, and a rehearsal buys nothing"
+    return None if inventory.available(tx, product) else "is sold out"
+
+
+def _shelves(tx: Tx) -> list[list[dict[str, object]]]:
+    return [[dict(row._mapping) for row in tx.all(select(table))] for table in CATALOGUE]
+
+
+def _furnish_alike(tx: Tx, rows: list[list[dict[str, object]]], product: Product, codes: list[PastedCode]) -> None:
+    for table, of_table in zip(CATALOGUE, rows, strict=True):
+        tx.many(insert(table), of_table)
+    if codes:
+        batch = inventory.open_batch(tx, product, "rehearsal", "rehearsal")
+        inventory.add(tx, product, batch, codes)
+        inventory.finish_import(tx, batch)

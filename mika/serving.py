@@ -1,0 +1,123 @@
+"""The shop at work in this process: its HTTP app on a socket, its jobs, and an end that is clean and soon."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+
+import uvicorn
+
+from mika.refusals import Refusal
+from mika.wiring import House
+
+LAST_WORDS = 2  # seconds an open request gets when the shop closes
+IDLE = 20  # seconds an unused connection is kept
+CONNECTIONS = 2000
+
+
+class Server(uvicorn.Server):
+    """uvicorn without signal handlers: those belong to whoever runs the loop."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there already: whoever learns the port can connect at once. Raises Refusal S007."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+        made.listen(1024)
+    except OSError as error:
+        made.close()
+        what = "another program uses it" if error.errno == errno.EADDRINUSE else error.strerror or type(error).__name__
+        raise Refusal("S007", host=host, port=port, what=what) from None
+    return made
+
+
+def port_of(listening: socket.socket) -> int:
+    return listening.getsockname()[1]
+
+
+@asynccontextmanager
+async def at_work(
+    house: House, listening: socket.socket | None, *, jobs: bool = True
+) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """The shop's parts in this process, for as long as the block lasts: its HTTP app and its jobs.
+
+    Gives the parts: one that is done before the block ends has failed. They end within four seconds, open streams
+    first, then requests, then whatever job was begun; what is cut off then is taken up again by the next process.
+    """
+    leaving = asyncio.Event()
+    parts: list[asyncio.Task[None]] = []
+    if listening is not None:
+        parts.append(asyncio.create_task(_serve(house, listening, leaving), name="the web part"))
+    if jobs:
+        parts.append(asyncio.create_task(house.runner.run(), name="the jobs part"))
+    try:
+        yield parts
+    finally:
+        leaving.set()
+        house.runner.stop()
+        await asyncio.wait(parts, timeout=LAST_WORDS + 0.5)
+        for part in parts:
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
+
+
+async def until(stopping: asyncio.Event, parts: list[asyncio.Task[None]]) -> None:
+    """Until told to stop. Raises RuntimeError when a part ends before that."""
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait([told, *parts], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    for part in parts:
+        if part.done() and not stopping.is_set():
+            raise RuntimeError(f"{part.get_name()} ended by itself") from part.exception()
+
+
+async def _serve(house: House, listening: socket.socket, leaving: asyncio.Event) -> None:
+    """Only a proxy on this very machine is believed about whom a request comes from."""
+    config = uvicorn.Config(
+        house.app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1,::1",
+        timeout_keep_alive=IDLE,
+        timeout_graceful_shutdown=LAST_WORDS,
+        limit_concurrency=CONNECTIONS,
+        lifespan="off",
+    )
+    server = Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    told = asyncio.create_task(leaving.wait())
+    try:
+        await asyncio.wait([serving, told], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        told.cancel()
+        house.close_streams()
+        server.should_exit = True
+        await serving
+        listening.close()
+
+
+def until_told() -> asyncio.Event:
+    """Set by the first Ctrl-C or TERM; the second ends the process there and then."""
+    stopping = asyncio.Event()
+
+    def told() -> None:
+        if stopping.is_set():
+            os._exit(130)
+        stopping.set()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, told)
+    return stopping

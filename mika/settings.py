@@ -1,0 +1,235 @@
+"""Settings: mika.toml and MIKA_* of the environment become one frozen object, or a coded reason why not.
+
+mika.toml is looked for in the working folder, or where MIKA_CONFIG says. What the environment says counts more:
+MIKA_PORT is `port`, MIKA_RAILS__SANDBOX__SECRET is `secret` in [rails.sandbox]. Paths that are not absolute begin
+at the folder of mika.toml, or at the working folder where there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
+
+from core.ground.messages import Local
+from core.ground.money import parse
+from core.ground.rules import Rules
+from core.ground.words import LOCALES
+from mika.refusals import Refusal
+
+FILE = "mika.toml"
+DEMO = Path("data/demo")  # where `mika demo` keeps its shop, below the working folder
+PREFIX = "MIKA_"
+ABOUT_THE_PROGRAM = {"MIKA_CONFIG", "MIKA_DEBUG"}
+DEFAULTS = Rules()
+
+
+def _origin(value: Any) -> Any:
+    """An address of a site and nothing behind it: https://shop.example"""
+    if not isinstance(value, str):
+        raise ValueError("should be text")
+    parts = urlsplit(value.rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
+        raise ValueError("should be like https://shop.example, with nothing behind it")
+    return value.rstrip("/")
+
+
+def _zone(value: Any) -> Any:
+    try:
+        return ZoneInfo(str(value)).key
+    except (KeyError, ValueError, OSError):
+        raise ValueError("should be a time zone such as Asia/Shanghai") from None
+
+
+def _amount(value: Any) -> Any:
+    if isinstance(value, float):
+        raise ValueError('should be in quotes, like "200.00": binary fractions are no money')
+    return str(value)
+
+
+def _listed(value: Any) -> Any:
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+def _names(value: Any) -> Any:
+    """One name for all languages, or one for each (in the environment as JSON)."""
+    if isinstance(value, str):
+        value = json.loads(value) if value.startswith("{") else dict.fromkeys(LOCALES, value)
+    if not isinstance(value, Mapping) or not value or set(value) - set(LOCALES):
+        raise ValueError(f"should be one name, or one for each of {', '.join(LOCALES)}")
+    return value
+
+
+Origin = Annotated[str, BeforeValidator(_origin)]
+Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
+
+
+class SandboxSettings(BaseModel):
+    """The test rail: where its provider is, and the two secrets shared with it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    url: Origin | None = None
+    api_key: SecretStr = SecretStr("")
+    secret: SecretStr = SecretStr("")
+    account: Annotated[str, Field(min_length=1, max_length=120)] = "sandbox-shop"
+
+
+class RailSettings(BaseModel):
+    """[rails.NAME]: a rail that is named here is offered to buyers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    sandbox: SandboxSettings | None = None
+
+
+class Settings(BaseSettings):
+    """What the owner decided. Read by `load`; its fields are the names of the settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    data: Path = Path("data")
+    database: str | None = Field(None, pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://.")
+    key_file: Path | None = None
+    public_url: Origin | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    shop_name: Annotated[dict[str, Name], NoDecode, BeforeValidator(_names)] = dict(DEFAULTS.shop_name.texts)
+    currency: str = Field(DEFAULTS.currency, pattern=r"^[A-Z]{3,5}$")
+    zone: Annotated[str, BeforeValidator(_zone)] = DEFAULTS.zone.key
+    hold_minutes: int = Field(15, ge=1, le=1440)
+    review_above: Annotated[str, BeforeValidator(_amount)] = "200.00"
+    review_hours: int = Field(2, ge=1, le=168)
+    hand_hours: int = Field(12, ge=1, le=168)
+    embed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
+    rails: RailSettings = RailSettings()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "console", "json"] = "auto"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings  # the file's content is handed in
+
+    @model_validator(mode="after")
+    def _limit_is_an_amount(self) -> Self:
+        parse(self.review_above, self.currency)
+        return self
+
+    @property
+    def key_path(self) -> Path:
+        return self.key_file or self.data / "key"
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite+aiosqlite:///{self.data / 'shop.db'}"
+
+    @property
+    def address(self) -> str:
+        """Where people reach the shop, without a slash at its end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    def rules(self) -> Rules:
+        """What of the settings the core's rules depend on."""
+        return Rules(
+            shop_name=Local(self.shop_name),
+            currency=self.currency,
+            zone=ZoneInfo(self.zone),
+            hold=timedelta(minutes=self.hold_minutes),
+            review_above=parse(self.review_above, self.currency),
+            review_within=timedelta(hours=self.review_hours),
+            hand_within=timedelta(hours=self.hand_hours),
+        )
+
+    def changed(self, **changes: Any) -> Settings:
+        """The same settings but for these, which are right as they are."""
+        return self.model_copy(update=changes)
+
+
+def is_set_up(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether somebody has set up a shop here: there is a mika.toml, or the environment says something."""
+    return Path(environ.get("MIKA_CONFIG", FILE)).exists() or "MIKA_CONFIG" in environ or bool(_said(environ))
+
+
+def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings as they stand. Raises Refusal S004, S005 or S009; no value of a setting is in its text."""
+    file = file or Path(environ.get("MIKA_CONFIG", FILE))
+    written = _written(file, needed="MIKA_CONFIG" in environ)
+    where = f"{file}, or MIKA_* of the environment"
+    if unknown := _said(environ) - {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}:
+        raise Refusal(
+            "S004", what=f"{sorted(unknown)[0]} of the environment means nothing here", where="the environment"
+        )
+    try:
+        made = Settings(**written)
+    except ValidationError as error:
+        raise Refusal("S004", what=_told(error), where=where) from None
+    except SettingsError as error:
+        raise Refusal("S004", what=re.sub(r"\s+", " ", str(error)), where=where) from None
+    _look_at_rails(made)
+    folder = file.parent.absolute()
+    data = folder / made.data
+    return made.changed(data=data, key_file=None if made.key_file is None else folder / made.key_file)
+
+
+def _said(environ: Mapping[str, str]) -> set[str]:
+    """The settings the environment names; MIKA_RAILS__SANDBOX__URL counts as MIKA_RAILS."""
+    return {name.split("__")[0] for name in environ if name.startswith(PREFIX)} - ABOUT_THE_PROGRAM
+
+
+def _written(file: Path, *, needed: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if not needed:
+            return {}
+        raise Refusal("S009", file=file, what="it is not there") from None
+    except OSError as error:
+        raise Refusal("S009", file=file, what=error.strerror or type(error).__name__) from None
+    except UnicodeDecodeError:
+        raise Refusal("S009", file=file, what="it is not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at (.*?)\)$", str(error))  # the rest may quote a value
+        raise Refusal("S009", file=file, what=f"it is not TOML ({place[1] if place else 'nowhere'})") from None
+
+
+def _told(error: ValidationError) -> str:
+    """The first thing that is wrong, by the setting's name, without any value."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name = ".".join(str(part) for part in first["loc"]) or "review_above"
+    if first["type"] == "extra_forbidden":
+        return f"`{name}` is no setting"
+    sentence = first["msg"].removeprefix("Value error, ")
+    if name == "review_above":
+        sentence = 'should be an amount like "200.00"' if "quotes" not in sentence else sentence
+    return f"`{name}`: {sentence[:1].lower()}{sentence[1:]}"
+
+
+def _look_at_rails(settings: Settings) -> None:
+    sandbox = settings.rails.sandbox
+    if sandbox is None:
+        return
+    for name in ("url", "api_key", "secret"):
+        value = getattr(sandbox, name)
+        if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+            raise Refusal("S005", rail="sandbox", what=f"`{name}`", env=f"SANDBOX__{name.upper()}")
+
+
+__all__ = ["DEMO", "FILE", "Settings", "is_set_up", "load"]

@@ -1,0 +1,44 @@
+"""Opening codes that nobody has bought: to see whether the key is the right one, and to copy a few for a rehearsal."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import func, select
+
+from core import inventory
+from core.catalog import Product
+from core.ground.tx import AnyRow, Tx
+from core.ground.vault import Secret
+from core.pasted import PastedCode
+
+codes = inventory.codes.c
+ABOUT = select(codes.product_id, codes.fingerprint, codes.sealed, codes.expires_on)
+OLDEST = ABOUT.where(codes.id == select(func.min(codes.id)).scalar_subquery())
+FOR_SALE = ABOUT.where(*inventory.sellable()).order_by(codes.id)
+
+
+def try_key(tx: Tx) -> None:
+    """Opens the oldest code there is, if there is one. Raises Tampered when the key is not its key."""
+    if row := tx.first(OLDEST):
+        _opened(tx, row)
+
+
+def opened_codes(tx: Tx, product: Product, most: int) -> list[PastedCode]:
+    """Up to so many of the codes that could be sold now, the next ones first."""
+    rows = tx.all(FOR_SALE.limit(most), product=product.id, today=tx.now.date())
+    return [_opened(tx, row) for row in rows]
+
+
+def set_aside_for(tx: Tx, unit: int) -> tuple[int, PastedCode] | None:
+    """The code that is reserved for a unit, with its number; None where nothing is."""
+    held = tx.first(inventory.SET_ASIDE_FOR, unit=unit)
+    if held is None:
+        return None
+    return held.code_id, _opened(tx, tx.one(ABOUT.where(codes.id == held.code_id)))
+
+
+def _opened(tx: Tx, row: AnyRow) -> PastedCode:
+    plain = tx.vault.open(row.sealed, inventory._row(row.product_id, row.fingerprint)).reveal()
+    fields = tuple((label, Secret(value)) for label, value in json.loads(plain))
+    return PastedCode(fields, row.expires_on)

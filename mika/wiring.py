@@ -1,0 +1,150 @@
+"""Opening the shop: settings become a Shop with its chats, rails, HTTP app and runner."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+import payments
+from bot.buyers import buyers
+from bot.chats.browser import BrowserChat
+from bot.staff import staff
+from core.ground.db import Database
+from core.ground.errors import Tampered
+from core.ground.vault import KeyRing, Vault
+from core.parties import Chat, PaymentRail
+from core.shop import Shop
+from jobs.runner import Runner
+from migrations import current_is_head
+from mika.refusals import Refusal
+from mika.settings import Settings
+from mika.stock_opened import try_key
+from web.app import create_app
+
+
+@dataclass(frozen=True)
+class House:
+    """A shop that is open: everything a command needs of it."""
+
+    settings: Settings
+    shop: Shop
+    chats: Mapping[str, Chat]
+    app: Any  # ASGI
+    runner: Runner
+
+    def close_streams(self) -> None:
+        """Ends what would otherwise keep a server from closing."""
+        for chat in self.chats.values():
+            getattr(chat, "close", lambda: None)()
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *more: Chat, with_site: bool = True) -> AsyncIterator[House]:
+    """The shop of these settings, open for as long as the block lasts; nothing runs or listens yet.
+
+    Its chats are those of its own site, for buyers and for staff, and `more`.
+    Raises Refusal S001, S002, S003, S006, S008.
+    """
+    ring = key_ring(settings)
+    await asyncio.to_thread(look_at_schema, settings)
+    vault = Vault(ring)
+    db = await _database(settings, vault)
+    shop = Shop(db, settings.rules(), settings.address, rails(settings))
+    try:
+        await _look_at_stock(db)
+        given = [*(site(settings, vault) if with_site else ()), *more]
+        shop.senders.update({chat.name: chat.send for chat in given})
+        routes = [route for chat in given for route in chat.routes(shop)]
+        runner = Runner(shop, {chat.name: chat.hear for chat in given})
+        yield House(settings, shop, {chat.name: chat for chat in given}, create_app(shop, routes), runner)
+    finally:
+        await shop.close()
+
+
+# The parts
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    """The vault's keys. Raises Refusal S001 unless the file is there and only its owner can read it."""
+    path = settings.key_path
+    try:
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise Refusal("S001", what=f"others can read {path}, so nobody knows who has it; chmod 600 closes it")
+        return KeyRing.load(path)
+    except FileNotFoundError:
+        raise Refusal("S001", what=f"{path} is not there") from None
+    except (OSError, ValueError) as error:
+        what = error.strerror if isinstance(error, OSError) else "it is no key file, or not a whole one"
+        raise Refusal("S001", what=f"{path}: {what}") from None
+
+
+def look_at_schema(settings: Settings) -> None:
+    """Blocking. Raises Refusal S002 or S003."""
+    file = make_url(settings.database_url).database or ""
+    if settings.database_url.startswith("sqlite") and not Path(file).exists():
+        raise Refusal("S003", what=f"there is no {file} yet")
+    try:
+        fits = current_is_head(settings.database_url)
+    except (SQLAlchemyError, OSError, ValueError) as error:
+        raise unreachable(settings, error) from None
+    if not fits:
+        raise Refusal("S003", what="its version is another")
+
+
+def unreachable(settings: Settings, error: Exception) -> Refusal:
+    """S002, without the password and without what the driver quotes."""
+    cause = getattr(error, "orig", None) or error
+    harmless = isinstance(cause, OSError) or "sqlite" in type(cause).__module__
+    what = " ".join(str(cause).split())[:200] if harmless else ""
+    shown = make_url(settings.database_url).render_as_string(hide_password=True)
+    return Refusal("S002", what=what or type(cause).__name__, url=shown)
+
+
+async def _database(settings: Settings, vault: Vault) -> Database:
+    try:
+        return await Database.open(settings.database_url, vault=vault, rules=settings.rules())
+    except (SQLAlchemyError, OSError, ValueError, RuntimeError) as error:
+        raise unreachable(settings, error) from None
+
+
+async def _look_at_stock(db: Database) -> None:
+    """Tries the key on the oldest code there is. Raises Refusal S006."""
+    try:
+        await db.read(try_key)
+    except Tampered as error:
+        raise Refusal("S006", what=str(error)) from None
+
+
+def rails(settings: Settings) -> dict[str, PaymentRail]:
+    """The ways to pay, each imported now because it is used. To add one, name its settings here and in RailSettings."""
+    made: dict[str, PaymentRail] = {}
+    if (told := settings.rails.sandbox) and told.url:
+        made["sandbox"] = payments.load("sandbox")(
+            told.url,
+            api_key=told.api_key.get_secret_value(),
+            secret=told.secret.get_secret_value(),
+            account=told.account,
+            notify_url=f"{settings.address}/hooks/sandbox",
+        )
+    return made
+
+
+def site(settings: Settings, vault: Vault) -> list[Chat]:
+    """The chats on the shop's own pages: buyers at /, staff at /desk."""
+    secure = settings.address.startswith("https://")
+
+    def sign(text: str) -> str:
+        return vault.fingerprint(text, "browser").hex()
+
+    return [
+        BrowserChat("browser", buyers, "/", sign, secure, settings.embed_origins),
+        BrowserChat("desk", staff, "/desk", sign, secure),
+    ]

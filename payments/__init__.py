@@ -1,0 +1,33 @@
+"""Ways to take money, one file per rail.
+
+To add one:
+
+1. Write `payments/NAME.py` with a class that keeps `PaymentRail` of core/parties.py. It knows the core's data
+   and one vendor's HTTP or SDK, nothing else: no database, no door, no other rail. `read` only verifies and
+   translates, on the raw bytes, and raises ForgedNotice for all it can't vouch for; whether money counts is
+   decided by core/checkout.
+2. Add its line to RAILS. It is imported when a shop that uses it starts, not before.
+3. Write the provider's side as a server in `doubles/`, with its faults, and drive the rail against it in
+   `tests/payments/`. Sandbox is the example to follow.
+4. Name its settings in `mika/wiring.py`.
+
+A rail without a secret to verify notices with says `listens = False`; its hook then answers 404.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+RAILS = {
+    "sandbox": "payments.sandbox:Sandbox",
+}
+
+
+def load(name: str) -> Any:
+    """The class of a rail, imported now if it wasn't before. Raises LookupError for an unknown name."""
+    try:
+        module, _, kind = RAILS[name].partition(":")
+    except KeyError:
+        raise LookupError(f"no payment rail is called {name!r}; there are {', '.join(sorted(RAILS))}") from None
+    return getattr(import_module(module), kind)

@@ -1,0 +1,32 @@
+"""What every test may ask for, and which tests wait for a bigger occasion."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from doubles.postgres import Postgres
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+NOT_NOW = {
+    "slow": (os.environ.get("CI") == "true", "slow: runs with CI=true"),
+    "chromium": (CHROMIUM is not None, "no Chromium here: apt-get install chromium"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark, (runs, reason) in NOT_NOW.items():
+            if not runs and item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A PostgreSQL of this test process's own; each xdist worker has one. Ask it for databases."""
+    with Postgres() as server:
+        yield server

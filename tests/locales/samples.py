@@ -1,0 +1,300 @@
+"""Made-up orders and facts, ordinary and as long as they come, and the real cards composed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.handlers import buyer_orders, shelf
+from bot.buyers import buyers
+from core import cards, checkout, inventory
+from core.catalog import Product, StockKind
+from core.ground.messages import Choice, Codes, Fact, Local, Message, Note, Phrase, Words, pack_texts, words
+from core.ground.money import Money
+from core.ground.rules import Rules
+from core.ground.vault import Secret
+from core.ground.words import LOCALES, Hearer, Opened, Spoken, sentence, speak
+from core.orders import Obligation, Order, OrderLine, State, Terms, Unit, UnitState
+from core.risk import Facts
+from tests.locales.used import REGIONS, members
+from tests.locales.written import language
+
+NOW = datetime(2026, 3, 14, 6, 5, tzinfo=UTC)
+TODAY, LATER = NOW + timedelta(minutes=30), NOW + timedelta(days=3)
+CODE = "ABCDE-FGHJK-LMNPQ-RSTUV-WXYZ2"
+QUESTION = "Steam says the code is for another region. What now?"
+
+
+@dataclass(frozen=True)
+class Names:
+    """How long what we don't write ourselves is."""
+
+    product: Local
+    face: str
+    url: str
+    price: Money
+    quantity: int
+    buyer: str
+    when: datetime
+
+
+ORDINARY = Names(
+    Local({"zh-CN": "Steam 充值卡 20 美元", "en": "Steam gift card $20", "ru": "Карта Steam на $20"}),
+    "$20",
+    "https://store.steampowered.com/redeem",
+    Money(14800, "CNY"),
+    2,
+    "telegram:7012345678",
+    TODAY,
+)
+LONGEST = Names(
+    Local(
+        {
+            "zh-CN": "任天堂 eShop 预付卡（适用于 Switch 与 Switch 2，含全部下载游戏及会员）美国账号专用 70 美元面额版",
+            "en": "Nintendo eShop prepaid card for Switch and Switch 2, $70 US ed",
+            "ru": "Карта предоплаты Nintendo eShop для Switch и Switch 2 на $70",
+        }
+    ),
+    "$70.00 USD",
+    "https://accounts.example.com/gift-cards/redeem/nintendo?from=shop",
+    Money(123456700, "CNY"),
+    5,
+    "browser:k3v9q2m7x4c8n1b5z0s6d2f7g3h9j4k1",
+    LATER,
+)
+
+
+def order(names: Names = ORDINARY, state: State = State.DELIVERED, **terms: Any) -> Order:
+    """An order in that state; `terms` are those of its product that matter."""
+    agreed = replace(
+        Terms("steam-us-20", names.product, "US", names.face, "code", "zhang", "unique", 7, names.url, None), **terms
+    )
+    owed = Obligation.BY_HAND if agreed.kind == "by_hand" and state is State.FULFILLING else None
+    one = Unit(1, 1, 1, names.price.amount, UnitState.RESERVED, owed, names.when, None)
+    return Order(
+        id=1,
+        number="K7M2-94QF",
+        customer=1,
+        person=names.buyer,
+        channel="telegram",
+        locale="en",
+        state=state,
+        version=1,
+        total=names.price,
+        placed_at=NOW,
+        expires_at=names.when,
+        extended=False,
+        paid_at=NOW,
+        late=False,
+        findings=pack_texts([words("risk-new-buyer-high-value", limit=names.price)]),
+        review_due_at=names.when,
+        decided_by="Chen",
+        decided_at=NOW,
+        lines=(OrderLine(1, 1, names.quantity, names.price.amount, agreed),),
+        units=tuple(replace(one, id=number, position=number) for number in range(1, names.quantity + 1)),
+    )
+
+
+def buyer_cards(names: Names) -> dict[str, Message]:
+    """Everything core/cards.py says to a buyer."""
+    bought, by_hand = order(names), order(names, State.FULFILLING, kind="by_hand", noun="topup", measure="fen")
+    found = {
+        "pay here": cards.pay_here(bought, "https://pay.example/1", several_rails=True, with_phrase=True),
+        "pay here, any region": cards.pay_here(
+            order(names, region="global"), None, several_rails=False, with_phrase=False
+        ),
+        "waiting": cards.waiting(bought, "sandbox", names.when),
+        "underpaid": cards.underpaid(bought, Money(100, "CNY")),
+        "late": cards.late(bought),
+        "preparing": cards.preparing(by_hand),
+        "delivered": cards.delivered(bought, Codes(1)),
+        "delivered, any region": cards.delivered(order(names, region="global"), Codes(1)),
+        "delivered by hand": cards.delivered(by_hand, Codes(1)),
+    }
+    found |= {f"status {state}": cards.status(order(names, state)) for state in State}
+    reasons = sorted(members()["refund-why-"])
+    for why in (reason.removeprefix("refund-why-") for reason in reasons):
+        found[f"refunded {why}"] = cards.refunded(bought, names.price, "sandbox", "re_3OqX9L2eZvKYlo2C1gQJd7hT", why)
+    refusals = (inventory.OutOfStock(left=3), checkout.TooManyUnpaid(orders=3), checkout.LimitReached(limit=10))
+    return found | {
+        f"refused {refusal.key}": Message(words(refusal.key, **refusal.facts), buyers.choices)  # type: ignore[arg-type]
+        for refusal in refusals
+    }
+
+
+def staff_cards(names: Names) -> dict[str, Message]:
+    """Everything core/cards.py says to staff."""
+    facts = Facts(names.price, 12, 3)
+    by_hand = order(names, State.FULFILLING, kind="by_hand")
+    return {
+        "review": cards.review(order(names, State.IN_REVIEW), facts, NOW),
+        "decided": cards.review(order(names, State.REFUND_PENDING), facts, NOW),
+        "by hand": cards.by_hand(
+            by_hand, [(Local({"en": "Account to top up", "zh-CN": "充值账号"}), "player.one@example.com")]
+        ),
+    }
+
+
+async def product_cards(names: Names) -> dict[str, Message]:
+    """A product as the shelf shows it: of every kind, with and without stock."""
+    person: Any = SimpleNamespace(locale="en")
+    return {
+        f"product {kind} {left} {region}": await shelf.show_product(_shop(names, kind, left, region), person, "steam")
+        for kind in (StockKind.UNIQUE, StockKind.BY_HAND)
+        for left in (0, 1, 999)
+        for region in ("US", "global")
+    }
+
+
+def _shop(names: Names, kind: StockKind, left: int, region: str) -> Any:
+    steps = ((1, names.price.amount), (5, names.price.amount - 100), (10, names.price.amount - 200))
+    product = Product(
+        id=1,
+        slug="steam-us-20",
+        brand="steam",
+        name=names.product,
+        region=region,
+        face_value=names.face,
+        noun="code",
+        measure="zhang",
+        kind=kind,
+        on_sale=True,
+        most_per_order=10,
+        most_per_buyer=None,
+        after_sale_days=7,
+        hand_within=None,
+        redeem_url=names.url,
+        guide=Local({}),
+        prices={"CNY": steps[: 1 if names is ORDINARY else 2]},
+    )
+
+    async def read(*_: object) -> tuple[Product, int]:
+        return product, left
+
+    return SimpleNamespace(db=SimpleNamespace(read=read), rules=Rules())
+
+
+def order_list(names: Names) -> Message:
+    """A page of "my orders"."""
+    listed = [buyer_orders._listed(order(names, state)) for state in list(State)[: buyer_orders.PAGE]]
+    return Message(words("orders"), (*listed, Choice(words("choose-older"), "orders 2"), cards.SHELF))
+
+
+# Saying them
+
+
+def hearer(locale: str) -> Hearer:
+    return Hearer(locale, NOW, ZoneInfo("Asia/Shanghai"))
+
+
+def said(message: Message, locale: str, code: str = CODE) -> Spoken:
+    """The message in a language, with made-up codes: five of them, whatever the order says."""
+    phrase = " ".join(sorted(sentence(locale, "pickup-words").split(), key=len)[-4:])
+
+    def opens(fact: Codes | Phrase | Note) -> Sequence[Opened]:
+        if isinstance(fact, Note):
+            return [Opened(Secret(QUESTION), Secret(QUESTION))]
+        lines = [phrase] if isinstance(fact, Phrase) else [f"{code[:-1]}{number}" for number in range(5)]
+        return [Opened(Secret(line), Secret(line)) for line in lines]
+
+    return speak(message, hearer(locale), opens)
+
+
+# Facts for every sentence by itself
+
+
+def facts(names: Names) -> dict[str, Fact]:
+    """One value for every variable there is."""
+    money, number = names.price, "K7M2-94QF"
+    return {
+        "amount": money,
+        "actor": names.buyer,
+        "answer": "player.one@example.com",
+        "anywhere": "no",
+        "available": 1200,
+        "blank": 12,
+        "bought": 12,
+        "buyer": names.buyer,
+        "codes": Codes(1),
+        "date": "2027-12-31",
+        "days": 7,
+        "deadline": names.when,
+        "duplicate": 120,
+        "face": names.face,
+        "hands": 12,
+        "hours": 12,
+        "kind": "unique",
+        "label": Local({"zh-CN": "充值账号", "en": "Account to top up", "ru": "Аккаунт для пополнения"}),
+        "left": 12,
+        "limit": money,
+        "lines": "3, 14, 15, 92, 65, 35, 89, 79, 32, 38 …",
+        "malformed": 12,
+        "max": 999,
+        "measure": words("measure-zhang"),
+        "most": 2000,
+        "n": names.quantity,
+        "new": 1200,
+        "noun": words("noun-membership"),
+        "number": number,
+        "orders": 3,
+        "phrase": Phrase(1),
+        "price": money,
+        "product": names.product,
+        "rail": words("rail-sandbox"),
+        "reference": "re_3OqX9L2eZvKYlo2C1gQJd7hT",
+        "refunds": 12,
+        "region": words("region-tr"),
+        "reserved": 120,
+        "rest": money,
+        "reviews": 12,
+        "row": 1234567,
+        "rule": "new-buyer-high-value",
+        "shop": Rules().shop_name,
+        "sold": 12000,
+        "staff": "Chen",
+        "state": words("state-refund-pending"),
+        "stock": 999,
+        "text": QUESTION,
+        "time": names.when,
+        "total": money,
+        "url": names.url,
+        "value": CODE,
+        "what": words("event-paid-too-late"),
+        "why": words("risk-new-buyer-high-value", limit=money),
+        "work": "deliver",
+        "seconds": 30,
+    }
+
+
+# Sentences say different things for these: each is tried.
+VARIED: dict[str, tuple[Fact, ...]] = {
+    "actor": ("shop", "clock", "payment"),
+    "anywhere": ("yes",),
+    "days": (1, 2, 5, 21, 30),
+    "kind": ("by_hand", "shared", "on_demand"),
+    "left": (0, 1, 2, 5, 21),
+    "max": (1, 2),
+    "n": (1, 2, 5, 11, 21, 1000),
+    "orders": (1, 2, 5, 21),
+    "refunds": (0, 1, 2, 5, 21),
+    "region": tuple(words(f"region-{code}") for code in REGIONS),
+    "seconds": (1, 2, 5),
+    "staff": ("clock", "buyer", "-"),
+    "state": ("fulfilling", "rejected"),
+    "stock": (0, 1),
+}
+
+
+def every_way(key: str, names: Names) -> Iterator[Message]:
+    """A sentence with its facts: as they are, and each that matters changed."""
+    variables = set().union(*(language(locale).sentences[key].variables for locale in LOCALES))
+    known = facts(names)  # a new variable needs its sample there
+    given = {name: known[name] for name in variables | {"measure"}}
+    yield Message(Words(key, given))
+    for name in variables & VARIED.keys():
+        for value in VARIED[name]:
+            yield Message(Words(key, {**given, name: value}))
