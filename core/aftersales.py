@@ -143,9 +143,14 @@ def finish(tx: Tx, order_id: int) -> None:
         orders.move(tx, order_id, State.DELIVERED, State.FULFILLING, what="delivered", actor="shop")
 
 
-def overdue(tx: Tx, most: int = 50) -> int:
-    """What staff did not make by hand in time is refunded. Returns how many orders."""
+def overdue(tx: Tx, most: int = 50) -> list[int]:
+    """Orders of which staff did not make by hand in time what they owe."""
     rows = tx.all(orders.OVERDUE_UNITS, owed=Obligation.BY_HAND, now=tx.now, most=most)
-    for row in rows:
-        refund(tx, row.order_id, "overdue", "clock")
-    return len(rows)
+    return [row.order_id for row in rows]
+
+
+def give_up(tx: Tx, order_id: int) -> None:
+    """What was not made in time is refunded. Of an order made meanwhile nothing is."""
+    order = orders.locked(tx, order_id)
+    if any(unit.due_at and unit.due_at <= tx.now for unit in order.owing(Obligation.BY_HAND)):
+        refund(tx, order_id, "overdue", "clock")

@@ -228,29 +228,29 @@ def cancel(tx: Tx, order: Order, person: Person) -> None:
         raise TooLate(number=order.number)
 
 
-def lapse(tx: Tx, product: int, most: int = 20) -> int:
+def lapse(tx: Tx, product: int, most: int = 20) -> None:
     """Expire what of a product is past its hold, so that no sale waits for the clock's job."""
-    return _expire(tx, [row.id for row in tx.all(orders.LAPSED_OF, product=product, now=tx.now, most=most)])
+    for row in tx.all(orders.LAPSED_OF, product=product, now=tx.now, most=most):
+        expire(tx, row.id)
 
 
-def expire_due(tx: Tx, most: int = 50) -> int:
-    """Expire unpaid orders past their hold; their buyers are told. Returns how many."""
-    return _expire(tx, [row.id for row in tx.all(orders.LAPSED, now=tx.now, most=most)])
+def lapsed(tx: Tx, most: int = 50) -> list[int]:
+    """Unpaid orders past their hold, the longest first."""
+    return [row.id for row in tx.all(orders.LAPSED, now=tx.now, most=most)]
 
 
-def _expire(tx: Tx, lapsed: list[int]) -> int:
-    ended = 0
-    for order_id in lapsed:
-        order = orders.locked(tx, order_id)
-        if order.expires_at > tx.now:
-            continue
-        if order.state is State.UNDERPAID:
-            aftersales.refund(tx, order.id, "underpaid", "clock")
-            ended += 1
-        elif _end_unpaid(tx, order, State.EXPIRED, "expired", "clock"):
-            staff.say(tx, f"expired {order.number}", order.person, cards.expired(order))
-            ended += 1
-    return ended
+def expire(tx: Tx, order_id: int) -> None:
+    """Unpaid past its hold becomes expired, and its buyer is told; what was paid of it goes back.
+
+    A repeat, and an order that was paid or extended meanwhile, changes nothing.
+    """
+    order = orders.locked(tx, order_id)
+    if order.expires_at > tx.now:
+        return
+    if order.state is State.UNDERPAID:
+        aftersales.refund(tx, order.id, "underpaid", "clock")
+    elif _end_unpaid(tx, order, State.EXPIRED, "expired", "clock"):
+        staff.say(tx, f"expired {order.number}", order.person, cards.expired(order))
 
 
 def _end_unpaid(tx: Tx, order: Order, to: State, what: str, actor: str) -> bool:

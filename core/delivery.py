@@ -60,7 +60,7 @@ def hand_over(tx: Tx, order: Order) -> None:
         staff.say(tx, f"preparing {order.number}", order.person, cards.preparing(owed))
         staff.tell(tx, f"by hand {order.number}", cards.by_hand(owed, orders.answers_of(tx, owed)))
     else:
-        outbox.put(tx, "deliver", f"deliver {order.id}", order=order.id)
+        _send(tx, order, f"deliver {order.id}")
 
 
 def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> Order:
@@ -76,11 +76,15 @@ def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> O
     orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
     orders.record(tx, order.id, "made_by_hand", person, unit=unit.position, key=key)
     audit.write(tx, person, "fulfil", f"order {order.number}", unit=unit.position)
-    outbox.put(tx, "deliver", f"deliver {order.id} unit {unit.id}", order=order.id)
+    _send(tx, order, f"deliver {order.id} unit {unit.id}")
     return orders.get(tx, order.id)
 
 
 # Sending
+
+
+def _send(tx: Tx, order: Order, key: str) -> None:
+    outbox.put(tx, "deliver", key, via=order.person.partition(":")[0], order=order.id)
 
 
 def parcel(tx: Tx, order_id: int) -> Parcel | None:

@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 
 from core import orders
 from core.catalog import Product, StockKind
-from core.ground.columns import UTC, BigId, Sealed, metadata
+from core.ground.columns import UTC, BigId, Sealed, metadata, whole
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.vault import Secret
@@ -175,7 +175,7 @@ def sellable(product: str = "product") -> list[ColumnElement[bool]]:
     ]
 
 
-AVAILABLE = select(func.coalesce(func.sum(codes.c.max_uses - codes.c.uses - codes.c.held), 0)).where(*sellable())
+AVAILABLE = select(whole(func.sum(codes.c.max_uses - codes.c.uses - codes.c.held))).where(*sellable())
 # Set aside for orders whose hold is over: the next reserve puts them back first, whether or not the clock's job has.
 LAPSED = (
     select(func.count())

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core.ground.columns import UTC, BigId, metadata
+from core.ground.columns import UTC, BigId, metadata, whole
 from core.ground.db import Tx
 from core.ground.money import Money
 
@@ -159,7 +159,7 @@ RECEIPTS_OF = RECEIPT.where(receipts.c.order_id == bindparam("order")).order_by(
 REFUND = select(refunds)
 REFUND_BY_ID = REFUND.where(refunds.c.id == bindparam("refund"))
 REFUNDS_OF = REFUND.where(refunds.c.order_id == bindparam("order")).order_by(refunds.c.id)
-GONE_BACK = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(
+GONE_BACK = select(whole(func.sum(refunds.c.amount))).where(
     refunds.c.receipt_id == bindparam("receipt"), refunds.c.state != "failed"
 )
 MAKE_REFUND = insert(refunds)
@@ -169,7 +169,7 @@ MOVE_REFUND = (
     .values(state=bindparam("to_state"), reference=bindparam("known_as"), ended_at=bindparam("at"))
 )
 POST = insert(entries)
-BALANCE = select(func.coalesce(func.sum(entries.c.amount), 0)).where(entries.c.account == bindparam("of_account"))
+BALANCE = select(whole(func.sum(entries.c.amount))).where(entries.c.account == bindparam("of_account"))
 
 
 def _payment(row: Row[Any]) -> PaymentRow:

@@ -66,6 +66,11 @@ class PaymentRail(Protocol):
     mode: Literal["live", "test"]
     abilities: Abilities
 
+    @property
+    def listens(self) -> bool:
+        """Whether notices can be verified at all; without a secret the shop has no door for them."""
+        ...
+
     async def start(self, request: PaymentRequest) -> Payment:
         """Open a payment. Repeating a key returns the payment it opened before."""
         ...

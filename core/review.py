@@ -86,14 +86,15 @@ def give_up(tx: Tx, order: Order, person: str) -> None:
     _tell_decided(tx, order)
 
 
-def reviews_due(tx: Tx, most: int = 50) -> int:
-    """Nobody decided in time: the money goes back. Returns how many."""
-    rows = tx.all(orders.OVERDUE_REVIEWS, now=tx.now, most=most)
-    for row in rows:
-        order = orders.locked(tx, row.id)
-        if order.state is not State.IN_REVIEW:
-            continue
+def undecided(tx: Tx, most: int = 50) -> list[int]:
+    """Held orders nobody decided in time."""
+    return [row.id for row in tx.all(orders.OVERDUE_REVIEWS, now=tx.now, most=most)]
+
+
+def run_out(tx: Tx, order_id: int) -> None:
+    """Nobody decided in time: the money goes back. An order decided meanwhile is left as it is."""
+    order = orders.locked(tx, order_id)
+    if order.state is State.IN_REVIEW and order.review_due_at and order.review_due_at <= tx.now:
         orders.decide(tx, order.id, State.REJECTED, "clock", "clock")
         aftersales.refund(tx, order.id, "undecided", "clock")
         _tell_decided(tx, order)
-    return len(rows)

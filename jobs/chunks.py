@@ -11,6 +11,21 @@ MOST = 50  # in one transaction
 ROUNDS = 40  # in one go; the rest waits for the next time, should a decision find the same work for ever
 
 
+async def one_by_one(shop: Shop, find: Callable[[Tx, int], list[int]], decide: Callable[[Tx, int], object]) -> None:
+    """Decide each of what is found, in a transaction of its own: one that can't be decided stops no other.
+
+    Raises the last trouble when all the others are done, for the runner to be loud about.
+    """
+    trouble: Exception | None = None
+    for number in await shop.db.read(find, MOST * ROUNDS):
+        try:
+            await shop.db.write(decide, number)
+        except Exception as error:  # the next one may be fine
+            trouble = error
+    if trouble:
+        raise trouble
+
+
 async def in_chunks(shop: Shop, decide: Callable[[Tx, int], int]) -> None:
     """Decide again and again, until there was less to decide than MOST."""
     for _ in range(ROUNDS):

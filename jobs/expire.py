@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core import checkout
 from core.shop import Shop
-from jobs.chunks import in_chunks
+from jobs.chunks import one_by_one
 
 
 async def expire(shop: Shop) -> None:
-    await in_chunks(shop, checkout.expire_due)
+    await one_by_one(shop, checkout.lapsed, checkout.expire)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -73,7 +72,7 @@ class Events:
         return row.tries >= inbox.TRIES
 
     def failed(self, tx: Tx, row: InboxRow, why: str, permanent: bool, wait: timedelta | None) -> bool:
-        return inbox.failed(tx, replace(row, tries=inbox.TRIES) if permanent else row, why)
+        return inbox.failed(tx, row, why, permanent=permanent)
 
 
 class Effects:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core import aftersales
 from core.shop import Shop
-from jobs.chunks import in_chunks
+from jobs.chunks import one_by_one
 
 
 async def overdue(shop: Shop) -> None:
-    await in_chunks(shop, aftersales.overdue)
+    await one_by_one(shop, aftersales.overdue, aftersales.give_up)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core import review
 from core.shop import Shop
-from jobs.chunks import in_chunks
+from jobs.chunks import one_by_one
 
 
 async def reviews(shop: Shop) -> None:
-    await in_chunks(shop, review.reviews_due)
+    await one_by_one(shop, review.undecided, review.run_out)

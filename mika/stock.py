@@ -21,7 +21,7 @@ from mika import stock_files
 CHUNK = 500  # codes a transaction: no sale waits longer than that takes
 BY_FILE = select(inventory.batches.c.id, inventory.batches.c.state).where(
     inventory.batches.c.product_id == bindparam("product"),
-    inventory.batches.c.source.endswith(bindparam("mark"), autoescape=True),
+    inventory.batches.c.source.like(bindparam("ends_with")),
     inventory.batches.c.state.in_(("importing", "live")),
 )
 UNFINISHED = (
@@ -108,8 +108,8 @@ async def bring_in(
         return made
     if dry_run:
         return await _tried(shop, product, path, made, step)
-    mark = f"{slug} sha256:{_digest(path)}"
-    begun = await shop.db.read(lambda tx: tx.first(BY_FILE, product=product.id, mark=mark))
+    mark = f"sha256:{_digest(path)}"
+    begun = await shop.db.read(lambda tx: tx.first(BY_FILE, product=product.id, ends_with=f"%{mark}"))
     if begun and begun.state == "live":
         made.before, made.known, made.batch = True, made.file.codes, begun.id
         return made

@@ -54,7 +54,9 @@ async def bring_in(settings: Settings, told: Told) -> int:
 async def _with_bar(settings: Settings, told: Told, unit_cost: int | None) -> stock.Imported:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     async with opened(settings) as house:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        with Progress(
+            *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+        ) as progress:
             task = progress.add_task("Reading", total=None)
             doing = "Looking" if told.dry_run else "Importing"
             return await stock.bring_in(

@@ -72,7 +72,7 @@ def read(path: Path) -> Iterator[Line]:
         lines = _of_rows(_cells(path))
     elif kind in (".txt", ".csv"):
         text = _text(path)
-        lines = _of_rows(enumerate(csv.reader(text), 1)) if kind == ".csv" else _of_text(text)
+        lines = _of_csv(text) if kind == ".csv" else _of_text(text)
     else:
         raise BadFile("F005", path=path)
     try:
@@ -140,6 +140,11 @@ def _of_text(lines: Iterable[str]) -> Iterator[Line]:
 
 
 # Tables
+
+
+def _of_csv(lines: Iterator[str]) -> Iterator[Line]:
+    reader = csv.reader(lines)
+    return _of_rows((reader.line_num, row) for row in reader)
 
 
 def _of_rows(rows: Iterable[tuple[int, Sequence[Any]]]) -> Iterator[Line]:

@@ -49,7 +49,7 @@ class Strangers:
 def hook_route(shop: Shop, strangers: Strangers) -> Route:
     async def heard(request: Request) -> Response:
         rail = shop.payments.get(request.path_params["rail"])
-        if rail is None or not getattr(rail, "listens", True):
+        if rail is None or not rail.listens:
             return Response(status_code=404)
         address = neighbourhood(request)
         if strangers.tired_of(address):

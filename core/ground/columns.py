@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Integer, LargeBinary, MetaData, String
+from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Integer, LargeBinary, MetaData, String, cast, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -25,6 +25,12 @@ metadata = MetaData(
 )
 
 as_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def whole(total: ColumnElement[Any]) -> ColumnElement[int]:
+    """A sum as a whole number, 0 for no rows: PostgreSQL makes a decimal of a sum of 64-bit numbers."""
+    return cast(func.coalesce(total, 0), BigInteger)
+
 
 Sealed = LargeBinary  # what the vault has sealed; no plaintext column has this type, no sealed value another
 

@@ -152,9 +152,12 @@ def done(tx: Tx, source: str, external_id: str) -> bool:
     return bool(tx.changed(DONE, from_source=source, event=external_id, at=tx.now))
 
 
-def failed(tx: Tx, row: InboxRow, why: str) -> bool:
-    """Working on it failed: try later, or set it aside for a person after TRIES. True if it was set aside."""
-    dead = row.tries + 1 >= TRIES
+def failed(tx: Tx, row: InboxRow, why: str, *, permanent: bool = False) -> bool:
+    """Working on it failed: try later, or set it aside for a person: at once if permanent, else after TRIES.
+
+    True if it was set aside.
+    """
+    dead = permanent or row.tries + 1 >= TRIES
     tx.changed(
         AGAIN,
         row=row.id,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from fluent.runtime import FluentBundle, FluentResource
 
@@ -108,7 +109,7 @@ def _said(fact: Fact, to: Hearer, secrets: list[Secret]) -> Any:
 def tame(text: str) -> str:
     """Foreign text without control and direction-changing characters, so that it can't dress up as our words."""
     return "".join(
-        char for char in text if char == "\n" or not (ord(char) < 32 or char in BIDI or OPENS <= char <= CLOSES)
+        char for char in text if char == "\n" or not (category(char) == "Cc" or char in BIDI or OPENS <= char <= CLOSES)
     )
 
 

@@ -204,6 +204,9 @@ async def test_an_error_does_not_spell_out_what_was_asked(db):
     with pytest.raises(NoRow) as missed:
         await db.read(lambda tx: tx.one(BY_KEY, key="lin@example.com"))
     assert "lin@example.com" not in str(missed.value)
+    with pytest.raises(DBAPIError) as refused:
+        await db.read(note, "lin@example.com")
+    assert "lin@example.com" not in str(refused.value)
 
 
 # Two deciders

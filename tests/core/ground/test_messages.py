@@ -15,8 +15,10 @@ from core.ground.messages import (
     Choice,
     Codes,
     Invoice,
+    Lines,
     Local,
     Message,
+    Note,
     Phrase,
     Spoken,
     SpokenChoice,
@@ -31,7 +33,7 @@ from core.ground.money import Money
 from core.ground.vault import Secret
 
 CANARY = "CANARY-7F3K-9QWZ"
-quick = settings(deadline=None, max_examples=150)
+quick = settings(deadline=None, max_examples=50)
 
 texts = st.text(max_size=30)
 names = st.text(min_size=1, max_size=30)
@@ -46,11 +48,15 @@ plain_facts = st.one_of(
     locals_,
     st.builds(Codes, ids, st.one_of(st.none(), st.lists(ids, max_size=4).map(tuple))),
     st.builds(Phrase, ids),
+    st.builds(Note, ids),
 )
 facts = st.recursive(
     plain_facts, lambda inner: st.builds(Words, names, st.dictionaries(names, inner, max_size=3)), max_leaves=5
 )
 sentences = st.builds(Words, names, st.dictionaries(names, facts, max_size=4))
+paragraphs = st.recursive(
+    st.one_of(sentences, locals_, texts), lambda inner: st.builds(Lines, st.lists(inner, max_size=3).map(tuple))
+)
 labels = st.one_of(sentences, locals_, names)  # a choice nobody can read is none
 choices = st.builds(
     Choice, labels, says=texts, acts=st.booleans(), link=st.one_of(st.none(), names), copies=st.booleans()
@@ -58,7 +64,7 @@ choices = st.builds(
 invoices = st.builds(Invoice, labels, names, st.builds(Money, st.integers(0, 10**9), st.just("XTR")), names)
 messages = st.builds(
     Message,
-    text=st.lists(st.one_of(sentences, locals_, texts), max_size=4).map(tuple) | sentences,
+    text=st.lists(paragraphs, max_size=4).map(tuple) | sentences,
     choices=st.lists(choices, max_size=4).map(tuple),
     card=st.one_of(st.none(), names),
     picture=st.one_of(st.none(), names),
@@ -86,7 +92,7 @@ def test_what_is_stored_again_is_the_same(message):
 
 
 @quick
-@given(st.lists(st.one_of(sentences, locals_, texts), max_size=4))
+@given(st.lists(paragraphs, max_size=4))
 def test_texts_alone_come_back_too(many):
     assert unpack_texts(stored(pack_texts(many))) == tuple(many)
 
@@ -107,18 +113,17 @@ SECRET = Secret(CANARY)
 WITH_A_SECRET = {
     "a fact": Message(words("delivered", code=SECRET)),
     "a fact of a fact": Message(words("delivered", codes=words("codes-of", code=SECRET))),
+    "a line among lines": Message((Lines(("hello", words("delivered", code=SECRET))),)),
     "one of several paragraphs": Message(("hello", words("delivered", code=SECRET))),
-    "a label": Message("hello", (Choice(words("choose", code=SECRET), "x"),)),  # type: ignore[arg-type]
-    "an invoice": Message("hello", invoice=Invoice(words("t", code=SECRET), "p", Money(1, "XTR"), "s")),  # type: ignore[arg-type]
+    "a label": Message(("hello",), (Choice(words("choose", code=SECRET), "x"),)),
+    "an invoice": Message(("hello",), invoice=Invoice(words("t", code=SECRET), "p", Money(1, "XTR"), "s")),
 }
 
 
 @pytest.mark.parametrize("where", WITH_A_SECRET)
 def test_a_message_with_a_secret_is_not_stored(where):
-    message = WITH_A_SECRET[where]
-    message = replace(message, text=(message.text,)) if isinstance(message.text, str) else message
     with pytest.raises(TypeError, match="Secret is not stored") as caught:
-        pack(message)
+        pack(WITH_A_SECRET[where])
     assert CANARY not in str(caught.value)
 
 
@@ -139,7 +144,6 @@ def test_what_has_no_form_of_its_own_is_not_stored(foreign):
         ({"zh-CN": "蒸汽", "en": "Steam"}, "zh-TW", "蒸汽"),
         ({"zh-CN": "蒸汽", "en": "Steam"}, "ru", "Steam"),
         ({"zh-CN": "蒸汽"}, "ru", "蒸汽"),
-        ({"en": "", "ru": "Стим"}, "en", "Стим"),
         ({}, "en", ""),
     ],
 )
@@ -148,7 +152,7 @@ def test_a_name_is_said_in_the_nearest_language_it_has(texts, locale, said):
 
 
 def test_only_the_sending_call_sees_what_is_said():
-    spoken = Spoken(("your code:\n", SECRET), (SpokenChoice("Copy"),), "en", Message("delivered"), (SECRET,))  # type: ignore[arg-type]
+    spoken = Spoken(("your code:\n", SECRET), (SpokenChoice("Copy"),), "en", Message(("delivered",)), (SECRET,))
     assert spoken.plain() == "your code:\n***"
     assert spoken.revealed() == f"your code:\n{CANARY}"
     assert CANARY not in repr(spoken)

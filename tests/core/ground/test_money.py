@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from core.ground.words import LOCALES
 
 CURRENCIES = ("CNY", "USD", "EUR", "RUB", "HKD", *EXPONENTS)
 STORED = 2**63 - 1  # the most a column of minor units holds
-quick = settings(deadline=None, max_examples=200)
+quick = settings(deadline=None, max_examples=100)
 
 # ISO 4217, the currencies in use whose minor unit is not a hundredth
 NO_CENTS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -67,9 +68,9 @@ def test_two_currencies_do_not_mix(one, other):
 
 def test_which_of_two_is_more_is_asked_of_their_amounts():
     """Money(1, "USD") is no less than Money(2, "JPY"): an order of both would compare what can't be compared."""
-    one: Any = Money(1, "CNY")
+    compare: Any = operator.lt
     with pytest.raises(TypeError):
-        assert one < Money(2, "USD")
+        compare(Money(1, "CNY"), Money(2, "USD"))
 
 
 @pytest.mark.parametrize("amount", [1.0, 12.5, Decimal(1), "1", None])
@@ -79,9 +80,9 @@ def test_an_amount_is_a_whole_number(amount):
 
 
 def test_half_of_it_is_no_amount():
-    half: Any = 0.5
+    times: Any = operator.mul
     with pytest.raises(TypeError):
-        Money(10, "CNY") * half
+        times(Money(10, "CNY"), 0.5)
 
 
 @quick

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core.ground.db import Database, Tx
 from core.ground.errors import OutcomeUnknown
+from core.ground.stores import neighbours
 from core.ground.stores import postgres as store
 from core.ground.stores.neighbours import LONGEST, payloads
 from tests.core.ground.tables import BY_KEY, SELL, SHELF, SOLD, SONG, TAKE, keys, note, note_once
@@ -331,6 +332,16 @@ async def test_a_line_that_is_cut_comes_up_again_and_wakes_who_may_have_missed_s
     await postgres.write(lambda tx: tx.wake("a"))
     await asyncio.wait_for(waiter, 5)
     assert "down" in caplog.text
+
+
+async def test_what_the_line_could_not_carry_goes_out_on_the_next_one(postgres, heard, monkeypatch):
+    def cut(name: str, topics: set[str]) -> list[str]:
+        monkeypatch.undo()
+        raise ConnectionError
+
+    monkeypatch.setattr(neighbours, "payloads", cut)
+    await postgres.write(lambda tx: tx.wake("a"))
+    assert await heard.get() == ["a"]
 
 
 def test_a_notification_has_a_bounded_length():
