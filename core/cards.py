@@ -11,6 +11,8 @@ from core.ground.words import known
 from core.orders import Obligation, Order, State
 from core.risk import Facts
 
+HANDLE = 20  # characters
+
 HUMAN = Choice(words("choose-human"), "human")
 MY_ORDERS = Choice(words("choose-orders"), "orders")
 SHELF = Choice(words("choose-shelf"), "shelf")
@@ -20,6 +22,11 @@ def region(code: str) -> Words | str:
     """Where a product works, by name; a region we have no name for, by its code."""
     key = f"region-{code.lower()}"
     return words(key) if known(key) else code.upper()
+
+
+def handle(person_id: str) -> str:
+    """A buyer to staff: the chat, and enough of the account to tell two apart."""
+    return person_id if len(person_id) <= HANDLE else f"{person_id[:HANDLE]}…"
 
 
 def noun(order: Order) -> Words:
@@ -146,8 +153,8 @@ def delivered(order: Order, codes: Codes) -> Message:
         Choice(words("choose-problem"), f"human {order.number}"),
         Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True),
     ]
-    paragraphs = (sentence, how, after) if order.terms.redeem_url else (sentence, after)
-    return Message(paragraphs, tuple(choices), card=_card(order))
+    rest = Lines((how, after)) if order.terms.redeem_url else after
+    return Message((sentence, rest), tuple(choices), card=_card(order))
 
 
 def refunded(order: Order, amount: Money, rail: str, reference: str, why: str) -> Message:
@@ -205,7 +212,7 @@ def review(order: Order, facts: Facts, now: datetime) -> Message:
         product=order.terms.name,
         n=order.quantity,
         time=order.paid_at or now,
-        buyer=order.person,
+        buyer=handle(order.person),
         bought=facts.delivered + 1,
         refunds=facts.refunded,
     )

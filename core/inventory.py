@@ -185,6 +185,7 @@ LAPSED = (
     .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
     .where(
         codes.c.product_id == bindparam("product"),
+        or_(codes.c.expires_on.is_(None), codes.c.expires_on > bindparam("today")),
         orders.orders.c.state == orders.State.AWAITING_PAYMENT,
         orders.orders.c.expires_at <= bindparam("now"),
     )
@@ -260,8 +261,10 @@ def available(tx: Tx, product: Product) -> int:
     """How many could be reserved now. Never above the truth; MANY for what staff or a supplier make on demand."""
     if product.kind in (StockKind.BY_HAND, StockKind.ON_DEMAND):
         return MANY
-    free = tx.value(AVAILABLE, product=product.id, today=tx.now.date())
-    return free + tx.value(LAPSED, product=product.id, now=tx.now)
+    today = tx.now.date()
+    return tx.value(AVAILABLE, product=product.id, today=today) + tx.value(
+        LAPSED, product=product.id, today=today, now=tx.now
+    )
 
 
 def reserve(tx: Tx, product: Product, units: Sequence[int]) -> None:

@@ -75,6 +75,11 @@ class BrowserVisitor:
         self._bubbles: asyncio.Queue[Bubble] = asyncio.Queue()
         self._last: Bubble | None = None
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """By which the shop knows this browser again."""
+        return dict(self._http.cookies)
+
     async def says(self, text: str) -> None:
         await self._send("/say", text=text)
 

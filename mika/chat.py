@@ -88,7 +88,7 @@ async def chat(settings: Settings, *, as_staff: bool, locale: str | None) -> Non
             told = told.changed(public_url=f"http://127.0.0.1:{serving.port_of(listening)}")
             opener = Opener(lines, screen, told)
             router = desk if as_staff else buyers
-            terminal = TerminalChat(name, router, screen.show, opener.open, address=_user(), locale=locale)
+            terminal = TerminalChat(name, router, screen.show, opener.open, address=_user(), locale=locale, zone=_zone())
             async with opened(told, terminal, with_site=False) as house:
                 opener.house = house
                 await house.shop.db.write(_meet, terminal, locale, as_staff)
@@ -108,7 +108,7 @@ async def _talk(house: House, terminal: TerminalChat, lines: Lines, screen: Scre
 
 def _meet(tx: Tx, terminal: TerminalChat, locale: str | None, as_staff: bool) -> None:
     """Whoever may read the shop's key may sit at its desk."""
-    person = customers.meet(tx, terminal.name, terminal.address, terminal.address, locale or _locale(), None)
+    person = customers.meet(tx, terminal.name, terminal.address, terminal.address, locale or _locale(), _zone())
     if locale is not None:
         customers.speak(tx, person.id, locale)
     if as_staff and not staff.is_staff(tx, person.id):
@@ -120,6 +120,11 @@ def _user() -> str:
         return re.sub(r"[^\w.-]", "", getpass.getuser())[:40] or "me"
     except (OSError, KeyError):  # a container's user may have no name
         return "me"
+
+
+def _zone() -> str | None:
+    """The name of this machine's time zone, if it says so."""
+    return os.environ.get("TZ") or os.path.realpath("/etc/localtime").partition("zoneinfo/")[2] or None
 
 
 def _locale() -> str:

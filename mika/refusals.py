@@ -7,8 +7,8 @@ STATUS = 78  # EX_CONFIG of sysexits.h
 REASONS: dict[str, tuple[str, str]] = {
     "S001": (
         "There is no key for the vault: {what}.",
-        "A new shop: run `mika key`. A shop that has stock: put its key file back from your backup, mode 600; "
-        "nothing else opens its codes.",
+        "For a new shop run `mika key`. A shop that has stock needs its own key file, from your backup if need be, "
+        "with mode 600: nothing else opens its codes.",
     ),
     "S002": (
         "The database can't be opened ({what}): {url}",

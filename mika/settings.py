@@ -12,6 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -19,7 +20,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from pydantic_settings.exceptions import SettingsError
 
 from core.ground.messages import Local
@@ -45,6 +52,13 @@ def _origin(value: Any) -> Any:
     return value.rstrip("/")
 
 
+def _database(value: Any) -> Any:
+    """The driver is part of it, because a synchronous one would do for SQLAlchemy and not for us."""
+    if value is not None and not str(value).startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+        raise ValueError("should begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    return value
+
+
 def _zone(value: Any) -> Any:
     try:
         return ZoneInfo(str(value)).key
@@ -65,7 +79,8 @@ def _listed(value: Any) -> Any:
 def _names(value: Any) -> Any:
     """One name for all languages, or one for each (in the environment as JSON)."""
     if isinstance(value, str):
-        value = json.loads(value) if value.startswith("{") else dict.fromkeys(LOCALES, value)
+        with suppress(json.JSONDecodeError):
+            value = json.loads(value) if value.startswith("{") else dict.fromkeys(LOCALES, value)
     if not isinstance(value, Mapping) or not value or set(value) - set(LOCALES):
         raise ValueError(f"should be one name, or one for each of {', '.join(LOCALES)}")
     return value
@@ -100,7 +115,7 @@ class Settings(BaseSettings):
     )
 
     data: Path = Path("data")
-    database: str | None = Field(None, pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://.")
+    database: Annotated[str | None, BeforeValidator(_database)] = None
     key_file: Path | None = None
     public_url: Origin | None = None
     host: str = "127.0.0.1"
@@ -126,7 +141,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, init_settings  # the file's content is handed in
+        return (init_settings,)  # what `load` has put together
 
     @model_validator(mode="after")
     def _limit_is_an_amount(self) -> Self:
@@ -178,7 +193,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
             "S004", what=f"{sorted(unknown)[0]} of the environment means nothing here", where="the environment"
         )
     try:
-        made = Settings(**written)
+        made = Settings(**_over(_environment(environ), written))
     except ValidationError as error:
         raise Refusal("S004", what=_told(error), where=where) from None
     except SettingsError as error:
@@ -192,6 +207,22 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
 def _said(environ: Mapping[str, str]) -> set[str]:
     """The settings the environment names; MIKA_RAILS__SANDBOX__URL counts as MIKA_RAILS."""
     return {name.split("__")[0] for name in environ if name.startswith(PREFIX)} - ABOUT_THE_PROGRAM
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What the environment says, in the shape of the file."""
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): value for name, value in environ.items()}
+    return source()
+
+
+def _over(upper: Mapping[str, Any], lower: Mapping[str, Any]) -> dict[str, Any]:
+    """Both together; where both say something the upper counts, setting by setting."""
+    found = {**lower, **upper}
+    for name in upper.keys() & lower.keys():
+        if isinstance(upper[name], Mapping) and isinstance(lower[name], Mapping):
+            found[name] = _over(upper[name], lower[name])
+    return found
 
 
 def _written(file: Path, *, needed: bool) -> dict[str, Any]:

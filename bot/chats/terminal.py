@@ -25,7 +25,7 @@ OpenLink = Callable[[str], Awaitable[None]]
 class Answers(Protocol):
     """Who answers what is said here: a router of bot/."""
 
-    async def answer(self, shop: Shop, said: Said, /) -> Message: ...
+    async def answer(self, shop: Shop, said: Said, keep: None, /) -> Message: ...
 
 
 class TerminalChat:
@@ -51,10 +51,16 @@ class TerminalChat:
         self._locale = locale
         self._zone = zone
         self._last: Spoken | None = None  # what was shown last: numbers mean its choices
+        self._unanswered: set[str] = set()
 
     @property
     def person(self) -> str:
         return f"{self.name}:{self.address}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether something that was typed here has not been answered here yet."""
+        return bool(self._unanswered)
 
     def routes(self, shop: Shop) -> list[Any]:
         """A terminal has no pages."""
@@ -81,6 +87,7 @@ class TerminalChat:
     async def _keep(self, shop: Shop, *, text: str = "", press: str | None = None) -> None:
         key = f"{self.address}:{secrets.token_hex(8)}"
         said = Said(self.name, self.address, key, text, press, self.address, self._locale, self._zone)
+        self._unanswered.add(key)
         await shop.db.write(inbox.store, said.chat, said.key, said.packed(), person=said.person)
 
     def picked(self, line: str) -> SpokenChoice | None:
@@ -99,8 +106,9 @@ class TerminalChat:
     async def hear(self, shop: Shop, row: InboxRow) -> None:
         """Answer one line. A repeat answers again."""
         said = Said.unpacked(await shop.db.read(inbox.body, row))
-        message = await self._router.answer(shop, said)
+        message = await self._router.answer(shop, said, None)
         self._show(await shop.db.read(delivery.compose, said.person, message))
+        self._unanswered.discard(said.key)
 
     async def send(self, address: str, message: Spoken) -> str:
         """Say something by ourselves. Raises SendError for who is not at this terminal."""

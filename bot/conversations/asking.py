@@ -39,5 +39,5 @@ def _pass_on(tx: Tx, person: Person, number: str, text: str, *, request_key: str
     choices = [Choice(words("choose-reply"), f"reply {person.id}", main=True)]
     if number:
         choices.append(Choice(words("choose-details"), f"order {number}"))
-    asked = words("alarm-human", buyer=person.name or person.id, number=number or "none", text=Note(note))
+    asked = words("alarm-human", buyer=person.name or cards.handle(person.id), number=number or "none", text=Note(note))
     staff.tell(tx, f"enquiry {note}", Message(asked, tuple(choices)))

@@ -59,7 +59,7 @@ def _order(tx: Tx, number: str) -> Message:
         product=order.terms.name,
         n=order.quantity,
         amount=order.total,
-        buyer=order.person,
+        buyer=cards.handle(order.person),
         state=words(f"state-{order.state.value.replace('_', '-')}"),
         time=order.placed_at,
     )

@@ -90,12 +90,13 @@ TRIGGERS = (
     Trigger("entries_stay", "entries", "DELETE", "OLD.id IS NOT NULL", "the ledger is append-only"),
     Trigger("entries_keep", "entries", "UPDATE", "OLD.id IS NOT NULL", "the ledger is append-only"),
     Trigger("events_stay", "order_events", "DELETE", "OLD.id IS NOT NULL", "the story of an order is append-only"),
+    Trigger("events_keep", "order_events", "UPDATE", "OLD.id IS NOT NULL", "the story of an order is append-only"),
     Trigger("audit_stays", "audit", "DELETE", "OLD.id IS NOT NULL", "the audit is append-only"),
     Trigger(
         "audit_keeps",
         "audit",
         "UPDATE",
-        "OLD.link IS NOT NULL OR " + _differ("id", "at", "actor", "action", "subject"),
+        "OLD.link IS NOT NULL OR " + _differ("id", "at", "actor", "action", "subject", "detail"),
         "the audit is append-only",
     ),
 )

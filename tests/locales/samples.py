@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.handlers import buyer_orders, shelf
 from bot.buyers import buyers
+from bot.handlers import buyer_orders, shelf
 from core import cards, checkout, inventory
 from core.catalog import Product, StockKind
 from core.ground.messages import Choice, Codes, Fact, Local, Message, Note, Phrase, Words, pack_texts, words

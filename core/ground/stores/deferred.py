@@ -59,8 +59,8 @@ class Suspects:
         for (number,) in self._connection.execute("SELECT DISTINCT key FROM suspects").fetchall():
             key = self._keys[number]
             found = self._connection.execute(
-                f"SELECT c.rowid FROM suspects JOIN {quoted(key.child)} AS c ON c.rowid = suspects.child"
-                f" WHERE suspects.key = {number} AND {key.orphan('c')} LIMIT 1"
+                f"SELECT c.rowid FROM suspects JOIN {quoted(key.child)} AS c ON c.rowid = suspects.child "
+                f"WHERE suspects.key = {number} AND {key.orphan('c')} LIMIT 1"
             ).fetchone()
             if found:
                 return f"FOREIGN KEY constraint failed: {key.child} row {found[0]} points at no row of {key.parent}"
@@ -72,16 +72,15 @@ class Suspects:
             self._connection.execute(f"DROP TRIGGER temp.{quoted(trigger)}")
         self._keys = foreign_keys(self._connection)
         for number, key in enumerate(self._keys):
+            child, parent = quoted(key.child), quoted(key.parent)
             ours = ", ".join(quoted(column) for column, _ in key.columns)
             theirs = ", ".join(quoted(column) for _, column in key.columns)
             orphan = f"INSERT INTO suspects VALUES ({number}, NEW.rowid)"
-            left = f"INSERT INTO suspects SELECT {number}, c.rowid FROM {quoted(key.child)} AS c WHERE {key.children('OLD')}"
-            self._trigger(f"{number} added", f"INSERT ON {quoted(key.child)} WHEN {key.orphan('NEW')}", orphan)
-            self._trigger(
-                f"{number} moved", f"UPDATE OF {ours} ON {quoted(key.child)} WHEN {key.orphan('NEW')}", orphan
-            )
-            self._trigger(f"{number} removed", f"DELETE ON {quoted(key.parent)}", left)
-            self._trigger(f"{number} renamed", f"UPDATE OF {theirs} ON {quoted(key.parent)}", left)
+            left = f"INSERT INTO suspects SELECT {number}, c.rowid FROM {child} AS c WHERE {key.children('OLD')}"
+            self._trigger(f"{number} added", f"INSERT ON {child} WHEN {key.orphan('NEW')}", orphan)
+            self._trigger(f"{number} moved", f"UPDATE OF {ours} ON {child} WHEN {key.orphan('NEW')}", orphan)
+            self._trigger(f"{number} removed", f"DELETE ON {parent}", left)
+            self._trigger(f"{number} renamed", f"UPDATE OF {theirs} ON {parent}", left)
 
     def _trigger(self, name: str, when: str, then: str) -> None:
         self._connection.execute(f"CREATE TEMP TRIGGER {quoted('suspect ' + name)} AFTER {when} BEGIN {then}; END")

@@ -69,14 +69,11 @@ class SqliteStore:
         return self._given.clock.now()
 
     async def close(self) -> None:
-        """Everything asked for before is still done and answered.
-
-        The writer is the last to go: SQLite then folds its log into the file, which can be copied as it is.
-        """
-        await self._reading.finished()
-        await self._readers.dispose()
+        """Everything asked for before is still done and answered."""
         self._writer.stop()
         await asyncio.to_thread(self._writer.join)
+        await self._reading.finished()
+        await self._readers.dispose()
 
 
 def _settings(connection: Any, _: Any) -> None:

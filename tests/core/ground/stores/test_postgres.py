@@ -216,6 +216,19 @@ async def test_an_answer_that_never_comes_is_of_unknown_outcome(wire, opened, mo
     assert await db.write(note_once, "a")
 
 
+async def test_a_connection_that_breaks_after_its_commit_changes_nothing(postgres):
+    broke: list[None] = []
+
+    def breaks(*_: object) -> None:
+        broke.append(None)
+        raise ConnectionError
+
+    event.listen(postgres._store._writers.sync_engine, "checkin", breaks, once=True)
+    assert await postgres.write(note, "a") == 1
+    assert broke
+    assert await postgres.read(keys) == ["a"]
+
+
 async def test_a_commit_that_is_refused_is_not_unknown(postgres):
     runs: list[None] = []
     with pytest.raises(IntegrityError):

@@ -1,0 +1,131 @@
+"""Takes the pictures of docs/images from a demo shop of its own: `make screenshots`. Needs Debian's chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+IMAGES = Path(__file__).resolve().parent / "images"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=zh-CN"]
+SIZES = {"phone": (390, 844, 2.0), "desktop": (1280, 860, 1.0)}  # width, height, pixels a point
+PATIENCE = 20_000  # milliseconds
+
+
+@dataclass(frozen=True)
+class Demo:
+    shop: str
+    desk: str
+
+
+@asynccontextmanager
+async def demo() -> AsyncIterator[Demo]:
+    """A fresh demo shop, for as long as the block lasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        mika = Path(sys.executable).with_name("mika")
+        process = await asyncio.create_subprocess_exec(
+            mika, "demo", "--data", folder, "--no-open", stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        said = ""
+        while "/desk/enter" not in said:
+            line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+            if not line:
+                raise SystemExit("mika demo ended before it was open")
+            said += line
+        shop, desk = re.findall(r"http://\S+", said)[:2]
+        try:
+            yield Demo(shop, desk)
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+@asynccontextmanager
+async def page(browser: Browser, size: str, scheme: str, locale: str) -> AsyncIterator[Page]:
+    width, height, scale = SIZES[size]
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=scale,
+        color_scheme="dark" if scheme == "dark" else "light",
+        locale=locale,
+        timezone_id="Asia/Shanghai",
+    )
+    context.set_default_timeout(PATIENCE)
+    yield await context.new_page()
+    await context.close()
+
+
+async def press(on: Page, label: str) -> None:
+    """Press the newest choice with these words, and wait for the answer."""
+    lines = on.locator(".line.ours")
+    before = await lines.count()
+    await on.locator(".line.newest .choice", has_text=label).first.click()
+    await expect(on.locator(".line.ours")).not_to_have_count(before, timeout=PATIENCE)
+
+
+async def settle(on: Page, name: str) -> None:
+    await on.wait_for_timeout(400)  # animations
+    await on.screenshot(path=IMAGES / f"{name}.png")
+
+
+async def purchase(browser: Browser, shop: Demo, size: str, scheme: str, brand: str, product: str, name: str) -> None:
+    """From hello to the code, and a picture of the end; or, held, of the waiting."""
+    async with page(browser, size, scheme, "zh-CN") as chat:
+        await chat.goto(shop.shop)
+        await press(chat, "看货架")
+        await press(chat, brand)
+        await chat.locator(".line.newest .choice", has_text=re.compile(f"{product}|美区")).first.wait_for()
+        if await chat.locator(".line.newest .choice", has_text=product).count() == 0:
+            await press(chat, "美区")
+        await press(chat, product)
+        await press(chat, "买 1")
+        link = await chat.locator(".line.newest a.choice", has_text="去付款").first.get_attribute("href")
+        async with page(browser, size, scheme, "zh-CN") as bank:
+            await bank.goto(str(link))
+            if name == "purchase":
+                await settle(bank, f"pay-page-{size}-{scheme}")
+            await bank.locator("button, input[type=submit]").first.click()
+        done = "已发货" if name == "purchase" else "人工核对"
+        await expect(chat.locator(".line.newest")).to_contain_text(done, timeout=PATIENCE)
+        await settle(chat, f"{name}-{size}-{scheme}")
+
+
+async def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    async with demo() as shop, async_playwright() as players:
+        browser = await players.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        async with page(browser, "desktop", "light", "zh-CN") as desk:
+            await desk.goto(shop.desk)
+            await desk.locator("button").first.click()
+            state = await desk.context.storage_state()
+        for size in SIZES:
+            for scheme in ("light", "dark"):
+                await purchase(browser, shop, size, scheme, "Steam", "20 USD", "purchase")
+                await purchase(browser, shop, size, scheme, "Apple", "100 USD", "held")
+                width, height, scale = SIZES[size]
+                context = await browser.new_context(
+                    viewport={"width": width, "height": height},
+                    device_scale_factor=scale,
+                    color_scheme="dark" if scheme == "dark" else "light",
+                    locale="zh-CN",
+                    timezone_id="Asia/Shanghai",
+                    storage_state=state,
+                )
+                staff = await context.new_page()
+                await staff.goto(f"{shop.shop}desk")
+                await settle(staff, f"staff-review-{size}-{scheme}")
+                await context.close()
+        await browser.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,261 @@
+"""Missing or wrong settings: the program says what happened and what to do, and never a secret."""
+
+from __future__ import annotations
+
+import json
+import socket
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.ground.money import Money
+from core.ground.vault import KeyRing
+from mika import cli, refusals, serving, wiring
+from mika.refusals import Refusal
+from mika.settings import Settings, is_set_up, load
+
+CANARY = "canary-0f3b"
+SANDBOX = f"""
+[rails.sandbox]
+url = "http://127.0.0.1:8001"
+api_key = "{CANARY}"
+secret = "{CANARY}"
+"""
+
+
+def refused(text: str = "", **environ: str) -> Refusal:
+    """Why these settings won't do."""
+    Path("mika.toml").write_text(text)
+    with pytest.raises(Refusal) as caught:
+        load(environ=environ)
+    assert CANARY not in str(caught.value)
+    return caught.value
+
+
+def test_nothing_set_is_a_whole_set_of_settings(tmp_path: Path):
+    found = load(environ={})
+    assert (found.host, found.port, found.address) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
+    assert found.database_url == f"sqlite+aiosqlite:///{tmp_path}/data/shop.db"
+    assert found.key_path == tmp_path / "data" / "key"
+    assert not is_set_up({})
+
+
+def test_the_environment_counts_more_than_the_file_and_both_are_read():
+    Path("mika.toml").write_text(f'port = 9000\nreview_above = "350.50"\nhold_minutes = 5\n{SANDBOX}')
+    environ = {
+        "MIKA_PORT": "9100",
+        "MIKA_SHOP_NAME": "Kiosk",
+        "MIKA_EMBED_ORIGINS": "https://a.example, https://b.example/",
+        "MIKA_RAILS__SANDBOX__ACCOUNT": "ours",
+    }
+    found = load(environ=environ)
+    assert (found.port, found.hold_minutes, found.embed_origins) == (
+        9100,
+        5,
+        ("https://a.example", "https://b.example"),
+    )
+    assert found.rails.sandbox and found.rails.sandbox.account == "ours"
+    assert found.rails.sandbox.secret.get_secret_value() == CANARY
+    assert CANARY not in repr(found)
+
+
+def test_settings_become_rules():
+    Path("mika.toml").write_text('currency = "JPY"\nreview_above = 5000\nreview_hours = 3\nhand_hours = 1\n')
+    rules = load(environ={}).rules()
+    assert rules.review_above == Money(5000, "JPY")
+    assert (rules.review_within, rules.hand_within, rules.hold) == (
+        timedelta(hours=3),
+        timedelta(hours=1),
+        timedelta(minutes=15),
+    )
+
+
+def test_paths_begin_where_the_file_is(tmp_path: Path):
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "mika.toml").write_text('data = "here"\nkey_file = "/run/keys/mika"\n')
+    found = load(environ={"MIKA_CONFIG": "etc/mika.toml"})
+    assert (found.data, found.key_path) == (tmp_path / "etc" / "here", Path("/run/keys/mika"))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("prot = 8000", "prot"),
+        ("port = 70000", "port"),
+        ('port = "8000x"', "port"),
+        (f'zone = "{CANARY}"', "zone"),
+        (f'database = "mysql://u:{CANARY}@db/x"', "database"),
+        (f'public_url = "https://{CANARY}@shop.example"', "public_url"),
+        ('public_url = "https://shop.example/shop"', "public_url"),
+        ("review_above = 12.5", "review_above"),
+        ('review_above = "12.345"', "review_above"),
+        ("hold_minutes = 0", "hold_minutes"),
+        ('shop_name = { de = "Laden" }', "shop_name"),
+        ('embed_origins = ["https://a.example/x"]', "embed_origins.0"),
+        (f'[rails.sandbox]\nsecert = "{CANARY}"', "rails.sandbox.secert"),
+        ("[rails.stripe]", "rails.stripe"),
+        (f"[rails]\nsandbox = '{CANARY}'", "rails.sandbox"),
+    ],
+)
+def test_s004_names_the_setting_that_is_wrong(text: str, names: str):
+    refusal = refused(text)
+    assert refusal.code == "S004"
+    assert f"`{names}`" in refusal.happened
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{"MIKA_PROT": CANARY}, {"MIKA_RAILS": CANARY}, {"MIKA_PORT": CANARY}, {"MIKA_SHOP_NAME": '{"en": "' + CANARY}],
+)
+def test_s004_for_what_the_environment_says(environ: dict[str, str]):
+    assert refused(**environ).code == "S004"
+
+
+@pytest.mark.parametrize("missing", ["url", "api_key", "secret"])
+def test_s005_a_rail_is_used_with_all_its_secrets_or_not_at_all(missing: str):
+    text = "\n".join(line for line in SANDBOX.splitlines() if not line.startswith(missing))
+    refusal = refused(text)
+    assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+def test_s009_a_settings_file_that_can_not_be_read():
+    assert refused(f"secret = '{CANARY}").code == "S009"
+    assert refused(MIKA_CONFIG="elsewhere.toml").code == "S009"
+
+
+def test_s001_no_key_no_shop():
+    with pytest.raises(Refusal, match="S001") as caught:
+        wiring.key_ring(load(environ={}))
+    assert "mika key" in caught.value.todo
+
+
+def test_s001_a_key_others_can_read_is_not_used(settings: Settings):
+    settings.key_path.chmod(0o640)
+    with pytest.raises(Refusal, match=r"S001.*others can read"):
+        wiring.key_ring(settings)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"keys": {"1": "AAAA"}, "current": 1, "pepper": "AAAA"}', "\x00\xff"])
+def test_s001_a_key_file_that_is_none(settings: Settings, text: str):
+    settings.key_path.write_text(text)
+    with pytest.raises(Refusal, match="S001"):
+        wiring.key_ring(settings)
+
+
+async def test_s002_a_database_that_is_not_to_be_had(settings: Settings):
+    there = settings.changed(database=f"postgresql+asyncpg://mika:{CANARY}@127.0.0.1:1/shop")
+    with pytest.raises(Refusal, match="S002") as caught:
+        async with wiring.opened(there):
+            pass
+    assert CANARY not in str(caught.value)
+
+
+async def test_s002_a_file_that_is_no_database(settings: Settings):
+    (settings.data / "shop.db").write_bytes(b"not a database, and long enough to be looked at" * 100)
+    with pytest.raises(Refusal, match="S002"):
+        async with wiring.opened(settings):
+            pass
+
+
+async def test_s003_a_database_that_has_not_our_schema(settings: Settings):
+    (settings.data / "shop.db").write_bytes(b"")
+    with pytest.raises(Refusal, match="S003") as caught:
+        async with wiring.opened(settings):
+            pass
+    assert "mika migrate" in caught.value.todo
+
+
+async def test_s006_another_shops_key(settings: Settings):
+    settings.key_path.unlink()
+    KeyRing.fresh().save(settings.key_path)
+    with pytest.raises(Refusal, match="S006"):
+        async with wiring.opened(settings):
+            pass
+
+
+def test_s007_a_port_that_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(Refusal, match=r"S007.*another program"):
+        serving.listen("127.0.0.1", other.getsockname()[1])
+
+
+def test_every_refusal_says_what_happened_and_what_to_do():
+    for code, (happened, todo) in refusals.REASONS.items():
+        assert code.startswith("S0")
+        assert happened.endswith((".", "}"))
+        assert todo.endswith(".")
+
+
+@pytest.mark.parametrize("command", ["run", "invariants", "chat"])
+def test_a_command_refuses_with_status_78_and_two_lines(command: str, capsys: pytest.CaptureFixture[str]):
+    Path("mika.toml").write_text("port = 0")
+    with pytest.raises(SystemExit) as ended:
+        cli.app([command])
+    assert ended.value.code == 78
+    printed = capsys.readouterr().err
+    assert printed.startswith("mika: S004 ")
+    assert "Traceback" not in printed
+
+
+def test_a_new_shop_in_two_commands(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    for command in ("key", "migrate", "migrate", "invariants"):
+        Path("mika.toml").touch()
+        with pytest.raises(SystemExit) as ended:
+            cli.app([command])
+        assert ended.value.code == 0, capsys.readouterr().err
+    assert "Everything holds" in capsys.readouterr().out
+    modes = {path.name: path.stat().st_mode & 0o777 for path in [tmp_path / "data", *(tmp_path / "data").iterdir()]}
+    assert set(modes.values()) <= {0o600, 0o700}, modes
+    with pytest.raises(SystemExit) as ended:  # a second key would be the end of the first one's stock
+        cli.app(["key"])
+    assert ended.value.code == 78
+
+
+def test_a_bug_is_one_line_without_what_it_quotes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError(CANARY)
+
+    monkeypatch.setattr("mika.settings.load", broken)
+    with pytest.raises(SystemExit) as ended:
+        cli.app(["migrate"])
+    printed = capsys.readouterr().err
+    assert ended.value.code == 70
+    assert "ValueError" in printed
+    assert CANARY not in printed
+    assert "Traceback" not in printed
+
+
+def test_the_log_tells_where_and_not_what(tmp_path: Path):
+    import logging
+
+    import structlog
+
+    from mika import logs
+
+    before = logging.getLogger().handlers[:]
+    logs.set_up("info", "json", tmp_path / "mika.log")
+    try:
+        raise_and_log(CANARY)
+        logging.getLogger("httpx").info("GET https://%s", CANARY)
+        structlog.get_logger().info("open", address="x")
+    finally:
+        logging.getLogger().handlers[:] = before
+        structlog.reset_defaults()
+    text = (tmp_path / "mika.log").read_text()
+    assert CANARY not in text
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert [row["event"] for row in rows] == ["it broke", "it broke", "open"]
+    assert rows[0]["error"] == rows[1]["error"] == "ValueError"
+    assert (tmp_path / "mika.log").stat().st_mode & 0o077 == 0
+
+
+def raise_and_log(secret: str) -> None:
+    import logging
+
+    import structlog
+
+    try:
+        raise ValueError(secret)
+    except ValueError:
+        logging.getLogger("ours").exception("it broke")
+        structlog.get_logger().exception("it broke")
