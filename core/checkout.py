@@ -94,13 +94,13 @@ def place(
     OutOfStock; nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
-    if (placed := tx.value(orders.BY_KEY, key=request_key)) is not None:
+    if (placed := tx.value(orders.BY_KEY, key=request_key, customer=person.customer)) is not None:
         return orders.get(tx, placed)
     product = catalog.product(tx, slug)
     price = _price(tx, product, quantity, answers)
+    lapse(tx, product.id)
     _within_limits(tx, person, product, quantity)
     order = _write_down(tx, person, product, quantity, price, answers, request_key)
-    lapse(tx, product.id)
     inventory.reserve(tx, product, [unit.id for unit in order.units])
     ledger.ask(tx, order.id, order.number, merchant.rail, merchant.account, merchant.mode, order.total)
     orders.record(tx, order.id, "placed", person.id)
@@ -195,6 +195,7 @@ def pay_with(tx: Tx, order: Order, merchant: Merchant) -> PaymentRow:
 
     Opening it late in the hold extends the hold, once. Raises TooLate when the order is not to be paid any more.
     """
+    order = orders.locked(tx, order.id)  # it may have ended since it was read
     if order.state not in orders.UNPAID or order.expires_at <= tx.now:
         raise TooLate(number=order.number)
     tx.changed(orders.EXTEND, order=order.id, now=tx.now, until=tx.now + tx.rules.extension)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, staff
+from core.catalog import StockKind
 from core.customers import Person
 from core.ground import audit, outbox, presses
 from core.ground.db import Tx
@@ -20,6 +21,7 @@ from core.orders import Obligation, Order, State, UnitState
 from core.pasted import PastedCode
 
 DELIVER_WITHIN = timedelta(minutes=5)
+MADE_BY_STAFF = (StockKind.BY_HAND, StockKind.ON_DEMAND)  # on demand, too, as long as it has no supplier
 PHRASE_WORDS = 4  # of a list of 128: 28 bits beside the order's number, guessed at a handful of tries a minute
 
 
@@ -46,7 +48,7 @@ def hand_over(tx: Tx, order: Order) -> None:
     """Grant every reserved unit of a fulfilling order; units made by hand are owed by staff until a time."""
     if order.state is not State.FULFILLING:
         raise RuntimeError(f"order {order.number} is {order.state}: nothing may be granted")
-    by_hand = {line.id for line in order.lines if line.terms.kind == "by_hand"}
+    by_hand = {line.id for line in order.lines if line.terms.kind in MADE_BY_STAFF}
     for unit in order.units:
         if unit.line in by_hand:
             within = order.terms.hand_minutes

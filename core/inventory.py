@@ -324,7 +324,7 @@ def reveal(tx: Tx, units: Sequence[int]) -> dict[int, PastedCode]:
             fields=tuple(
                 (label, Secret(value))
                 for label, value in json.loads(
-                    tx.vault.open(row.sealed, _row(row.product_id, row.fingerprint)).reveal()
+                    tx.vault.open(row.sealed, bound_to(row.product_id, row.fingerprint)).reveal()
                 )
             ),
             expires_on=row.expires_on,
@@ -333,7 +333,7 @@ def reveal(tx: Tx, units: Sequence[int]) -> dict[int, PastedCode]:
     }
 
 
-def _row(product: int, fingerprint: bytes) -> str:
+def bound_to(product: int, fingerprint: bytes) -> str:
     """What a sealed code is bound to: its product and its own fingerprint, which is unique."""
     return f"code {fingerprint.hex()} of product {product}"
 
@@ -410,7 +410,7 @@ def _add_one(tx: Tx, product: int, batch: int, code: PastedCode, uses: int, *, s
         ADD,
         product_id=product,
         batch_id=batch,
-        sealed=tx.vault.seal(plain, _row(product, fingerprint)),
+        sealed=tx.vault.seal(plain, bound_to(product, fingerprint)),
         fingerprint=fingerprint,
         state="available",
         expires_on=code.expires_on,

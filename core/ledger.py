@@ -265,8 +265,8 @@ def receipt(tx: Tx, receipt_id: int) -> Receipt:
 
 
 def received(tx: Tx, order: int, currency: str) -> Money:
-    """What has come in for an order in its currency."""
-    found = [receipt.total.amount for receipt in receipts_of(tx, order) if receipt.total.currency == currency]
+    """What has come in for an order in its currency and has not gone back."""
+    found = [refundable(tx, receipt).amount for receipt in receipts_of(tx, order) if receipt.total.currency == currency]
     return Money(sum(found), currency)
 
 

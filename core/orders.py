@@ -276,7 +276,9 @@ ORDER = select(orders).where(orders.c.id == bindparam("order"))
 LOCK = select(orders.c.id).where(orders.c.id == bindparam("order")).with_for_update()
 LINES = select(lines).where(lines.c.order_id == bindparam("order")).order_by(lines.c.id)
 UNITS = select(units).where(units.c.order_id == bindparam("order")).order_by(units.c.position)
-BY_KEY = select(orders.c.id).where(orders.c.request_key == bindparam("key"))
+BY_KEY = select(orders.c.id).where(
+    orders.c.request_key == bindparam("key"), orders.c.customer_id == bindparam("customer")
+)
 BY_NUMBER = select(orders.c.id).where(orders.c.number == bindparam("number"))
 MINE = or_(
     orders.c.customer_id == bindparam("customer"),

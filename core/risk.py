@@ -71,7 +71,8 @@ def assess(facts: Facts, rules: Rules, among: tuple[Rule, ...] = RULES) -> Verdi
         try:
             finding = rule(facts, rules)
         except Exception:
-            finding = Finding(rule.__name__, Outcome.REVIEW, words("risk-rule-broken", rule=rule.__name__))
+            name = getattr(rule, "__name__", "?")  # a partial has none
+            finding = Finding(name, Outcome.REVIEW, words("risk-rule-broken", rule=name))
         if finding:
             findings.append(finding)
     return Verdict(max((f.outcome for f in findings), key=SEVERITY.index, default=Outcome.PASS), tuple(findings))

@@ -134,9 +134,11 @@ async def visiting(address: str, locale: str) -> AsyncIterator[BrowserVisitor]:
             raise ValueError("the shop's page has no form to write in")
         visitor, ready = BrowserVisitor(http, csrf[1]), asyncio.Event()
         listening = asyncio.create_task(visitor.listen(last[1], locale, ready))
+        begun = asyncio.create_task(ready.wait())
         try:
-            await asyncio.wait([listening, asyncio.create_task(ready.wait())], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([listening, begun], return_when=asyncio.FIRST_COMPLETED)
             yield visitor
         finally:
+            begun.cancel()
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import getpass
+import io
 import os
 import re
 import sys
@@ -24,7 +26,7 @@ from mika import serving
 from mika.demo import provider
 from mika.refusals import Refusal
 from mika.settings import Settings
-from mika.stillness import receipts_behind, until_still
+from mika.stillness import receipts_behind, until_answered, until_still
 from mika.wiring import House, opened
 
 HERE = ("127.0.0.1", "localhost", "::1")
@@ -43,9 +45,12 @@ class Lines:
         loop = asyncio.get_running_loop()
 
         def read() -> None:
-            for line in source:
-                loop.call_soon_threadsafe(self._lines.put_nowait, line.rstrip("\n"))
-            loop.call_soon_threadsafe(self._lines.put_nowait, None)
+            with contextlib.suppress(RuntimeError):  # the loop is gone: nobody listens any more
+                try:
+                    for line in source:
+                        loop.call_soon_threadsafe(self._lines.put_nowait, line.rstrip("\r\n"))
+                finally:
+                    loop.call_soon_threadsafe(self._lines.put_nowait, None)
 
         threading.Thread(target=read, daemon=True).start()
 
@@ -65,30 +70,34 @@ class Screen:
 
     def __init__(self, out: TextIO, *, prompts: bool) -> None:
         self._out = out
-        self._prompts = prompts
+        self.prompts = prompts
 
     def show(self, text: str) -> None:
-        self._out.write(f"\r{text}\n\n> " if self._prompts else f"{text}\n\n")
+        self._out.write(f"\r{text}\n\n> " if self.prompts else f"{text}\n\n")
         self._out.flush()
 
     def echo(self, line: str) -> None:
-        if not self._prompts:
+        if not self.prompts:
             self.show(f"> {line}")
 
 
 async def chat(settings: Settings, *, as_staff: bool, locale: str | None) -> None:
     """Until the last line is answered and nothing is under way any more, or Ctrl-C. Raises Refusal."""
     stopping = serving.until_told()
-    lines = Lines(sys.stdin, stopping)
-    screen = Screen(sys.stdout, prompts=sys.stdin.isatty())
     name = "terminal-desk" if as_staff else "terminal"
     with _alone(settings, name):
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # a pipe may hold anything
+        lines = Lines(sys.stdin, stopping)
+        screen = Screen(sys.stdout, prompts=sys.stdin.isatty())
         async with _with_provider(settings) as told:
             listening = serving.listen("127.0.0.1", 0)
             told = told.changed(public_url=f"http://127.0.0.1:{serving.port_of(listening)}")
             opener = Opener(lines, screen, told)
             router = desk if as_staff else buyers
-            terminal = TerminalChat(name, router, screen.show, opener.open, address=_user(), locale=locale, zone=_zone())
+            terminal = TerminalChat(
+                name, router, screen.show, opener.open, address=_user(), locale=locale, zone=_zone()
+            )
             async with opened(told, terminal, with_site=False) as house:
                 opener.house = house
                 await house.shop.db.write(_meet, terminal, locale, as_staff)
@@ -97,13 +106,15 @@ async def chat(settings: Settings, *, as_staff: bool, locale: str | None) -> Non
 
 
 async def _talk(house: House, terminal: TerminalChat, lines: Lines, screen: Screen) -> None:
-    if sys.stdin.isatty():
+    if screen.prompts:
         await terminal.press(house.shop, "start")
     while (line := await lines.next()) is not None:
         screen.echo(line)
         await terminal.typed(house.shop, line)
-        await until_still(house.shop, terminal)
-    await until_still(house.shop, terminal)
+        if screen.prompts:
+            await until_answered(terminal)
+        else:
+            await until_still(house.shop, terminal)
 
 
 def _meet(tx: Tx, terminal: TerminalChat, locale: str | None, as_staff: bool) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import secrets
 import sys
+import threading
 import webbrowser
 from pathlib import Path
 
@@ -107,7 +108,7 @@ async def run(folder: Path, port: int | None, *, browse: bool) -> None:
             token = await house.shop.db.write(staff.invite, "Demo")
             greet(settings, token, wanted=port or PORT)
             if browse and _has_screen():
-                asyncio.get_running_loop().run_in_executor(None, webbrowser.open, settings.address)
+                threading.Thread(target=webbrowser.open, args=[settings.address], daemon=True).start()
             async with serving.at_work(house, listening) as parts:
                 await serving.until(stopping, parts)
     finally:

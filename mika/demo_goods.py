@@ -68,15 +68,8 @@ STEAM = "https://store.steampowered.com/account/redeemwalletcode"
 STEAM_CODE = "DEMO?-?????-?????"
 APPLE_CODE = "XDEMO???????????"
 XBOX_CODE = "DEMO?-?????-?????-?????-?????"
-UID = [
-    {
-        "name": "uid",
-        "label": names(
-            "游戏 UID（9 到 10 位数字）", "your game UID (9 or 10 digits)", "ваш UID в игре (9 или 10 цифр)"
-        ),
-        "pattern": r"[1-9]\d{8,9}",
-    }
-]
+ASKED = names("游戏 UID（9 到 10 位数字）", "your game UID (9 or 10 digits)", "ваш UID в игре (9 или 10 цифр)")
+UID = [{"name": "uid", "label": ASKED, "pattern": r"[1-9]\d{8,9}"}]
 BY_HAND: Mapping[str, Any] = {"kind": "by_hand", "form": UID, "hand_minutes": 120, "most_per_order": 1}
 
 MAKERS = (

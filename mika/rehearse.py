@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import httpx
+
 from mika import serving
 from mika.browsing import visiting
 from mika.play import Play, WentWrong
@@ -52,6 +54,8 @@ async def rehearse(
             report.ok = True
     except (CantRehearse, WentWrong) as error:
         report.why = str(error)
+    except (httpx.HTTPError, TimeoutError, ValueError) as error:  # their texts may quote what was said
+        report.why = f"{type(error).__name__} where there should be an answer"
     return report
 
 

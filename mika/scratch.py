@@ -24,6 +24,7 @@ from mika.demo_shop import furnish
 from mika.settings import RailSettings, SandboxSettings, Settings
 from mika.stock_opened import opened_codes
 from mika.wiring import opened
+from payments.sandbox import Sandbox as Rail
 
 CATALOGUE = (catalog.categories, catalog.brands, catalog.products, catalog.prices)
 CODES = 3  # of the product, so that there is one to sell and some to be left
@@ -98,6 +99,8 @@ async def _filled(settings: Settings, source: Settings | None, slug: str | None)
 
 def _choose(tx: Tx, slug: str | None) -> Product:
     """The product asked for, or the first that can simply be bought."""
+    if tx.rules.currency not in Rail.abilities.currencies:
+        raise CantRehearse(f"the test rail takes no {tx.rules.currency}")
     if slug is not None:
         try:
             product = catalog.product(tx, slug)

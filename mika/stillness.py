@@ -9,11 +9,12 @@ from datetime import timedelta
 from sqlalchemy import bindparam, func, or_, select
 
 from bot.chats.terminal import TerminalChat
-from core import ledger
+from core import ledger, orders
 from core.ground import inbox, outbox
 from core.ground.db import Tx
 from core.shop import Shop
 
+ANSWER = 10.0  # seconds
 PATIENCE = 30.0  # seconds; then whatever is stuck has a line in the log
 SOON = timedelta(seconds=3)  # what is due later waits for something else than us
 
@@ -21,11 +22,11 @@ EVENTS = select(func.count()).where(
     inbox.inbox.c.state == "new",
     or_(inbox.inbox.c.person == bindparam("person"), inbox.inbox.c.source.in_(bindparam("rails", expanding=True))),
 )
-EFFECTS = select(func.count()).where(
-    outbox.outbox.c.state == "new",
-    outbox.outbox.c.due_at <= bindparam("soon"),
-    or_(outbox.outbox.c.via.is_(None), outbox.outbox.c.via == bindparam("chat")),
+EFFECTS = select(outbox.outbox.c.payload).where(
+    outbox.outbox.c.state == "new", outbox.outbox.c.due_at <= bindparam("soon")
 )
+ORDERS = select(orders.orders.c.id).where(orders.orders.c.person_id == bindparam("person"))
+REFUNDS = select(ledger.refunds.c.id).where(ledger.refunds.c.order_id.in_(ORDERS))
 RECEIPTS = (
     select(func.count())
     .select_from(ledger.receipts)
@@ -38,16 +39,34 @@ async def until_still(shop: Shop, terminal: TerminalChat) -> bool:
     """Returns when nothing is under way for the person at this terminal. False if it still was after PATIENCE."""
     try:
         async with asyncio.timeout(PATIENCE):
-            while terminal.waits or await shop.db.read(under_way, terminal.person, terminal.name, list(shop.payments)):
+            while terminal.waits or await shop.db.read(under_way, terminal.person, list(shop.payments)):
                 await shop.db.wait_for("inbox", "outbox", timeout=0.05)
     except TimeoutError:
         return False
     return True
 
 
-def under_way(tx: Tx, person: str, chat: str, rails: Sequence[str]) -> int:
-    """How many events and effects wait to be worked off."""
-    return tx.value(EVENTS, person=person, rails=rails) + tx.value(EFFECTS, chat=chat, soon=tx.now + SOON)
+async def until_answered(terminal: TerminalChat) -> bool:
+    """Returns when what was typed is answered, whatever else may follow. False if it was not in time."""
+    for _ in range(int(ANSWER / 0.02)):
+        if not terminal.waits:
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+def under_way(tx: Tx, person: str, rails: Sequence[str]) -> bool:
+    """Whether anything waits that will end in this person's chat: an event, or an effect for them or their orders."""
+    if tx.value(EVENTS, person=person, rails=rails):
+        return True
+    due = [row.payload for row in tx.all(EFFECTS, soon=tx.now + SOON)]
+    if not due:
+        return False
+    mine = {row.id for row in tx.all(ORDERS, person=person)}
+    refunds = {row.id for row in tx.all(REFUNDS, person=person)}
+    return any(
+        said.get("person") == person or said.get("order") in mine or said.get("refund") in refunds for said in due
+    )
 
 
 def receipts_behind(tx: Tx, page: str) -> int:

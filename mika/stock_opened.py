@@ -39,6 +39,6 @@ def set_aside_for(tx: Tx, unit: int) -> tuple[int, PastedCode] | None:
 
 
 def _opened(tx: Tx, row: AnyRow) -> PastedCode:
-    plain = tx.vault.open(row.sealed, inventory._row(row.product_id, row.fingerprint)).reveal()
+    plain = tx.vault.open(row.sealed, inventory.bound_to(row.product_id, row.fingerprint)).reveal()
     fields = tuple((label, Secret(value)) for label, value in json.loads(plain))
     return PastedCode(fields, row.expires_on)

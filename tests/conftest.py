@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from doubles.postgres import Postgres
+from migrations import upgrade
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -30,3 +32,16 @@ def postgres_server() -> Iterator[Postgres]:
     """A PostgreSQL of this test process's own; each xdist worker has one. Ask it for databases."""
     with Postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "shop.db"
+    upgrade(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Postgres) -> str:
+    upgrade(postgres_server.create("story_template"))
+    return "story_template"

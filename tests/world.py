@@ -27,12 +27,10 @@ from core.ground.money import Money
 from core.ground.rules import Rules
 from core.ground.vault import KeyRing, Vault
 from core.shop import Shop
-from doubles.postgres import Postgres
 from doubles.sandbox import Sandbox as Provider
 from doubles.sandbox import press
 from doubles.serving import Served
 from jobs.runner import Runner
-from migrations import upgrade
 from payments.sandbox import Sandbox
 from web.app import create_app
 
@@ -222,19 +220,6 @@ def _stock(tx: Tx, product: Product, made: list[str], uses: int) -> None:
 def _newest(tx: Tx, person_id: str) -> orders.Order | None:
     person = customers.person(tx, person_id)
     return next(iter(orders.newest(tx, person.customer, person.id, 1)), None)
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("template") / "shop.db"
-    upgrade(f"sqlite+aiosqlite:///{file}")
-    return file
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: Postgres) -> str:
-    upgrade(postgres_server.create("story_template"))
-    return "story_template"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

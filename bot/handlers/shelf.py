@@ -57,7 +57,7 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
     about = words(
         "product-card",
         product=product.name,
-        face=product.face_value,
+        face=_face(product, person.locale),
         region=cards.region(product.region),
         anywhere="yes" if product.region == "global" else "no",
         price=price or "none",
@@ -85,6 +85,11 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
         choices = [*buy, *choices]
     back = Choice(BACK, f"brand {product.brand}")
     return Message(Lines((about, *bulk)), (*choices, back), card=f"product {slug}")
+
+
+def _face(product: Product, locale: str) -> str:
+    """The face value, unless the name says it already."""
+    return "named" if product.face_value.casefold() in product.name.in_(locale).casefold() else product.face_value
 
 
 def _hours(product: Product, rules: Rules) -> int:

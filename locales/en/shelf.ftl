@@ -7,7 +7,10 @@ shelf-products = Pick one to see its price and stock.
 found = Here's what matches. Pick one to have a look.
 
 product-card =
-    { $product } · { $face } · { $region }
+    { $product }{ $face ->
+        [named] {""}
+       *[other] {" "}· { $face }
+    } · { $region }
     { $stock ->
         [0] { $price ->
             [none] Sold out at the moment

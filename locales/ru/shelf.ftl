@@ -7,7 +7,10 @@ shelf-products = Выберите товар, чтобы увидеть цену
 found = Вот что нашлось. Выберите, чтобы посмотреть.
 
 product-card =
-    { $product } · { $face } · { $region }
+    { $product }{ $face ->
+        [named] {""}
+       *[other] {" "}· { $face }
+    } · { $region }
     { $stock ->
         [0] { $price ->
             [none] Сейчас распродано

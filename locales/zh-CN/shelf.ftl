@@ -7,7 +7,10 @@ shelf-products = 选一个看看价格和库存。
 found = 找到这几个，选一个看看。
 
 product-card =
-    { $product } · { $face } · { $region }
+    { $product }{ $face ->
+        [named] {""}
+       *[other] {" "}· { $face }
+    } · { $region }
     { $stock ->
         [0] { $price ->
             [none] 现在卖完了

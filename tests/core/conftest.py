@@ -14,10 +14,10 @@ from core.ground.rules import Rules
 from core.shop import Shop
 from jobs.runner import Runner
 from tests.core import counter
-from tests.world import Chat, Somebody, World, clock, postgres_template, rules, sqlite_template, store
+from tests.world import Chat, Somebody, World, clock, rules, store
 from tests.world import db as shop_db  # in ground/ the name "db" stands for a database without the shop's tables
 
-__all__ = ["clock", "postgres_template", "rules", "shop_db", "sqlite_template", "store"]
+__all__ = ["clock", "rules", "shop_db", "store"]
 
 
 @pytest.fixture

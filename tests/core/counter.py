@@ -43,7 +43,7 @@ async def unserved(world: World, person: Person, product: Product, many: int = 1
 
 async def notice(world: World, order: Order, **changed: Any) -> PaymentNotice:
     """What the rail says about money for the order: all of it, in a transaction of its own, unless told otherwise."""
-    [payment] = await world.db.read(ledger.payments_of, order.id)
+    payment, *_ = await world.db.read(ledger.payments_of, order.id)
     number = next(numbers)
     facts: dict[str, Any] = {
         "rail": payment.rail,

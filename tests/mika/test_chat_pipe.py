@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from mika import cli
 
 CODE = re.compile(r"^DEMO\w-\w{5}-\w{5}$", re.MULTILINE)
 
@@ -30,16 +36,46 @@ def test_a_purchase_ends_with_the_code(folder: Path):
     assert not CODE.search((folder / "mika.log").read_text())
 
 
-def test_two_of_them_failing_first_and_the_codes_again(folder: Path):
+# The same in this process, which takes a tenth of the time
+
+
+def chatted(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(words))
+    with pytest.raises(SystemExit) as ended:
+        cli.app(["chat", "--locale", "en", *options])
+    printed = capsys.readouterr()
+    assert ended.value.code == 0, printed.err
+    return printed.out
+
+
+def test_two_of_them_failing_first_and_the_codes_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     buying = "hi\nsteam 20\n1\nBuy more\n0\ntwo\n1\nfail\n1\npay\n"
-    told = piped(folder, f"{buying}my orders\n1\n", "--locale", "en")
+    told = chatted(f"{buying}my orders\n1\n", monkeypatch, capsys)
     assert "I didn't get how many" in told
     assert "Nothing was paid" in told
     codes = CODE.findall(told)
     assert (len(codes), len(set(codes))) == (4, 2), told
 
 
-def test_staff_see_what_there_is(folder: Path):
-    told = piped(folder, "stock\n", "--staff", "--locale", "en")
+def test_staff_see_what_there_is(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    told = chatted("stock\n", monkeypatch, capsys, "--staff")
     assert "Steam 10 USD" in told
     assert not CODE.search(told)
+
+
+def test_without_any_shop_it_is_the_demos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    assert "Mika Shop" in chatted("hi\n", monkeypatch, capsys)
+    assert (tmp_path / "data" / "demo" / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_one_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    with (folder / "terminal.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(SystemExit) as ended:
+            cli.app(["chat"])
+    assert ended.value.code == 78
+    assert "S010" in capsys.readouterr().err

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
 from core.ground.money import Money
 from core.ground.vault import KeyRing
-from mika import cli, refusals, serving, wiring
+from mika import cli, logs, refusals, serving, wiring
 from mika.refusals import Refusal
 from mika.settings import Settings, is_set_up, load
 
@@ -226,36 +228,17 @@ def test_a_bug_is_one_line_without_what_it_quotes(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_log_tells_where_and_not_what(tmp_path: Path):
-    import logging
-
-    import structlog
-
-    from mika import logs
-
-    before = logging.getLogger().handlers[:]
     logs.set_up("info", "json", tmp_path / "mika.log")
     try:
-        raise_and_log(CANARY)
-        logging.getLogger("httpx").info("GET https://%s", CANARY)
-        structlog.get_logger().info("open", address="x")
-    finally:
-        logging.getLogger().handlers[:] = before
-        structlog.reset_defaults()
+        raise ValueError(CANARY)
+    except ValueError:
+        logging.getLogger("ours").exception("it broke")
+        structlog.get_logger().exception("it broke")
+    logging.getLogger("httpx").info("GET https://%s", CANARY)
+    structlog.get_logger().info("open", address="x")
     text = (tmp_path / "mika.log").read_text()
     assert CANARY not in text
     rows = [json.loads(line) for line in text.splitlines()]
     assert [row["event"] for row in rows] == ["it broke", "it broke", "open"]
     assert rows[0]["error"] == rows[1]["error"] == "ValueError"
     assert (tmp_path / "mika.log").stat().st_mode & 0o077 == 0
-
-
-def raise_and_log(secret: str) -> None:
-    import logging
-
-    import structlog
-
-    try:
-        raise ValueError(secret)
-    except ValueError:
-        logging.getLogger("ours").exception("it broke")
-        structlog.get_logger().exception("it broke")

@@ -78,17 +78,18 @@ class PostgresStore:
     async def _decide(self, call: Call) -> None:
         doubt: BaseException | None = None
         for attempt in range(TRIES):
+            await _pause(attempt)
             if await self._is_unknown(call):
                 doubt = call.error  # a rerun finds by its request key what this run did
             elif not worth_another(call.error):
                 break
-            await _pause(attempt)
         call.in_doubt(doubt)
         self._neighbours.tell(call.follow(self._bell))
 
     async def _is_unknown(self, call: Call) -> bool:
         """Runs the call once. True if its COMMIT was sent and erred: half of those have happened all the same."""
         sent = committed = False
+        call.error = None
         try:
             async with self._writers.connect() as connection:
                 await connection.run_sync(self._run, call)
@@ -103,6 +104,7 @@ class PostgresStore:
 
     async def _look(self, call: Call) -> None:
         for attempt in range(TRIES):
+            await _pause(attempt)
             try:
                 async with self._readers.connect() as connection:
                     await connection.run_sync(self._run, call, writes=False)
@@ -110,7 +112,6 @@ class PostgresStore:
                 call.error = error
             if not worth_another(call.error):
                 return
-            await _pause(attempt)
 
     def _run(self, connection: Connection, call: Call, *, writes: bool = True) -> None:
         call.run(Tx(connection, self._given, self._now, writes=writes))
@@ -133,9 +134,10 @@ def worth_another(error: BaseException | None) -> bool:
 
 
 async def _pause(attempt: int) -> None:
-    """Of random length, so that two who met don't meet again."""
-    longest = min(LONGEST_PAUSE, 0.02 * 2**attempt)
-    await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
+    """Before every try but the first. Of random length, so that two who met don't meet again."""
+    if attempt:
+        longest = min(LONGEST_PAUSE, 0.01 * 2**attempt)
+        await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
 
 
 def _engine(url: URL, connections: int, **options: Any) -> AsyncEngine:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
+import asyncpg
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -13,14 +18,17 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql
 
 from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Database, Tx
+from core.ground.errors import ShopError
 
 tables = MetaData(naming_convention=metadata.naming_convention)
 notes = Table(
@@ -59,6 +67,7 @@ SELL = insert(sales)
 SOLD = select(sales.c.id)
 ALBUM = insert(albums)
 SONG = insert(songs)
+COUNT = text("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :upto) SELECT count(*) FROM n")
 
 
 async def furnish(db: Database) -> Database:
@@ -77,3 +86,41 @@ def keys(tx: Tx) -> list[Any]:
 def note_once(tx: Tx, key: str) -> int:
     """As every deciding call does: finds by its request key what an earlier run did."""
     return tx.value(BY_KEY, key=key) or note(tx, key)
+
+
+class Refused(ShopError):
+    pass
+
+
+class OutOfStock(ShopError):
+    pass
+
+
+async def together(db: Database, *works: Callable[[Tx], Any]) -> list[Any]:
+    """What comes of calls that all wait by the time the writer begins; of a failure, what was thrown."""
+    hold = threading.Event()
+    first = asyncio.create_task(db.write(lambda tx: hold.wait(5)))
+    calls = [asyncio.create_task(db.write(work)) for work in works]
+    await asyncio.sleep(0.01)
+    hold.set()
+    await first
+    return await asyncio.gather(*calls, return_exceptions=True)
+
+
+def rest(tx: Tx, seconds: float = 0.05) -> None:
+    """Takes its time, the loop free meanwhile on both stores."""
+    if tx.dialect == "postgresql":
+        tx.value(select(func.pg_sleep(seconds)))
+    elif threading.current_thread() is threading.main_thread():  # reading, through aiosqlite
+        tx.value(COUNT, upto=30_000)
+    else:
+        time.sleep(seconds)
+
+
+async def cut_off(outside: asyncpg.Connection, like: str = "%") -> int | None:
+    """Ends everybody else's connections whose last statement is like this."""
+    return await outside.fetchval(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE $1",
+        like,
+    )

@@ -3,45 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
-import threading
 import time
-from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Update, bindparam, func, insert, select, text, update
+from sqlalchemy import Update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core.ground.clock import TestClock
-from core.ground.db import Database, NoRow, Tx
-from core.ground.errors import ShopError
+from core.ground.db import Database, Tx
 from core.ground.ids import Ids
 from tests.core.ground.tables import (
-    ALBUM,
     BY_KEY,
-    KEYS,
-    NOTE,
-    NOTE_ONCE,
     SELL,
     SHELF,
     SOLD,
-    SONG,
     STOCK,
     TAKE,
     TAKE_IF_THERE,
-    furnish,
+    OutOfStock,
     keys,
     note,
-    notes,
-    shelves,
-    songs,
+    rest,
 )
-
-
-class OutOfStock(ShopError):
-    pass
 
 
 async def test_what_was_written_is_there_for_everybody(db):
@@ -115,98 +100,6 @@ async def test_a_test_moves_the_clock(url, opened):
     assert abs(await db.write(lambda tx: tx.now) - datetime(2031, 1, 2, tzinfo=UTC)) < timedelta(seconds=5)
     if url.startswith("sqlite"):
         assert await db.read(lambda tx: tx.now) == clock.now()
-
-
-# Tx
-
-
-async def test_one_is_exactly_one(db):
-    await db.write(lambda tx: tx.many(NOTE, [{"key": "a"}, {"key": "b"}]))
-    assert (await db.read(lambda tx: tx.one(KEYS.where(notes.c.key == "a")))).key == "a"
-    with pytest.raises(NoRow, match="no row"):
-        await db.read(lambda tx: tx.one(BY_KEY, key="c"))
-    with pytest.raises(NoRow, match="more than one"):
-        await db.read(lambda tx: tx.one(KEYS))
-
-
-async def test_first_all_and_value(db):
-    await db.write(lambda tx: tx.many(NOTE, [{"key": "a"}, {"key": "b"}]))
-
-    def look(tx: Tx) -> tuple[object, ...]:
-        first, none = tx.first(KEYS), tx.first(BY_KEY, key="c")
-        return (
-            first and first.key,
-            none,
-            [row.key for row in tx.all(KEYS)],
-            tx.value(KEYS),
-            tx.value(BY_KEY, key="c"),
-        )
-
-    assert await db.read(look) == ("a", None, ["a", "b"], "a", None)
-
-
-async def test_changed_counts_rows(db):
-    def change(tx: Tx) -> list[int]:
-        return [
-            tx.changed(NOTE_ONCE, key="a"),
-            tx.changed(NOTE_ONCE, key="a"),
-            tx.changed(NOTE, key="b"),
-            tx.changed(update(notes).values(text="x")),
-            tx.changed(update(notes).where(notes.c.key == "c").values(text="x")),
-            tx.changed(notes.delete()),
-        ]
-
-    assert await db.write(change) == [1, 0, 1, 2, 0, 2]
-
-
-async def test_insert_returns_the_rows_number(db):
-    def insert_thrice(tx: Tx) -> list[int]:
-        return [
-            note(tx, "a"),
-            tx.insert(NOTE_ONCE, key="b"),
-            tx.insert(insert(shelves).values(stock=bindparam("n")), n=3),
-        ]
-
-    first, second, shelf = await db.write(insert_thrice)
-    assert await db.read(lambda tx: [tx.value(BY_KEY, key=key) for key in "ab"]) == [first, second]
-    assert await db.read(lambda tx: tx.value(STOCK, shelf=shelf)) == 3
-
-
-async def test_insert_names_no_row_when_a_conflict_kept_it_out(db):
-    await db.write(note, "a")
-    with pytest.raises(NoRow):
-        await db.write(lambda tx: (note(tx, "b"), tx.insert(NOTE_ONCE, key="a")))
-
-
-async def test_many_of_none_inserts_nothing(db):
-    await db.write(lambda tx: tx.many(NOTE, []))
-    await db.write(lambda tx: tx.many(insert(shelves), [{"stock": 1}, {"stock": 2}]))
-    assert await db.read(keys) == []
-    assert await db.read(lambda tx: [row.stock for row in tx.all(select(shelves.c.stock))]) == [1, 2]
-
-
-async def test_a_foreign_key_that_does_not_hold_at_the_end_is_refused(db):
-    def out_of_order(tx: Tx, album: int) -> None:
-        tx.insert(SONG, album=album)
-        tx.insert(ALBUM, id=7)
-
-    await db.write(out_of_order, 7)
-    with pytest.raises(IntegrityError):
-        await db.write(lambda tx: tx.insert(SONG, album=8))
-    assert await db.read(lambda tx: tx.value(select(func.count()).select_from(songs))) == 1
-
-
-async def test_an_error_does_not_spell_out_what_was_asked(db):
-    await db.write(note, "a")
-    with pytest.raises(IntegrityError) as caught:
-        await db.write(lambda tx: tx.insert(NOTE, key="a", text="lin@example.com"))
-    assert "lin@example.com" not in str(caught.value)
-    with pytest.raises(NoRow) as missed:
-        await db.read(lambda tx: tx.one(BY_KEY, key="lin@example.com"))
-    assert "lin@example.com" not in str(missed.value)
-    with pytest.raises(DBAPIError) as refused:
-        await db.read(note, "lin@example.com")
-    assert "lin@example.com" not in str(refused.value)
 
 
 # Two deciders
@@ -287,138 +180,6 @@ async def test_cancelled_readers_leave_the_database_usable(db):
     assert await asyncio.gather(*(db.read(keys) for _ in range(10))) == [["a"]] * 10
 
 
-# Looking
-
-
-async def test_the_database_itself_refuses_a_change_while_reading(db):
-    with pytest.raises(DBAPIError, match=r"readonly|read-only"):
-        await db.read(note, "a")
-    assert await db.read(keys) == []
-
-
-async def test_nothing_can_follow_the_commit_of_a_read(db):
-    for follow in (lambda tx: tx.wake("a"), lambda tx: tx.after_commit(print)):
-        with pytest.raises(RuntimeError, match="read"):
-            await db.read(follow)
-
-
-async def test_two_looks_of_one_read_see_one_moment(db):
-    await db.write(note, "a")
-    assert await look_twice(db) == (["a"], ["a"])
-
-
-@pytest.mark.parametrize(
-    ("store", "name", "value"),
-    [
-        ("sqlite", "core.ground.stores.sqlite.BEGIN", "SELECT 1"),
-        pytest.param("postgres", "core.ground.stores.postgres.READS", "READ COMMITTED", marks=pytest.mark.postgres),
-    ],
-)
-async def test_without_their_transaction_they_see_two(store, name, value, monkeypatch, request, opened):
-    monkeypatch.setattr(name, value)
-    db = await furnish(await opened(request.getfixturevalue(f"{store}_url")))
-    await db.write(note, "a")
-    assert await look_twice(db) == (["a"], ["a", "b"])
-
-
-async def look_twice(db: Database) -> tuple[list[str], list[str]]:
-    """What one read sees before and after somebody else writes."""
-    looked, written = asyncio.Event(), asyncio.Event()
-
-    def look(tx: Tx) -> tuple[list[str], list[str]]:
-        first = keys(tx)
-        looked.set()
-        while not written.is_set():
-            rest(tx)
-        return first, keys(tx)
-
-    reader = asyncio.create_task(db.read(look))
-    await looked.wait()
-    await db.write(note, "b")
-    written.set()
-    return await reader
-
-
-async def test_looking_never_waits_for_a_sale(db, url):
-    sellers = [asyncio.create_task(db.write(rest, 0.5)) for _ in range(10 if "postgres" in url else 2)]
-    await asyncio.sleep(0.05)
-    await asyncio.gather(*(db.read(keys) for _ in range(5)))
-    assert not any(seller.done() for seller in sellers)
-    await db.close()
-
-
-# Following
-
-
-async def test_what_follows_a_commit_runs_on_the_loops_thread_when_all_can_see_it(db):
-    followed = asyncio.get_running_loop().create_future()
-
-    def follow() -> None:
-        followed.set_result((threading.current_thread(), asyncio.ensure_future(db.read(keys))))
-
-    def write(tx: Tx) -> None:
-        note(tx, "a")
-        tx.after_commit(follow)
-
-    await db.write(write)
-    thread, seen = followed.result()  # before the caller has its answer
-    assert thread is threading.current_thread()
-    assert await seen == ["a"]
-
-
-async def test_nothing_follows_a_rollback(db):
-    followed: list[str] = []
-
-    def write(tx: Tx) -> None:
-        tx.after_commit(lambda: followed.append("called"))
-        tx.wake("a")
-        raise OutOfStock
-
-    await db.wait_for("a", timeout=0.01)
-    with pytest.raises(OutOfStock):
-        await db.write(write)
-    assert await timed(db.wait_for("a", timeout=0.1)) > 0.09
-    assert followed == []
-
-
-async def test_a_follower_that_fails_costs_neither_the_others_nor_the_result(db, caplog):
-    followed: list[str] = []
-
-    def write(tx: Tx) -> str:
-        tx.after_commit(lambda: followed.append("first"))
-        tx.after_commit(lambda: followed.append(str(1 // 0)))
-        tx.after_commit(lambda: followed.append("last"))
-        return "the result"
-
-    assert await db.write(write) == "the result"
-    assert followed == ["first", "last"]
-    assert [record.levelno for record in caplog.records if "ZeroDivision" in (record.exc_text or "")] == [logging.ERROR]
-
-
-async def test_a_commit_wakes_who_waits(db):
-    await db.wait_for("b", "a", timeout=0.01)
-    waiter = asyncio.create_task(timed(db.wait_for("b", "a", timeout=5)))
-    await asyncio.sleep(0.01)
-    await db.write(lambda tx: tx.wake("c"))
-    await asyncio.sleep(0.01)
-    assert not waiter.done()
-    await db.write(lambda tx: tx.wake("a"))
-    assert await waiter < 2
-
-
-async def test_a_wake_between_looking_and_waiting_is_not_lost(db):
-    await db.wait_for("a", timeout=0.01)
-    await db.write(lambda tx: tx.wake("a"))
-    assert await timed(db.wait_for("a", timeout=5)) < 2
-    assert await timed(db.wait_for("a", timeout=0.1)) > 0.09  # and counts once
-
-
-async def timed(waiting: Awaitable[object]) -> float:
-    started = time.monotonic()
-    await waiting
-    return time.monotonic() - started
-
-
 # Closing
 
 
@@ -450,16 +211,3 @@ async def test_a_store_that_cannot_be_reached_says_so_when_it_is_opened(address,
     monkeypatch.setattr("core.ground.stores.postgres.TRIES", 2)
     with pytest.raises((OSError, DBAPIError)):
         await opened(address)
-
-
-def rest(tx: Tx, seconds: float = 0.05) -> None:
-    """Takes its time, the loop free meanwhile on both stores."""
-    if tx.dialect == "postgresql":
-        tx.value(select(func.pg_sleep(seconds)))
-    elif threading.current_thread() is threading.main_thread():  # reading, through aiosqlite
-        tx.value(COUNT, upto=30_000)
-    else:
-        time.sleep(seconds)
-
-
-COUNT = text("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :upto) SELECT count(*) FROM n")

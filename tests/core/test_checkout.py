@@ -1,0 +1,579 @@
+"""From a wish to a paid order: frozen terms, limits that hold at once and later, and money in any order."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from core import catalog, checkout, customers, inventory, ledger, orders
+from core.catalog import NotOnSale, Product, UnknownProduct
+from core.checkout import (
+    AnswerMissing,
+    LimitReached,
+    Merchant,
+    NoPrice,
+    PaymentNotice,
+    QuantityOutOfRange,
+    TooLate,
+    TooManyUnpaid,
+)
+from core.customers import Person
+from core.ground.errors import ShopError
+from core.ground.messages import Local
+from core.ground.money import Money
+from core.ground.rules import Rules
+from core.inventory import OutOfStock
+from core.orders import Order, State, UnitState
+from tests.core import counter
+from tests.core.counter import RAIL, ask, run
+from tests.world import World
+
+MINUTE = timedelta(minutes=1)
+
+
+async def available(world: World, product: Product) -> int:
+    return await world.db.read(inventory.available, product)
+
+
+async def refused(world: World, refusal: type[ShopError], *placing: Any, **asked: Any) -> dict[str, Any]:
+    """The facts it is refused with; nothing stays of the attempt."""
+    before = [await world.count(table) for table in (orders.orders, inventory.reservations, ledger.payments)]
+    with pytest.raises(refusal) as raised:
+        await counter.place(world, *placing, **asked)
+    assert [await world.count(table) for table in (orders.orders, inventory.reservations, ledger.payments)] == before
+    return raised.value.facts
+
+
+# Placing
+
+
+async def test_an_order_sets_aside_what_it_is_for(world, clock, lin, steam):
+    await world.stock(steam, 3)
+    order = await counter.place(world, lin, steam, 2)
+    assert (order.state, order.total, order.quantity) == (State.AWAITING_PAYMENT, Money(20000, "CNY"), 2)
+    assert order.expires_at - order.placed_at == world.shop.rules.hold
+    assert (order.person, order.channel, order.locale) == (lin.id, "test", "zh-CN")
+    assert await available(world, steam) == 1
+    assert sorted(await ask(world, "SELECT unit_id FROM reservations")) == [unit.id for unit in order.units]
+    [payment] = await world.db.read(ledger.payments_of, order.id)
+    assert (payment.rail, payment.account, payment.mode) == (RAIL.rail, RAIL.account, RAIL.mode)
+    assert (payment.total, payment.state) == (order.total, "asked")
+    assert await ask(world, "SELECT what FROM order_events") == ["placed"]
+
+
+@pytest.mark.parametrize(
+    ("many", "each"), [(1, 1000), (4, 1000), (5, 900), (9, 900), (10, 850), (11, 850)], ids=lambda value: str(value)
+)
+async def test_the_price_of_each_falls_with_their_number(world, lin, many, each):
+    bulk = await world.make("bulk", prices={"CNY": {10: 850, 1: 1000, 5: 900}, "USD": {1: 1}}, most_per_order=20)
+    await world.stock(bulk, 11)
+    order = await counter.place(world, lin, bulk, many)
+    assert order.total == Money(each * many, "CNY")
+    assert {unit.price for unit in order.units} == {each}
+    assert [line.unit_price for line in order.lines] == [each]
+
+
+async def test_a_request_made_again_is_the_order_it_made(world, lin, steam):
+    await world.stock(steam, 5)
+    first = await counter.place(world, lin, steam, 1, "request")
+    for many in (1, 3):
+        assert await counter.place(world, lin, steam, many, "request") == first
+    assert await available(world, steam) == 4
+    assert await world.count(orders.orders) == 1
+
+
+async def test_a_request_made_many_times_at_once_is_one_order(world, lin, steam):
+    await world.stock(steam, 20)
+    made = await asyncio.gather(*(counter.place(world, lin, steam, 2, "request") for _ in range(8)))
+    assert len({order.id for order in made}) == 1
+    assert await available(world, steam) == 18
+
+
+async def test_a_request_made_again_finds_its_order_whatever_became_of_it(world, clock, lin, steam):
+    await world.stock(steam, 1)
+    first = await counter.place(world, lin, steam, 1, "request")
+    await counter.pay(world, first)
+    await world.db.write(catalog.switch, steam.slug, False)
+    assert (await counter.place(world, lin, steam, 1, "request")).state is State.PAID
+
+
+async def test_somebody_elses_request_is_not_theirs(world, lin, bao, steam):
+    """A2. Chats keep their people's keys apart; should they ever meet, nobody is shown another's order."""
+    await world.stock(steam, 2)
+    await counter.place(world, lin, steam, 1, "request")
+    with pytest.raises(IntegrityError):
+        await counter.place(world, bao, steam, 1, "request")
+    assert await world.count(orders.orders) == 1
+
+
+# The terms
+
+
+async def test_only_the_frozen_terms_count(world, lin, steam):
+    """A3: whatever becomes of the product, the order stays what it was."""
+    [code] = await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    await run(world, "UPDATE prices SET unit_price = 1")
+    changed = "UPDATE products SET names = :names, region = 'hk', after_sale_days = 0, redeem_url = '', noun = 'card'"
+    await run(world, changed, names='{"en": "Cheap"}')
+    await world.db.write(catalog.switch, steam.slug, False)
+    now = await counter.now(world, order)
+    assert now == order
+    assert (now.total, now.terms.name, now.terms.region) == (Money(10000, "CNY"), steam.name, "us")
+    assert (await counter.pay(world, order, 1)).state is State.UNDERPAID
+    assert (await counter.pay(world, order, 9999)).state is State.PAID
+    await counter.weigh(world, order)
+    sent = await counter.send(world, order)
+    assert sent is not None
+    assert [one.reveal() for one in sent.codes] == [code]
+    assert "Steam 20 美元" in sent.plain()
+    assert "Cheap" not in sent.plain()
+
+
+async def test_the_next_order_is_at_the_new_price(world, lin, steam):
+    """The control: it does change, for the next."""
+    await world.stock(steam, 2)
+    await counter.place(world, lin, steam)
+    await run(world, "UPDATE prices SET unit_price = 1")
+    assert (await counter.place(world, lin, steam)).total == Money(1, "CNY")
+
+
+async def test_the_time_staff_have_is_frozen_too(world, lin):
+    topup = await world.make("topup", kind="by_hand", hand_minutes=30)
+    order = await counter.place(world, lin, topup)
+    await run(world, "UPDATE products SET hand_minutes = 10000, kind = 'unique'")
+    weighed = await counter.weigh(world, await counter.pay(world, order))
+    [unit] = weighed.units
+    assert unit.due_at is not None
+    assert unit.due_at - (weighed.paid_at or unit.due_at) < timedelta(minutes=31)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("many", [0, -1, 11, 10**9])
+async def test_how_many_one_may_order(world, lin, steam, many):
+    await world.stock(steam, 12)
+    assert await refused(world, QuantityOutOfRange, lin, steam, many) == {"most": 10}
+    assert (await counter.place(world, lin, steam, 10)).quantity == 10
+
+
+async def test_what_is_not_on_sale_is_not_sold(world, lin, steam):
+    await world.stock(steam, 1)
+    await world.db.write(catalog.switch, steam.slug, False)
+    assert await refused(world, NotOnSale, lin, steam) == {"product": steam.name}
+
+
+async def test_what_nobody_knows_is_not_sold(world, lin, steam):
+    unknown = Product(**{**vars(steam), "slug": "nothing"})
+    assert await refused(world, UnknownProduct, lin, unknown) == {}
+
+
+@pytest.mark.parametrize("prices", [{}, {"USD": {1: 100}}, {"CNY": {2: 100}}])
+async def test_what_has_no_price_here_is_not_sold(world, lin, prices):
+    unpriced = await world.make("unpriced", prices=prices)
+    await world.stock(unpriced, 2)
+    await refused(world, NoPrice, lin, unpriced)
+
+
+async def test_more_than_there_is_is_not_sold(world, lin, steam):
+    await world.stock(steam, 2)
+    assert await refused(world, OutOfStock, lin, steam, 3) == {"left": 2}
+    assert await available(world, steam) == 2
+
+
+@pytest.mark.parametrize("account", [None, "", "x", "a b c", "x" * 41, "lin@game\n", "lin@game\nrm", " lin@game"])
+async def test_what_a_product_asks_must_be_answered_well(world, lin, account):
+    form = [{"name": "account", "label": {"en": "Account"}, "pattern": r"\S{3,40}"}]
+    topup = await world.make("topup", kind="by_hand", form=form)
+    answers = {} if account is None else {"account": account}
+    assert await refused(world, AnswerMissing, lin, topup, answers=answers) == {"label": Local({"en": "Account"})}
+    await counter.place(world, lin, topup, answers={"account": "lin@game"})
+
+
+# Limits
+
+
+async def test_a_buyer_holds_so_many_unpaid_orders(world, clock, lin, bao, steam):
+    await world.stock(steam, 9)
+    placed = [await counter.place(world, lin, steam) for _ in range(world.shop.rules.unpaid_orders)]
+    assert await refused(world, TooManyUnpaid, lin, steam) == {"orders": 3}
+    await counter.place(world, bao, steam)  # the limit is each buyer's own
+    await counter.pay(world, placed[0])
+    await counter.place(world, lin, steam)
+    assert await refused(world, TooManyUnpaid, lin, steam) == {"orders": 3}
+    clock.forward(world.shop.rules.hold)
+    await counter.place(world, lin, steam)  # though no job has swept
+
+
+@pytest.mark.parametrize("rules", [Rules(unpaid_units=5, unpaid_orders=9)])
+async def test_a_buyer_holds_so_many_unpaid_units(world, lin, steam):
+    await world.stock(steam, 9)
+    await counter.place(world, lin, steam, 3)
+    assert await refused(world, TooManyUnpaid, lin, steam, 3) == {"orders": 1}
+    await counter.place(world, lin, steam, 2)
+    assert await refused(world, TooManyUnpaid, lin, steam) == {"orders": 2}
+
+
+async def test_a_buyer_gets_so_many_of_a_product_ever(world, clock, lin, bao):
+    rare = await world.make("rare", most_per_buyer=2)
+    await world.stock(rare, 9)
+    await counter.sold(world, lin, rare)
+    assert await refused(world, LimitReached, lin, rare, 2) == {"limit": 2}
+    cancelled = await counter.place(world, lin, rare)
+    assert await refused(world, LimitReached, lin, rare) == {"limit": 2}
+    await world.db.write(checkout.cancel, cancelled, lin)
+    await counter.place(world, lin, rare)
+    await counter.place(world, bao, rare, 2)
+
+
+async def test_what_was_never_paid_for_does_not_count_once_its_hold_is_over(world, clock, lin):
+    """Whether or not the clock's job has come by."""
+    rare = await world.make("rare", most_per_buyer=1)
+    await world.stock(rare, 1)
+    await counter.place(world, lin, rare)
+    clock.forward(world.shop.rules.hold)
+    assert (await counter.place(world, lin, rare)).quantity == 1
+
+
+async def test_limits_hold_for_many_at_once(world, lin, steam):
+    await world.stock(steam, 20)
+    placing = [counter.place(world, lin, steam) for _ in range(10)]
+    outcomes = await asyncio.gather(*placing, return_exceptions=True)
+    assert sum(isinstance(outcome, Order) for outcome in outcomes) == world.shop.rules.unpaid_orders
+    assert sum(isinstance(outcome, TooManyUnpaid) for outcome in outcomes) == 10 - world.shop.rules.unpaid_orders
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+async def test_without_the_buyers_lock_many_at_once_pass_them(world, lin, steam, monkeypatch):
+    """The control. SQLite writes one at a time anyway."""
+    await world.stock(steam, 20)
+    monkeypatch.setattr(customers, "lock", lambda tx, customer: None)
+    outcomes = await asyncio.gather(*(counter.place(world, lin, steam) for _ in range(8)), return_exceptions=True)
+    assert sum(isinstance(outcome, Order) for outcome in outcomes) > world.shop.rules.unpaid_orders
+
+
+# The pay page
+
+
+async def test_opening_the_page_late_extends_the_hold_once(world, clock, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    clock.forward(world.shop.rules.hold - MINUTE)
+    row = await world.db.write(checkout.pay_with, order, RAIL)
+    extended = await counter.now(world, order)
+    assert (row.total, row.order) == (order.total, order.id)
+    assert extended.expires_at - order.expires_at == pytest.approx(world.shop.rules.extension - MINUTE, abs=MINUTE / 10)
+    clock.forward(world.shop.rules.extension - MINUTE)
+    assert await world.db.write(checkout.pay_with, extended, RAIL) == row
+    assert (await counter.now(world, order)).expires_at == extended.expires_at
+    clock.forward(MINUTE * 2)
+    with pytest.raises(TooLate):
+        await world.db.write(checkout.pay_with, extended, RAIL)
+
+
+async def test_another_rail_is_another_payment_of_the_same_sum(world, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    other = await world.db.write(checkout.pay_with, order, Merchant("stripe", "acct", "live"))
+    assert [row.rail for row in await world.db.read(ledger.payments_of, order.id)] == ["sandbox", "stripe"]
+    assert (other.total, other.account, other.mode) == (order.total, "acct", "live")
+
+
+@pytest.mark.parametrize("end", ["cancelled", "expired", "paid"])
+async def test_an_order_that_ended_meanwhile_is_not_to_be_paid(world, clock, lin, steam, end):
+    """Whoever asks may have read the order before it ended."""
+    await world.stock(steam, 1)
+    before = await counter.place(world, lin, steam)
+    if end == "paid":
+        await counter.pay(world, before)
+    elif end == "cancelled":
+        await world.db.write(checkout.cancel, before, lin)
+    else:
+        clock.forward(world.shop.rules.hold)
+        await world.db.write(checkout.expire, before.id)
+    for rail in (RAIL, Merchant("stripe", "acct", "live")):
+        with pytest.raises(TooLate):
+            await world.db.write(checkout.pay_with, before, rail)
+    assert len(await world.db.read(ledger.payments_of, before.id)) == 1
+
+
+# Ending unpaid
+
+
+async def test_a_cancelled_order_gives_back_what_it_had(world, lin, steam):
+    await world.stock(steam, 2)
+    order = await counter.place(world, lin, steam, 2)
+    await world.db.write(checkout.cancel, order, lin)
+    after = await counter.now(world, order)
+    assert (after.state, {unit.state for unit in after.units}) == (State.CANCELLED, {UnitState.RELEASED})
+    assert await available(world, steam) == 2
+    assert await ask(world, "SELECT kind FROM outbox") == ["close"]
+    with pytest.raises(TooLate):
+        await world.db.write(checkout.cancel, order, lin)
+    await world.holds()
+
+
+async def test_a_paid_order_is_not_cancelled(world, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    await counter.pay(world, order)
+    with pytest.raises(TooLate):
+        await world.db.write(checkout.cancel, order, lin)
+
+
+async def test_a_hold_ends_when_it_is_over_and_not_before(world, clock, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    clock.forward(world.shop.rules.hold - MINUTE)
+    await world.db.write(checkout.expire, order.id)
+    assert (await counter.now(world, order)).state is State.AWAITING_PAYMENT
+    assert await world.db.read(checkout.lapsed) == []
+    clock.forward(MINUTE)
+    assert await world.db.read(checkout.lapsed) == [order.id]
+    for _ in range(2):
+        await world.db.write(checkout.expire, order.id)
+    after = await counter.now(world, order)
+    assert (after.state, {unit.state for unit in after.units}) == (State.EXPIRED, {UnitState.RELEASED})
+    assert await available(world, steam) == 1
+    assert sorted(await ask(world, "SELECT kind FROM outbox")) == ["close", "say"]
+    assert await world.db.read(checkout.lapsed) == []
+
+
+async def test_a_lapsed_hold_is_taken_by_the_next_buyer(world, clock, lin, bao, steam):
+    await world.stock(steam, 1)
+    lapsed = await counter.place(world, lin, steam)
+    await refused(world, OutOfStock, bao, steam)
+    clock.forward(world.shop.rules.hold)
+    assert await available(world, steam) == 1
+    await counter.place(world, bao, steam)
+    assert (await counter.now(world, lapsed)).state is State.EXPIRED
+
+
+# Money
+
+
+async def test_paid_in_full_is_paid(world, clock, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.pay(world, await counter.place(world, lin, steam))
+    assert (order.state, order.late, order.paid_at is not None) == (State.PAID, False, True)
+    clock.forward(timedelta(days=30))
+    await world.db.write(checkout.expire, order.id)
+    assert (await counter.now(world, order)).state is State.PAID  # its reservation does not lapse any more
+
+
+async def test_a_notice_told_again_changes_nothing(world, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    told = await counter.notice(world, order)
+    await world.db.write(checkout.settle, told)
+    first = await counter.now(world, order)
+    for _ in range(3):
+        await world.db.write(checkout.settle, told)
+    assert await counter.now(world, order) == first
+    assert await world.count(ledger.receipts) == 1
+    assert await world.count(ledger.refunds) == 0
+
+
+@pytest.mark.parametrize("state", ["failed", "closed"])
+async def test_what_is_not_paid_changes_nothing(world, lin, steam, state):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    assert await counter.pay(world, order, state=state) == order
+    assert await world.count(ledger.receipts) == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"key": "nothing"},
+        {"rail": "stripe"},
+        {"account": "somebody else's"},
+        {"mode": "live"},
+        {"total": Money(10000, "USD")},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+async def test_money_that_does_not_fit_is_kept_for_staff_and_moves_no_order(world, lin, chen, steam, wrong):
+    """M4."""
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    assert await counter.pay(world, order, **wrong) == order
+    assert await ask(world, "SELECT obligation FROM receipts") == ["admin_match_or_refund"]
+    [alarm] = await ask(world, "SELECT effect_key FROM outbox")
+    assert alarm.startswith("say alarm unmatched")
+    await world.holds()
+
+
+async def test_without_the_frozen_account_any_money_would_do(world, lin, steam):
+    """The control: the same money to the account of the frozen terms."""
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    assert (await counter.pay(world, order, account="our-account")).state is State.PAID
+
+
+async def test_too_little_waits_and_is_extended_once(world, clock, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    clock.forward(MINUTE * 10)
+    short = await counter.pay(world, order, 4000)
+    assert short.state is State.UNDERPAID
+    assert short.expires_at > order.expires_at
+    clock.forward(MINUTE)
+    still = await counter.pay(world, order, 1000)
+    assert (still.state, still.expires_at) == (State.UNDERPAID, short.expires_at)
+    rest = await world.db.write(checkout.pay_with, still, RAIL)
+    assert (rest.total, rest.key) == (Money(5000, "CNY"), f"{order.number}-sandbox-5000")
+    assert (await counter.pay(world, order, 5000, key=rest.key)).state is State.PAID
+    await world.holds()
+
+
+async def test_too_little_at_the_end_goes_back(world, clock, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    await counter.pay(world, order, 4000)
+    clock.forward(world.shop.rules.hold)
+    for _ in range(2):
+        await world.db.write(checkout.expire, order.id)
+    assert (await counter.now(world, order)).state is State.REFUND_PENDING
+    assert [refund.total for refund in await world.db.read(ledger.refunds_of, order.id)] == [Money(4000, "CNY")]
+    assert (await counter.refunds_end(world, order)).state is State.REFUNDED
+    assert await available(world, steam) == 1
+
+
+async def test_more_for_an_order_whose_money_is_going_back_goes_back_too(world, clock, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    await counter.pay(world, order, 4000)
+    clock.forward(world.shop.rules.hold)
+    await world.db.write(checkout.expire, order.id)
+    assert (await counter.pay(world, order, 6000)).state is State.REFUND_PENDING
+    assert (await counter.refunds_end(world, order)).state is State.REFUNDED
+    assert await world.db.read(ledger.balance, "rail:sandbox") == 0
+    assert await world.db.read(ledger.balance, f"owed:{order.number}") == 0
+
+
+async def test_too_much_goes_back_and_the_order_goes_on(world, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.pay(world, await counter.place(world, lin, steam), 12500)
+    assert order.state is State.PAID
+    [refund] = await world.db.read(ledger.refunds_of, order.id)
+    assert (refund.total, refund.why) == (Money(2500, "CNY"), "surplus")
+    await world.holds()
+
+
+@pytest.mark.parametrize("stage", ["paid", "fulfilling", "delivered"])
+async def test_paid_twice_the_second_goes_back(world, lin, steam, stage):
+    await world.stock(steam, 1)
+    order = await counter.pay(world, await counter.place(world, lin, steam))
+    if stage != "paid":
+        order = await counter.weigh(world, order)
+    if stage == "delivered":
+        await counter.send(world, order)
+        order = await counter.now(world, order)
+    again = await counter.pay(world, order)
+    assert again.state is order.state
+    assert [refund.total for refund in await world.db.read(ledger.refunds_of, order.id)] == [order.total]
+    await world.holds()
+    await counter.refunds_end(world, order)
+    await world.holds()
+
+
+async def expired(world: World, person: Person, product: Product) -> Order:
+    order = await counter.place(world, person, product)
+    world.clock.forward(world.shop.rules.hold)
+    await world.db.write(checkout.expire, order.id)
+    return await counter.now(world, order)
+
+
+async def calm(world: World) -> list[str]:
+    """Invariants that don't hold, but for what has waited because nobody works here."""
+    from core import reconcile
+
+    return [str(finding) for finding in await world.db.read(reconcile.check) if finding.check.id != "L3"]
+
+
+async def test_money_after_the_end_takes_what_is_still_there(world, lin, steam):
+    await world.stock(steam, 1)
+    order = await counter.pay(world, await expired(world, lin, steam))
+    assert (order.state, order.late) == (State.PAID, True)
+    assert await available(world, steam) == 0
+    assert await calm(world) == []
+
+
+@pytest.mark.parametrize("why", ["sold out", "cancelled"])
+async def test_money_after_the_end_goes_back_where_nothing_is_left(world, lin, bao, steam, why):
+    await world.stock(steam, 1)
+    if why == "cancelled":
+        order = await counter.place(world, lin, steam)
+        await world.db.write(checkout.cancel, order, lin)
+    else:
+        order = await expired(world, lin, steam)
+        await counter.place(world, bao, steam)
+    paid = await counter.pay(world, order)
+    assert paid.state is State.REFUND_PENDING
+    assert await calm(world) == []
+    assert (await counter.refunds_end(world, order)).state is State.REFUNDED
+    assert await calm(world) == []
+
+
+async def test_too_little_after_the_end_goes_back_however_often_it_comes(world, lin, steam):
+    """Parts that were given back are not a whole."""
+    await world.stock(steam, 1)
+    order = await expired(world, lin, steam)
+    for amount in (4000, 6000):
+        assert (await counter.pay(world, order, amount)).state is State.EXPIRED
+    assert await available(world, steam) == 1
+    refunds = await world.db.read(ledger.refunds_of, order.id)
+    assert [refund.total.amount for refund in refunds] == [4000, 6000]
+    assert await calm(world) == []
+
+
+async def test_the_whole_after_a_part_that_was_given_back(world, lin, steam):
+    await world.stock(steam, 1)
+    order = await expired(world, lin, steam)
+    await counter.pay(world, order, 4000)
+    assert (await counter.pay(world, order, 10000)).state is State.PAID
+    refunds = await world.db.read(ledger.refunds_of, order.id)
+    assert [refund.total.amount for refund in refunds] == [4000]
+    assert await calm(world) == []
+
+
+async def test_the_whole_after_a_part_that_was_given_back_when_it_is_sold_out(world, lin, bao, steam):
+    await world.stock(steam, 1)
+    order = await expired(world, lin, steam)
+    await counter.place(world, bao, steam)
+    await counter.pay(world, order, 4000)
+    assert (await counter.pay(world, order, 10000)).state is State.REFUND_PENDING
+    await counter.refunds_end(world, order)
+    assert await world.db.read(ledger.balance, "rail:sandbox") == 0
+    assert await calm(world) == []
+
+
+async def test_a_notice_comes_back_as_it_was_stored():
+    notice = PaymentNotice("sandbox", "e", "t", "k", "a", "test", "paid", Money(1250, "CNY"))
+    assert PaymentNotice.unpacked(notice.packed()) == notice
+
+
+@pytest.mark.parametrize("store", ["sqlite"])
+async def test_the_end_does_not_depend_on_how_often_and_in_which_order_money_is_told(world, lin, steam):
+    """E4: every order of three facts, each told twice, ends the same."""
+    await world.stock(steam, 10)
+    ends = set()
+    for turn in itertools.permutations(range(3)):
+        order = await counter.place(world, lin, steam)
+        facts = [await counter.notice(world, order, total=Money(amount, "CNY")) for amount in (3000, 3000, 4000)]
+        told = [facts[at] for at in turn for _ in range(2)] + random.Random(7).sample(facts, 2)
+        for notice in told:
+            await world.db.write(checkout.settle, notice)
+        now = await counter.now(world, order)
+        owed = await world.db.read(ledger.balance, f"owed:{order.number}")
+        ends.add((now.state, now.late, owed, len(await world.db.read(ledger.refunds_of, order.id))))
+    assert ends == {(State.PAID, False, -10000, 0)}
+    assert await calm(world) == []
