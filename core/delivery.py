@@ -150,7 +150,7 @@ def offered(spoken: Spoken) -> list[dict[str, str]]:
     return [
         {"label": choice.label.casefold(), "says": choice.says}
         | ({"number": str(number)} if spoken.source.numbered else {})
-        for number, choice in enumerate(spoken.choices, 1)
+        for number, choice in enumerate(spoken.answerable, 1)
         if choice.says
     ]
 

@@ -92,7 +92,7 @@ class TerminalChat:
 
     def picked(self, line: str) -> SpokenChoice | None:
         """The choice a line means: by its number where choices are numbered, or by its label."""
-        choices = self._last.choices if self._last else ()
+        choices = self._last.answerable if self._last else ()
         wanted = line.strip().casefold()
         if self._is_number(line):
             return choices[int(wanted) - 1] if 0 < int(wanted) <= len(choices) else None
@@ -119,7 +119,7 @@ class TerminalChat:
 
     def _show(self, spoken: Spoken) -> None:
         self._last = spoken
-        self._write("\n".join((spoken.revealed(), *listed(spoken.choices, spoken.source.numbered))))
+        self._write("\n".join((spoken.revealed(), *listed(spoken.answerable, spoken.source.numbered))))
 
 
 def listed(choices: Sequence[SpokenChoice], numbered: bool = True) -> list[str]:

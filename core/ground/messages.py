@@ -147,6 +147,11 @@ class Spoken:
     source: Message
     codes: tuple[Secret, ...] = ()
 
+    @property
+    def answerable(self) -> tuple[SpokenChoice, ...]:
+        """The choices a chat without buttons lists and numbers: all but copying, which only a button can do."""
+        return tuple(choice for choice in self.choices if not choice.copies)
+
     def plain(self) -> str:
         """The text with every secret as ***: for logs, staff, tests of wording."""
         return "".join(str(part) for part in self.text)

@@ -23,13 +23,12 @@ from tests.world import (
     clock,
     db,
     rules,
-    sqlite_template,
     steam,
     world,
 )
 from web.app import create_app
 
-__all__ = ["clock", "db", "rules", "sqlite_template", "steam", "world"]
+__all__ = ["clock", "db", "rules", "steam", "world"]
 pytestmark = [pytest.mark.chromium, pytest.mark.parametrize("store", ["sqlite"])]
 
 
