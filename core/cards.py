@@ -11,7 +11,7 @@ from core.ground.words import known
 from core.orders import Obligation, Order, State
 from core.risk import Facts
 
-HANDLE = 20  # characters
+HANDLE = 16  # characters
 
 HUMAN = Choice(words("choose-human"), "human")
 MY_ORDERS = Choice(words("choose-orders"), "orders")

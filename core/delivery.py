@@ -13,10 +13,10 @@ from core.customers import Person
 from core.ground import audit, outbox, presses
 from core.ground.db import Tx
 from core.ground.errors import ShopError
-from core.ground.messages import Codes, Message, Note, Phrase, Spoken, Words, words
+from core.ground.messages import Codes, Message, Note, Phrase, Spoken, words
 from core.ground.money import Money
 from core.ground.vault import Secret
-from core.ground.words import LOCALES, Hearer, Opened, render, sentence, speak, tame
+from core.ground.words import LOCALES, Hearer, Opened, parts, render, sentence, speak, tame
 from core.orders import Obligation, Order, State, UnitState
 from core.pasted import PastedCode
 
@@ -181,17 +181,17 @@ def compose(tx: Tx, person_id: str, message: Message) -> Spoken:
 
 def _opened(code: PastedCode, to: Hearer) -> Opened:
     values = [secret.reveal() for _, secret in code.fields]
-    lines = (
-        values
-        if len(values) == 1
-        else [
-            render(Words("code-field", {"label": words(f"field-{label}"), "value": value}), to)
-            for (label, _), value in zip(code.fields, values, strict=True)
-        ]
-    )
+    lines = values if len(values) == 1 else [_field(label, secret, to) for label, secret in code.fields]
     if code.expires_on:
         lines = [*lines, render(words("code-expires", date=code.expires_on.isoformat()), to)]
     return Opened(Secret("\n".join(lines)), Secret(" ".join(values)))
+
+
+def _field(label: str, value: Secret, to: Hearer) -> str:
+    """A labelled line, into which the formatter puts a placeholder and never the value."""
+    kept: list[Secret] = []
+    made = render(words("code-field", label=words(f"field-{label}"), value=value), to, kept)
+    return "".join(part.reveal() if isinstance(part, Secret) else part for part in parts(made, kept))
 
 
 # Picking an order up without the chat it was placed in
