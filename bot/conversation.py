@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -80,7 +79,7 @@ class Conversation:
     def __init__(self, name: str) -> None:
         self.name = name
         self.verbs: tuple[str, ...] = ()
-        self._opening: Callable[..., Awaitable[Message]] | None = None
+        self.opening: Callable[..., Awaitable[Message]] | None = None
         self._steps: dict[str, Step] = {}
         self._free: set[str] = set()
 
@@ -88,7 +87,7 @@ class Conversation:
         """The decorated function begins the conversation: f(talk, *arguments of the verb) -> Message."""
 
         def register(opening: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
-            self.verbs, self._opening = verbs, opening
+            self.verbs, self.opening = verbs, opening
             return opening
 
         return register
@@ -107,14 +106,10 @@ class Conversation:
         return step in self._free
 
     async def begin(self, talk: Talk, arguments: Sequence[str]) -> tuple[Message, Mapping[str, Any] | None]:
-        opening = self._opening
-        assert opening is not None  # noqa: S101
-        try:
-            inspect.signature(opening).bind(talk, *arguments)
-        except TypeError:
-            return Message(words("not-understood")), None
+        """Raises TypeError for arguments that don't fit `opening`."""
+        assert self.opening is not None  # noqa: S101
         talk.answers = {}
-        return await self._run(talk, opening(talk, *arguments))
+        return await self._run(talk, self.opening(talk, *arguments))
 
     async def go_on(self, talk: Talk) -> tuple[Message, Mapping[str, Any] | None]:
         return await self._run(talk, self._steps[talk.step](talk))

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from bot.conversation import Conversation, Talk
+from bot.quantities import numeral
 from bot.said import Said
 from core import customers, delivery, staff
 from core.customers import Person
@@ -41,6 +43,7 @@ class Turn:
     event: str
     text: str  # a verb with its arguments, or what was typed
     typed: bool
+    answers: bool  # typed, or a press on what was last offered: what a running question may take as its answer
     talk: Mapping[str, Any] | None
     trouble: str | None = None  # a sentence to say instead of doing anything
 
@@ -86,9 +89,15 @@ class Router:
         `keep` is called with the answer in the transaction that ends the event: a chat that keeps its own history
         can't lose the answer by a crash.
         """
+        said = said.legible()
         turn = await shop.db.write(_begin, said, self)
-        message, progress = await self._find(shop, said, turn)
-        return await shop.db.write(_finish, turn, said, message, progress, keep)
+        try:
+            message, progress = await self._find(shop, said, turn)
+            return await shop.db.write(_finish, turn, said, message, progress, keep)
+        except Exception:  # what broke is tried again or set aside; meanwhile it has nobody's turn
+            with suppress(Exception):
+                await shop.db.write(customers.end_turn, turn.person.id, turn.event)
+            raise
 
     async def _find(self, shop: Shop, said: Said, turn: Turn) -> tuple[Message, Mapping[str, Any] | None]:
         try:
@@ -96,7 +105,7 @@ class Router:
                 return await self._troubled(shop, turn), turn.talk
             return await self._say(shop, said, turn)
         except ShopError as refusal:
-            return Message(words(refusal.key, **refusal.facts), self.choices), None  # type: ignore[arg-type]
+            return Message(words(refusal.key, **refusal.facts), self.choices), None
 
     async def _troubled(self, shop: Shop, turn: Turn) -> Message:
         """An old button: say so kindly, and show in its place how things stand now."""
@@ -116,14 +125,14 @@ class Router:
         if running and running.takes_everything(talk.step) and turn.typed and not turn.text.startswith("/"):
             return await running.go_on(talk)
         verb, arguments = self._verb(turn)
-        if opening := self.openings.get(verb):
+        if (opening := self.openings.get(verb)) and _fits(opening.opening, 1, arguments):
             return await opening.begin(talk, arguments)
         if (handler := self.handlers.get(verb)) and _fits(handler, 2, arguments):
             return await handler(shop, turn.person, *arguments), None
-        if running:
+        if running and turn.answers:
             return await running.go_on(talk)
         if not turn.typed:
-            return Message(words("button-old"), self.choices), None
+            return Message(words("button-old"), () if running else self.choices), turn.talk
         if self.otherwise is None:
             return Message(words("not-understood"), self.choices), None
         return await self.otherwise(shop, turn.person, turn.text), None
@@ -142,9 +151,11 @@ class Router:
         return (pieces[0], pieces[1:]) if pieces[0] in known else ("", [])
 
 
-def _fits(handler: Handler, taken: int, arguments: list[str]) -> bool:
+def _fits(function: Handler | None, taken: int, arguments: list[str]) -> bool:
+    if function is None:
+        return False
     try:
-        inspect.signature(handler).bind(*[None] * taken, *arguments)
+        inspect.signature(function).bind(*[None] * taken, *arguments)
     except TypeError:
         return False
     return True
@@ -159,7 +170,8 @@ def _begin(tx: Tx, said: Said, router: Router) -> Turn:
     progress = customers.take_turn(tx, person.id, event, tx.now + LEASE)
     if progress is None:
         raise TurnTaken(person.id)
-    turn = Turn(person, event, event, said.text.strip(), said.press is None, progress.talk)
+    fresh = said.press is None or said.press in {choice["says"] for choice in progress.offered}
+    turn = Turn(person, event, event, said.text.strip(), said.press is None, fresh, progress.talk)
     if router.only_staff and (said.anonymous or not staff.is_staff(tx, person.id)):
         return replace(turn, text="", trouble="not-staff")
     says = said.press if said.press is not None else _offered(tx, person, progress, turn.text)
@@ -175,9 +187,9 @@ def _begin(tx: Tx, said: Said, router: Router) -> Turn:
 
 def _offered(tx: Tx, person: Person, progress: customers.Progress, text: str) -> str | None:
     """What was typed, if it is the number or the label of a choice that was last offered."""
-    wanted = text.casefold()
+    wanted, number = text.casefold(), str(numeral(text))
     for choice in progress.offered:
-        if wanted and wanted in (choice["label"], choice.get("number")):
+        if wanted and (wanted == choice["label"] or number == choice.get("number")):
             return choice["says"]
     return None
 
@@ -188,7 +200,9 @@ def _finish(
     """Progress, offered choices, buttons and the event's end, all in one: a crash before it repeats the event."""
     message = presses.offer(tx, message, turn.person.id)
     spoken = delivery.compose(tx, turn.person.id, message)
-    customers.offer(tx, turn.person.id, delivery.offered(spoken))
+    untouched = progress is not None and progress == turn.talk and (turn.trouble or not turn.answers)
+    if not untouched:  # the answer to an old button leaves the running question and its choices standing
+        customers.offer(tx, turn.person.id, delivery.offered(spoken))
     customers.keep_talk(tx, turn.person.id, turn.event, progress)
     customers.end_turn(tx, turn.person.id, turn.event)
     inbox.done(tx, said.chat, said.key)

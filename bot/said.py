@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+
+# What no database keeps: NUL, and half characters, which JSON can carry. The control character SUBSTITUTE stands
+# for them, so that a line of pasted stock with one of them is still told as no code.
+ILLEGIBLE = dict.fromkeys((0, *range(0xD800, 0xE000)), "\x1a")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Said:
     def person(self) -> str:
         """The account's id in our tables: "telegram:1", "browser:k3…"."""
         return f"{self.chat}:{self.address}"
+
+    def legible(self) -> Said:
+        """The same, as far as it can be kept."""
+        text, name, press = (part and part.translate(ILLEGIBLE) for part in (self.text, self.name, self.press))
+        return replace(self, text=text or "", name=name or "", press=press)
 
     def packed(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -10,7 +10,7 @@ from core import cards, inventory, ledger, orders, staff
 from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.money import Money
-from core.ledger import Receipt
+from core.ledger import Receipt, Refund
 from core.orders import Obligation, Order, State, UnitState
 
 REFUND_WITHIN = timedelta(hours=24)
@@ -80,7 +80,7 @@ def _owe_refund(tx: Tx, order: Order) -> list[int]:
 
 def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
     """Have part of a receipt sent back to where it came from."""
-    key = f"refund-{receipt.id}-{receipt.total.amount - ledger.refundable(tx, receipt).amount}"
+    key = f"refund-{receipt.id}-{ledger.refunds_against(tx, receipt) + 1}"
     made = ledger.make_refund(tx, receipt, amount, key, why)
     outbox.put(tx, "refund", key, refund=made)
     audit.write(tx, "shop", "refund", f"receipt {receipt.id}", amount=amount.plain(), currency=amount.currency, why=why)
@@ -113,20 +113,46 @@ def refund_ended(tx: Tx, refund_id: int, outcome: RefundOutcome) -> None:
         return
     order = orders.locked(tx, receipt.order)
     if outcome.state == "failed":
-        staff.alarm(tx, f"refund {refund_id}", "alarm-refund-failed", number=order.number, amount=found.total)
-        return
-    ledger.post(
-        tx, f"refund {refund_id}", found.total, came_from=f"rail:{receipt.rail}", went_to=f"owed:{order.number}"
-    )
-    reference = outcome.reference or found.key
-    message = cards.refunded(order, found.total, receipt.rail, reference, found.why)
-    staff.say(tx, f"refunded {refund_id}", order.person, message)
-    if all(other.state == "done" for other in ledger.refunds_of(tx, order.id)):
+        _ask_staff_to_refund(tx, order, found)
+    else:
+        _refunded(tx, order, ledger.refund(tx, refund_id), receipt.rail)
+
+
+def _ask_staff_to_refund(tx: Tx, order: Order, refund: Refund) -> None:
+    """The rail won't: what was set aside goes back on sale, and the money is owed by a person."""
+    owed = order.owing(Obligation.REFUND)
+    inventory.release(tx, [unit.id for unit in owed])
+    for unit in owed:
+        orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.ADMIN, "staff", tx.now + REFUND_WITHIN)
+    staff.alarm(tx, f"refund {refund.id}", "alarm-refund-failed", number=order.number, amount=refund.total)
+
+
+def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Money:
+    """Staff sent back what the rail refused to; returns how much. A repeat finds nothing left and returns 0."""
+    staff.colleague(tx, person)
+    order = orders.locked(tx, order_id)
+    back = Money(0, order.total.currency)
+    for refund in ledger.refunds_of(tx, order.id):
+        if ledger.move_refund(tx, refund.id, "done", "failed", reference=reference):
+            back += refund.total
+            rail = ledger.receipt(tx, refund.receipt).rail
+            _refunded(tx, order, ledger.refund(tx, refund.id), rail)
+    if back.amount:
+        orders.record(tx, order.id, "refunded_by_hand", person, amount=back.amount)
+        audit.write(tx, person, "refund by hand", f"order {order.number}", amount=back.plain(), reference=reference)
+    return back
+
+
+def _refunded(tx: Tx, order: Order, refund: Refund, rail: str) -> None:
+    ledger.post(tx, f"refund {refund.id}", refund.total, came_from=f"rail:{rail}", went_to=f"owed:{order.number}")
+    message = cards.refunded(order, refund.total, rail, refund.reference or refund.key, refund.why)
+    staff.say(tx, f"refunded {refund.id}", order.person, message)
+    if all(other.state == "done" or other.why == "surplus" for other in ledger.refunds_of(tx, order.id)):
         _settle_refunded(tx, order)
 
 
 def _settle_refunded(tx: Tx, order: Order) -> None:
-    owed = order.owing(Obligation.REFUND)
+    owed = order.owing(Obligation.REFUND, Obligation.ADMIN)
     if order.state is State.REFUND_PENDING and not owed:  # underpaid: nothing was owed, but set aside
         owed = list(order.units)
     inventory.release(tx, [unit.id for unit in owed])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from core.ground.messages import Choice, Codes, Lines, Local, Message, Phrase, Text, Words, unpack_texts, words
+from core.catalog import MADE_BY_STAFF
+from core.ground.messages import Answer, Choice, Codes, Lines, Local, Message, Phrase, Text, Words, unpack_texts, words
 from core.ground.money import Money
 from core.ground.words import known
 from core.orders import Obligation, Order, State
@@ -37,6 +37,10 @@ def measure(name: str) -> Words:
     return words(f"measure-{name}")
 
 
+def _kind(order: Order) -> str:
+    return "by_hand" if order.terms.kind in MADE_BY_STAFF else "stock"
+
+
 def _card(order: Order) -> str:
     return f"order {order.number}"
 
@@ -53,7 +57,7 @@ def pay_here(order: Order, link: str | None, *, several_rails: bool, with_phrase
         noun=noun(order),
         region=region(order.terms.region),
         anywhere="yes" if order.terms.region == "global" else "no",
-        kind=order.terms.kind,
+        kind=_kind(order),
     )
     pickup: tuple[Text, ...] = (words("pickup-phrase", phrase=Phrase(order.id)),) if with_phrase else ()
     choices = [
@@ -130,7 +134,7 @@ def preparing(order: Order) -> Message:
 def delivered(order: Order, codes: Codes) -> Message:
     """The order line first, so that a lock screen shows it and not the code; then the codes, then how to use them."""
     handed = len(codes.units) if codes.units is not None else order.quantity
-    key = "delivered-by-hand" if order.terms.kind == "by_hand" else "delivered"
+    key = "delivered-by-hand" if _kind(order) == "by_hand" else "delivered"
     sentence = words(
         key,
         number=order.number,
@@ -175,7 +179,8 @@ def status(order: Order) -> Message:
         case State.CANCELLED:
             return cancelled(order)
         case State.REJECTED | State.REFUND_PENDING:
-            coming = words("refund-coming", amount=order.total, number=order.number)
+            key = "refund-stuck" if order.refund_stuck else "refund-coming"
+            coming = words(key, amount=order.going_back, number=order.number)
             return Message(coming, (MY_ORDERS, HUMAN), card=_card(order))
     sentence = words(
         "order-status",
@@ -229,14 +234,17 @@ def review(order: Order, facts: Facts, now: datetime) -> Message:
     )
 
 
-def by_hand(order: Order, answers: Sequence[tuple[Local, str]]) -> Message:
+def by_hand(order: Order) -> Message:
     """Something staff must make: what, for whom, by when."""
     owed = order.owing(Obligation.BY_HAND)
     due = min((unit.due_at for unit in owed if unit.due_at), default=order.placed_at)
     sentence = words(
         "staff-by-hand", number=order.number, product=order.terms.name, n=len(owed), amount=order.total, time=due
     )
-    told = (words("staff-answer", label=label, answer=answer) for label, answer in answers)
+    told = (
+        words("staff-answer", label=Local(label), answer=Answer(order.id, name))
+        for name, label in order.terms.asked.items()
+    )
     return Message(
         Lines((sentence, *told)),
         (

@@ -37,6 +37,9 @@ class StockKind(StrEnum):
     BY_HAND = "by_hand"  # staff fulfil it within a due time
 
 
+MADE_BY_STAFF = (StockKind.BY_HAND, StockKind.ON_DEMAND)  # on demand, too, as long as it has no supplier
+
+
 class UnknownProduct(ShopError):
     """No product of that name is shown to buyers."""
 
@@ -143,6 +146,10 @@ class Product:
     guide: Local
     form: tuple[FormField, ...] = ()
     prices: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # currency: (from, unit price)...
+
+    @property
+    def made_by_staff(self) -> bool:
+        return self.kind in MADE_BY_STAFF
 
     def price(self, quantity: int, currency: str) -> Money | None:
         """The unit price when buying so many; None where the product has no price in that currency."""

@@ -98,7 +98,7 @@ def place(
         return orders.get(tx, placed)
     product = catalog.product(tx, slug)
     price = _price(tx, product, quantity, answers)
-    lapse(tx, product.id)
+    lapse(tx, product.id, quantity)
     _within_limits(tx, person, product, quantity)
     order = _write_down(tx, person, product, quantity, price, answers, request_key)
     inventory.reserve(tx, product, [unit.id for unit in order.units])
@@ -193,12 +193,11 @@ def _terms(product: Product) -> Terms:
 def pay_with(tx: Tx, order: Order, merchant: Merchant) -> PaymentRow:
     """The payment of what an unpaid order still lacks, on a rail; asked for anew if there is none yet.
 
-    Opening it late in the hold extends the hold, once. Raises TooLate when the order is not to be paid any more.
+    Opening its page late in the hold extends the hold, once. Raises TooLate when the order is not to be paid any more.
     """
     order = orders.locked(tx, order.id)  # it may have ended since it was read
     if order.state not in orders.UNPAID or order.expires_at <= tx.now:
         raise TooLate(number=order.number)
-    tx.changed(orders.EXTEND, order=order.id, now=tx.now, until=tx.now + tx.rules.extension)
     due = order.total - ledger.received(tx, order.id, order.total.currency)
     key = ledger.ask(
         tx,
@@ -213,11 +212,21 @@ def pay_with(tx: Tx, order: Order, merchant: Merchant) -> PaymentRow:
     found = ledger.payment(tx, key)
     if found is None or found.state == "closed":
         raise TooLate(number=order.number)
+    if found.state == "asked":  # a page that is open already keeps the end it was opened with
+        tx.changed(orders.EXTEND, order=order.id, now=tx.now, until=tx.now + tx.rules.extension)
     return found
 
 
 def payment_of(tx: Tx, key: str) -> PaymentRow | None:
     return ledger.payment(tx, key)
+
+
+def _set_aside_again(tx: Tx, order: Order, product: Product) -> bool:
+    try:
+        inventory.reserve(tx, product, [unit.id for unit in order.units])
+    except inventory.OutOfStock:  # raised before anything was changed
+        return False
+    return True
 
 
 # Ending unpaid
@@ -229,8 +238,11 @@ def cancel(tx: Tx, order: Order, person: Person) -> None:
         raise TooLate(number=order.number)
 
 
-def lapse(tx: Tx, product: int, most: int = 20) -> None:
-    """Expire what of a product is past its hold, so that no sale waits for the clock's job."""
+def lapse(tx: Tx, product: int, most: int) -> None:
+    """Expire so many orders of a product past their hold: as many units at least go back on sale.
+
+    Then no sale waits for the clock's job.
+    """
     for row in tx.all(orders.LAPSED_OF, product=product, now=tx.now, most=most):
         expire(tx, row.id)
 
@@ -250,6 +262,7 @@ def expire(tx: Tx, order_id: int) -> None:
         return
     if order.state is State.UNDERPAID:
         aftersales.refund(tx, order.id, "underpaid", "clock")
+        _close_pages(tx, order)
     elif _end_unpaid(tx, order, State.EXPIRED, "expired", "clock"):
         staff.say(tx, f"expired {order.number}", order.person, cards.expired(order))
 
@@ -260,11 +273,16 @@ def _end_unpaid(tx: Tx, order: Order, to: State, what: str, actor: str) -> bool:
     inventory.release(tx, [unit.id for unit in order.units])
     for unit in order.units:
         orders.settle(tx, unit.id, UnitState.RELEASED)
-    for payment in ledger.payments_of(tx, order.id):
-        outbox.put(
-            tx, "close", f"close {payment.key}", rail=payment.rail, key=payment.key, reference=payment.reference or ""
-        )
+    _close_pages(tx, order)
     return True
+
+
+def _close_pages(tx: Tx, order: Order, but: str = "") -> None:
+    """No page of the order is to take money any more, but the one that just has."""
+    for payment in ledger.payments_of(tx, order.id):
+        if payment.key != but:
+            effect = f"close {payment.key}"
+            outbox.put(tx, "close", effect, rail=payment.rail, key=payment.key, reference=payment.reference or "")
 
 
 # Settling
@@ -302,23 +320,26 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
     if order is None:
         staff.alarm(tx, f"unmatched {receipt.id}", "alarm-unmatched", amount=notice.total, reference=notice.transaction)
         return
-    _paid(tx, order, receipt)
+    _paid(tx, order, receipt, notice.key)
 
 
-def _paid(tx: Tx, order: Order, receipt: Receipt) -> None:
+def _paid(tx: Tx, order: Order, receipt: Receipt, key: str) -> None:
     received = ledger.received(tx, order.id, order.total.currency)
     enough = received.amount >= order.total.amount
     match order.state:
         case State.AWAITING_PAYMENT | State.UNDERPAID if enough:
             _go_on(tx, order, late=False)
+            _close_pages(tx, order, but=key)
             _give_surplus_back(tx, receipt, received - order.total)
         case State.AWAITING_PAYMENT | State.UNDERPAID:
             _wait_for_the_rest(tx, order, received)
         case State.EXPIRED | State.CANCELLED if enough:
             _come_late(tx, order)
             _give_surplus_back(tx, receipt, received - order.total)
-        case _:  # paid already, or too little for an order that is over: none of it is needed
+        case _ if order.paid_at:
             _give_surplus_back(tx, receipt, receipt.total)
+        case _:  # a part of it, for an order that is over
+            aftersales.give_back(tx, receipt, receipt.total, "late")
 
 
 def _give_surplus_back(tx: Tx, receipt: Receipt, surplus: Money) -> None:
@@ -349,9 +370,8 @@ def _go_on(tx: Tx, order: Order, *, late: bool) -> None:
 def _come_late(tx: Tx, order: Order) -> None:
     """Paid after its end: the units are set aside anew, or the money goes back."""
     product = catalog.by_id(tx, order.lines[0].product)
-    lapse(tx, product.id)
-    if order.state is State.EXPIRED and inventory.available(tx, product) >= order.quantity:
-        inventory.reserve(tx, product, [unit.id for unit in order.units])
+    lapse(tx, product.id, order.quantity)
+    if order.state is State.EXPIRED and _set_aside_again(tx, order, product):
         _go_on(tx, order, late=True)
         staff.say(tx, f"late {order.number}", order.person, cards.late(order))
         return

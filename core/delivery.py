@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, staff
-from core.catalog import StockKind
+from core.catalog import MADE_BY_STAFF
 from core.customers import Person
 from core.ground import audit, outbox, presses
 from core.ground.db import Tx
 from core.ground.errors import ShopError
-from core.ground.messages import Codes, Message, Note, Phrase, Spoken, words
+from core.ground.messages import Answer, Codes, Message, Note, Phrase, Sealed, Spoken, words
 from core.ground.money import Money
 from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, parts, render, sentence, speak, tame
@@ -21,7 +21,6 @@ from core.orders import Obligation, Order, State, UnitState
 from core.pasted import PastedCode
 
 DELIVER_WITHIN = timedelta(minutes=5)
-MADE_BY_STAFF = (StockKind.BY_HAND, StockKind.ON_DEMAND)  # on demand, too, as long as it has no supplier
 PHRASE_WORDS = 4  # of a list of 128: 28 bits beside the order's number, guessed at a handful of tries a minute
 
 
@@ -60,7 +59,7 @@ def hand_over(tx: Tx, order: Order) -> None:
     if by_hand:
         owed = orders.get(tx, order.id)
         staff.say(tx, f"preparing {order.number}", order.person, cards.preparing(owed))
-        staff.tell(tx, f"by hand {order.number}", cards.by_hand(owed, orders.answers_of(tx, owed)))
+        staff.tell(tx, f"by hand {order.number}", cards.by_hand(owed))
     else:
         _send(tx, order, f"deliver {order.id}")
 
@@ -113,7 +112,7 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str) -> None:
 
 def unreachable(tx: Tx, order_id: int, unit_ids: Sequence[int], why: str) -> None:
     """The chat refuses for good: the codes wait in "my orders" until the buyer comes for them."""
-    order = orders.get(tx, order_id)
+    order = orders.locked(tx, order_id)
     customers.unreachable(tx, order.person)
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
@@ -160,7 +159,11 @@ def compose(tx: Tx, person_id: str, message: Message) -> Spoken:
     person = customers.person(tx, person_id)
     to = person.hears(tx)
 
-    def opens(fact: Codes | Phrase | Note) -> list[Opened]:
+    def opens(fact: Sealed) -> list[Opened]:
+        if isinstance(fact, Answer):
+            staff.colleague(tx, person.id)
+            given = Secret(tame(orders.answers_of(tx, orders.get(tx, fact.order))[fact.name]))
+            return [Opened(given, given)]
         if isinstance(fact, Note):
             note = enquiries.open_for(tx, fact.note, person.id, staff=staff.is_staff(tx, person.id))
             written = Secret(tame(note.reveal()))

@@ -259,7 +259,7 @@ COUNTS = (
 
 def available(tx: Tx, product: Product) -> int:
     """How many could be reserved now. Never above the truth; MANY for what staff or a supplier make on demand."""
-    if product.kind in (StockKind.BY_HAND, StockKind.ON_DEMAND):
+    if product.made_by_staff:
         return MANY
     today = tx.now.date()
     return tx.value(AVAILABLE, product=product.id, today=today) + tx.value(
@@ -274,7 +274,7 @@ def reserve(tx: Tx, product: Product, units: Sequence[int]) -> None:
     transactions at once: a code goes to exactly one unit. By-hand products have nothing to set aside.
     Raises OutOfStock when they can't all be filled; the caller's transaction then rolls back.
     """
-    if product.kind in (StockKind.BY_HAND, StockKind.ON_DEMAND):
+    if product.made_by_staff:
         return
     picked = _pick(tx, PICK_FREE, product, len(units))
     if len(picked) < len(units):  # the rest may only be locked by someone who then rolls back: wait and see

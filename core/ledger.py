@@ -162,6 +162,7 @@ REFUNDS_OF = REFUND.where(refunds.c.order_id == bindparam("order")).order_by(ref
 GONE_BACK = select(whole(func.sum(refunds.c.amount))).where(
     refunds.c.receipt_id == bindparam("receipt"), refunds.c.state != "failed"
 )
+REFUNDS_AGAINST = select(func.count()).where(refunds.c.receipt_id == bindparam("receipt"))
 MAKE_REFUND = insert(refunds)
 MOVE_REFUND = (
     update(refunds)
@@ -290,6 +291,11 @@ def make_refund(tx: Tx, receipt: Receipt, amount: Money, key: str, why: str) -> 
         state="created",
         made_at=tx.now,
     )
+
+
+def refunds_against(tx: Tx, receipt: Receipt) -> int:
+    """How many refunds of a receipt there are, whatever became of them."""
+    return tx.value(REFUNDS_AGAINST, receipt=receipt.id)
 
 
 def refund(tx: Tx, refund_id: int) -> Refund:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
+from core import ledger
 from core.ground.columns import UTC, BigId, Json, Sealed, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -74,6 +75,7 @@ class Obligation(StrEnum):
 
 OPEN = (State.PAID, State.PAID_NO_STOCK, State.IN_REVIEW, State.FULFILLING, State.REJECTED, State.REFUND_PENDING)
 UNPAID = (State.AWAITING_PAYMENT, State.UNDERPAID)
+GIVEN_BACK = (State.REJECTED, State.REFUND_PENDING, State.REFUNDED)
 
 
 class UnknownOrder(ShopError):
@@ -256,6 +258,8 @@ class Order:
     review_due_at: datetime | None
     decided_by: str | None
     decided_at: datetime | None
+    going_back: Money  # refunds made or on their way, the surplus aside
+    refund_stuck: bool  # a rail has refused one: staff refund by hand
     lines: tuple[OrderLine, ...]
     units: tuple[Unit, ...]
 
@@ -383,7 +387,7 @@ EXTEND = (
 )
 OWE = (
     update(units)
-    .where(units.c.id == bindparam("unit"))
+    .where(units.c.id == bindparam("unit"), units.c.state.not_in((UnitState.SENT, UnitState.REFUNDED)))
     .values(state=bindparam("to_state"), obligation=bindparam("what"), owner=bindparam("who"), due_at=bindparam("due"))
 )
 SETTLE = (
@@ -415,6 +419,9 @@ def locked(tx: Tx, order: int) -> Order:
 def get(tx: Tx, order: int) -> Order:
     """The whole order as it stands. Raises LookupError."""
     row = tx.one(ORDER, order=order)
+    back = []
+    if row.state in GIVEN_BACK:
+        back = [refund for refund in ledger.refunds_of(tx, order) if refund.why != "surplus"]
     return Order(
         id=row.id,
         number=row.number,
@@ -434,6 +441,8 @@ def get(tx: Tx, order: int) -> Order:
         review_due_at=row.review_due_at,
         decided_by=row.decided_by,
         decided_at=row.decided_at,
+        going_back=Money(sum(refund.total.amount for refund in back), row.currency),
+        refund_stuck=any(refund.state == "failed" for refund in back),
         lines=tuple(
             OrderLine(line.id, line.product_id, line.quantity, line.unit_price, Terms.unpacked(line.terms))
             for line in tx.all(LINES, order=order)
@@ -526,11 +535,11 @@ def recorded(tx: Tx, order: int, what: str, key: str) -> bool:
     return any(row.what == what and row.detail.get("key") == key for row in tx.all(HISTORY_OF, order=order))
 
 
-def answers_of(tx: Tx, order: Order) -> list[tuple[Local, str]]:
+def answers_of(tx: Tx, order: Order) -> Mapping[str, str]:
     """What the product asked of the buyer and the answers, e.g. the account to top up: for whoever fulfils it."""
     rows = tx.all(LINES, order=order.id)
     found: dict[str, str] = {}
     for row in rows:
         if row.answers:
             found |= json.loads(tx.vault.open(row.answers, f"answers of order {order.number}").reveal())
-    return [(Local(order.terms.asked.get(name, {"en": name})), answer) for name, answer in found.items()]
+    return found

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
+from core import staff
 from core.ground import inbox, outbox
 from core.ground.db import Tx
 from core.ground.inbox import InboxRow
@@ -27,6 +29,10 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "refund": refund,
     "close": close,
 }
+AT_ONCE = 8  # rows under way in a lane
+HEARD_AT_ONCE = 64  # an answer may wait for a slow provider, and everybody else's answers must not
+SETTLE_TRIES = 300  # three days: somebody has paid, and the provider may be out for long
+SETTLE_ALARM = 10  # failed tries, almost ten minutes: staff hear of it while it goes on being tried
 MARGIN = 5.0  # seconds before a lease ends; by then nobody else may work on the row, and we don't any more
 
 
@@ -35,6 +41,11 @@ class Lane(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def at_once(self) -> int:
+        """How many rows may be under way."""
+        ...
 
     def claim(self, tx: Tx, most: int) -> list[Any]:
         """Up to `most` due rows, ours for the length of a lease."""
@@ -56,10 +67,23 @@ class Lane(Protocol):
 class Events:
     """Inbox rows of some sources."""
 
-    def __init__(self, name: str, sources: tuple[str, ...], does: Callable[[InboxRow], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        sources: tuple[str, ...],
+        does: Callable[[InboxRow], Awaitable[None]],
+        *,
+        at_once: int = AT_ONCE,
+        tries: int = inbox.TRIES,
+        alarm_at: int | None = None,
+    ) -> None:
+        """Staff are told of a row that has failed `alarm_at` times, once, before it is given up."""
         self.name = name
+        self.at_once = at_once
         self._sources = sources
         self._does = does
+        self._tries = tries
+        self._alarm_at = alarm_at
 
     def claim(self, tx: Tx, most: int) -> list[InboxRow]:
         return inbox.claim(tx, self._sources, most)
@@ -69,10 +93,13 @@ class Events:
             await self._does(row)
 
     def is_worn_out(self, row: InboxRow) -> bool:
-        return row.tries >= inbox.TRIES
+        return row.tries >= self._tries
 
     def failed(self, tx: Tx, row: InboxRow, why: str, permanent: bool, wait: timedelta | None) -> bool:
-        return inbox.failed(tx, row, why, permanent=permanent)
+        dead = inbox.failed(tx, row, why, permanent=permanent, tries=self._tries)
+        if not dead and row.tries + 1 == self._alarm_at:
+            staff.alarm(tx, f"waits {self.name} {row.id}", "alarm-notice-waits", row=row.id, why=why)
+        return dead
 
 
 class Effects:
@@ -80,6 +107,7 @@ class Effects:
 
     def __init__(self, shop: Shop, kind: str) -> None:
         self.name = kind
+        self.at_once = AT_ONCE
         self._shop = shop
 
     def claim(self, tx: Tx, most: int) -> list[OutboxRow]:
@@ -100,7 +128,8 @@ def lanes(shop: Shop, hears: Hears) -> tuple[Lane, ...]:
     """All there are in this process."""
     events: list[Lane] = []
     if hears:
-        events.append(Events("hear", tuple(hears), lambda row: hear(shop, row, hears)))
+        events.append(Events("hear", tuple(hears), lambda row: hear(shop, row, hears), at_once=HEARD_AT_ONCE))
     if shop.payments:
-        events.append(Events("settle", tuple(shop.payments), lambda row: settle(shop, row)))
+        rails, does = tuple(shop.payments), partial(settle, shop)
+        events.append(Events("settle", rails, does, tries=SETTLE_TRIES, alarm_at=SETTLE_ALARM))
     return (*events, *(Effects(shop, kind) for kind in EFFECTS))

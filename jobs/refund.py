@@ -1,4 +1,4 @@
-"""Money goes back, once: an answer that was lost is asked for, under the same key, for a day."""
+"""Money goes back, once: under the same key for a day, be the rail away or its answer lost."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ async def refund(shop: Shop, row: OutboxRow) -> None:
     call = await shop.db.write(aftersales.refund_begins, row.payload["refund"])
     if call is None:
         return await shop.db.write(carried_out, row, nothing)
-    outcome = await tried(shop.payments[call.rail], call)
+    wait = min(timedelta(seconds=3**row.tries), LONGEST)
+    try:
+        outcome = await tried(shop.payments[call.rail], call)
+    except PartyError as error:
+        raise NotYet(str(error), wait) from None
     if outcome.state in ("done", "failed"):
         return await shop.db.write(carried_out, row, aftersales.refund_ended, call.refund, outcome)
     await shop.db.write(aftersales.refund_ended, call.refund, outcome)
-    raise NotYet(outcome.why or "the rail has not finished it", min(timedelta(seconds=3**row.tries), LONGEST))
+    raise NotYet(outcome.why or "the rail has not finished it", wait)
 
 
 async def tried(rail: PaymentRail, call: RefundCall) -> RefundOutcome:

@@ -17,16 +17,16 @@ from typing import Any
 
 import structlog
 
-from core import staff
+from core import customers, staff
 from core.ground.db import Tx
 from core.ground.errors import PartyError, ShopError
+from core.ground.messages import Message, words
 from core.shop import Shop
 from jobs.ending import NotYet
 from jobs.hear import Hears
 from jobs.lanes import Lane, lanes
 from jobs.schedule import TIMETABLE, Entry
 
-AT_ONCE = 8  # rows under way in each lane
 POLL = 1.0  # seconds: the net under everything that wakes us
 
 log = structlog.get_logger()
@@ -35,13 +35,10 @@ log = structlog.get_logger()
 class Runner:
     """`hears` answers for each chat, by source. One run() at a time; drain() and tick() are for tests."""
 
-    def __init__(
-        self, shop: Shop, hears: Hears, *, timetable: Sequence[Entry] = TIMETABLE, at_once: int = AT_ONCE
-    ) -> None:
+    def __init__(self, shop: Shop, hears: Hears, *, timetable: Sequence[Entry] = TIMETABLE) -> None:
         self._shop = shop
         self._lanes = lanes(shop, hears)
         self._timetable = timetable
-        self._at_once = at_once
         self._under_way: dict[asyncio.Task[None], Lane] = {}
         self._stopping = asyncio.Event()
         self._nudge = asyncio.Event()
@@ -104,7 +101,7 @@ class Runner:
     async def _claim(self) -> list[tuple[Lane, Any]]:
         """No more than can be begun at once: a lease does not wait for a free hand."""
         busy = Counter(self._under_way.values())
-        free = [(lane, self._at_once - busy[lane]) for lane in self._lanes if busy[lane] < self._at_once]
+        free = [(lane, lane.at_once - busy[lane]) for lane in self._lanes if busy[lane] < lane.at_once]
         return await self._shop.db.write(claim, free) if free else []
 
     async def _work(self, lane: Lane, row: Any) -> None:
@@ -189,10 +186,16 @@ def claim(tx: Tx, free: Sequence[tuple[Lane, int]]) -> list[tuple[Lane, Any]]:
 
 
 def set_back(tx: Tx, lane: Lane, row: Any, why: str, permanent: bool, wait: timedelta | None) -> bool:
-    """The row is due later, or set aside and staff are told. An alarm that can't be said raises no other."""
+    """The row is due later, or set aside and staff are told. An alarm that can't be said raises no other.
+
+    Whoever said what was set aside is told too: silence would leave them waiting.
+    """
     dead = lane.failed(tx, row, why, permanent, wait)
     if dead and not getattr(row, "effect_key", "").startswith("say alarm "):
         staff.alarm(tx, f"dead {lane.name} {row.id}", "alarm-dead-letter", work=lane.name, row=row.id, why=why)
+    person = getattr(row, "person", None)
+    if dead and person and customers.is_known(tx, person):
+        staff.say(tx, f"sorry {row.id}", person, Message(words("sorry-broken")))
     return dead
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from core.shop import Shop
 from jobs.chain import chain
 from jobs.expire import expire
-from jobs.invariants import invariants
+from jobs.invariants import all_invariants, invariants
 from jobs.overdue import overdue
 from jobs.prune import prune
 from jobs.reviews import reviews
@@ -30,5 +30,6 @@ TIMETABLE = (
     Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),
     Entry("the audit is chained", timedelta(seconds=20), chain),
     Entry("invariants are checked", timedelta(minutes=1), invariants),
+    Entry("invariants are checked, the long ones too", timedelta(hours=12), all_invariants),
     Entry("old queue rows are removed", timedelta(hours=1), prune),
 )

@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -40,6 +41,7 @@ DEMO = Path("data/demo")  # where `mika demo` keeps its shop, below the working 
 PREFIX = "MIKA_"
 ABOUT_THE_PROGRAM = {"MIKA_CONFIG", "MIKA_DEBUG"}
 DEFAULTS = Rules()
+SQLITE = "sqlite+aiosqlite:///"
 
 
 def _origin(value: Any) -> Any:
@@ -54,7 +56,7 @@ def _origin(value: Any) -> Any:
 
 def _database(value: Any) -> Any:
     """The driver is part of it, because a synchronous one would do for SQLAlchemy and not for us."""
-    if value is not None and not str(value).startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+    if value is not None and not str(value).startswith((SQLITE, "postgresql+asyncpg://")):
         raise ValueError("should begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
     return value
 
@@ -198,10 +200,33 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         raise Refusal("S004", what=_told(error), where=where) from None
     except SettingsError as error:
         raise Refusal("S004", what=re.sub(r"\s+", " ", str(error)), where=where) from None
+    if made.public_url is None and not _is_loopback(made.host):
+        what = '`public_url` is missing, which everybody beyond this machine needs: public_url = "https://shop.example"'
+        raise Refusal("S004", what=what, where=where)
     _look_at_rails(made)
     folder = file.parent.absolute()
-    data = folder / made.data
-    return made.changed(data=data, key_file=None if made.key_file is None else folder / made.key_file)
+    return made.changed(
+        data=folder / made.data,
+        key_file=None if made.key_file is None else folder / made.key_file,
+        database=_from(folder, made.database),
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _from(folder: Path, database: str | None) -> str | None:
+    """The same database, with the path of its file made absolute."""
+    if database is None or not database.startswith(SQLITE):
+        return database
+    path, mark, query = database.removeprefix(SQLITE).partition("?")
+    if not path or path.startswith((":", "file:")):  # in memory, or an address of SQLite's own
+        return database
+    return f"{SQLITE}{folder / path}{mark}{query}"
 
 
 def _said(environ: Mapping[str, str]) -> set[str]:

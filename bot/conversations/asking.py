@@ -12,11 +12,11 @@ from core.ground.messages import Choice, Message, Note, words
 asking = Conversation("asking")
 buyers.talks(asking)
 
-NOTHING_MORE = Choice(words("choose-nothing"), "nothing")
+NOTHING_MORE = Choice(words("choose-nothing"), "nothing", acts=True)
 
 
 @asking.opens("human")
-async def begin(talk: Talk, number: str = "") -> Message:
+async def begin(talk: Talk, number: str = "", *more: str) -> Message:
     talk.answers["number"] = await talk.read(_own, talk.person, number)
     return talk.ask(what, "human-what", (NOTHING_MORE, cards.MY_ORDERS), numbered=False)
 
@@ -25,7 +25,10 @@ async def begin(talk: Talk, number: str = "") -> Message:
 async def what(talk: Talk) -> Message:
     if talk.text == "nothing":
         return talk.end("talk-left", (cards.SHELF, cards.MY_ORDERS))
-    await talk.write(_pass_on, talk.person, talk.answers["number"], talk.text)
+    try:
+        await talk.write(_pass_on, talk.person, talk.answers["number"], talk.text)
+    except enquiries.NoteTooLong as refusal:
+        return talk.ask(what, "note-too-long", (NOTHING_MORE,), numbered=False, **refusal.facts)
     return talk.end("human-called", (cards.SHELF, cards.MY_ORDERS))
 
 

@@ -53,7 +53,7 @@ async def _counted(talk: Talk, product: Product, said: str) -> Message:
 
 def _ask_how_many(talk: Talk, product: Product, key: str) -> Message:
     most = talk.answers["most"]
-    choices = [Choice(str(many), str(many)) for many in OFTEN if many <= most]
+    choices = [Choice(str(many), str(many), acts=True) for many in OFTEN if many <= most]
     return talk.ask(count, key, choices, numbered=False, max=most, measure=cards.measure(product.measure))
 
 

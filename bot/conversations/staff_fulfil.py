@@ -15,7 +15,7 @@ fulfilling = Conversation("fulfilling")
 staff.talks(fulfilling)
 
 LONGEST = 2000  # characters a buyer gets in one message
-LEAVE = Choice(words("choose-leave"), "leave")
+LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 
 
 @fulfilling.opens("fulfil")

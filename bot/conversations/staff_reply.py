@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.conversation import Conversation, Talk
 from bot.staff import staff
-from core import cards, customers, enquiries
+from core import cards, customers, enquiries, pasted
 from core import staff as people
 from core.ground import audit
 from core.ground.db import Tx
@@ -13,7 +13,8 @@ from core.ground.messages import Choice, Message, Note, words
 replying = Conversation("replying")
 staff.talks(replying)
 
-LEAVE = Choice(words("choose-leave"), "leave")
+STOCK = 3  # lines that look like codes
+LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 
 
 @replying.opens("reply")
@@ -28,8 +29,19 @@ async def begin(talk: Talk, buyer: str) -> Message:
 async def answer(talk: Talk) -> Message:
     if talk.text == "leave":
         return talk.end("talk-left", staff.choices)
-    await talk.write(_reply, talk.answers["buyer"], talk.person.id, talk.text)
+    if not talk.answers.get("sure") and len(pasted.read(talk.text.splitlines()).codes) >= STOCK:
+        return _ask_whether_stock(talk)
+    try:
+        await talk.write(_reply, talk.answers["buyer"], talk.person.id, talk.text)
+    except enquiries.NoteTooLong as refusal:
+        return talk.ask(answer, "note-too-long", (LEAVE,), numbered=False, **refusal.facts)
     return talk.end("reply-done", staff.choices)
+
+
+def _ask_whether_stock(talk: Talk) -> Message:
+    """Several lines at once may be codes pasted into the wrong conversation: they are not sent unless sent again."""
+    talk.answers["sure"] = True
+    return talk.ask(answer, "reply-sure", (LEAVE,), numbered=False)
 
 
 def _reply(tx: Tx, buyer: str, colleague: str, text: str, *, request_key: str) -> None:

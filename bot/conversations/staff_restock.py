@@ -8,7 +8,7 @@ from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import STOCK
 from bot.staff import staff
 from core import catalog, inventory, pasted
-from core.catalog import Product
+from core.catalog import Product, StockKind
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
@@ -20,13 +20,15 @@ staff.talks(restocking)
 CHUNK = 200  # codes a transaction: nothing holds a sale up for longer than that takes
 LINES_SHOWN = 10
 
-PUT_ON_SALE = Choice(words("choose-import"), "import", main=True)
-THROW_AWAY = Choice(words("choose-discard"), "discard")
+PUT_ON_SALE = Choice(words("choose-import"), "import", acts=True, main=True)
+THROW_AWAY = Choice(words("choose-discard"), "discard", acts=True)
 
 
 @restocking.opens("restock")
 async def begin(talk: Talk, slug: str) -> Message:
     product = await talk.read(catalog.product, slug)
+    if product.kind is not StockKind.UNIQUE:
+        return talk.end("restock-not-here", (STOCK,), product=product.name)
     talk.answers["product"] = product.slug
     return talk.ask(codes, "restock-paste", (THROW_AWAY,), numbered=False, product=product.name)
 

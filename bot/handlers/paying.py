@@ -30,7 +30,7 @@ def merchant(rail: PaymentRail) -> Merchant:
 
 
 def rail_choices(shop: Shop, verb: str) -> tuple[Choice, ...]:
-    return tuple(Choice(words(f"rail-{rail.name}"), f"{verb}{rail.name}") for rail in rails(shop))
+    return tuple(Choice(words(f"rail-{rail.name}"), f"{verb}{rail.name}", acts=True) for rail in rails(shop))
 
 
 async def open_payment(shop: Shop, person: Person, order: Order, rail: PaymentRail) -> Message:
@@ -83,7 +83,7 @@ async def pay_another_way(shop: Shop, person: Person, number: str) -> Message:
 async def ive_paid(shop: Shop, person: Person, number: str) -> Message:
     """Ask the rails at once, whatever notices did or didn't come; settle what they have seen."""
     order, payments = await shop.db.read(_own_with_payments, number, person)
-    if order.paid_at or order.state is State.CANCELLED:
+    if order.paid_at or order.state in orders.GIVEN_BACK:
         return cards.status(order)
     for payment in payments:
         rail = shop.payments.get(payment.rail)
@@ -96,12 +96,12 @@ async def ive_paid(shop: Shop, person: Person, number: str) -> Message:
         if notice is not None and notice.state == "paid":
             await shop.db.write(checkout.settle, notice)
             order, received = await shop.db.read(_as_it_stands, order.id)
-            if order.state not in orders.UNPAID:
+            if order.paid_at:
                 look = Choice(words("choose-status"), f"order {order.number}")
                 return Message(words("payment-seen", amount=received, number=order.number), (look, cards.HUMAN))
     if order.state is State.UNDERPAID:
         return cards.underpaid(*await shop.db.read(_as_it_stands, order.id))
-    if not payments:
+    if not payments or order.state in (State.EXPIRED, State.CANCELLED):
         return cards.status(order)
     until = await shop.db.read(_in, LOOK_AGAIN)
     return cards.waiting(order, payments[-1].rail, until)

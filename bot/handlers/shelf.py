@@ -63,7 +63,7 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
         price=price or "none",
         measure=cards.measure(product.measure),
         stock=min(left, 999) if price else 0,
-        kind=product.kind,
+        kind="by_hand" if product.made_by_staff else "stock",
         hours=_hours(product, shop.rules),
         days=product.after_sale_days,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bot.handlers.staff_help import HANDS, REVIEWS
 from bot.staff import staff
-from core import cards, orders, review
+from core import aftersales, cards, orders, review
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, words
+from core.ground.money import Money
 from core.orders import Obligation, Order, State
 from core.shop import Shop
 
@@ -45,13 +46,25 @@ async def show_order(shop: Shop, person: Person, number: str) -> Message:
     return await shop.db.read(_order, number)
 
 
+@staff.hears("refunded")
+async def refunded_by_hand(shop: Shop, person: Person, number: str, *reference: str) -> Message:
+    """Staff sent the money back themselves, because the rail would not."""
+    back = await shop.db.write(_refunded, number, " ".join(reference) or "-", person)
+    key = "refunded-by-hand" if back.amount else "refunded-nothing"
+    return Message(words(key, amount=back, number=number.upper()), (REVIEWS, HANDS))
+
+
+def _refunded(tx: Tx, number: str, reference: str, person: Person) -> Money:
+    return aftersales.refunded_by_hand(tx, orders.numbered(tx, number).id, reference, person.id)
+
+
 def _order(tx: Tx, number: str) -> Message:
     order = orders.numbered(tx, number)
     if order.state is State.IN_REVIEW:
         card = review.card(tx, order)
         return Message((*card.paragraphs, _story(tx, order)), card.choices[:2], card=card.card)
     if order.owing(Obligation.BY_HAND):
-        card = cards.by_hand(order, orders.answers_of(tx, order))
+        card = cards.by_hand(order)
         return Message((*card.paragraphs, _story(tx, order)), card.choices[:1], card=card.card)
     about = words(
         "staff-order",

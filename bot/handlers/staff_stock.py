@@ -21,18 +21,20 @@ async def show_stock(shop: Shop, person: Person) -> Message:
         words(
             "staff-stock-row",
             product=product.name,
-            available=counts.get(product.id, {}).get("available", 0),
+            available=available,
             reserved=counts.get(product.id, {}).get("reserved", 0),
             sold=counts.get(product.id, {}).get("granted", 0),
         )
-        for product in products
+        for product, available in products
     )
     choices = tuple(
-        Choice(words("choose-restock", product=product.name), f"restock {product.slug}") for product in products
+        Choice(words("choose-restock", product=product.name), f"restock {product.slug}")
+        for product, _ in products
+        if product.kind is StockKind.UNIQUE
     )
     return Message(Lines((words("staff-stock"), *rows)), choices)
 
 
-def _stock(tx: Tx) -> tuple[list[Product], dict[int, dict[str, int]]]:
-    products = [product for product in catalog.everything(tx) if product.kind in (StockKind.UNIQUE, StockKind.SHARED)]
-    return products, inventory.counts(tx)
+def _stock(tx: Tx) -> tuple[list[tuple[Product, int]], dict[int, dict[str, int]]]:
+    stocked = [product for product in catalog.everything(tx) if product.kind in (StockKind.UNIQUE, StockKind.SHARED)]
+    return [(product, inventory.available(tx, product)) for product in stocked], inventory.counts(tx)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 
 class ShopError(Exception):
@@ -12,7 +13,7 @@ class ShopError(Exception):
     that sentence's variables. Rolls back the transaction it is raised in.
     """
 
-    def __init__(self, **facts: object) -> None:
+    def __init__(self, **facts: Any) -> None:
         self.facts = facts
         super().__init__(", ".join(f"{name}={value}" for name, value in facts.items()))
 

@@ -29,7 +29,8 @@ from core.ground.db import Tx
 
 TRIES = 6
 LEASE = timedelta(seconds=30)
-BACKOFF = timedelta(seconds=1)  # doubled each time
+BACKOFF = timedelta(seconds=1)  # doubled each time, up to LONGEST
+LONGEST = timedelta(minutes=15)
 
 inbox = Table(
     "inbox",
@@ -152,17 +153,17 @@ def done(tx: Tx, source: str, external_id: str) -> bool:
     return bool(tx.changed(DONE, from_source=source, event=external_id, at=tx.now))
 
 
-def failed(tx: Tx, row: InboxRow, why: str, *, permanent: bool = False) -> bool:
-    """Working on it failed: try later, or set it aside for a person: at once if permanent, else after TRIES.
+def failed(tx: Tx, row: InboxRow, why: str, *, permanent: bool = False, tries: int = TRIES) -> bool:
+    """Working on it failed: try later, or set it aside for a person: at once if permanent, else after so many tries.
 
     True if it was set aside.
     """
-    dead = permanent or row.tries + 1 >= TRIES
+    dead = permanent or row.tries + 1 >= tries
     tx.changed(
         AGAIN,
         row=row.id,
         becomes="dead" if dead else "new",
-        due=tx.now + BACKOFF * 2**row.tries,
+        due=tx.now + min(BACKOFF * 2 ** min(row.tries, 16), LONGEST),  # no power that would be too great for a date
         why=why[:300],
     )
     return dead

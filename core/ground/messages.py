@@ -47,6 +47,14 @@ class Phrase:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """Stands for what an order's buyer answered to one question of its product; opened for staff only."""
+
+    order: int
+    name: str
+
+
+@dataclass(frozen=True)
 class Note:
     """Stands for something a person wrote to another: kept sealed, opened for whom it is meant."""
 
@@ -68,7 +76,8 @@ class Lines:
     texts: tuple[Text, ...]
 
 
-Fact = str | int | Money | datetime | Local | Codes | Phrase | Note | Secret | Words | None
+Sealed = Codes | Phrase | Note | Answer  # what is opened only when a message is composed
+Fact = str | int | Money | datetime | Local | Sealed | Secret | Words | None
 Text = Words | Local | Lines | str
 
 
@@ -222,6 +231,8 @@ def _pack(value: Any) -> Any:
             return {"phrase": value.order}
         case Note():
             return {"note": value.note}
+        case Answer():
+            return {"answer": value.order, "name": value.name}
         case Lines():
             return {"lines": pack_texts(value.texts)}
         case Words():
@@ -243,6 +254,8 @@ def _unpack(value: Any) -> Any:
             return Phrase(order)
         case {"note": note}:
             return Note(note)
+        case {"answer": order, "name": name}:
+            return Answer(order, name)
         case {"lines": texts}:
             return Lines(unpack_texts(texts))
         case {"words": key, "facts": facts}:

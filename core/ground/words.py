@@ -13,6 +13,7 @@ from unicodedata import category
 from fluent.runtime import FluentBundle, FluentResource
 
 from core.ground.messages import (
+    Answer,
     Choice,
     Codes,
     Fact,
@@ -21,6 +22,7 @@ from core.ground.messages import (
     Message,
     Note,
     Phrase,
+    Sealed,
     Spoken,
     SpokenChoice,
     Text,
@@ -97,7 +99,7 @@ def _said(fact: Fact, to: Hearer, secrets: list[Secret]) -> Any:
         case Secret():
             secrets.append(fact)
             return f"{OPENS}{len(secrets) - 1}{CLOSES}"
-        case Codes() | Phrase() | Note():
+        case Codes() | Phrase() | Note() | Answer():
             raise TypeError(f"{type(fact).__name__} must be opened before it is said")
         case None:
             return ""
@@ -159,7 +161,7 @@ class Opened:
     bare: Secret
 
 
-def speak(message: Message, to: Hearer, opens: Callable[[Codes | Phrase | Note], Sequence[Opened]]) -> Spoken:
+def speak(message: Message, to: Hearer, opens: Callable[[Sealed], Sequence[Opened]]) -> Spoken:
     """The message in the hearer's language, its codes opened by `opens`, each alone on its line."""
     secrets: list[Secret] = []
     codes: list[Secret] = []
@@ -175,7 +177,7 @@ def speak(message: Message, to: Hearer, opens: Callable[[Codes | Phrase | Note],
     def open_one(fact: Fact) -> Fact:
         if isinstance(fact, Words):
             return filled(fact)
-        if not isinstance(fact, Codes | Phrase | Note):
+        if not isinstance(fact, Sealed):
             return fact
         found = opens(fact)
         if isinstance(fact, Codes):

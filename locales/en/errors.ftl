@@ -34,3 +34,4 @@ batch-gone = This batch was already put on sale or discarded; nothing was change
 invite-used = This invitation has been used already, or it is too old.
 not-staff = This place is for staff only.
 note-too-long = At most { $most } characters at a time. Nothing was sent; please make it shorter.
+sorry-broken = That didn't go through. Please send it again, or choose "{ choose-human }". "{ choose-orders }" shows how your orders stand.

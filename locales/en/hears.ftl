@@ -12,3 +12,4 @@ hears-language = language|languages|change language
 hears-reviews = reviews|to check|checks
 hears-hands = hands|by hand|to do by hand
 hears-stock = stock|restocking
+hears-refunded = refunded

@@ -46,3 +46,7 @@ choose-buy-again = Buy again
 refund-coming =
     Order { $number } won't be delivered. { $amount } is on its way back to the account you paid from.
     We'll send you the refund reference when it's done. Nothing for you to do.
+refund-stuck =
+    Order { $number } won't be delivered, and { $amount } goes back to you.
+    The automatic refund didn't go through. A person is doing it by hand, and we'll tell you when it's done.
+refund-why-late = This order had ended when your payment came in. Nothing was delivered.

@@ -93,10 +93,14 @@ alarm-unmatched =
     Payment reference { $reference }. Please find out whose it is, then recover the order or refund it.
 alarm-refund-failed =
     A refund didn't go through: { $amount }, order { $number }
-    The buyer hasn't got the money yet. Please refund by hand.
+    The buyer hasn't got the money yet. Please refund by hand, then type "refunded { $number }" and the reference.
 alarm-dead-letter =
     A task failed and was set aside: { $work }, no. { NUMBER($row, useGrouping: 0) }
     Why: { $why }
+alarm-notice-waits =
+    A payment notice can't be settled yet: no. { NUMBER($row, useGrouping: 0) }
+    Why: { $why }
+    It goes on being tried for three days.
 
 risk-new-buyer-high-value = new buyer, more than { $limit }
 risk-rule-broken = rule { $rule } broke and couldn't tell
@@ -117,3 +121,7 @@ choose-import = Put on sale
 choose-discard = Discard
 reply-what = Write your answer in the next message. It goes to the buyer as you write it.
 reply-done = Sent to the buyer.
+refunded-by-hand = Order { $number }: { $amount } written down as refunded by hand. The buyer has been told.
+refunded-nothing = Order { $number } has nothing to refund by hand. Nothing was changed.
+restock-not-here = { $product } isn't sold one code to one buyer, so it can't be restocked here. Shared codes are imported on the command line.
+reply-sure = These lines look like codes, so they haven't been sent. Send them again if the buyer should have them; to restock, press "{ choose-leave }" first.

@@ -67,3 +67,4 @@ language-en = English
 language-ru = Русский
 
 pickup-words = anchor apple arrow autumn badger bamboo banana basket bell bicycle blanket boat bottle bread bridge brush bucket button cabbage cactus camel candle carpet castle cherry circle cloud coffee comet cookie copper coral cotton desert dolphin dragon drum eagle engine falcon feather flute forest fossil garden ginger giraffe glove grape guitar hammer helmet honey island jacket jungle kettle kitten ladder lantern lemon library lizard lobster magnet mango maple marble meadow melon mirror monkey mountain muffin needle noodle ocean olive onion orange orchid oven oyster panda paper parrot peach pebble pencil penguin pepper piano pigeon pillow planet pumpkin puzzle rabbit rainbow ribbon river robot rocket saddle salmon sandal scarf shell silver spoon sunset swan teapot tiger tomato tulip turtle umbrella valley velvet violin walnut water whale window winter yellow zebra
+event-refunded-by-hand = refunded by hand

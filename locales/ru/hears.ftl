@@ -12,3 +12,4 @@ hears-language = язык|языки|сменить язык
 hears-reviews = проверка|проверки|на проверку
 hears-hands = вручную|руками
 hears-stock = склад|остатки|пополнить
+hears-refunded = возвращено

@@ -29,3 +29,4 @@ batch-gone = 这一批已经上架或丢掉了，你这次操作没有生效。
 invite-used = 这个邀请链接已经用过，或者过期了。
 not-staff = 这里只给店员用。
 note-too-long = 一次最多 { $most } 个字。没有发出去，请改短再发。
+sorry-broken = 这条没处理成。请再发一次，或者点“{ choose-human }”。订单情况在“{ choose-orders }”里能看到。

@@ -12,3 +12,4 @@ hears-language = 语言|换语言|切换语言
 hears-reviews = 待核对|核对|审核|待审核
 hears-hands = 待办理|办理|代充|人工办理
 hears-stock = 库存|查库存|补货
+hears-refunded = 已退款|退款完成

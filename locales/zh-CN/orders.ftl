@@ -46,3 +46,7 @@ choose-buy-again = 再买
 refund-coming =
     订单 { $number } 不发货了，{ $amount } 正在退回你付款的账户。
     退好了会告诉你退款单号，不用做别的。
+refund-stuck =
+    订单 { $number } 不发货了，{ $amount } 会退给你。
+    自动退款没成功，店员在人工处理，退好了会告诉你。
+refund-why-late = 付款到账前，这一单已经结束了，没有发货。

@@ -78,10 +78,14 @@ alarm-unmatched =
     付款单号 { $reference }。请查清是谁付的，再补单或退款。
 alarm-refund-failed =
     退款没成功：{ $amount }，订单 { $number }
-    买家还没收到钱，请人工退款。
+    买家还没收到钱。请人工退款，退好后发“已退款 { $number } 退款单号”。
 alarm-dead-letter =
     一项任务没做成，已停下：{ $work }，第 { NUMBER($row, useGrouping: 0) } 号
     原因：{ $why }
+alarm-notice-waits =
+    一条付款通知还没处理成：第 { NUMBER($row, useGrouping: 0) } 号
+    原因：{ $why }
+    三天内会一直重试。
 
 risk-new-buyer-high-value = 新买家，金额超过 { $limit }
 risk-rule-broken = 规则 { $rule } 出错，没能判断
@@ -102,3 +106,7 @@ choose-import = 上架
 choose-discard = 丢掉
 reply-what = 回复写在下一条里，会原样发给买家。
 reply-done = 已发给买家。
+refunded-by-hand = 订单 { $number }：已记下人工退款 { $amount }，也告诉买家了。
+refunded-nothing = 订单 { $number } 没有要人工退的钱。什么都没有改动。
+restock-not-here = { $product }不是一卡一密，这里补不了货。多人共用的码用命令行导入。
+reply-sure = 这几行看起来像卡密，还没有发给买家。确定要发就再发一次，补货请先点“{ choose-leave }”。

@@ -251,7 +251,8 @@ async def test_what_a_product_asked_is_sealed_and_bound_to_its_order(world, lin)
     one = await counter.place(world, lin, topup, answers=told)
     other = await counter.place(world, lin, topup, answers={**told, "account": "bao@game"})
     answers = await world.db.read(orders.answers_of, one)
-    assert [(label.in_("en"), answer) for label, answer in answers] == [("Account", "lin@game"), ("Server", "eu")]
+    assert answers == {"account": "lin@game", "server": "eu"}
+    assert one.terms.asked == {"account": {"en": "Account"}, "server": {"en": "Server"}}
     [sealed] = await ask(world, "SELECT answers FROM lines WHERE order_id = :order", order=one.id)
     assert b"game" not in sealed
     drop = "DROP TRIGGER lines_keep_their_terms"

@@ -151,6 +151,20 @@ async def test_after_so_many_tries_it_is_given_up_loudly(shop, chat, clock, chen
     assert "AAAA" not in alarm + repr(logs) + str(event)
 
 
+async def test_who_said_what_was_set_aside_is_told_once(shop, chat, clock):
+    async def broken(row: InboxRow) -> None:
+        raise RuntimeError
+
+    await shop.db.write(customers.meet, "test", "lin", "lin", "en", None)
+    await hear(shop, "1", "test:lin")
+    await hear(shop, "2", "test:stranger")  # nobody we have met: nothing can be said
+    await given_up(shop, Runner(shop, {"door": Door(broken)}), clock, inbox.TRIES)
+    assert [event.state for event in await shop.db.read(events)] == ["dead", "dead"]
+    assert "didn't go through" in chat.of("lin").get_nowait().revealed()
+    assert chat.of("lin").empty()
+    assert chat.of("stranger").empty()
+
+
 async def test_what_can_never_succeed_is_given_up_at_once(shop, chat, chen):
     async def refused(row: InboxRow) -> None:
         raise PartyError("no such thing\x00", permanent=True)
@@ -385,6 +399,24 @@ async def test_a_slow_lane_holds_up_no_other(shop):
         assert len(shop.senders["test"].taken) == 8
         shop.senders["test"].let_go.set()
         await until(lambda: len(shop.senders["test"].taken) == 40)
+
+
+async def test_answers_that_wait_for_a_slow_provider_hold_up_no_other_answer(shop):
+    let_go = asyncio.Event()
+
+    async def slow(row: InboxRow) -> None:
+        if row.person != "test:quick":
+            await let_go.wait()
+
+    door = Door(slow)
+    for number in range(8):
+        await hear(shop, str(number), f"test:slow{number}")
+    async with working(Runner(shop, {"door": door}, timetable=NOTHING)):
+        await until(lambda: len(door.heard) == 8)
+        await hear(shop, "quick", "test:quick")
+        await until(lambda: "quick" in door.heard)
+        assert not let_go.is_set()
+        let_go.set()
 
 
 async def test_a_database_that_fails_for_a_while_ends_nothing(shop, chat, monkeypatch):

@@ -28,6 +28,7 @@ from core.reconcile import CHECKS, Finding
 from doubles.sandbox import press
 from jobs import ending
 from jobs.chunks import MOST, ROUNDS, in_chunks
+from jobs.lanes import SETTLE_TRIES
 from jobs.runner import Runner
 from tests.doors import effects, events
 from tests.world import World
@@ -120,15 +121,38 @@ async def test_what_the_rail_denies_changes_nothing_and_is_given_up(world, clock
     key = await key_of(world, order)
     await tell(world, PaymentNotice("sandbox", "evt", "txn", key, "sandbox-shop", "test", "paid", order.total))
     with structlog.testing.capture_logs() as logs:
-        for _ in range(inbox.TRIES + 1):
+        for _ in range(SETTLE_TRIES + 1):
             await world.runner.drain()
-            clock.forward(timedelta(minutes=1))
-    assert [line["event"] for line in logs].count("the rail denies a notice") == inbox.TRIES
+            clock.forward(inbox.LONGEST)
+    assert [line["event"] for line in logs].count("the rail denies a notice") == SETTLE_TRIES
     [event] = await world.db.read(events)
     assert (event.state, event.trouble) == ("dead", "the notice says paid, the rail says not")
     assert (await now(world, order)).state is State.AWAITING_PAYMENT
     assert await world.count(ledger.receipts) == 0
     assert "the rail says not" in chat.of("chen").get_nowait().revealed()
+
+
+async def test_a_paid_notice_outlives_a_day_without_the_provider(world, rail, clock, steam, chen, chat, monkeypatch):
+    await world.stock(steam, 1)
+    order = await paid(world)
+    there = rail.truth
+
+    async def away(*_: Any) -> PaymentNotice:
+        raise PartyError("not reached")
+
+    monkeypatch.setattr(rail, "truth", away)
+    for minutes in (0, *[15] * 96):
+        clock.forward(timedelta(minutes=minutes))
+        await world.runner.drain()
+    assert await states(world) == ["new"]
+    assert "not reached" in chat.of("chen").get_nowait().revealed()  # told once, while it is still tried
+    assert chat.of("chen").empty()
+    monkeypatch.setattr(rail, "truth", there)
+    clock.forward(timedelta(minutes=16))
+    await world.runner.drain()
+    assert await states(world) == ["done"]
+    assert await world.count(ledger.receipts) == 1
+    assert (await now(world, order)).state is not State.AWAITING_PAYMENT
 
 
 async def test_without_asking_the_rail_it_would_be_believed(world, rail, steam):
@@ -454,6 +478,28 @@ async def test_while_the_rail_is_not_there_a_refund_waits(world, clock, steam, m
     clock.forward(timedelta(seconds=2))
     await world.runner.drain()
     assert await refunds(world, order) == ["done"]
+
+
+async def test_a_refund_outlives_most_of_a_day_without_the_rail(world, clock, steam, monkeypatch):
+    """Refused connections are no answer either: the same schedule as for a lost one."""
+    await world.stock(steam, 1)
+    order = await owed_back(world)
+    rail: Any = world.shop.payments["sandbox"]
+    there = rail.refund
+
+    async def away(*_: Any) -> RefundAnswer:
+        raise PartyError("not reached")
+
+    monkeypatch.setattr(rail, "refund", away)
+    for _ in range(20 * 6):
+        await world.runner.drain()
+        clock.forward(timedelta(minutes=10))
+    assert await states(world, "refund") == ["new"]
+    monkeypatch.setattr(rail, "refund", there)
+    clock.forward(timedelta(hours=17))
+    await world.runner.drain()
+    assert await refunds(world, order) == ["done"]
+    assert await sent_back(world, order) == [10000]
 
 
 # By the clock

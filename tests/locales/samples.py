@@ -13,7 +13,20 @@ from bot.buyers import buyers
 from bot.handlers import buyer_orders, shelf
 from core import cards, checkout, inventory
 from core.catalog import Product, StockKind
-from core.ground.messages import Choice, Codes, Fact, Local, Message, Note, Phrase, Words, pack_texts, words
+from core.ground.messages import (
+    Answer,
+    Choice,
+    Codes,
+    Fact,
+    Local,
+    Message,
+    Note,
+    Phrase,
+    Sealed,
+    Words,
+    pack_texts,
+    words,
+)
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.ground.vault import Secret
@@ -94,6 +107,8 @@ def order(names: Names = ORDINARY, state: State = State.DELIVERED, **terms: Any)
         review_due_at=names.when,
         decided_by="Chen",
         decided_at=NOW,
+        going_back=names.price,
+        refund_stuck=False,
         lines=(OrderLine(1, 1, names.quantity, names.price.amount, agreed),),
         units=tuple(replace(one, id=number, position=number) for number in range(1, names.quantity + 1)),
     )
@@ -121,21 +136,19 @@ def buyer_cards(names: Names) -> dict[str, Message]:
         found[f"refunded {why}"] = cards.refunded(bought, names.price, "sandbox", "re_3OqX9L2eZvKYlo2C1gQJd7hT", why)
     refusals = (inventory.OutOfStock(left=3), checkout.TooManyUnpaid(orders=3), checkout.LimitReached(limit=10))
     return found | {
-        f"refused {refusal.key}": Message(words(refusal.key, **refusal.facts), buyers.choices)  # type: ignore[arg-type]
-        for refusal in refusals
+        f"refused {refusal.key}": Message(words(refusal.key, **refusal.facts), buyers.choices) for refusal in refusals
     }
 
 
 def staff_cards(names: Names) -> dict[str, Message]:
     """Everything core/cards.py says to staff."""
     facts = Facts(names.price, 12, 3)
-    by_hand = order(names, State.FULFILLING, kind="by_hand")
+    asked = {"account": {"en": "Account to top up", "zh-CN": "充值账号", "ru": "Аккаунт для пополнения"}}
+    by_hand = order(names, State.FULFILLING, kind="by_hand", asked=asked)
     return {
         "review": cards.review(order(names, State.IN_REVIEW), facts, NOW),
         "decided": cards.review(order(names, State.REFUND_PENDING), facts, NOW),
-        "by hand": cards.by_hand(
-            by_hand, [(Local({"en": "Account to top up", "zh-CN": "充值账号"}), "player.one@example.com")]
-        ),
+        "by hand": cards.by_hand(by_hand),
     }
 
 
@@ -195,8 +208,8 @@ def said(message: Message, locale: str, code: str = CODE) -> Spoken:
     """The message in a language, with made-up codes: five of them, whatever the order says."""
     phrase = " ".join(sorted(sentence(locale, "pickup-words").split(), key=len)[-4:])
 
-    def opens(fact: Codes | Phrase | Note) -> Sequence[Opened]:
-        if isinstance(fact, Note):
+    def opens(fact: Sealed) -> Sequence[Opened]:
+        if isinstance(fact, Note | Answer):
             return [Opened(Secret(QUESTION), Secret(QUESTION))]
         lines = [phrase] if isinstance(fact, Phrase) else [f"{code[:-1]}{number}" for number in range(5)]
         return [Opened(Secret(line), Secret(line)) for line in lines]

@@ -81,6 +81,38 @@ def test_paths_begin_where_the_file_is(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("sqlite+aiosqlite:///shop.db", "sqlite+aiosqlite:///{etc}/shop.db"),
+        ("sqlite+aiosqlite:///here/shop.db?timeout=5", "sqlite+aiosqlite:///{etc}/here/shop.db?timeout=5"),
+        ("sqlite+aiosqlite:////var/shop.db", "sqlite+aiosqlite:////var/shop.db"),
+        ("sqlite+aiosqlite:///:memory:", "sqlite+aiosqlite:///:memory:"),
+        ("postgresql+asyncpg://mika@db/shop", "postgresql+asyncpg://mika@db/shop"),
+    ],
+)
+def test_a_databases_file_begins_where_the_settings_file_is(tmp_path: Path, written: str, meant: str):
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "mika.toml").write_text(f'database = "{written}"\n')
+    found = load(environ={"MIKA_CONFIG": "etc/mika.toml"})
+    assert found.database_url == meant.format(etc=tmp_path / "etc")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "shop.local", ""])
+def test_s004_a_shop_for_others_needs_its_public_url(host: str):
+    refusal = refused(f'host = "{host}"')
+    assert refusal.code == "S004"
+    assert 'public_url = "https://shop.example"' in refusal.happened
+    Path("mika.toml").write_text(f'host = "{host}"\npublic_url = "https://mika.example"')
+    assert load(environ={}).address == "https://mika.example"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_a_shop_for_this_machine_needs_none(host: str):
+    Path("mika.toml").write_text(f'host = "{host}"')
+    assert load(environ={}).host == host
+
+
+@pytest.mark.parametrize(
     ("text", "names"),
     [
         ("prot = 8000", "prot"),

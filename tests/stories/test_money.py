@@ -161,3 +161,30 @@ async def test_a_closed_chat_keeps_the_code_for_its_buyer(world: World, lin: Som
     await lin.says("我的订单")
     assert (await lin.says("1")).codes == [code]
     await world.becomes(lin, State.DELIVERED)
+
+
+async def test_thirty_lapsed_holds_do_not_lose_a_late_payment(world: World, lin: Somebody, steam: Product):
+    """The units come back one lapsed order at a time; the money is written down whatever comes of it."""
+    await world.stock(steam, 30)
+    world.provider.faults.takes_late = True
+    for number in range(10):
+        await world.meet(f"buyer{number}").buys(steam, 3)
+    world.runner.stop()
+    world.clock.forward(world.shop.rules.hold)
+    many = world.meet("many")
+    await many.says(f"buy {steam.slug}")
+    assert "前付款" in (await many.says("10")).text
+    assert await world.count(receipts) == 0
+
+
+async def test_a_part_that_comes_after_the_end_goes_back_as_late(world: World, lin: Somebody, steam: Product):
+    await world.stock(steam, 1)
+    await lin.buys(steam)
+    notice = await notice_for(world, lin, total=Money(4000, "CNY"))
+    world.clock.forward(world.shop.rules.hold)
+    await world.runner.tick()
+    await lin.gets()
+    await world.db.write(checkout.settle, notice)
+    order = await world.order(lin)
+    [refund] = await world.db.read(ledger.refunds_of, order.id)
+    assert (refund.why, refund.total) == ("late", Money(4000, "CNY"))

@@ -8,6 +8,7 @@ import pytest
 
 from core import ledger
 from core.catalog import Product
+from core.ground.money import Money
 from core.orders import State
 from tests.world import Somebody, World
 
@@ -109,3 +110,44 @@ async def test_strangers_decide_nothing(world: World, lin: Somebody, chen: Someb
     await stranger.says(press=chen.choices[0].says)
     await lin.says(press=chen.choices[0].says)
     assert (await world.order(lin)).state is State.IN_REVIEW
+
+
+async def test_a_refund_the_rail_refuses_is_made_by_hand(world: World, lin: Somebody, chen: Somebody, dear: Product):
+    await hold(world, lin, dear)
+    await chen.gets()
+    world.provider.faults.refunds = "failed"
+    await chen.presses("拒绝")
+    order = await world.order(lin)
+    told = [await chen.gets(), await chen.gets()]
+    assert any("人工退款" in answer.text for answer in told)
+    assert "店员在人工处理" in (await lin.says(f"order {order.number}")).text
+    assert "现货 1 张" in (await lin.says(f"product {dear.slug}")).text  # what was set aside is on sale again
+    await world.holds()
+
+    assert "¥900.00" in (await chen.says(f"已退款 {order.number} 银行 4711")).text
+    refunded = await lin.gets()
+    assert "已退款 ¥900.00" in refunded.text
+    assert "银行 4711" in refunded.text
+    await world.becomes(lin, State.REFUNDED)
+    assert "没有要人工退的钱" in (await chen.says(f"已退款 {order.number} 银行 4711")).text
+    await lin.gets_nothing()
+
+
+async def test_a_refused_surplus_does_not_keep_the_rest_from_going_back(
+    world: World, lin: Somebody, chen: Somebody, dear: Product
+):
+    await hold(world, lin, dear)
+    await chen.gets()
+    cards = chen.choices
+    order = await world.order(lin)
+    [receipt] = await world.db.read(ledger.receipts_of, order.id)
+    refused = await world.db.write(ledger.make_refund, receipt, Money(1, "CNY"), "refund-first", "surplus")
+    await world.db.write(ledger.move_refund, refused, "failed", "created")
+    chen.choices = cards
+    await chen.presses("拒绝")
+    assert "已退款 ¥900.00" in (await lin.gets()).text
+    await world.until(lambda: _is(world, lin, State.REFUNDED))
+
+
+async def _is(world: World, lin: Somebody, state: State) -> bool:
+    return (await world.order(lin)).state is state

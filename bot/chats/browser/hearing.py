@@ -10,13 +10,14 @@ from urllib.parse import parse_qs
 from starlette.requests import ClientDisconnect, Request
 
 from bot.chats.browser.show import Look, label_of
-from bot.said import Said
+from bot.said import ILLEGIBLE, Said
 from core.ground import chatlog, inbox
 from core.ground.db import Tx
 from core.ground.messages import words
 from core.ground.words import LOCALES, render
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,60}")
 PRESS = 200  # characters
 FORM = 2_000  # bytes for everything that is not the text
@@ -51,11 +52,11 @@ async def form(request: Request, longest: int) -> Form:
     except ValueError:  # bytes beyond ASCII, too many fields
         raise Malformed from None
     given = {name: values[0] for name, values in fields.items()}
-    text = given.get("text", "").replace("\r\n", "\n")
+    text = given.get("text", "").replace("\r\n", "\n").translate(ILLEGIBLE)
     if len(text) > longest:
         raise TooLong
     press, key, zone = given.get("press"), given.get("key", ""), given.get("zone", "")
-    if len(press or "") > PRESS or (key and not KEY.fullmatch(key)):
+    if len(press or "") > PRESS or CONTROL.search(press or "") or (key and not KEY.fullmatch(key)):
         raise Malformed
     return Form(
         given.get("csrf", ""),

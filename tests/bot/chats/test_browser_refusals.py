@@ -115,12 +115,21 @@ async def test_what_is_too_long_or_malformed_changes_nothing(house: House, lin: 
     assert await house.events() == []
 
 
-@pytest.mark.parametrize("text", ["1", "字" * 4000, "\x00", "\ud83d\ude00", "%", "a=b&c=d", "\u202e\u2066"])
+@pytest.mark.parametrize("text", ["1", "字" * 4000, "\ud83d\ude00", "%", "a=b&c=d", "\u202e\u2066"])
 async def test_what_people_may_say_arrives_as_it_was(house: House, lin: Browser, text: str) -> None:
     text = text.encode("utf-16", "surrogatepass").decode("utf-16")
     assert (await lin.say(text)).status_code == 204
     await house.work()
     assert [said.text for said in house.rote.heard] == [text]
+
+
+async def test_what_no_database_keeps_is_replaced_in_text_and_refused_in_a_press(house: House, lin: Browser) -> None:
+    assert (await lin.say("one\x00two\n\tthree")).status_code == 204
+    await house.work()
+    assert [said.text for said in house.rote.heard] == ["one\x1atwo\n\tthree"]
+    for control in "\x00\x1b\n\t\x7f":
+        assert (await lin.say(press=f"help{control}", key="k2")).status_code == 400
+    assert len(await house.events()) == 1
 
 
 async def test_nothing_said_is_nothing_kept(house: House, lin: Browser) -> None:

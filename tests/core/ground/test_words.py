@@ -17,7 +17,7 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.staff import staff
 from core.ground import words as sentences
-from core.ground.messages import Choice, Codes, Lines, Local, Message, Note, Phrase, words
+from core.ground.messages import Choice, Codes, Lines, Local, Message, Note, Phrase, Sealed, words
 from core.ground.money import Money
 from core.ground.vault import Secret
 from core.ground.words import (
@@ -286,7 +286,7 @@ def test_parts_come_in_their_order():
     assert parts(f"a{first}b{second}c{first}", [one, two]) == ("a", one, "b", two, "c", one)
 
 
-def opens(fact: Codes | Phrase | Note) -> list[Opened]:
+def opens(fact: Sealed) -> list[Opened]:
     if not isinstance(fact, Codes):
         return [Opened(Secret("sun moon"), Secret("sun moon"))]
     return [Opened(Secret(f"No.\n{CANARY}{unit}"), Secret(f"{CANARY}{unit}")) for unit in fact.units or (0,)]

@@ -1,0 +1,188 @@
+"""The invariants: each finds its violation, made behind the schema's back, and none is found where all is well."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import aftersales, reconcile
+from core.catalog import Product
+from core.customers import Person
+from core.ground import audit, inbox
+from core.ground.triggers import TRIGGERS
+from core.reconcile import CHECKS, SHOWN, Finding
+from tests.core import counter
+from tests.core.counter import run
+from tests.world import World
+
+LONG_AGO = "'2020-01-01 00:00:00.000000'"
+MOMENT = "'2026-01-01 00:00:00.000000'"
+SOLD = "(SELECT MIN(id) FROM codes WHERE state = 'granted' AND max_uses = 1)"
+STOCKED = "(SELECT MIN(id) FROM codes WHERE state = 'available' AND max_uses = 1)"
+WAITING = "(SELECT MIN(id) FROM orders WHERE state = 'awaiting_payment')"
+DELIVERED = "(SELECT MIN(id) FROM orders WHERE state = 'delivered')"
+PAID = "(SELECT MIN(id) FROM orders WHERE state = 'paid')"
+GRANT = "INSERT INTO grants (unit_id, code_id, kind, granted_at) SELECT {}, {}, 'one', " + MOMENT
+
+
+def in_store(statement: str, dialect: str) -> str:
+    """`NOCHECK table.constraint` is said differently."""
+    if not statement.startswith("NOCHECK "):
+        return statement
+    table, _, constraint = statement.removeprefix("NOCHECK ").partition(".")
+    if dialect == "sqlite":
+        return "PRAGMA ignore_check_constraints = ON"
+    return f"ALTER TABLE {table} DROP CONSTRAINT ck_{table}_{constraint}"
+
+
+# By check: ways to break it, each a few statements.
+BROKEN: dict[str, list[list[str]]] = {
+    "S1": [
+        [
+            "DROP INDEX uq_grants_code_id_one",
+            GRANT.format(f"(SELECT MIN(id) FROM units WHERE order_id = {WAITING})", SOLD),
+        ],
+    ],
+    "S2": [["DROP INDEX uq_grants_unit_id_live", GRANT.format("(SELECT MIN(unit_id) FROM grants)", STOCKED)]],
+    "S3": [
+        [f"DELETE FROM codes WHERE id = {STOCKED}"],
+        ["UPDATE batches SET size = size + 1 WHERE id = (SELECT MIN(id) FROM batches)"],
+    ],
+    "S4": [
+        [f"UPDATE codes SET state = 'available', uses = 0 WHERE id = {SOLD}"],
+        [f"UPDATE codes SET state = 'reserved' WHERE id = {STOCKED}"],
+        ["UPDATE codes SET state = 'available' WHERE state = 'reserved'"],
+    ],
+    "S5": [
+        [f"UPDATE orders SET state = 'expired' WHERE id = {WAITING}"],
+        [f"UPDATE orders SET state = 'cancelled' WHERE id = {WAITING}"],
+        [f"UPDATE orders SET expires_at = {LONG_AGO} WHERE id = {WAITING}"],
+        [f"UPDATE orders SET state = 'refunded' WHERE id = {PAID}"],
+    ],
+    "S6": [
+        ["UPDATE codes SET uses = uses - 1 WHERE max_uses > 1"],
+        ["UPDATE codes SET held = held + 1 WHERE max_uses > 1"],
+        ["UPDATE codes SET held = 0 WHERE state = 'reserved'"],
+    ],
+    "S8": [
+        [f"DELETE FROM reservations WHERE unit_id IN (SELECT id FROM units WHERE order_id = {WAITING})"],
+        [f"DELETE FROM reservations WHERE unit_id IN (SELECT id FROM units WHERE order_id = {PAID})"],
+    ],
+    "M1": [
+        ["DELETE FROM entries WHERE account LIKE 'owed:%' AND amount > 0"],
+        ["UPDATE refunds SET state = 'done'"],
+        ["UPDATE refunds SET amount = amount - 1"],
+        [
+            f"UPDATE units SET state = 'sent', obligation = NULL, owner = NULL, due_at = NULL WHERE order_id = {PAID}",
+        ],
+        [f"UPDATE units SET price = price + 1 WHERE order_id = {PAID}"],
+    ],
+    "M3": [["UPDATE refunds SET amount = amount + 1000000"], ["UPDATE refunds SET currency = 'USD'"]],
+    "M4": [
+        [f"UPDATE orders SET paid_at = {MOMENT} WHERE id = {WAITING}"],
+        [f"UPDATE orders SET total = total + 1000 WHERE id = {DELIVERED}"],
+        [f"UPDATE receipts SET currency = 'USD' WHERE order_id = {DELIVERED}"],
+    ],
+    "M5": [
+        [f"INSERT INTO entries (posting, account, amount, currency, at) SELECT 'p', 'sales', 1, 'CNY', {MOMENT}"],
+        ["UPDATE entries SET currency = 'USD' WHERE amount > 0"],
+        ["DELETE FROM entries WHERE amount > 0"],
+    ],
+    "M6": [[f"UPDATE orders SET paid_at = NULL WHERE id = {DELIVERED}"]],
+    "M7": [
+        [
+            "NOCHECK receipts.never_lost",
+            "UPDATE receipts SET obligation = NULL, owner = NULL, due_at = NULL WHERE order_id IS NULL",
+        ],
+    ],
+    "L1": [
+        [f"UPDATE units SET obligation = NULL, owner = NULL, due_at = NULL WHERE order_id = {PAID}"],
+        [f"UPDATE units SET state = 'granted' WHERE order_id = {DELIVERED}"],
+    ],
+    "L3": [
+        [f"UPDATE outbox SET due_at = {LONG_AGO}"],
+        [f"UPDATE inbox SET due_at = {LONG_AGO}"],
+        [f"UPDATE outbox SET due_at = {LONG_AGO}, leased_until = {LONG_AGO}"],
+    ],
+    "P3": [["UPDATE audit SET actor = 'nobody' WHERE link = 1"], ["DELETE FROM audit WHERE link = 1"]],
+    "T0": [[]],  # the triggers are off anyway
+}
+
+
+@pytest.fixture
+async def shop(world: World, lin: Person, bao: Person, steam: Product) -> World:
+    """One of everything: sold, shared, paid, waiting, refunded in part, unmatched, to be heard."""
+    await world.stock(steam, 5)
+    shared = await world.make("shared", kind="shared")
+    await world.stock(shared, 1, uses=5)
+    delivered = await counter.sold(world, lin, steam)
+    await counter.sold(world, bao, shared, 2)
+    await counter.pay(world, await counter.place(world, bao, steam))
+    await counter.pay(world, delivered, 700)
+    await counter.pay(world, delivered, key="nothing")
+    await counter.place(world, lin, steam)
+    await world.db.write(inbox.store, "chat", "event 1", "{}", person=lin.id)
+    await world.db.write(audit.chain)
+    assert await world.db.read(reconcile.check) == []
+    return world
+
+
+async def unguard(world: World) -> None:
+    """Every trigger off: what remains are constraints and the checks."""
+    postgres = await world.db.read(lambda tx: tx.dialect) == "postgresql"
+    await run(world, *(f"DROP TRIGGER {one.name}" + f" ON {one.table}" * postgres for one in TRIGGERS))
+
+
+WAYS = [(check, way) for check, ways in BROKEN.items() for way in ways]
+
+
+@pytest.mark.parametrize(("check", "way"), WAYS, ids=[f"{check} {number}" for number, (check, _) in enumerate(WAYS)])
+async def test_a_violation_is_found(shop, check, way):
+    await unguard(shop)
+    dialect = await shop.db.read(lambda tx: tx.dialect)
+    before = {finding.check.id for finding in await shop.db.read(reconcile.check)}
+    assert before == {"T0"}
+    if way:
+        assert await run(shop, *(in_store(statement, dialect) for statement in way)) > 0
+    found = {finding.check.id: finding for finding in await shop.db.read(reconcile.check)}
+    assert check in found
+    assert found[check].rows
+    assert found[check].check.sentence in str(found[check])
+
+
+def test_every_check_is_tried():
+    assert list(BROKEN) == [check.id for check in CHECKS]
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda trigger: trigger.name)
+@pytest.mark.parametrize("store", ["sqlite"])
+async def test_a_missing_trigger_is_named(world, trigger):
+    await run(world, f"DROP TRIGGER {trigger.name}")
+    [finding] = await world.db.read(reconcile.check)
+    assert finding.rows == (trigger.name,)
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+async def test_a_trigger_that_is_switched_off_is_a_missing_one(world):
+    await run(world, "ALTER TABLE grants DISABLE TRIGGER grants_stay")
+    [finding] = await world.db.read(reconcile.check)
+    assert (finding.check.id, finding.rows) == ("T0", ("grants_stay",))
+
+
+async def test_what_is_under_way_is_not_late(shop, clock):
+    """The control of L3: a row within its minute, or leased, waits for nobody."""
+    await run(shop, f"UPDATE outbox SET due_at = {LONG_AGO}, leased_until = '2999-01-01 00:00:00.000000'")
+    assert await shop.db.read(reconcile.check) == []
+
+
+async def test_a_refund_that_failed_is_still_owed(shop):
+    """M1: the money is here, the debt too."""
+    delivered = (await shop.db.read(counter.orders.in_state, counter.orders.State.DELIVERED))[0]
+    [refund] = await shop.db.read(counter.ledger.refunds_of, delivered.id)
+    await shop.db.write(aftersales.refund_ended, refund.id, aftersales.RefundOutcome("failed"))
+    assert await shop.db.read(reconcile.check) == []
+
+
+def test_a_finding_names_a_few_rows_and_counts_the_rest():
+    rows = tuple(str(number) for number in range(SHOWN + 2))
+    assert str(Finding(CHECKS[0], rows)).endswith("Not so: 0, 1, 2, 3, 4 and 2 more")
+    assert str(Finding(CHECKS[0], rows[:2])).endswith("Not so: 0, 1")

@@ -1,0 +1,287 @@
+"""The schema's history: up is what the program says, down is nothing, and up again is the same, on both stores."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Connection, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+import migrations
+from core.ground import triggers
+from core.ground.triggers import TRIGGERS
+from core.schema import metadata
+from doubles.postgres import Postgres
+from migrations import current_is_head, downgrade, upgrade
+
+numbers = itertools.count()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The url of a database with nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'shop.db'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres_server")
+    name = f"migration{next(numbers)}"
+    yield server.create(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def url(empty: str) -> str:
+    """The url of a database with this program's schema."""
+    upgrade(empty)
+    return empty
+
+
+def look(url: str, work: Callable[[Connection], Any]) -> Any:
+    found: list[Any] = []
+    migrations._in_transaction(url, lambda connection: found.append(work(connection)))
+    return found[0]
+
+
+def run(url: str, *statements: str) -> None:
+    look(url, lambda connection: [connection.execute(text(statement)) for statement in statements])
+
+
+def differences(url: str) -> list[Any]:
+    """What would have to be migrated for the database to be what the program says."""
+
+    def compare(connection: Connection) -> list[Any]:
+        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+
+    return look(url, compare)
+
+
+def tables(url: str) -> set[str]:
+    return set(look(url, lambda connection: inspect(connection).get_table_names())) - {"alembic_version"}
+
+
+def triggers_of(url: str) -> list[str]:
+    names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    if url.startswith("postgresql"):
+        names = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    return sorted(look(url, lambda connection: [row[0] for row in connection.execute(text(names))]))
+
+
+def constraints(url: str) -> dict[str, set[Any]]:
+    """What autogenerate does not compare: the names of the checks, and which indexes are partial."""
+
+    def read(connection: Connection) -> dict[str, set[Any]]:
+        eyes = inspect(connection)
+        return {
+            table: {check["name"] for check in eyes.get_check_constraints(table)}
+            | {
+                f"{index['name']} where"
+                for index in eyes.get_indexes(table)
+                if index.get("dialect_options", {}).get(f"{connection.dialect.name}_where") is not None
+            }
+            for table in metadata.tables
+        }
+
+    return look(url, read)
+
+
+def declared(dialect: str) -> dict[str, set[Any]]:
+    return {
+        name: {str(check.name) for check in table.constraints if isinstance(check, CheckConstraint)}
+        | {f"{index.name} where" for index in table.indexes if index.dialect_options[dialect]["where"] is not None}
+        for name, table in metadata.tables.items()
+    }
+
+
+# Up, down, up
+
+
+def test_up_is_what_the_program_says(url):
+    assert differences(url) == []
+    assert tables(url) == set(metadata.tables)
+    assert constraints(url) == declared(url.partition("+")[0])
+    assert triggers_of(url) == sorted(trigger.name for trigger in TRIGGERS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE orders ADD COLUMN surplus INTEGER",
+        "ALTER TABLE outbox DROP COLUMN trouble",
+        "DROP INDEX ix_orders_customer_id",
+        "DROP TABLE pickups",
+        "CREATE TABLE surplus (id INTEGER PRIMARY KEY)",
+    ],
+)
+def test_a_difference_is_noticed(url, change):
+    run(url, change)
+    assert differences(url) != []
+
+
+def test_a_check_or_a_condition_that_is_missing_is_noticed(url):
+    postgres = url.startswith("postgresql")
+    if postgres:
+        run(url, "ALTER TABLE codes DROP CONSTRAINT ck_codes_uses")
+    run(url, "DROP INDEX uq_grants_code_id_one", "CREATE UNIQUE INDEX uq_grants_code_id_one ON grants (code_id)")
+    missing = {
+        table: names - constraints(url)[table] for table, names in declared(url.partition("+")[0]).items() if names
+    }
+    assert missing["grants"] == {"uq_grants_code_id_one where"}
+    assert missing["codes"] == ({"ck_codes_uses"} if postgres else set())
+
+
+def test_down_is_nothing_and_up_again_is_the_same(url):
+    before = constraints(url)
+    downgrade(url)
+    assert tables(url) == set()
+    assert triggers_of(url) == []
+    assert not current_is_head(url)
+    upgrade(url)
+    assert differences(url) == []
+    assert constraints(url) == before
+    assert triggers_of(url) == sorted(trigger.name for trigger in TRIGGERS)
+    assert current_is_head(url)
+
+
+def test_each_step_goes_down_and_up(url):
+    """Every revision by itself, so that one that can't go back is found when it is written."""
+    script = ScriptDirectory.from_config(migrations.config())
+    for step in [*script.walk_revisions()]:
+        downgrade(url, str(step.down_revision or "base"))
+        upgrade(url, step.revision)
+    upgrade(url)
+    assert differences(url) == []
+
+
+def test_up_once_more_changes_nothing(url):
+    made = "INSERT INTO customers (id, since) VALUES (7, '2026-01-01 00:00:00.000000')"
+    run(url, made)
+    for _ in range(2):
+        upgrade(url)
+    assert look(url, lambda connection: connection.execute(text("SELECT id FROM customers")).scalars().all()) == [7]
+    assert triggers_of(url) == sorted(trigger.name for trigger in TRIGGERS)
+    assert current_is_head(url)
+
+
+def test_an_empty_database_is_not_there_yet(empty):
+    assert not current_is_head(empty)
+    upgrade(empty)
+    assert current_is_head(empty)
+
+
+def test_history_has_one_end():
+    script = ScriptDirectory.from_config(migrations.config())
+    assert len(script.get_heads()) == 1
+    steps = [*script.walk_revisions()]
+    assert all(isinstance(step.down_revision, str | None) for step in steps)
+    assert [step.down_revision for step in steps].count(None) == 1
+
+
+# Guards
+
+
+@pytest.mark.parametrize("gone", ["grants_stay", "audit_keeps"])
+def test_a_trigger_that_was_lost_is_made_again(url, gone):
+    """As a migration loses it that rebuilds its table on SQLite."""
+    table = next(trigger.table for trigger in TRIGGERS if trigger.name == gone)
+    run(url, f"DROP TRIGGER {gone}" + (f" ON {table}" if url.startswith("postgresql") else ""))
+    assert gone not in triggers_of(url)
+    upgrade(url)
+    assert triggers_of(url) == sorted(trigger.name for trigger in TRIGGERS)
+
+
+def test_a_trigger_that_says_something_else_is_made_anew(url, monkeypatch):
+    [stays] = [trigger for trigger in TRIGGERS if trigger.name == "audit_stays"]
+    lax = triggers.Trigger(stays.name, stays.table, stays.event, "OLD.id IS NULL", stays.says)
+    with monkeypatch.context() as patch:
+        patch.setattr(triggers, "TRIGGERS", (lax,))
+        upgrade(url)
+    row = (
+        "INSERT INTO audit (at, actor, action, subject, detail) VALUES ('2026-01-01 00:00:00.000000', '', '', '', '{}')"
+    )
+    run(url, row.replace("{", "{"), "DELETE FROM audit")
+    upgrade(url)
+    run(url, row)
+    with pytest.raises(IntegrityError, match="append-only"):
+        run(url, "DELETE FROM audit")
+
+
+def test_a_reference_needs_what_it_refers_to(url):
+    """Every foreign key of the program is there; on PostgreSQL it is enforced here, on SQLite by each connection."""
+    found = look(
+        url,
+        lambda connection: {
+            (table, tuple(key["constrained_columns"]), key["referred_table"])
+            for table in metadata.tables
+            for key in inspect(connection).get_foreign_keys(table)
+        },
+    )
+    said = {
+        (table.name, tuple(key.column_keys), key.referred_table.name)
+        for table in metadata.tables.values()
+        for key in table.foreign_key_constraints
+    }
+    assert found == said
+    orphan = "INSERT INTO brands (slug, category_id, names, position) VALUES ('x', 404, '{}', 1)"
+    if url.startswith("postgresql"):
+        with pytest.raises(IntegrityError):
+            run(url, orphan)
+        return
+    with sqlite3.connect(url.partition("///")[2]) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+            connection.execute(orphan)
+
+
+def test_rows_without_what_they_refer_to_stop_a_migration(tmp_path):
+    """SQLite's migrations run with the check off, so they end with one; nothing of them is kept then."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'shop.db'}"
+    upgrade(url)
+    run(url, "INSERT INTO brands (slug, category_id, names, position) VALUES ('x', 404, '{}', 1)")
+    run(url, "DROP TRIGGER grants_stay")
+    with pytest.raises(RuntimeError, match="without what they refer to"):
+        upgrade(url)
+    assert "grants_stay" not in triggers_of(url)
+    run(url, "DELETE FROM brands")
+    upgrade(url)
+    assert "grants_stay" in triggers_of(url)
+
+
+# One transaction
+
+
+def test_a_migration_that_fails_leaves_nothing(empty, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(triggers, "statements", lambda dialect: ["SELECT 1", "THIS IS NO SQL"])
+        with pytest.raises(Exception, match="syntax error"):
+            upgrade(empty)
+    assert tables(empty) == set()
+    upgrade(empty)
+    assert differences(empty) == []
+
+
+def test_two_processes_that_start_at_once_make_one_schema(empty):
+    errors: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            upgrade(empty)
+        except BaseException as error:
+            errors.append(error)
+
+    starting = [threading.Thread(target=start) for _ in range(3)]
+    for one in starting:
+        one.start()
+    for one in starting:
+        one.join()
+    assert errors == []
+    assert differences(empty) == []
+    assert current_is_head(empty)
