@@ -293,13 +293,13 @@ async def broken(world: World) -> set[str]:
     return {finding.check.id for finding in await world.db.read(reconcile.check)}
 
 
-@pytest.mark.parametrize("change", ["uses = 4", "held = 4", "uses = 2, held = 2", "uses = -1", "held = -1"])
-async def test_the_schema_counts_uses(world, lin, change):
+async def test_the_schema_counts_uses(world, lin):
     """S6, by constraint."""
     shared = await world.make("shared", kind="shared")
     await world.stock(shared, 1, uses=3)
-    with pytest.raises(IntegrityError):
-        await run(world, f"UPDATE codes SET {change}")
+    for change in ("uses = 4", "held = 4", "uses = 2, held = 2", "uses = -1", "held = -1"):
+        with pytest.raises(IntegrityError):
+            await run(world, f"UPDATE codes SET {change}")
     await run(world, "UPDATE codes SET uses = 1, held = 2")
 
 
@@ -358,12 +358,12 @@ async def test_an_import_ends_once(world, steam):
     assert (await world.db.read(inventory.batch, batch)).state == "live"
 
 
-@pytest.mark.parametrize("state", ["live", "discarded"])
-async def test_the_schema_keeps_no_draft_of_what_is_decided(world, steam, state):
+async def test_the_schema_keeps_no_draft_of_what_is_decided(world, steam):
     await draft(world, steam, "AAAA-1")
-    with pytest.raises(IntegrityError):
-        await run(world, f"UPDATE batches SET state = '{state}'")
-    await run(world, f"UPDATE batches SET state = '{state}', draft = NULL")
+    for state in ("live", "discarded"):
+        with pytest.raises(IntegrityError):
+            await run(world, f"UPDATE batches SET state = '{state}'")
+    await run(world, "UPDATE batches SET state = 'live', draft = NULL")
 
 
 async def test_nothing_of_a_batch_is_sold_before_the_whole_of_it_is_there(world, lin, steam):

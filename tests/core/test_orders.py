@@ -49,11 +49,10 @@ async def test_an_order_is_its_buyers_only(world, lin, bao, order):
     assert await world.db.read(orders.newest, bao.customer, bao.id, 10) == []
 
 
-@pytest.mark.parametrize("typed", ["{0}", " {0} ", "{1}", "\n{1}\t"])
-async def test_a_number_is_known_however_it_is_typed(world, lin, order, typed):
-    number = typed.format(order.number, order.number.lower())
-    assert (await world.db.read(orders.own, number, lin.customer, lin.id)).id == order.id
-    assert (await world.db.read(orders.numbered, number)).id == order.id
+async def test_a_number_is_known_however_it_is_typed(world, lin, order):
+    for typed in (order.number, f" {order.number} ", order.number.lower(), f"\n{order.number.lower()}\t"):
+        assert (await world.db.read(orders.own, typed, lin.customer, lin.id)).id == order.id
+        assert (await world.db.read(orders.numbered, typed)).id == order.id
 
 
 async def test_a_number_nobody_has_is_unknown_to_staff_too(world, order):
@@ -161,22 +160,22 @@ async def test_a_unit_has_one_obligation_with_an_owner_and_a_time(world, clock, 
     assert [one.id for one in (await counter.now(world, order)).owing(Obligation.REVIEW)] == [unit.id]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "obligation = 'risk'",
-        "obligation = 'risk', owner = 'shop'",
-        "owner = 'shop'",
-        "due_at = '2026-01-01 00:00:00.000000'",
-        "obligation = 'nothing', owner = 'shop', due_at = '2026-01-01 00:00:00.000000'",
-        "state = 'sent', obligation = 'risk', owner = 'shop', due_at = '2026-01-01 00:00:00.000000'",
-        "state = 'lost'",
-    ],
-)
-async def test_the_schema_refuses_what_nobody_owes(world, order, change):
+OWED_BY_NOBODY = [
+    "obligation = 'risk'",
+    "obligation = 'risk', owner = 'shop'",
+    "owner = 'shop'",
+    "due_at = '2026-01-01 00:00:00.000000'",
+    "obligation = 'nothing', owner = 'shop', due_at = '2026-01-01 00:00:00.000000'",
+    "state = 'sent', obligation = 'risk', owner = 'shop', due_at = '2026-01-01 00:00:00.000000'",
+    "state = 'lost'",
+]
+
+
+async def test_the_schema_refuses_what_nobody_owes(world, order):
     """L2, by constraint."""
-    with pytest.raises(IntegrityError):
-        await run(world, f"UPDATE units SET {change}")
+    for change in OWED_BY_NOBODY:
+        with pytest.raises(IntegrityError):
+            await run(world, f"UPDATE units SET {change}")
     await run(world, "UPDATE units SET obligation = 'risk', owner = 'shop', due_at = '2026-01-01 00:00:00.000000'")
 
 
@@ -190,12 +189,10 @@ async def test_what_is_settled_stays_settled(world, clock, order, end):
     assert (after.state, after.obligation, after.sent_at is not None) == (end, None, end is UnitState.SENT)
 
 
-@pytest.mark.parametrize(
-    "change", ["state = 'lost'", "total = -1", "state = 'in_review'", "number = NULL", "person_id = 'nobody'"]
-)
-async def test_the_schema_refuses_an_order_that_can_not_be(world, order, change):
-    with pytest.raises(IntegrityError):
-        await run(world, f"UPDATE orders SET {change}")
+async def test_the_schema_refuses_an_order_that_can_not_be(world, order):
+    for change in ("state = 'lost'", "total = -1", "state = 'in_review'", "number = NULL", "person_id = 'nobody'"):
+        with pytest.raises(IntegrityError):
+            await run(world, f"UPDATE orders SET {change}")
 
 
 @pytest.mark.parametrize("column", ["number", "request_key"])

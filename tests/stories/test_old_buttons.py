@@ -31,7 +31,7 @@ async def test_an_old_never_mind_is_no_account(world: World, lin: Somebody, chen
     topup = await world.make("topup", kind="by_hand", form=form)
     await lin.says("找人工")
     never_mind = button(lin, "不问了")
-    await lin.says(f"buy {topup.slug} 1")
+    await lin.says(press=f"buy {topup.slug} 1")
     assert "过期" in (await lin.says(press=never_mind)).text
     assert await world.count(orders.orders) == 0
     assert "前付款" in (await lin.says("lin@game")).text
