@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core.ground import audit, outbox
 from core.ground.columns import UTC, BigId, Sealed, metadata
@@ -59,7 +60,9 @@ USE = (
     .values(used_by=bindparam("person"))
 )
 INVITED = select(invites.c.name).where(invites.c.fingerprint == bindparam("print"))
-EMPLOY = insert(staff)
+EMPLOY = insert_new(staff).on_conflict_do_update(  # also who worked here once, and who is invited twice
+    index_elements=["person_id"], set_={"name": bindparam("name"), "since": bindparam("since"), "revoked_at": None}
+)
 ACTIVE = select(staff.c.person_id, staff.c.name).where(staff.c.revoked_at.is_(None))
 ONE_ACTIVE = ACTIVE.where(staff.c.person_id == bindparam("person"))
 

@@ -92,11 +92,13 @@ class TerminalChat:
 
     def picked(self, line: str) -> SpokenChoice | None:
         """The choice a line means: by its number where choices are numbered, or by its label."""
-        choices = self._last.answerable if self._last else ()
+        if self._last is None:
+            return None
         wanted = line.strip().casefold()
         if self._is_number(line):
-            return choices[int(wanted) - 1] if 0 < int(wanted) <= len(choices) else None
-        return next((choice for choice in choices if choice.label.casefold() == wanted), None)
+            listed = self._last.answerable
+            return listed[int(wanted) - 1] if 0 < int(wanted) <= len(listed) else None
+        return next((choice for choice in self._last.choices if choice.label.casefold() == wanted), None)
 
     def _is_number(self, line: str) -> bool:
         """Whether it is to be taken for the number of a choice."""

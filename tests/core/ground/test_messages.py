@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.ground.messages import (
+    Answer,
     Choice,
     Codes,
     Invoice,
@@ -49,6 +50,7 @@ plain_facts = st.one_of(
     st.builds(Codes, ids, st.one_of(st.none(), st.lists(ids, max_size=4).map(tuple))),
     st.builds(Phrase, ids),
     st.builds(Note, ids),
+    st.builds(Answer, ids, names),
 )
 facts = st.recursive(
     plain_facts, lambda inner: st.builds(Words, names, st.dictionaries(names, inner, max_size=3)), max_leaves=5
