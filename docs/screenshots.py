@@ -106,6 +106,7 @@ async def main() -> None:
         async with page(browser, "desktop", "light", "zh-CN") as desk:
             await desk.goto(shop.desk)
             await desk.locator("button").first.click()
+            await desk.locator("#text").wait_for()  # let in
             state = await desk.context.storage_state()
         for size in SIZES:
             for scheme in ("light", "dark"):
