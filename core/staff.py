@@ -60,8 +60,9 @@ USE = (
     .values(used_by=bindparam("person"))
 )
 INVITED = select(invites.c.name).where(invites.c.fingerprint == bindparam("print"))
-EMPLOY = insert_new(staff).on_conflict_do_update(  # also who worked here once, and who is invited twice
-    index_elements=["person_id"], set_={"name": bindparam("name"), "since": bindparam("since"), "revoked_at": None}
+NEW = insert_new(staff)
+EMPLOY = NEW.on_conflict_do_update(  # also who worked here once, and who is invited twice
+    index_elements=["person_id"], set_={"name": NEW.excluded.name, "since": NEW.excluded.since, "revoked_at": None}
 )
 ACTIVE = select(staff.c.person_id, staff.c.name).where(staff.c.revoked_at.is_(None))
 ONE_ACTIVE = ACTIVE.where(staff.c.person_id == bindparam("person"))

@@ -122,6 +122,21 @@ async def test_a_note_is_read_by_its_buyer_and_by_staff(world, lin, bao, chen):
     assert "CANARY" not in (await counter.read(world, lin, said)).plain()
 
 
+async def test_what_a_product_asked_is_read_by_staff_only(world, lin, bao, chen):
+    """Not even its buyer is shown it again: a chat's history may be read by others."""
+    form = [{"name": "account", "label": {"en": "Account"}}]
+    topup = await world.make("topup", kind="by_hand", form=form)
+    order = await counter.place(world, lin, topup, answers={"account": "CANARY"})
+    card = delivery.cards.by_hand(order)
+    assert "CANARY" in (await counter.read(world, await counter.meet(world, "chen"), card)).revealed()
+    for somebody in (lin, bao):
+        with pytest.raises(staff.NotStaff):
+            await counter.read(world, somebody, card)
+    await run(world, "UPDATE staff SET revoked_at = since")
+    with pytest.raises(staff.NotStaff):
+        await counter.read(world, await counter.meet(world, "chen"), card)
+
+
 # How a code is said
 
 

@@ -131,8 +131,11 @@ class Market:
             raise Nothing
         refund = self.dice.choice(refunds)
         await self.write(aftersales.refund_begins, refund.id)
-        outcome: Any = self.dice.choice(["done", "done", "unknown", "pending"])
+        outcome: Any = self.dice.choice(["done", "done", "unknown", "pending", "failed"])
         await self.write(aftersales.refund_ended, refund.id, RefundOutcome(outcome, "r1"))
+
+    async def staff_refund_by_hand(self) -> None:
+        await self.write(aftersales.refunded_by_hand, (await self.one()).id, "by hand", self.chen.id)
 
     async def an_order_is_picked_up(self) -> None:
         order, person = await self.one(), self.dice.choice(self.buyers)
@@ -165,6 +168,7 @@ class Market:
             self.staff_make_one,
             self.staff_are_late,
             self.a_refund_goes_on,
+            self.staff_refund_by_hand,
             self.an_order_is_picked_up,
             self.the_audit_is_chained,
         ]
@@ -199,6 +203,7 @@ class Market:
             for refund in await self.world.db.read(ledger.refunds_of, order.id):
                 await self.write(aftersales.refund_begins, refund.id)
                 await self.write(aftersales.refund_ended, refund.id, RefundOutcome("done", "r1"))
+            await self.write(aftersales.refunded_by_hand, order.id, "by hand", self.chen.id)
 
 
 class Nothing(Exception):

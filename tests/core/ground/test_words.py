@@ -17,7 +17,7 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.staff import staff
 from core.ground import words as sentences
-from core.ground.messages import Choice, Codes, Lines, Local, Message, Note, Phrase, Sealed, words
+from core.ground.messages import Answer, Choice, Codes, Lines, Local, Message, Note, Phrase, Sealed, words
 from core.ground.money import Money
 from core.ground.vault import Secret
 from core.ground.words import (
@@ -152,7 +152,7 @@ def test_text_and_names_are_sentences_too():
     assert render(Local({"en": "Steam", "ru": "Стим"}), hearer("ru")) == "Стим"
 
 
-@pytest.mark.parametrize("unopened", [Codes(7), Phrase(7), Note(7)])
+@pytest.mark.parametrize("unopened", [Codes(7), Phrase(7), Note(7), Answer(7, "account")])
 def test_codes_are_opened_before_they_are_said(write, unopened):
     write("en", "outer = { $fact }")
     with pytest.raises(TypeError, match="must be opened"):
@@ -304,8 +304,8 @@ def test_codes_stand_alone_on_their_lines(write, formatted):
     assert CANARY not in "".join(formatted)
 
 
-@pytest.mark.parametrize("fact", [Phrase(7), Note(7)])
-def test_a_phrase_or_a_note_is_opened_and_is_no_code(write, fact):
+@pytest.mark.parametrize("fact", [Phrase(7), Note(7), Answer(7, "account")])
+def test_what_is_no_code_is_opened_too_and_counts_as_none(write, fact):
     write("en", "phrase = Say: { $phrase }")
     spoken = speak(Message(words("phrase", phrase=fact)), hearer(), opens)
     assert spoken.revealed() == "Say: sun moon"
