@@ -39,7 +39,7 @@ class Runner:
         self._shop = shop
         self._lanes = lanes(shop, hears)
         self._timetable = timetable
-        self._under_way: dict[asyncio.Task[None], Lane] = {}
+        self._under_way: dict[asyncio.Task[None], tuple[Lane, int]] = {}
         self._stopping = asyncio.Event()
         self._nudge = asyncio.Event()
         self._troubled: Counter[str] = Counter()  # how often in a row each entry has failed
@@ -89,7 +89,7 @@ class Runner:
                 continue
             for lane, row in rows:
                 task = asyncio.create_task(self._work(lane, row))
-                self._under_way[task] = lane
+                self._under_way[task] = lane, row.id
                 task.add_done_callback(self._is_over)
             if not rows:
                 await self._nudge.wait()
@@ -99,10 +99,17 @@ class Runner:
         self._nudge.set()
 
     async def _claim(self) -> list[tuple[Lane, Any]]:
-        """No more than can be begun at once: a lease does not wait for a free hand."""
-        busy = Counter(self._under_way.values())
+        """No more than can be begun at once: a lease does not wait for a free hand.
+
+        What is under way here is not begun again, though its lease be over: then the clock has jumped, not the time.
+        """
+        busy = Counter(lane for lane, _ in self._under_way.values())
         free = [(lane, lane.at_once - busy[lane]) for lane in self._lanes if busy[lane] < lane.at_once]
-        return await self._shop.db.write(claim, free) if free else []
+        rows = await self._shop.db.write(claim, free) if free else []
+        return [(lane, row) for lane, row in rows if not self._has(lane, row)]
+
+    def _has(self, lane: Lane, row: Any) -> bool:
+        return (lane, row.id) in self._under_way.values()
 
     async def _work(self, lane: Lane, row: Any) -> None:
         """Carry one row out. Whatever it raises concerns this row only."""

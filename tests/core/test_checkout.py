@@ -420,6 +420,14 @@ async def test_without_the_frozen_account_any_money_would_do(world, lin, steam):
     assert (await counter.pay(world, order, account="our-account")).state is State.PAID
 
 
+async def test_a_hundredth_too_little_is_too_little(world, lin, steam):
+    """M4."""
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    assert (await counter.pay(world, order, 9999)).state is State.UNDERPAID
+    assert (await counter.pay(world, order, 1)).state is State.PAID
+
+
 async def test_too_little_waits_and_is_extended_once(world, clock, lin, steam):
     await world.stock(steam, 1)
     order = await counter.place(world, lin, steam)

@@ -401,3 +401,19 @@ async def test_the_part_that_is_not_made_in_time_is_refunded(world, clock, lin, 
         [UnitState.SENT, UnitState.REFUNDED],
     )
     assert await world.db.read(ledger.balance, f"owed:{order.number}") == 0
+
+
+async def test_of_what_came_in_two_parts_a_part_goes_back(world, clock, lin, chen):
+    """No more than the unit that was not made, whichever receipt it is taken from."""
+    topup = await world.make("topup", kind="by_hand")
+    placed = await counter.place(world, lin, topup, 2)
+    await counter.pay(world, placed, 12000)
+    order = await counter.weigh(world, await counter.pay(world, placed, 8000))
+    order = await world.db.write(delivery.made_by_hand, order, Secret("done 1"), chen.id, "event 1")
+    clock.forward(world.shop.rules.hand_within + timedelta(minutes=1))
+    await world.db.write(aftersales.give_up, order.id)
+    refunds = await world.db.read(ledger.refunds_of, order.id)
+    assert sum(refund.total.amount for refund in refunds) == 10000
+    await counter.send(world, order)
+    await counter.refunds_end(world, order)
+    assert await world.db.read(ledger.balance, f"owed:{order.number}") == 0

@@ -386,6 +386,37 @@ async def test_what_a_dead_process_held_comes_back_when_its_lease_ends(shop, cha
     assert chat.of("lin").qsize() == 1
 
 
+async def said_over_a_jump(shop: Shop, clock: TestClock, runner: Runner) -> int:
+    """How often something is said when the clock jumps past its lease while it is under way."""
+    said: list[str] = []
+    go_on = asyncio.Event()
+
+    async def send(address: str, message: Any) -> str:
+        said.append(address)
+        await go_on.wait()
+        return "m1"
+
+    shop.senders["test"] = send
+    await say(shop)
+    async with working(runner):
+        await until(lambda: said)
+        clock.forward(timedelta(hours=2))
+        await say(shop, "by now the first is claimed again", to="bao")
+        await until(lambda: "bao" in said)
+        await asyncio.sleep(0.05)
+        go_on.set()
+    return said.count("lin")
+
+
+async def test_what_is_under_way_is_not_begun_again_when_the_clock_jumps(shop, clock, runner):
+    assert await said_over_a_jump(shop, clock, runner) == 1
+
+
+async def test_not_knowing_what_is_under_way_it_would_be(shop, clock, runner, monkeypatch):
+    monkeypatch.setattr(Runner, "_has", lambda *_: False)
+    assert await said_over_a_jump(shop, clock, runner) == 2
+
+
 async def test_a_slow_lane_holds_up_no_other(shop):
     shop.senders["test"] = Held()
     door = Door()

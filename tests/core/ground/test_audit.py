@@ -84,6 +84,13 @@ async def test_a_missing_row_shows(world, gone):
     assert await broken(world) == gone
 
 
+async def test_a_gap_in_the_numbers_shows(world):
+    """The last row's digest is right; its place is not."""
+    await chained(world)
+    await unguarded(world, "UPDATE audit SET link = 7 WHERE link = 5")
+    assert await broken(world) == 5
+
+
 async def test_a_row_put_in_shows(world):
     await chained(world)
     await unguarded(
