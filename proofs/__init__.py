@@ -1,0 +1,10 @@
+"""What the README claims, as commands anyone can run: `python -m proofs NAME`, or all of them by `make proof`.
+
+A proof is one file. It declares a PROOF (proofs/proof.py): its sentence, its sizes, and the function that plays it
+on real parts and returns its figures. The last line it prints is one JSON object; the exit status is 0 only if the
+claim held. The same seed plays the same run. `--without GUARD` plays it with one of the shop's guards off
+(proofs/guards.py): then it must fail, and tests/proofs sees to that.
+"""
+
+# The proofs by name, each imported when it is played. In the order in which `all` plays them.
+PROOFS: dict[str, str] = {}

@@ -1,0 +1,34 @@
+"""The guards a proof can do without: switched off by name, in this process and in those it starts.
+
+Each is what the shop must not be able to do without; a proof that still holds with one of its guards off proves
+nothing about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+from unittest.mock import patch
+
+GUARDS: dict[str, Callable[[], AbstractContextManager[Any]]] = {}
+
+
+def guard(name: str) -> Callable[[Callable[[], Iterator[None]]], Callable[[], Iterator[None]]]:
+    """The decorated generator switches the guard off until it is left."""
+
+    def register(off: Callable[[], Iterator[None]]) -> Callable[[], Iterator[None]]:
+        GUARDS[name] = contextmanager(off)
+        return off
+
+    return register
+
+
+def without(name: str | None) -> AbstractContextManager[Any]:
+    """The block runs without that guard; with all of them for None. Raises KeyError for a name that is none."""
+    return nullcontext() if name is None else GUARDS[name]()
+
+
+def replaced(owner: Any, name: str, by: Any) -> AbstractContextManager[Any]:
+    """A function or constant of the shop stands for something else until the block is left."""
+    return patch.object(owner, name, by)
