@@ -7,6 +7,7 @@ import itertools
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,11 @@ class World:
         await self.until(so)
         await self.runner.drain()
         await self.holds()
+
+    async def later(self, step: timedelta) -> None:
+        """Time passes once what is under way has ended: what is put off only afterwards would be put off from then."""
+        await self.runner.drain()
+        self.clock.forward(step)
 
     async def count(self, table: Any) -> int:
         return len(await self.db.read(lambda tx: tx.all(select(table))))
