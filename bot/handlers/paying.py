@@ -51,9 +51,15 @@ async def open_payment(shop: Shop, person: Person, order: Order, rail: PaymentRa
     except PartyError:
         return _rail_is_down(shop, order, rail)
     await shop.db.write(ledger.opened, row.key, payment.reference, payment.link)
-    if received.amount:
+    if order.state is State.UNDERPAID:
         return cards.underpaid(order, received, payment.link)
-    return cards.pay_here(order, payment.link, several_rails=len(rails(shop)) > 1, with_phrase=person.chat == "browser")
+    return cards.pay_here(
+        order,
+        payment.link,
+        several_rails=len(rails(shop)) > 1,
+        with_phrase=person.chat == "browser",
+        credit=received if received.amount else None,
+    )
 
 
 def _rail_is_down(shop: Shop, order: Order, rail: PaymentRail) -> Message:

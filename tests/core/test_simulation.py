@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core import aftersales, checkout, customers, delivery, inventory, ledger, orders, reconcile, review
+from core import aftersales, checkout, customers, delivery, inventory, ledger, orders, reconcile, review, shortage
 from core.aftersales import RefundOutcome
 from core.catalog import Product
 from core.checkout import Merchant, PaymentNotice
@@ -193,6 +193,7 @@ class Market:
             await self.write(review.weigh, order.id)
             await self.write(review.run_out, order.id)
             await self.write(aftersales.give_up, order.id)
+            await self.write(shortage.run_out, order.id)
         for order in await self.orders():
             await counter.send(self.world, order)
             if order.owing(Obligation.PICKUP):
@@ -225,7 +226,7 @@ async def open_market(world: World, seed: int) -> Market:
 
 async def broken(world: World) -> list[str]:
     """What doesn't hold, but for what waits because nobody works here, and holds nobody has ended yet."""
-    late = {"L3", "S5"} if await world.db.read(checkout.lapsed) else {"L3"}
+    late = {"L2", "L3", "S5"} if await world.db.read(checkout.lapsed) else {"L2", "L3"}
     return [str(finding) for finding in await world.db.read(reconcile.check) if finding.check.id not in late]
 
 
