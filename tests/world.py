@@ -211,6 +211,7 @@ def _make(tx: Tx, slug: str, columns: dict[str, Any]) -> Product:
         "measure": "zhang",
         "kind": "unique",
         "redeem_url": "https://redeem.example/now",
+        "shortage": [],
         **columns,
     }
     catalog.add_product(tx, known, prices, slug=slug, **given)
