@@ -30,7 +30,8 @@ class Decision:
 
     def __str__(self) -> str:
         """Such as "checkout.place", or "ending.carried_out delivery.sent" when one function decides by another."""
-        return " ".join(named(fn) for fn in (self._fn, *self._args) if fn is self._fn or isinstance(fn, FunctionType))
+        by = [fn for fn in self._args if isinstance(fn, FunctionType) and "<locals>" not in fn.__qualname__]
+        return " ".join(map(named, (self._fn, *by)))
 
 
 def named(fn: Callable[..., Any]) -> str:

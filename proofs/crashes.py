@@ -1,0 +1,237 @@
+"""The proof of crashes: the shop is killed at every point where that could matter, and must end as if it had not been.
+
+The points are found by tracing a good run of each act (proofs/crash_acts.py), and so is how it must end. Then the act
+is played once for each point, killed there (SIGKILL), and started again; then killed at two points, the second during
+recovery. What is killed is our process and not the machine, so the stores need not be durable here and are fast: SQLite
+lies in memory where there is room, and PostgreSQL does not wait for its log.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from doubles.postgres import Postgres, memory
+from proofs.crash_acts import ACTS
+from proofs.crash_guards import CRASH_GUARDS
+from proofs.proof import Broken, Figures, Proof, Run
+
+ROOT = Path(__file__).resolve().parents[1]
+# What the tiny size looks at: one act that passes through most, and its points that are about something.
+TINY_ACT = "rejected"
+TELLING = ("send", "rail.", "ending.", "checkout.", "aftersales.", "router._finish")
+MISSED = 0.02  # of all cases may not come to their point: what runs side by side does so differently each time
+
+
+@dataclass(frozen=True)
+class Case:
+    """An act and where it is killed: a point's name and which passage of it; without a name, of any point."""
+
+    act: str
+    crashes: tuple[tuple[str, int], ...] = ()
+
+    def __str__(self) -> str:
+        where = (f"at passage {nth} of {name or 'any point'}" for name, nth in self.crashes)
+        return f"{self.act}, killed {' and then '.join(where)}"
+
+
+class Troupe:
+    """Processes that play cases (proofs/crash_forks.py), all on one store."""
+
+    def __init__(self, store: str, run: Run, server: Postgres | None) -> None:
+        self.size = run.size["players"]
+        self._idle: queue.SimpleQueue[subprocess.Popen[str]] = queue.SimpleQueue()
+        self._ending = ExitStack()
+        self._said = self._ending.enter_context((run.folder / f"{store}.log").open("w"))
+        for number in range(run.size["players"]):
+            self._idle.put(self._start(store, number, run.without, server))
+
+    def _start(self, store: str, number: int, without: str | None, server: Postgres | None) -> subprocess.Popen[str]:
+        folder = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="mika-crash-", dir=memory())))
+        url = f"sqlite+aiosqlite:///{folder / 'shop.db'}" if server is None else server.create(f"crash{number}")
+        command = [sys.executable, "-m", "proofs.crash_forks", url, str(folder), *([without] if without else [])]
+        return self._ending.enter_context(
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True, cwd=ROOT
+            )
+        )
+
+    def play(self, case: Case) -> dict[str, Any]:
+        """How it went, in the words of crash_forks. Raises RuntimeError when its process is gone."""
+        player = self._idle.get()
+        assert player.stdin and player.stdout
+        player.stdin.write(json.dumps({"act": case.act, "crashes": case.crashes}) + "\n")
+        player.stdin.flush()
+        line = player.stdout.readline()
+        self._idle.put(player)
+        if not line:
+            raise RuntimeError(f"{case}: the process that played it is gone")
+        return json.loads(line)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while not self._idle.empty():
+            player = self._idle.get()
+            assert player.stdin
+            player.stdin.close()
+        self._ending.close()
+
+
+@dataclass
+class Tally:
+    """What was seen on one store."""
+
+    good: dict[str, dict[str, Any]] = field(default_factory=dict)  # by act, how it goes without a crash
+    recovery: dict[Case, int] = field(default_factory=dict)  # how many points the life after the crash has passed
+    kills: int = 0
+    missed: list[Case] = field(default_factory=list)
+    repeated: int = 0  # messages that came once more, word for word
+    lost: list[str] = field(default_factory=list)
+    double: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)  # invariants
+    seconds: float = 0.0
+
+    @property
+    def wrong(self) -> list[str]:
+        return self.lost + self.double + self.broken
+
+    def note(self, case: Case, went: Mapping[str, Any]) -> None:
+        """How a case went, held against how the act goes without a crash."""
+        self.kills += went["died"]
+        self.seconds += went["seconds"]
+        if went["died"] < len(case.crashes):
+            self.missed.append(case)
+        elif len(case.crashes) == 1:
+            self.recovery[case] = len(went["passed"][1])
+        if went["ending"] is None:
+            self.lost.append(f"{case}: {went['trouble']}")
+            return
+        ended, good = went["ending"], self.good[case.act]["ending"]
+        lost = Counter(good["facts"]) - Counter(ended["facts"])
+        double = Counter(ended["facts"]) - Counter(good["facts"])
+        self.lost += [f"{case}: no more is it so that {', '.join(lost)}"] if lost else []
+        self.double += [f"{case}: now it is so that {', '.join(double)}"] if double else []
+        self.broken += [f"{case}: {finding}" for finding in ended["broken"]]
+        repeated = ended["repeated"] - good["repeated"]
+        self.repeated += repeated
+        if repeated > went["died"]:
+            self.double.append(f"{case}: {repeated} messages came once more")
+
+    def passages(self, act: str) -> list[tuple[str, int]]:
+        """Every passage of a point in the act's good run."""
+        seen: Counter[str] = Counter()
+        found = []
+        for name in self.good[act]["passed"][0]:
+            seen[name] += 1
+            found.append((name, seen[name]))
+        return found
+
+    def figures(self) -> dict[str, Any]:
+        names = {name for act in self.good for name, _ in self.passages(act)}
+        return {
+            "acts": len(self.good),
+            "points": len(names),
+            "passages": sum(len(self.passages(act)) for act in self.good),
+            "kills": self.kills,
+            "missed": len(self.missed),
+            "repeated": self.repeated,
+            "lost": len(self.lost),
+            "double": len(self.double),
+            "broken": len(self.broken),
+            "ms_a_case": round(1000 * self.seconds / max(1, self.kills)),
+        }
+
+
+def plays(run: Run) -> Figures:
+    figures: dict[str, Any] = {}
+    for store in run.stores:
+        with ExitStack() as ending:
+            server = ending.enter_context(Postgres()) if store == "postgresql" else None
+            tally = Tally()
+            troupe = ending.enter_context(Troupe(store, run, server))
+            played(run, store, troupe, tally)
+        figures[store] = tally.figures()
+        if tally.wrong:
+            raise Broken("; ".join(tally.wrong[: run.size["shown"]]), **figures)
+        if len(tally.missed) > MISSED * max(1, tally.kills):
+            raise Broken(f"not passed again: {', '.join(map(str, tally.missed[:5]))}", **figures)
+    return figures
+
+
+def played(run: Run, store: str, troupe: Troupe, tally: Tally) -> None:
+    acts = list(ACTS) if run.size["acts"] else [TINY_ACT]
+    for act, went in zip(acts, at_once(troupe, [Case(act) for act in acts]), strict=True):
+        tally.good[act] = went[1]
+        if went[1]["ending"] is None or went[1]["ending"]["broken"]:
+            raise Broken(f"{act} does not end well even without a crash: {went[1]}")
+    for what, cases in (("points", single(run, tally)), ("pairs", None)):
+        cases = pairs(run, tally) if cases is None else cases
+        for done, (case, went) in enumerate(at_once(troupe, cases), 1):
+            tally.note(case, went)
+            run.progress(f"{store}: {what}", done, len(cases))
+            if len(tally.wrong) >= run.size["shown"]:
+                return
+
+
+def at_once(troupe: Troupe, cases: Sequence[Case]) -> Iterator[tuple[Case, dict[str, Any]]]:
+    """Each case with how it went, in their order, as many at once as there are players."""
+    with ThreadPoolExecutor(troupe.size) as pool:
+        going = [pool.submit(troupe.play, case) for case in cases]
+        try:
+            for case, went in zip(cases, going, strict=True):
+                yield case, went.result()
+        finally:
+            for left in going:
+                left.cancel()
+
+
+def single(run: Run, tally: Tally) -> list[Case]:
+    """Every passage of every point; at the smaller sizes one passage, by dice, of every point of every act."""
+    dice = run.dice("points")
+    found = []
+    for act in tally.good:
+        passages = tally.passages(act)
+        if not run.size["every"]:
+            chosen = {name: dice.choice([nth for other, nth in passages if other == name]) for name, _ in passages}
+            passages = list(chosen.items())
+        if not run.size["acts"]:
+            passages = [(name, nth) for name, nth in passages if any(word in name for word in TELLING)]
+        found += [Case(act, (passage,)) for passage in passages]
+    dice.shuffle(found)  # so that the two who play seldom wait for the same thing
+    return found
+
+
+def pairs(run: Run, tally: Tally) -> list[Case]:
+    """A point that was swept, then a point of the recovery from it."""
+    dice = run.dice("pairs")
+    known = sorted(((case, length) for case, length in tally.recovery.items() if length), key=str)
+    found = []
+    for _ in range(run.size["pairs"] if known else 0):
+        case, length = dice.choice(known)
+        found.append(Case(case.act, (*case.crashes, ("", dice.randint(1, length)))))
+    return found
+
+
+PROOF = Proof(
+    "crashes",
+    "Killed at any point, and again during recovery, the shop loses nothing and does nothing twice.",
+    {
+        "tiny": {"acts": 0, "every": 0, "pairs": 4, "shown": 1, "players": 1},
+        "ci": {"acts": 1, "every": 0, "pairs": 100, "shown": 5, "players": 2},
+        "release": {"acts": 1, "every": 1, "pairs": 1000, "shown": 5, "players": 2},
+    },
+    plays,
+    CRASH_GUARDS,
+)
