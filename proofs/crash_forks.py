@@ -1,9 +1,8 @@
 """Plays cases of the proof of crashes: an act, killed at the points the case says, and started again each time.
 
-`python -m proofs.crash_forks URL FOLDER [GUARD]` reads one case a line and answers each with one line. It is the warm
-parent: everything is imported, the sentences are parsed and the statements compiled before the first fork, so that a
-life of the shop costs what it does and not what its start does. It has no thread and no event loop when it forks; the
-provider is a process of its own, and so is every life.
+The process that plays them is the warm parent: everything is imported, the sentences are parsed and the statements
+compiled before it forks, so that a life of the shop costs what it does and not what its start does. It has no thread
+and no event loop when it forks; the provider is a process of its own, and so is every life.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import asyncio
 import gc
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -19,13 +19,12 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-import proofs.crash_guards  # noqa: F401  its guards are known by name then
 from core.ground import points
 from core.ground.points import Watch
 from core.ground.vault import KeyRing
@@ -39,7 +38,6 @@ from proofs.crash_ends import ending
 from proofs.crash_play import API_KEY, SECRET, Outside, living
 from proofs.crash_reset import Template, template
 from proofs.crash_warm import engines_kept
-from proofs.guards import without
 
 LONGEST = 60  # seconds of one life
 Crash = tuple[str, int]  # a point's name and which passage of it; with "", which passage of any point
@@ -132,7 +130,7 @@ class Stage:
     def play(self, act: str, crashes: Sequence[Crash]) -> dict[str, Any]:
         """The act, killed at these points, one a life. `died` says at how many of them it came to that."""
         self.warm_up(act)
-        began = time.monotonic()
+        began, worked = time.monotonic(), _worked()
         self._clear()
         died, passed, exit = 0, [], 0
         for number in range(len(crashes) + 1):
@@ -147,7 +145,8 @@ class Stage:
             "passed": passed,
             "ending": json.loads((self.outside.folder / "ending").read_text()) if exit == 0 else None,
             "trouble": self._trouble(exit),
-            "seconds": round(time.monotonic() - began, 3),
+            "seconds": time.monotonic() - began,
+            "cpu_seconds": _worked() - worked,
         }
 
     def _clear(self) -> None:
@@ -193,6 +192,12 @@ class Stage:
             (self.outside.folder / "ending").write_text(json.dumps(await ending(play)))
 
 
+def _worked() -> float:
+    """Seconds of a processor, of all lives so far: on a busy machine they say more than the clock."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def watcher(crash: Crash | None, trace: str) -> Watch:
     match crash:
         case None:
@@ -203,22 +208,17 @@ def watcher(crash: Crash | None, trace: str) -> Watch:
             return Watch((name, nth), trace)
 
 
-def main(url: str, folder: Path) -> None:
-    """Until there are no more cases."""
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever is logged is no answer
+def performs(url: str, folder: Path, cases: TextIO, answers: TextIO) -> None:
+    """Plays a case a line on the empty database at `url`, and answers each with a line, until there are no more."""
     provider_port = free_port()
     outside = Outside(folder, f"http://127.0.0.1:{provider_port}", free_port())
     ring = KeyRing.fresh()
     provide(outside, provider_port)
     upgrade(url)
-    stage = Stage(url, ring, outside, asyncio.run(template(url, ring)))
-    for line in sys.stdin:
-        case = json.loads(line)
-        answers.write(json.dumps(stage.play(case["act"], [(name, nth) for name, nth in case["crashes"]])) + "\n")
-        answers.flush()
-
-
-if __name__ == "__main__":
-    with engines_kept(), without(sys.argv[3] if len(sys.argv) > 3 else None):
-        main(sys.argv[1], Path(sys.argv[2]))
+    with engines_kept():
+        stage = Stage(url, ring, outside, asyncio.run(template(url, ring)))
+        for line in cases:
+            case = json.loads(line)
+            went = stage.play(case["act"], [(name, nth) for name, nth in case["crashes"]])
+            answers.write(json.dumps(went) + "\n")
+            answers.flush()

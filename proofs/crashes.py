@@ -9,24 +9,25 @@ lies in memory where there is room, and PostgreSQL does not wait for its log.
 from __future__ import annotations
 
 import json
+import os
 import queue
-import subprocess
-import sys
+import socket
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from doubles.postgres import Postgres, memory
 from proofs.crash_acts import ACTS
+from proofs.crash_forks import performs
 from proofs.crash_guards import CRASH_GUARDS
 from proofs.proof import Broken, Figures, Proof, Run
 
-ROOT = Path(__file__).resolve().parents[1]
 # What the tiny size looks at: one act that passes through most, and its points that are about something.
 TINY_ACT = "rejected"
 TELLING = ("send", "rail.", "ending.", "checkout.", "aftersales.", "router._finish")
@@ -45,47 +46,76 @@ class Case:
         return f"{self.act}, killed {' and then '.join(where)}"
 
 
-class Troupe:
-    """Processes that play cases (proofs/crash_forks.py), all on one store."""
+class Player:
+    """A process that plays cases, one after the other (proofs/crash_forks.py)."""
 
-    def __init__(self, store: str, run: Run, server: Postgres | None) -> None:
-        self.size = run.size["players"]
-        self._idle: queue.SimpleQueue[subprocess.Popen[str]] = queue.SimpleQueue()
-        self._ending = ExitStack()
-        self._said = self._ending.enter_context((run.folder / f"{store}.log").open("w"))
-        for number in range(run.size["players"]):
-            self._idle.put(self._start(store, number, run.without, server))
+    def __init__(self, url: str, folder: Path, log: int, others: Sequence[Player]) -> None:
+        """Forks. There must be no other thread; `others` are those who were forked before."""
+        ours, theirs = socket.socketpair()
+        self._process = os.fork()
+        if not self._process:
+            ours.close()
+            for other in others:
+                other.let_go()
+            self._perform(theirs, url, folder, log)
+        theirs.close()
+        self._line = ours.makefile("rw")
+        ours.close()
 
-    def _start(self, store: str, number: int, without: str | None, server: Postgres | None) -> subprocess.Popen[str]:
-        folder = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="mika-crash-", dir=memory())))
-        url = f"sqlite+aiosqlite:///{folder / 'shop.db'}" if server is None else server.create(f"crash{number}")
-        command = [sys.executable, "-m", "proofs.crash_forks", url, str(folder), *([without] if without else [])]
-        return self._ending.enter_context(
-            subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True, cwd=ROOT
-            )
-        )
+    def _perform(self, line: socket.socket, url: str, folder: Path, log: int) -> NoReturn:
+        try:
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            performs(url, folder, line.makefile("r"), line.makefile("w"))
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
 
     def play(self, case: Case) -> dict[str, Any]:
-        """How it went, in the words of crash_forks. Raises RuntimeError when its process is gone."""
-        player = self._idle.get()
-        assert player.stdin and player.stdout
-        player.stdin.write(json.dumps({"act": case.act, "crashes": case.crashes}) + "\n")
-        player.stdin.flush()
-        line = player.stdout.readline()
-        self._idle.put(player)
-        if not line:
+        """How it went, in the words of crash_forks. Raises RuntimeError when the process is gone."""
+        self._line.write(json.dumps({"act": case.act, "crashes": case.crashes}) + "\n")
+        self._line.flush()
+        if not (went := self._line.readline()):
             raise RuntimeError(f"{case}: the process that played it is gone")
-        return json.loads(line)
+        return json.loads(went)
+
+    def let_go(self) -> None:
+        self._line.close()
+
+    def end(self) -> None:
+        self.let_go()
+        os.waitpid(self._process, 0)
+
+
+class Troupe:
+    """As many players as the size says, all on one store."""
+
+    def __init__(self, store: str, run: Run) -> None:
+        self.size = run.size["players"]
+        self._idle: queue.SimpleQueue[Player] = queue.SimpleQueue()
+        self._ending = ExitStack()
+        server = self._ending.enter_context(Postgres()) if store == "postgresql" else None
+        log = self._ending.enter_context((run.folder / f"{store}.log").open("w"))
+        players: list[Player] = []
+        for number in range(self.size):
+            folder = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="mika-crash-", dir=memory())))
+            url = f"sqlite+aiosqlite:///{folder / 'shop.db'}" if server is None else server.create(f"crash{number}")
+            players.append(Player(url, folder, log.fileno(), players))
+            self._ending.callback(players[-1].end)
+            self._idle.put(players[-1])
+
+    def play(self, case: Case) -> dict[str, Any]:
+        player = self._idle.get()
+        try:
+            return player.play(case)
+        finally:
+            self._idle.put(player)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        while not self._idle.empty():
-            player = self._idle.get()
-            assert player.stdin
-            player.stdin.close()
         self._ending.close()
 
 
@@ -101,7 +131,9 @@ class Tally:
     lost: list[str] = field(default_factory=list)
     double: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)  # invariants
+    cases: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
     @property
     def wrong(self) -> list[str]:
@@ -110,7 +142,9 @@ class Tally:
     def note(self, case: Case, went: Mapping[str, Any]) -> None:
         """How a case went, held against how the act goes without a crash."""
         self.kills += went["died"]
+        self.cases += 1
         self.seconds += went["seconds"]
+        self.cpu_seconds += went["cpu_seconds"]
         if went["died"] < len(case.crashes):
             self.missed.append(case)
         elif len(case.crashes) == 1:
@@ -144,23 +178,23 @@ class Tally:
             "acts": len(self.good),
             "points": len(names),
             "passages": sum(len(self.passages(act)) for act in self.good),
+            "cases": self.cases,
             "kills": self.kills,
             "missed": len(self.missed),
             "repeated": self.repeated,
             "lost": len(self.lost),
             "double": len(self.double),
             "broken": len(self.broken),
-            "ms_a_case": round(1000 * self.seconds / max(1, self.kills)),
+            "ms_a_kill": round(1000 * self.seconds / max(1, self.kills)),
+            "cpu_ms_a_kill": round(1000 * self.cpu_seconds / max(1, self.kills)),
         }
 
 
 def plays(run: Run) -> Figures:
     figures: dict[str, Any] = {}
     for store in run.stores:
-        with ExitStack() as ending:
-            server = ending.enter_context(Postgres()) if store == "postgresql" else None
-            tally = Tally()
-            troupe = ending.enter_context(Troupe(store, run, server))
+        tally = Tally()
+        with Troupe(store, run) as troupe:
             played(run, store, troupe, tally)
         figures[store] = tally.figures()
         if tally.wrong:
