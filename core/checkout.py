@@ -102,8 +102,8 @@ def place(
     OutOfStock; nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
-    if (placed := tx.value(orders.BY_KEY, key=request_key, customer=person.customer)) is not None:
-        return orders.get(tx, placed)
+    if order := placed(tx, person, request_key):
+        return order
     product = catalog.product(tx, slug)
     price = _price(tx, product, quantity, answers)
     parts = catalog.parts(tx, product) if product.kind is StockKind.BUNDLE else [(product, 1)]
@@ -133,6 +133,12 @@ def _ask_for_money(tx: Tx, order: Order, merchant: Merchant) -> Order:
     due, rest = order.total - credit, bool(credit.amount)
     ledger.ask(tx, order.id, order.number, merchant.rail, merchant.account, merchant.mode, due, rest=rest)
     return order
+
+
+def placed(tx: Tx, person: Person, request_key: str) -> Order | None:
+    """The order a request key has made, if it has."""
+    order = tx.value(orders.BY_KEY, key=request_key, customer=person.customer)
+    return None if order is None else orders.get(tx, order)
 
 
 def _price(tx: Tx, product: Product, quantity: int, answers: Mapping[str, str]) -> Money:

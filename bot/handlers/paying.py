@@ -8,6 +8,7 @@ from bot.buyers import buyers
 from core import cards, checkout, ledger, orders
 from core.checkout import Merchant
 from core.customers import Person
+from core.ground import points
 from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.messages import Choice, Message, words
@@ -47,7 +48,8 @@ async def open_payment(shop: Shop, person: Person, order: Order, rail: PaymentRa
         return_url=f"{shop.public_url}/",
     )
     try:
-        payment = await rail.start(request)
+        with points.around("rail.start"):
+            payment = await rail.start(request)
     except PartyError:
         return _rail_is_down(shop, order, rail)
     await shop.db.write(ledger.opened, row.key, payment.reference, payment.link)
@@ -96,7 +98,8 @@ async def ive_paid(shop: Shop, person: Person, number: str) -> Message:
         if rail is None or payment.reference is None:
             continue
         try:
-            notice = await rail.truth(payment.key, payment.reference)
+            with points.around("rail.truth"):
+                notice = await rail.truth(payment.key, payment.reference)
         except PartyError:
             continue  # the rail can't say now: the answer below is still true, and its notice will come
         if notice is not None and notice.state == "paid":
