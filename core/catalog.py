@@ -37,7 +37,9 @@ class StockKind(StrEnum):
     BY_HAND = "by_hand"  # staff fulfil it within a due time
 
 
-MADE_BY_STAFF = (StockKind.BY_HAND, StockKind.ON_DEMAND)  # on demand, too, as long as it has no supplier
+def made_by_staff(kind: str, supplier: str | None) -> bool:
+    """By hand, and on demand as long as there is no supplier to buy from."""
+    return kind == StockKind.BY_HAND or (kind == StockKind.ON_DEMAND and supplier is None)
 
 
 class UnknownProduct(ShopError):
@@ -86,6 +88,8 @@ products = Table(
     Column("guide", Json, nullable=False),
     Column("form", Json, nullable=False),  # what to ask of the buyer: [{name, label, pattern}]
     Column("position", Integer, nullable=False),
+    Column("supplier", String(40)),  # on demand: whom it is bought from; null = staff make it
+    Column("sku", String(120)),  # what the supplier calls it; null = the same as we
     CheckConstraint("kind IN ('unique', 'shared', 'on_demand', 'by_hand')", name="kind"),
     CheckConstraint("most_per_order BETWEEN 1 AND 1000", name="most_per_order"),
     CheckConstraint("most_per_buyer IS NULL OR most_per_buyer > 0", name="most_per_buyer"),
@@ -146,10 +150,17 @@ class Product:
     guide: Local
     form: tuple[FormField, ...] = ()
     prices: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # currency: (from, unit price)...
+    supplier: str | None = None  # as in suppliers/__init__.py
+    sku: str | None = None
 
     @property
     def made_by_staff(self) -> bool:
-        return self.kind in MADE_BY_STAFF
+        return made_by_staff(self.kind, self.supplier)
+
+    @property
+    def is_bought(self) -> bool:
+        """Whether what is not in stock is bought from a supplier when it is paid for."""
+        return self.kind is StockKind.ON_DEMAND and self.supplier is not None
 
     def price(self, quantity: int, currency: str) -> Money | None:
         """The unit price when buying so many; None where the product has no price in that currency."""
@@ -247,6 +258,8 @@ def _products(tx: Tx, rows: list[Row[Any]]) -> list[Product]:
             guide=Local(row.guide),
             form=tuple(FormField(f["name"], Local(f["label"]), f.get("pattern", r".{1,100}")) for f in row.form),
             prices={currency: tuple(found) for currency, found in steps.get(row.id, {}).items()},
+            supplier=row.supplier,
+            sku=row.sku,
         )
         for row in rows
     ]

@@ -187,6 +187,8 @@ def _terms(product: Product) -> Terms:
         redeem_url=product.redeem_url,
         hand_minutes=None if product.hand_within is None else int(product.hand_within.total_seconds() // 60),
         asked={field.name: dict(field.label.texts) for field in product.form},
+        supplier=product.supplier if product.is_bought else None,
+        sku=product.sku if product.is_bought else None,
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, staff
-from core.catalog import MADE_BY_STAFF
+from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, staff, supply
+from core.catalog import made_by_staff
 from core.customers import Person
 from core.ground import audit, outbox, presses
 from core.ground.db import Tx
@@ -44,15 +44,18 @@ def fulfil(tx: Tx, order: Order, actor: str) -> None:
 
 
 def hand_over(tx: Tx, order: Order) -> None:
-    """Grant every reserved unit of a fulfilling order; units made by hand are owed by staff until a time."""
+    """Grant every reserved unit of a fulfilling order; what is made by hand or bought is owed until a time."""
     if order.state is not State.FULFILLING:
         raise RuntimeError(f"order {order.number} is {order.state}: nothing may be granted")
-    by_hand = {line.id for line in order.lines if line.terms.kind in MADE_BY_STAFF}
+    by_hand = {line.id for line in order.lines if made_by_staff(line.terms.kind, line.terms.supplier)}
+    bought = {line.id for line in order.lines if line.terms.supplier}
     for unit in order.units:
         if unit.line in by_hand:
             within = order.terms.hand_minutes
             due = tx.now + (tx.rules.hand_within if within is None else timedelta(minutes=within))
             orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.BY_HAND, "staff", due)
+        elif unit.line in bought and not inventory.is_set_aside(tx, unit.id):
+            supply.order(tx, order, unit)
         else:
             inventory.grant(tx, unit.id)
             orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)

@@ -214,6 +214,9 @@ USE = (
         state=case((codes.c.uses + 1 == codes.c.max_uses, "granted"), else_=codes.c.state),
     )
 )
+SET_APART = (
+    update(codes).where(codes.c.id == bindparam("code"), codes.c.state == "available").values(state="quarantined")
+)
 SET_ASIDE = insert(reservations)
 SET_ASIDE_FOR = select(reservations.c.code_id, reservations.c.kind).where(reservations.c.unit_id == bindparam("unit"))
 PUT_BACK = delete(reservations).where(reservations.c.unit_id == bindparam("unit"))
@@ -259,7 +262,7 @@ COUNTS = (
 
 def available(tx: Tx, product: Product) -> int:
     """How many could be reserved now. Never above the truth; MANY for what staff or a supplier make on demand."""
-    if product.made_by_staff:
+    if product.made_by_staff or product.is_bought:
         return MANY
     today = tx.now.date()
     return tx.value(AVAILABLE, product=product.id, today=today) + tx.value(
@@ -271,12 +274,15 @@ def reserve(tx: Tx, product: Product, units: Sequence[int]) -> None:
     """Set a code aside for each of the units, oldest stock first, or for none of them.
 
     They stay reserved until grant() hands them over or release() puts them back. Safe to call from many
-    transactions at once: a code goes to exactly one unit. By-hand products have nothing to set aside.
+    transactions at once: a code goes to exactly one unit. By-hand products have nothing to set aside; of what is
+    bought from a supplier only what lies in stock is, and the rest is bought when it is paid for.
     Raises OutOfStock when they can't all be filled; the caller's transaction then rolls back.
     """
     if product.made_by_staff:
         return
     picked = _pick(tx, PICK_FREE, product, len(units))
+    if product.is_bought:
+        units = units[: len(picked)]
     if len(picked) < len(units):  # the rest may only be locked by someone who then rolls back: wait and see
         picked = _pick(tx, PICK_WAITING, product, len(units))
     if len(picked) < len(units):
@@ -291,6 +297,11 @@ def reserve(tx: Tx, product: Product, units: Sequence[int]) -> None:
 def _pick(tx: Tx, statement: Executable, product: Product, many: int) -> list[int]:
     rows = tx.all(statement, product=product.id, today=tx.now.date(), most=many)
     return [row.id for row in rows for _ in range(row.max_uses - row.uses - row.held)][:many]
+
+
+def is_set_aside(tx: Tx, unit: int) -> bool:
+    """Whether a code is set aside for the unit."""
+    return tx.first(SET_ASIDE_FOR, unit=unit) is not None
 
 
 def release(tx: Tx, units: Sequence[int]) -> int:
@@ -460,7 +471,31 @@ def made_by_hand(tx: Tx, product: Product, unit: int, text: str, by: str) -> Non
     code = PastedCode((("text", Secret(text)),))
     fingerprint = _add_one(tx, product.id, batch, code, 1, salt=f"unit {unit}\n")
     finish_import(tx, batch)
-    made = tx.value(BY_FINGERPRINT, print=fingerprint)
-    tx.changed(HOLD, code=made)
-    tx.changed(SET_ASIDE, unit_id=unit, code_id=made, kind="one")
+    hand_to(tx, unit, tx.value(BY_FINGERPRINT, print=fingerprint))
+
+
+def bought(tx: Tx, product: Product, code: PastedCode, source: str, *, unit_cost: int | None) -> int | None:
+    """A code from a supplier comes into stock, in a batch of its own, and could be sold. Returns its number.
+
+    None for a code that the shop has or had: nothing has changed then.
+    """
+    batch = open_batch(tx, product, source, "supplier", unit_cost=unit_cost)
+    fingerprint = _add_one(tx, product.id, batch, code, 1)
+    if fingerprint is None:
+        tx.changed(END_BATCH, batch=batch, becomes="discarded", at=tx.now)
+        return None
+    finish_import(tx, batch)
+    return tx.value(BY_FINGERPRINT, print=fingerprint)
+
+
+def hand_to(tx: Tx, unit: int, code: int) -> None:
+    """An available code that came for this unit is granted to it at once."""
+    if not tx.changed(HOLD, code=code):
+        raise LookupError(f"code {code}, which came for unit {unit}, is not available")
+    tx.changed(SET_ASIDE, unit_id=unit, code_id=code, kind="one")
     grant(tx, unit)
+
+
+def set_apart(tx: Tx, code: int) -> None:
+    """An available code is taken out, for ever: nobody is to get it."""
+    tx.changed(SET_APART, code=code)

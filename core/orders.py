@@ -208,6 +208,8 @@ class Terms:
     redeem_url: str
     hand_minutes: int | None
     asked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what it asked of the buyer: name, label
+    supplier: str | None = None  # on demand: whom it is bought from
+    sku: str | None = None
 
     def packed(self) -> dict[str, Any]:
         return {**vars(self), "name": dict(self.name.texts)}

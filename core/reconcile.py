@@ -59,6 +59,22 @@ def _chain(tx: Tx) -> list[str]:
     return [] if link is None else [f"link {link}"]
 
 
+SUPPLY = (
+    Check(
+        "E3",
+        "A unit has at most one purchase that is not certain to have failed.",
+        _by("SELECT unit_id FROM purchases WHERE state <> 'failed' GROUP BY unit_id HAVING COUNT(*) > 1"),
+    ),
+    Check(
+        "L5",
+        "Every unit that is owed by a supplier has a purchase under way.",
+        _by(
+            "SELECT u.id FROM units u WHERE u.obligation = 'supplier' AND NOT EXISTS (SELECT 1 FROM purchases p "
+            "WHERE p.unit_id = u.id AND p.state IN ('intent', 'called', 'unknown'))"
+        ),
+    ),
+)
+
 CHECKS = (
     Check(
         "S1",
@@ -182,6 +198,7 @@ CHECKS = (
             "AND (leased_until IS NULL OR leased_until < :before)"
         ),
     ),
+    *SUPPLY,
     Check("P3", "The audit's chain is whole.", _chain, long=True),
     Check("T0", "Every guard of the schema is in its place.", _triggers),
 )

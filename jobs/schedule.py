@@ -13,6 +13,7 @@ from jobs.invariants import all_invariants, invariants
 from jobs.overdue import overdue
 from jobs.prune import prune
 from jobs.reviews import reviews
+from jobs.unsupplied import unsupplied
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ TIMETABLE = (
     Entry("unpaid orders end", timedelta(seconds=5), expire),
     Entry("undecided reviews end", timedelta(seconds=15), reviews),
     Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),
+    Entry("what a supplier owes too long is short", timedelta(minutes=1), unsupplied),
     Entry("the audit is chained", timedelta(seconds=20), chain),
     Entry("invariants are checked", timedelta(minutes=1), invariants),
     Entry("invariants are checked, the long ones too", timedelta(hours=12), all_invariants),

@@ -22,3 +22,5 @@ class Rules:
     review_above: Money = Money(20000, "CNY")  # a buyer without history paying more than this is looked at
     review_within: timedelta = timedelta(hours=2)  # then: rejected and refunded
     hand_within: timedelta = timedelta(hours=12)  # by-hand units: done by then, or refunded
+    supply_within: timedelta = timedelta(hours=12)  # units bought from a supplier: here by then, or short
+    supplier_tries: int = 3  # how often a unit is bought anew after a definite failure, the first time included

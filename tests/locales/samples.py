@@ -271,6 +271,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "staff": "Chen",
         "state": words("state-refund-pending"),
         "stock": 999,
+        "supplier": "sandbox",
         "text": QUESTION,
         "time": names.when,
         "total": money,
