@@ -49,6 +49,7 @@ def hand_over(tx: Tx, order: Order) -> None:
         raise RuntimeError(f"order {order.number} is {order.state}: nothing may be granted")
     by_hand = {line.id for line in order.lines if made_by_staff(line.terms.kind, line.terms.supplier)}
     bought = {line.id for line in order.lines if line.terms.supplier}
+    granted: list[int] = []
     for unit in order.units:
         if unit.line in by_hand:
             within = order.terms.hand_minutes
@@ -59,12 +60,13 @@ def hand_over(tx: Tx, order: Order) -> None:
         else:
             inventory.grant(tx, unit.id)
             orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+            granted.append(unit.id)
     if by_hand:
         owed = orders.get(tx, order.id)
         staff.say(tx, f"preparing {order.number}", order.person, cards.preparing(owed))
         staff.tell(tx, f"by hand {order.number}", cards.by_hand(owed))
-    else:
-        _send(tx, order, f"deliver {order.id}")
+    if granted:
+        _send(tx, order, f"deliver {order.id}", granted)
 
 
 def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> Order:
@@ -80,21 +82,22 @@ def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> O
     orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
     orders.record(tx, order.id, "made_by_hand", person, unit=unit.position, key=key)
     audit.write(tx, person, "fulfil", f"order {order.number}", unit=unit.position)
-    _send(tx, order, f"deliver {order.id} unit {unit.id}")
+    _send(tx, order, f"deliver {order.id} unit {unit.id}", [unit.id])
     return orders.get(tx, order.id)
 
 
 # Sending
 
 
-def _send(tx: Tx, order: Order, key: str) -> None:
-    outbox.put(tx, "deliver", key, via=order.person.partition(":")[0], order=order.id)
+def _send(tx: Tx, order: Order, key: str, units: list[int]) -> None:
+    """The row names its units: of two rows under way at once neither sends what the other does."""
+    outbox.put(tx, "deliver", key, via=order.person.partition(":")[0], order=order.id, units=units)
 
 
-def parcel(tx: Tx, order_id: int) -> Parcel | None:
-    """What is to be sent for an order now; None when nothing waits for sending."""
+def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel | None:
+    """What of these units, or of the whole order, is to be sent now; None when nothing waits for sending."""
     order = orders.get(tx, order_id)
-    waiting = tuple(unit.id for unit in order.owing(Obligation.DELIVER))
+    waiting = tuple(unit.id for unit in order.owing(Obligation.DELIVER) if units is None or unit.id in units)
     if not waiting:
         return None
     return Parcel(order.person, cards.delivered(order, Codes(order.id, waiting)), waiting)

@@ -192,7 +192,7 @@ def _came(tx: Tx, order: Order, unit: Unit, found: Purchase, outcome: BuyingOutc
     orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
     orders.record(tx, order.id, "bought", "shop", unit=unit.position, supplier=found.supplier)
     via = order.person.partition(":")[0]
-    outbox.put(tx, "deliver", f"deliver {order.id} unit {unit.id}", via=via, order=order.id)
+    outbox.put(tx, "deliver", f"deliver {order.id} unit {unit.id}", via=via, order=order.id, units=[unit.id])
 
 
 def _misfit(tx: Tx, found: Purchase, outcome: BuyingOutcome) -> Words | None:
