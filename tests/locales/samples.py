@@ -157,7 +157,7 @@ async def product_cards(names: Names) -> dict[str, Message]:
     person: Any = SimpleNamespace(locale="en")
     return {
         f"product {kind} {left} {region}": await shelf.show_product(_shop(names, kind, left, region), person, "steam")
-        for kind in (StockKind.UNIQUE, StockKind.BY_HAND)
+        for kind in (StockKind.UNIQUE, StockKind.BY_HAND, StockKind.ON_DEMAND)
         for left in (0, 1, 999)
         for region in ("US", "global")
     }
@@ -183,6 +183,7 @@ def _shop(names: Names, kind: StockKind, left: int, region: str) -> Any:
         redeem_url=names.url,
         guide=Local({}),
         prices={"CNY": steps[: 1 if names is ORDINARY else 2]},
+        supplier="sandbox" if kind is StockKind.ON_DEMAND else None,
     )
 
     async def read(*_: object) -> tuple[Product, int]:
