@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.catalog import MADE_BY_STAFF, Product
+from core.catalog import Product, made_by_staff
 from core.ground.messages import Answer, Choice, Codes, Lines, Local, Message, Phrase, Text, Words, unpack_texts, words
 from core.ground.money import Money
 from core.ground.words import known
@@ -38,7 +38,7 @@ def measure(name: str) -> Words:
 
 
 def _kind(order: Order) -> str:
-    return "by_hand" if order.terms.kind in MADE_BY_STAFF else "stock"
+    return "by_hand" if made_by_staff(order.terms.kind, order.terms.supplier) else "stock"
 
 
 def _card(order: Order) -> str:
@@ -239,7 +239,7 @@ def status(order: Order) -> Message:
     match order.state:
         case State.IN_REVIEW:
             return held(order)
-        case State.FULFILLING if order.owing(Obligation.BY_HAND):
+        case State.FULFILLING if order.owing(Obligation.BY_HAND, Obligation.SUPPLIER):
             return preparing(order)
         case State.DISPUTED:
             return disputed(order)

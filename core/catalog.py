@@ -39,7 +39,9 @@ class StockKind(StrEnum):
     BUNDLE = "bundle"  # several products in one, all set aside or none
 
 
-MADE_BY_STAFF = (StockKind.BY_HAND, StockKind.ON_DEMAND)  # on demand, too, as long as it has no supplier
+def made_by_staff(kind: str, supplier: str | None) -> bool:
+    """By hand, and on demand as long as there is no supplier to buy from."""
+    return kind == StockKind.BY_HAND or (kind == StockKind.ON_DEMAND and supplier is None)
 
 
 SHORTAGE = ("supplier", "wait", "substitute")  # what may be done before the money goes back
@@ -96,6 +98,8 @@ products = Table(
     Column("together", Boolean, nullable=False),  # a bundle: nothing is handed over until everything can be
     Column("frozen_at", UTC),  # an invariant did not hold for it: it is not sold until a person has looked
     Column("frozen_why", String(300)),
+    Column("supplier", String(40)),  # on demand: whom it is bought from; null = staff make it
+    Column("sku", String(120)),  # what the supplier calls it; null = the same as we
     CheckConstraint("kind IN ('unique', 'shared', 'on_demand', 'by_hand', 'bundle')", name="kind"),
     CheckConstraint("most_per_order BETWEEN 1 AND 1000", name="most_per_order"),
     CheckConstraint("most_per_buyer IS NULL OR most_per_buyer > 0", name="most_per_buyer"),
@@ -170,10 +174,17 @@ class Product:
     frozen: bool = False
     form: tuple[FormField, ...] = ()
     prices: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # currency: (from, unit price)...
+    supplier: str | None = None  # as in suppliers/__init__.py
+    sku: str | None = None
 
     @property
     def made_by_staff(self) -> bool:
-        return self.kind in MADE_BY_STAFF
+        return made_by_staff(self.kind, self.supplier)
+
+    @property
+    def is_bought(self) -> bool:
+        """Whether what is not in stock is bought from a supplier when it is paid for."""
+        return self.kind is StockKind.ON_DEMAND and self.supplier is not None
 
     @property
     def made_to_order(self) -> bool:
@@ -311,6 +322,8 @@ def _products(tx: Tx, rows: list[Row[Any]]) -> list[Product]:
             frozen=row.frozen_at is not None,
             form=tuple(FormField(f["name"], Local(f["label"]), f.get("pattern", r".{1,100}")) for f in row.form),
             prices={currency: tuple(found) for currency, found in steps.get(row.id, {}).items()},
+            supplier=row.supplier,
+            sku=row.sku,
         )
         for row in rows
     ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, staff
-from core.catalog import MADE_BY_STAFF
+from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, purchases, staff
+from core.catalog import made_by_staff
 from core.customers import Person
 from core.ground import audit, outbox, presses
 from core.ground.db import Tx
@@ -66,21 +66,30 @@ def hand_over(tx: Tx, order: Order, served: Collection[int] = ()) -> list[int]:
     if order.state is not State.FULFILLING:
         raise RuntimeError(f"order {order.number} is {order.state}: nothing may be granted")
     now = [u for u in order.units if u.id in served or u.obligation in (Obligation.RISK, Obligation.REVIEW)]
-    made = [unit for unit in now if order.line_of(unit).terms.kind in MADE_BY_STAFF]
     due = tx.now + DELIVER_WITHIN
-    for unit in made:
-        within = order.line_of(unit).terms.hand_minutes
-        by = tx.now + (tx.rules.hand_within if within is None else timedelta(minutes=within))
-        due = max(due, by + DELIVER_WITHIN) if order.terms.together else due
-        orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.BY_HAND, "staff", by)
+    made = [(unit, by) for unit in now if (by := _have_made(tx, order, unit)) is not None]
+    if order.terms.together and made:
+        due = max(by for _, by in made) + DELIVER_WITHIN
     for unit in now:
-        if unit not in made:
+        if unit not in [each for each, _ in made]:
             orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", due)
-    if made:
+    if orders.get(tx, order.id).owing(Obligation.BY_HAND):
         owed = orders.get(tx, order.id)
         staff.say(tx, f"preparing {order.number}", order.person, cards.preparing(owed))
         staff.tell(tx, f"by hand {order.number}", cards.by_hand(owed))
     return grant(tx, order.id)
+
+
+def _have_made(tx: Tx, order: Order, unit: Unit) -> datetime | None:
+    """Have staff make the unit, or a supplier sell it to us; returns by when. None where its code lies ready."""
+    terms = order.line_of(unit).terms
+    if made_by_staff(terms.kind, terms.supplier):
+        within = tx.rules.hand_within if terms.hand_minutes is None else timedelta(minutes=terms.hand_minutes)
+        orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.BY_HAND, "staff", tx.now + within)
+        return tx.now + within
+    if terms.supplier and not inventory.is_set_aside(tx, unit.id):
+        return purchases.order(tx, order, unit)
+    return None
 
 
 def grant(tx: Tx, order_id: int) -> list[int]:
@@ -97,8 +106,9 @@ def grant(tx: Tx, order_id: int) -> list[int]:
             missing.append(unit.id)
             continue
         orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
-    if len(missing) < len(ready):
-        _send(tx, order, f"deliver {order.id} unit {ready[0].id}")
+    granted = [unit.id for unit in ready if unit.id not in missing]
+    if granted:
+        _send(tx, order, f"deliver {order.id} unit {granted[0]}", granted)
     return missing
 
 
@@ -135,13 +145,17 @@ def replace(tx: Tx, order_id: int, position: int, why: str, person: str, key: st
     inventory.replace(tx, catalog.by_id(tx, order.line_of(unit).product), unit.id)
     orders.record(tx, order.id, "replaced", person, unit=position, why=why[:100], key=key)
     audit.write(tx, person, "replace", f"order {order.number}", unit=position, why=why[:100])
-    _send(tx, order, f"deliver {order.id} unit {unit.id} v{order.version}")
+    _send(tx, order, f"deliver {order.id} unit {unit.id} v{order.version}", [unit.id])
     return orders.get(tx, order.id)
 
 
 def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
     terms = order.line_of(unit).terms
-    if order.state not in (State.FULFILLING, State.DELIVERED) or terms.kind in MADE_BY_STAFF or unit.sent_at is None:
+    if (
+        order.state not in (State.FULFILLING, State.DELIVERED)
+        or made_by_staff(terms.kind, terms.supplier)
+        or unit.sent_at is None
+    ):
         return False
     recent = tx.value(orders.REPLACED_OF, customer=order.customer, after=tx.now - tx.rules.replaced_in)
     return unit.sent_at + timedelta(days=terms.after_sale_days) > tx.now and recent < tx.rules.replacements
@@ -150,19 +164,24 @@ def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
 # Sending
 
 
-def _send(tx: Tx, order: Order, key: str) -> None:
-    outbox.put(tx, "deliver", key, via=order.person.partition(":")[0], order=order.id)
+def _send(tx: Tx, order: Order, key: str, units: list[int]) -> None:
+    """The row names its units: of two rows under way at once neither sends what the other does."""
+    outbox.put(tx, "deliver", key, via=order.person.partition(":")[0], order=order.id, units=units)
 
 
-def parcel(tx: Tx, order_id: int) -> Parcel | None:
-    """What is to be sent for an order now; None when nothing waits for sending."""
+def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel | None:
+    """What of these units, or of the whole order, is to be sent now; None when nothing waits for sending."""
     order = orders.get(tx, order_id)
-    ready = [unit for unit in order.owing(Obligation.DELIVER) if unit.state in aftersales.HANDED_OVER]
+    ready = [unit for unit in order.owing(Obligation.DELIVER) if _may_go(unit, units)]
     if not ready:
         return None
     waiting = tuple(unit.id for unit in ready)
     replaced = all(unit.state is UnitState.REPLACING for unit in ready)
     return Parcel(order.person, cards.delivered(order, Codes(order.id, waiting), replaced=replaced), waiting)
+
+
+def _may_go(unit: Unit, among: Sequence[int] | None) -> bool:
+    return unit.state in aftersales.HANDED_OVER and (among is None or unit.id in among)
 
 
 def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str) -> None:

@@ -295,24 +295,27 @@ def reserve(tx: Tx, product: Product, units: Sequence[int]) -> None:
     """Set a code aside for each of the units, oldest stock first, or for none of them.
 
     They stay reserved until grant() hands them over or release() puts them back. Safe to call from many
-    transactions at once: a code goes to exactly one unit. By-hand products have nothing to set aside.
+    transactions at once: a code goes to exactly one unit. By-hand products have nothing to set aside; of what is
+    bought from a supplier only what lies in stock is, and the rest is bought when it is paid for.
     Raises OutOfStock when they can't all be filled; the caller's transaction then rolls back.
     """
-    if product.made_to_order:
+    if product.made_by_staff:
         return
     picked = _pick_first(tx, product, len(units))
+    if product.is_bought:
+        units = units[: len(picked)]
     if len(picked) < len(units):
         raise OutOfStock(left=len(picked))
     _set_aside(tx, product, units, picked)
 
 
 def reserve_some(tx: Tx, product: Product, units: Sequence[int]) -> list[int]:
-    """Set a code aside for as many of the units as there are codes; returns those that got one, in their order."""
-    if product.made_to_order:
+    """Set a code aside for as many of the units as there are codes; returns those that can be served."""
+    if product.made_by_staff:
         return list(units)
     picked = _pick_first(tx, product, len(units))
     _set_aside(tx, product, units[: len(picked)], picked)
-    return list(units[: len(picked)])
+    return list(units) if product.is_bought else list(units[: len(picked)])
 
 
 def _pick_first(tx: Tx, product: Product, many: int) -> list[int]:
@@ -333,6 +336,11 @@ def _set_aside(tx: Tx, product: Product, units: Sequence[int], picked: Sequence[
 def _pick(tx: Tx, statement: Executable, product: Product, many: int) -> list[int]:
     rows = tx.all(statement, product=product.id, today=tx.now.date(), most=many)
     return [row.id for row in rows for _ in range(row.max_uses - row.uses - row.held)][:many]
+
+
+def is_set_aside(tx: Tx, unit: int) -> bool:
+    """Whether a code is set aside for the unit."""
+    return tx.first(SET_ASIDE_FOR, unit=unit) is not None
 
 
 def release(tx: Tx, units: Sequence[int]) -> int:
@@ -534,6 +542,25 @@ def made_by_hand(tx: Tx, product: Product, unit: int, text: str, by: str) -> Non
     code = PastedCode((("text", Secret(text)),))
     fingerprint = _add_one(tx, product.id, batch, code, 1, salt=f"unit {unit}\n")
     finish_import(tx, batch)
-    made = tx.value(BY_FINGERPRINT, print=fingerprint)
-    tx.changed(HOLD, code=made)
-    tx.changed(SET_ASIDE, unit_id=unit, code_id=made, kind="one")
+    set_aside_for(tx, unit, tx.value(BY_FINGERPRINT, print=fingerprint))
+
+
+def bought(tx: Tx, product: Product, code: PastedCode, source: str, *, unit_cost: int | None) -> int | None:
+    """A code from a supplier comes into stock, in a batch of its own, and could be sold. Returns its number.
+
+    None for a code that the shop has or had: nothing has changed then.
+    """
+    batch = open_batch(tx, product, source, "supplier", unit_cost=unit_cost)
+    fingerprint = _add_one(tx, product.id, batch, code, 1)
+    if fingerprint is None:
+        tx.changed(END_BATCH, batch=batch, becomes="discarded", at=tx.now)
+        return None
+    finish_import(tx, batch)
+    return tx.value(BY_FINGERPRINT, print=fingerprint)
+
+
+def set_aside_for(tx: Tx, unit: int, code: int) -> None:
+    """An available code that came for this unit is set aside for it. Raises LookupError if it is not available."""
+    if not tx.changed(HOLD, code=code):
+        raise LookupError(f"code {code}, which came for unit {unit}, is not available")
+    tx.changed(SET_ASIDE, unit_id=unit, code_id=code, kind="one")

@@ -227,6 +227,8 @@ class Terms:
     shortage: Sequence[str] = ()  # what may be done when it is paid for and gone: supplier, wait, substitute
     together: bool = False  # a bundle whose parts are handed over all at once or not at all
     asked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what it asked of the buyer: name, label
+    supplier: str | None = None  # on demand: whom it is bought from
+    sku: str | None = None
 
     def packed(self) -> dict[str, Any]:
         return {**vars(self), "name": dict(self.name.texts)}
@@ -252,6 +254,8 @@ def terms_of(product: Product) -> Terms:
         shortage=product.shortage,
         together=product.kind is StockKind.BUNDLE and product.together,
         asked={field.name: dict(field.label.texts) for field in product.form},
+        supplier=product.supplier if product.is_bought else None,
+        sku=product.sku if product.is_bought else None,
     )
 
 

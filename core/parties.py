@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from core.checkout import PaymentNotice
 from core.ground.messages import Invoice, Spoken
 from core.ground.money import Money
+from core.supply import SupplierAnswer
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,26 @@ class PaymentRail(Protocol):
 
     def day(self, day: datetime) -> AsyncIterator[PaymentNotice]:
         """Everything paid on a day, for reconciliation."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Supplier(Protocol):
+    """Where codes are bought when they are paid for."""
+
+    name: str  # as in suppliers/__init__.py
+    settles_within: timedelta  # after a call, how long it may take until `look_up` knows of a purchase that was made
+
+    async def buy(self, reference: str, sku: str, answers: Mapping[str, str]) -> SupplierAnswer:
+        """Buy one. `answers` is what the product asked of the buyer. PartyError(permanent=True): refused, definitely.
+
+        PartySilent when it may have been done; any other PartyError when the supplier can't have been reached.
+        """
+        ...
+
+    async def look_up(self, reference: str) -> SupplierAnswer | None:
+        """What became of a purchase; None when the supplier has never heard of it."""
         ...
 
     async def aclose(self) -> None: ...

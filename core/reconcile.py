@@ -119,6 +119,20 @@ def _chain(tx: Tx) -> list[Broken]:
     return [] if link is None else [Broken(f"link {link}")]
 
 
+SUPPLY = (
+    _check(
+        "E3",
+        "A unit has at most one purchase that is not certain to have failed.",
+        "SELECT unit_id FROM purchases WHERE state <> 'failed' GROUP BY unit_id HAVING COUNT(*) > 1",
+    ),
+    _check(
+        "L5",
+        "Every unit that is owed by a supplier has a purchase under way.",
+        "SELECT u.id FROM units u WHERE u.obligation = 'supplier' AND NOT EXISTS (SELECT 1 FROM purchases p "
+        "WHERE p.unit_id = u.id AND p.state IN ('intent', 'called', 'unknown')){order u.order_id}",
+    ),
+)
+
 CHECKS = (
     _check(
         "S1",
@@ -246,6 +260,7 @@ CHECKS = (
         "UNION ALL SELECT 'outbox ' || id FROM outbox WHERE state = 'new' AND due_at < :before "
         "AND (leased_until IS NULL OR leased_until < :before)",
     ),
+    *SUPPLY,
     Check("P3", "The audit's chain is whole.", _chain, long=True),
     Check("T0", "Every guard of the schema is in its place.", _triggers),
 )

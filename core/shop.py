@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from core.ground.db import Database
 from core.ground.rules import Rules
-from core.parties import PaymentRail, Sender
+from core.parties import PaymentRail, Sender, Supplier
 
 
 @dataclass
@@ -17,8 +17,9 @@ class Shop:
     public_url: str  # without a slash at its end
     payments: Mapping[str, PaymentRail]
     senders: dict[str, Sender] = field(default_factory=dict)  # by chat name
+    suppliers: Mapping[str, Supplier] = field(default_factory=dict)
 
     async def close(self) -> None:
-        for rail in self.payments.values():
-            await rail.aclose()
+        for party in (*self.payments.values(), *self.suppliers.values()):
+            await party.aclose()
         await self.db.close()

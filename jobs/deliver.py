@@ -13,7 +13,7 @@ from jobs.sending import send
 async def deliver(shop: Shop, row: OutboxRow) -> None:
     """A crash after sending sends the same message again. A closed chat: the codes wait to be picked up."""
     order = row.payload["order"]
-    parcel = await shop.db.read(delivery.parcel, order)
+    parcel = await shop.db.read(delivery.parcel, order, row.payload.get("units"))
     if parcel is None:
         return await shop.db.write(carried_out, row, nothing)
     try:

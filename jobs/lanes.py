@@ -14,6 +14,7 @@ from core.ground.db import Tx
 from core.ground.inbox import InboxRow
 from core.ground.outbox import OutboxRow
 from core.shop import Shop
+from jobs.buy import buy
 from jobs.close import close
 from jobs.deliver import deliver
 from jobs.hear import Hears, hear
@@ -27,6 +28,7 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "deliver": deliver,
     "say": say,
     "refund": refund,
+    "buy": buy,
     "close": close,
 }
 AT_ONCE = 8  # rows under way in a lane

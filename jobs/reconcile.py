@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core import checkout
+from core.ground import points
 from core.ground.errors import PartyError
 from core.parties import PaymentRail
 from core.shop import Shop
@@ -31,15 +32,18 @@ async def against(shop: Shop, rail: PaymentRail, since: datetime, now: datetime)
     """One rail's days; returns how many payments were found that we had not been told of. A repeat finds none."""
     known, found, day = set[str](), 0, since
     while day <= now:
-        async for notice in rail.day(day):
-            known.add(notice.transaction)
+        with points.around("rail.day"):
+            told = [notice async for notice in rail.day(day)]
+        known |= {notice.transaction for notice in told}
+        for notice in told:
             if await shop.db.write(checkout.recover, notice, "clock"):
                 found += 1
                 log.warning("a payment we were not told of", rail=rail.name, key=notice.key)
         day += timedelta(days=1)
     for receipt, payment in await shop.db.read(checkout.to_compare, rail.name, rail.account, since, now - BEHIND):
         if receipt.transaction not in known:
-            truth = await rail.truth(payment.key, payment.reference or "")
+            with points.around("rail.truth"):
+                truth = await rail.truth(payment.key, payment.reference or "")
             if truth is None or truth.transaction != receipt.transaction:
                 await shop.db.write(checkout.denied, receipt)
     return found

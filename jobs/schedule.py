@@ -16,6 +16,7 @@ from jobs.overdue import overdue
 from jobs.prune import prune
 from jobs.reconcile import reconcile
 from jobs.reviews import reviews
+from jobs.unsupplied import unsupplied
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ TIMETABLE = (
     Entry("staff hear of what is overdue", timedelta(seconds=15), alarms),
     Entry("money without an order goes back", timedelta(minutes=1), lost_money),
     Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),
+    Entry("what a supplier owes too long is short", timedelta(minutes=1), unsupplied),
     Entry("the audit is chained", timedelta(seconds=20), chain),
     Entry("invariants are checked", timedelta(minutes=1), invariants),
     Entry("invariants are checked, the long ones too", timedelta(hours=12), all_invariants),

@@ -78,7 +78,7 @@ async def provider(settings: Settings) -> tuple[Settings, Served]:
     """The other side of the test rail, at its usual port or, if that is taken, at any; and settings that say where."""
     told = settings.rails.sandbox
     if told is None or told.url is None:
-        raise Refusal("S005", rail="sandbox", what="`url`", env="SANDBOX__URL")
+        raise Refusal("S005", kind="rail", name="sandbox", what="`url`", env="SANDBOX__URL")
     made = Sandbox(
         settings.data / "provider.db",
         api_key=told.api_key.get_secret_value(),

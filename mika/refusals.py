@@ -23,8 +23,9 @@ REASONS: dict[str, tuple[str, str]] = {
         "Correct it in {where}.",
     ),
     "S005": (
-        "The payment rail {rail} has no {what}.",
-        "Set it under [rails.{rail}] in mika.toml or as MIKA_RAILS__{env}, or take the rail out.",
+        "The {kind} {name} has no {what}.",
+        "Set it under [{kind}s.{name}] in mika.toml, or in the environment with a name that ends in __{env}, "
+        "or take the {kind} out.",
     ),
     "S006": (
         "The key does not open this database's stock: {what}.",

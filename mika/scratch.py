@@ -21,7 +21,7 @@ from doubles.sandbox import Sandbox
 from migrations import upgrade
 from mika import serving
 from mika.demo_shop import furnish
-from mika.settings import RailSettings, SandboxSettings, Settings
+from mika.settings import RailSettings, SandboxSettings, Settings, SupplierSettings
 from mika.stock_opened import opened_codes
 from mika.wiring import opened
 from payments.sandbox import Sandbox as Rail
@@ -57,6 +57,7 @@ async def shop_copy(
             port=serving.port_of(listening),
             embed_origins=(),
             rails=rails,
+            suppliers=SupplierSettings(),  # whoever the shop buys from is told nothing
         )
         await asyncio.to_thread(upgrade, settings.database_url)
         found = await _filled(settings, source, slug)

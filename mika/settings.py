@@ -109,6 +109,21 @@ class RailSettings(BaseModel):
     sandbox: SandboxSettings | None = None
 
 
+class SandboxSupplierSettings(BaseModel):
+    """The test supplier: where it is, and our key there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    url: Origin | None = None
+    api_key: SecretStr = SecretStr("")
+
+
+class SupplierSettings(BaseModel):
+    """[suppliers.NAME]: products may be bought from a supplier that is named here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    sandbox: SandboxSupplierSettings | None = None
+
+
 class Settings(BaseSettings):
     """What the owner decided. Read by `load`; its fields are the names of the settings."""
 
@@ -131,6 +146,8 @@ class Settings(BaseSettings):
     hand_hours: int = Field(12, ge=1, le=168)
     embed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
     rails: RailSettings = RailSettings()
+    suppliers: SupplierSettings = SupplierSettings()
+    supply_hours: int = Field(12, ge=1, le=720)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "json"] = "auto"
 
@@ -173,6 +190,7 @@ class Settings(BaseSettings):
             review_above=parse(self.review_above, self.currency),
             review_within=timedelta(hours=self.review_hours),
             hand_within=timedelta(hours=self.hand_hours),
+            supply_within=timedelta(hours=self.supply_hours),
         )
 
     def changed(self, **changes: Any) -> Settings:
@@ -203,7 +221,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     if made.public_url is None and not _is_loopback(made.host):
         what = '`public_url` is missing, which everybody beyond this machine needs: public_url = "https://shop.example"'
         raise Refusal("S004", what=what, where=where)
-    _look_at_rails(made)
+    _look_at_parties(made)
     folder = file.parent.absolute()
     return made.changed(
         data=folder / made.data,
@@ -278,14 +296,17 @@ def _told(error: ValidationError) -> str:
     return f"`{name}`: {sentence[:1].lower()}{sentence[1:]}"
 
 
-def _look_at_rails(settings: Settings) -> None:
-    sandbox = settings.rails.sandbox
-    if sandbox is None:
-        return
-    for name in ("url", "api_key", "secret"):
-        value = getattr(sandbox, name)
+def _look_at_parties(settings: Settings) -> None:
+    """Who is named has what it takes to call them."""
+    _look_at("rail", settings.rails.sandbox, "url", "api_key", "secret")
+    _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
+
+
+def _look_at(kind: str, party: BaseModel | None, *needed: str) -> None:
+    for name in needed if party else ():
+        value = getattr(party, name)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
-            raise Refusal("S005", rail="sandbox", what=f"`{name}`", env=f"SANDBOX__{name.upper()}")
+            raise Refusal("S005", kind=kind, name="sandbox", what=f"`{name}`", env=f"SANDBOX__{name.upper()}")
 
 
 __all__ = ["DEMO", "FILE", "Settings", "is_set_up", "load"]

@@ -14,13 +14,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 import payments
+import suppliers
 from bot.buyers import buyers
 from bot.chats.browser import BrowserChat
 from bot.staff import staff
 from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.vault import KeyRing, Vault
-from core.parties import Chat, PaymentRail
+from core.parties import Chat, PaymentRail, Supplier
 from core.shop import Shop
 from jobs.runner import Runner
 from migrations import current_is_head
@@ -57,7 +58,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True) -> Asy
     await asyncio.to_thread(look_at_schema, settings)
     vault = Vault(ring)
     db = await _database(settings, vault)
-    shop = Shop(db, settings.rules(), settings.address, rails(settings))
+    shop = Shop(db, settings.rules(), settings.address, rails(settings), suppliers=sources(settings))
     try:
         await _look_at_stock(db)
         given = [*(site(settings, vault) if with_site else ()), *more]
@@ -134,6 +135,14 @@ def rails(settings: Settings) -> dict[str, PaymentRail]:
             account=told.account,
             notify_url=f"{settings.address}/hooks/sandbox",
         )
+    return made
+
+
+def sources(settings: Settings) -> dict[str, Supplier]:
+    """Where codes are bought. To add one, name its settings here and in SupplierSettings."""
+    made: dict[str, Supplier] = {}
+    if (told := settings.suppliers.sandbox) and told.url:
+        made["sandbox"] = suppliers.load("sandbox")(told.url, api_key=told.api_key.get_secret_value())
     return made
 
 

@@ -63,7 +63,7 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
         price=price or "none",
         measure=cards.measure(product.measure),
         stock=min(left, 999) if price else 0,
-        kind="by_hand" if product.made_by_staff else "stock",
+        kind="by_hand" if product.made_by_staff else "on_demand" if product.is_bought else "stock",
         hours=_hours(product, shop.rules),
         days=product.after_sale_days,
     )
@@ -93,8 +93,9 @@ def _face(product: Product, locale: str) -> str:
 
 
 def _hours(product: Product, rules: Rules) -> int:
-    """By when staff have made it, in hours."""
-    return ceil((product.hand_within or rules.hand_within) / timedelta(hours=1))
+    """By when staff have made it, or it has come from its supplier, in hours."""
+    usual = rules.supply_within if product.is_bought else rules.hand_within
+    return ceil((product.hand_within or usual) / timedelta(hours=1))
 
 
 def _with_stock(tx: Tx, slug: str) -> tuple[Product, int]:

@@ -7,7 +7,7 @@ from bot.staff import staff
 from core import catalog, checkout, ledger, orders
 from core import staff as people
 from core.customers import Person
-from core.ground import audit
+from core.ground import audit, points
 from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.messages import Message, words
@@ -26,7 +26,8 @@ async def recover(shop: Shop, person: Person, number: str) -> Message:
         if rail is None or payment.reference is None:
             continue
         try:
-            notice = await rail.truth(payment.key, payment.reference)
+            with points.around("rail.truth"):
+                notice = await rail.truth(payment.key, payment.reference)
         except PartyError:
             continue  # it is asked again by the clock
         if notice is not None:

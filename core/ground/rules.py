@@ -26,3 +26,5 @@ class Rules:
     wait_within: timedelta = timedelta(hours=48)  # new stock that a buyer chose to wait for: then refunded
     replacements: int = 3  # of one buyer's codes within `replaced_in`; more are not replaced
     replaced_in: timedelta = timedelta(days=30)
+    supply_within: timedelta = timedelta(hours=12)  # units bought from a supplier: here by then, or short
+    supplier_tries: int = 3  # how often a unit is bought anew after a definite failure, the first time included

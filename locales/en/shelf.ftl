@@ -21,6 +21,10 @@ product-card =
                 [one] { $hours } hour
                *[other] { $hours } hours
             }
+            [on_demand] { $price } each, ordered when you've paid, here within { $hours ->
+                [one] { $hours } hour
+               *[other] { $hours } hours
+            }
            *[other] { $price } each, { $stock } in stock
         }
     }
@@ -30,6 +34,7 @@ product-card =
     }
     { $kind ->
         [by_hand] If it isn't done by then, you get a full refund.
+        [on_demand] If it isn't here by then, you get a full refund.
        *[other] Delivered automatically after payment.
     }
     { $kind ->

@@ -101,6 +101,19 @@ alarm-notice-waits =
     A payment notice can't be settled yet: no. { NUMBER($row, useGrouping: 0) }
     Why: { $why }
     It goes on being tried for three days.
+alarm-supplier =
+    A supplier did not deliver: { $supplier }, order { $number }
+    Why: { $why }
+
+supply-refused = refused: { $why }
+supply-lost = asked twice, it has never heard of the purchase
+supply-wrong-count = it gave { $n } codes instead of 1. They are paid for, kept and not sold
+supply-wrong-sku = it gave another product. The code is paid for, kept and not sold
+supply-duplicate = it gave a code the shop has or had. It is paid for
+supply-expired = it gave a code past its date. It is paid for, kept and not sold
+supply-overdue = its time is over and nothing came
+supply-late = a purchase taken for failed came after all, and its code is in stock. Please check whether two were paid for
+supply-unknown = nothing was learnt in thirty days. Please ask them
 
 risk-new-buyer-high-value = new buyer, more than { $limit }
 risk-rule-broken = rule { $rule } broke and couldn't tell

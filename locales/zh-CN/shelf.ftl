@@ -18,6 +18,7 @@ product-card =
         }
        *[other] { $kind ->
             [by_hand] { $price } / { $measure }，店员人工办理，{ $hours } 小时内办好
+            [on_demand] { $price } / { $measure }，付款后现订，{ $hours } 小时内送到
            *[other] { $price } / { $measure }，现货 { $stock } { $measure }
         }
     }
@@ -27,6 +28,7 @@ product-card =
     }
     { $kind ->
         [by_hand] 到时没办好就全额退款。
+        [on_demand] 到时没送到就全额退款。
        *[other] 付款后自动发货。
     }
     { $kind ->

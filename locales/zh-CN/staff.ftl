@@ -86,6 +86,19 @@ alarm-notice-waits =
     一条付款通知还没处理成：第 { NUMBER($row, useGrouping: 0) } 号
     原因：{ $why }
     三天内会一直重试。
+alarm-supplier =
+    供货商没给货：{ $supplier }，订单 { $number }
+    原因：{ $why }
+
+supply-refused = 对方拒绝：{ $why }
+supply-lost = 两次查询，对方都说没有这笔采购
+supply-wrong-count = 该给 1 个卡密，给了 { $n } 个。已付款，卡密另存不卖
+supply-wrong-sku = 给的不是我们买的商品。已付款，卡密另存不卖
+supply-duplicate = 给的卡密店里已经有过。已付款
+supply-expired = 给的卡密已过期。已付款，卡密另存不卖
+supply-overdue = 过了时限还没有到
+supply-late = 已按失败处理的采购后来到货，卡密已入库。请核对是否付了两次
+supply-unknown = 查了三十天也没有结果。请找对方核对
 
 risk-new-buyer-high-value = 新买家，金额超过 { $limit }
 risk-rule-broken = 规则 { $rule } 出错，没能判断

@@ -119,6 +119,19 @@ BROKEN: dict[str, list[list[str]]] = {
         [f"UPDATE inbox SET due_at = {LONG_AGO}"],
         [f"UPDATE outbox SET due_at = {LONG_AGO}, leased_until = {LONG_AGO}"],
     ],
+    "E3": [
+        [
+            "DROP INDEX uq_purchases_unit_id_not_failed",
+            "INSERT INTO purchases (unit_id, product_id, supplier, sku, reference, attempt, state, looks, not_found, "
+            "seen, due_at, made_at) SELECT unit_id, product_id, supplier, sku, 'another', 2, 'intent', 0, 0, seen, "
+            "due_at, made_at FROM purchases",
+        ],
+    ],
+    "L5": [
+        ["DELETE FROM purchases"],
+        [f"UPDATE purchases SET state = 'confirmed', ended_at = {MOMENT}"],
+        [f"UPDATE purchases SET state = 'failed', ended_at = {MOMENT}"],
+    ],
     "P3": [["UPDATE audit SET actor = 'nobody' WHERE link = 1"], ["DELETE FROM audit WHERE link = 1"]],
     "T0": [[]],  # the triggers are off anyway
 }
@@ -126,7 +139,7 @@ BROKEN: dict[str, list[list[str]]] = {
 
 @pytest.fixture
 async def shop(world: World, lin: Person, bao: Person, steam: Product) -> World:
-    """One of everything: sold, shared, paid, waiting, refunded in part, unmatched, to be heard."""
+    """One of everything: sold, shared, paid, waiting, refunded in part, unmatched, to be bought, to be heard."""
     await world.stock(steam, 5)
     shared = await world.make("shared", kind="shared", most_per_order=2, most_per_buyer=None)
     await world.stock(shared, 1, uses=5)
@@ -136,6 +149,8 @@ async def shop(world: World, lin: Person, bao: Person, steam: Product) -> World:
     await counter.pay(world, delivered, 700)
     await counter.pay(world, delivered, key="nothing")
     await counter.place(world, lin, steam)
+    bought = await world.make("bought", kind="on_demand", supplier="sandbox")
+    await counter.weigh(world, await counter.pay(world, await counter.place(world, bao, bought)))
     await world.db.write(inbox.store, "chat", "event 1", "{}", person=lin.id)
     await world.db.write(audit.chain)
     assert await world.db.read(reconcile.check) == []

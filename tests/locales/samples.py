@@ -172,7 +172,7 @@ async def product_cards(names: Names) -> dict[str, Message]:
     person: Any = SimpleNamespace(locale="en")
     return {
         f"product {kind} {left} {region}": await shelf.show_product(_shop(names, kind, left, region), person, "steam")
-        for kind in (StockKind.UNIQUE, StockKind.BY_HAND)
+        for kind in (StockKind.UNIQUE, StockKind.BY_HAND, StockKind.ON_DEMAND)
         for left in (0, 1, 999)
         for region in ("US", "global")
     }
@@ -207,6 +207,7 @@ def _product(names: Names, kind: StockKind, region: str = "US") -> Product:
         redeem_url=names.url,
         guide=Local({}),
         prices={"CNY": steps[: 1 if names is ORDINARY else 2]},
+        supplier="sandbox" if kind is StockKind.ON_DEMAND else None,
     )
 
 
@@ -298,6 +299,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "staff": "Chen",
         "state": words("state-refund-pending"),
         "stock": 999,
+        "supplier": "sandbox",
         "text": QUESTION,
         "time": names.when,
         "total": money,

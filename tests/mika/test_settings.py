@@ -15,7 +15,7 @@ from core.ground.money import Money
 from core.ground.vault import KeyRing
 from mika import cli, logs, refusals, serving, wiring
 from mika.refusals import Refusal
-from mika.settings import Settings, is_set_up, load
+from mika.settings import Settings, SupplierSettings, is_set_up, load
 
 CANARY = "canary-0f3b"
 SANDBOX = f"""
@@ -23,6 +23,11 @@ SANDBOX = f"""
 url = "http://127.0.0.1:8001"
 api_key = "{CANARY}"
 secret = "{CANARY}"
+"""
+SUPPLIER = f"""
+[suppliers.sandbox]
+url = "http://127.0.0.1:8002"
+api_key = "{CANARY}"
 """
 
 
@@ -130,6 +135,9 @@ def test_a_shop_for_this_machine_needs_none(host: str):
         (f'[rails.sandbox]\nsecert = "{CANARY}"', "rails.sandbox.secert"),
         ("[rails.stripe]", "rails.stripe"),
         (f"[rails]\nsandbox = '{CANARY}'", "rails.sandbox"),
+        (f'[suppliers.sandbox]\nsecret = "{CANARY}"', "suppliers.sandbox.secret"),
+        ("[suppliers.fulu]", "suppliers.fulu"),
+        ("supply_hours = 0", "supply_hours"),
     ],
 )
 def test_s004_names_the_setting_that_is_wrong(text: str, names: str):
@@ -151,6 +159,23 @@ def test_s005_a_rail_is_used_with_all_its_secrets_or_not_at_all(missing: str):
     text = "\n".join(line for line in SANDBOX.splitlines() if not line.startswith(missing))
     refusal = refused(text)
     assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+@pytest.mark.parametrize("missing", ["url", "api_key"])
+def test_s005_a_supplier_likewise(missing: str):
+    text = "\n".join(line for line in SUPPLIER.splitlines() if not line.startswith(missing))
+    refusal = refused(text)
+    assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+    assert "[suppliers.sandbox]" in refusal.todo
+
+
+def test_a_supplier_that_is_named_is_known_to_the_shop():
+    Path("mika.toml").write_text(f"supply_hours = 6\n{SUPPLIER}")
+    found = load(environ={})
+    assert CANARY not in repr(found)
+    assert found.rules().supply_within == timedelta(hours=6)
+    assert list(wiring.sources(found)) == ["sandbox"]
+    assert wiring.sources(found.changed(suppliers=SupplierSettings())) == {}
 
 
 def test_s009_a_settings_file_that_can_not_be_read():
