@@ -274,3 +274,9 @@ def next_look(purchase: Purchase, now: datetime) -> datetime | None:
     if now < purchase.due_at:
         return now + HOURLY
     return now + AFTERWARDS if now < purchase.made_at + LONGEST else None
+
+
+def waited(purchase: Purchase) -> timedelta:
+    """What its looks have been apart, all together: of this a clock that jumps once takes away one wait at most."""
+    hours = max(purchase.looks - len(LOOKS), 0)
+    return sum(LOOKS[: purchase.looks], timedelta(0)) + hours * HOURLY

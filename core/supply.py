@@ -92,7 +92,7 @@ def buying_ended(tx: Tx, purchase_id: int, outcome: BuyingOutcome, settles_withi
             _came(tx, order, unit, found, outcome)
         case "failed":
             _failed(tx, order, unit, found, words("supply-refused", why=outcome.why or "-"), outcome.why)
-        case "not_found" if found.called_at and not found.seen and tx.now >= found.called_at + settles_within:
+        case "not_found" if _should_know(found, tx.now, settles_within):
             if found.not_found + 1 >= TWICE:
                 _failed(tx, order, unit, found, words("supply-lost"), "never heard of")
             elif purchases.lose(tx, found.id, "never heard of", unheard_of=True):
@@ -105,6 +105,12 @@ def buying_ended(tx: Tx, purchase_id: int, outcome: BuyingOutcome, settles_withi
                 purchases.see(tx, found.id)
             if purchases.lose(tx, found.id, outcome.why):
                 _look_later(tx, order, unit, found.id)
+
+
+def _should_know(found: Purchase, now: datetime, settles_within: timedelta) -> bool:
+    """Whether the supplier has had the time it needs, by the clock and by what we have waited: a clock may jump."""
+    told = found.called_at is not None and now >= found.called_at + settles_within
+    return told and not found.seen and purchases.waited(found) >= settles_within
 
 
 def _locked(tx: Tx, purchase_id: int) -> tuple[Purchase, Order, Unit]:
@@ -141,9 +147,7 @@ def _came(tx: Tx, order: Order, unit: Unit, found: Purchase, outcome: BuyingOutc
         if code is not None:
             _alarm(tx, order, found, words("supply-late"))
         return
-    if wrong is None and code is None:
-        wrong = words("supply-duplicate")
-    if code is None or wrong:
+    if code is None:
         return _came_wrong(tx, order, unit, found, outcome, wrong or words("supply-duplicate"))
     purchases.end(tx, found.id, Bought.CONFIRMED, cost=outcome.cost)
     audit.write(tx, "supplier", "bought", f"order {order.number}", supplier=found.supplier, reference=found.reference)

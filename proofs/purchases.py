@@ -45,8 +45,8 @@ AFTERWARDS = timedelta(days=2)  # after the last order; what comes by then has c
 
 # What a purchase meets, in a thousand. The first three are answers lost though it was done: 200 of them.
 BUYING: Mapping[Trouble, int] = {
-    "cut": 90,
-    "hidden": 70,
+    "cut": 60,
+    "hidden": 100,
     "error_done": 40,
     "lost": 30,
     "error": 30,
@@ -61,7 +61,7 @@ BUYING: Mapping[Trouble, int] = {
 }
 LOST = ("cut", "hidden", "error_done")
 LOOKING_UP: Mapping[Trouble, int] = {"cut": 100, "error": 100}
-HIDDEN = (3, 50)  # seconds until a purchase is to be found; less than the supplier says it may take
+HIDDEN = (10, 55)  # seconds until a purchase is to be found; less than the supplier says it may take
 PENDING = (30, 600, 72_000)  # seconds until it is done; the last is longer than a buyer is made to wait
 
 
@@ -319,7 +319,7 @@ PROOF = Proof(
     name="purchases",
     claim="A supplier that loses a fifth of its answers is paid once for each unit, and every buyer has code or money.",
     sizes={
-        "tiny": {"sqlite": 80, "postgresql": 40},
+        "tiny": {"sqlite": 120, "postgresql": 40},
         "ci": {"sqlite": 1000, "postgresql": 100},
         "release": {"sqlite": 10_000, "postgresql": 1000},
     },

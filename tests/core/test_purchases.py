@@ -110,3 +110,6 @@ async def test_it_is_looked_up_often_at_first_then_hourly_then_now_and_then(worl
     assert len(hours) == 12  # until its due time, twelve hours from the start
     assert set(waits[len(LOOKS) + len(hours) :]) == {AFTERWARDS}
     assert at - made.made_at >= LONGEST
+    assert purchases.waited(made) == timedelta(0)
+    assert purchases.waited(replace(made, looks=3)) == timedelta(seconds=80)
+    assert purchases.waited(replace(made, looks=len(LOOKS) + 2)) == sum(LOOKS, timedelta(0)) + 2 * HOURLY

@@ -129,7 +129,7 @@ BROKEN: dict[str, list[list[str]]] = {
     ],
     "L5": [
         ["DELETE FROM purchases"],
-        [f"UPDATE purchases SET state = 'confirmed', ended_at = {MOMENT}"],
+        [f"UPDATE purchases SET state = 'confirmed', called_at = {MOMENT}, ended_at = {MOMENT}"],
         [f"UPDATE purchases SET state = 'failed', ended_at = {MOMENT}"],
     ],
     "P3": [["UPDATE audit SET actor = 'nobody' WHERE link = 1"], ["DELETE FROM audit WHERE link = 1"]],
