@@ -25,7 +25,7 @@ WORK = (
 
 
 async def ending(play: Play) -> dict[str, Any]:
-    """Facts with how often each is so; what must hold and doesn't; how many messages came twice, word for word."""
+    """Facts with how often each is so; what must hold and does not; how often each message came again."""
     facts = Counter(await play.shop.db.read(_inside))
     facts.update(_at_the_provider(play.outside))
     told, repeated = _told(play.outside)
@@ -58,10 +58,10 @@ def _at_the_provider(outside: Outside) -> list[str]:
     ]
 
 
-def _told(outside: Outside) -> tuple[list[str], int]:
+def _told(outside: Outside) -> tuple[list[str], list[int]]:
     """Who was told what (a message that came again word for word counts once), and who got to see which code."""
     received = outside.received()
     sent = Counter((line["to"], " ".join(line["says"]), line["text"]) for line in received if line["how"] == "sent")
     told = [f"{to} was told {says}" for to, says, _ in sent]
     seen = {f"{line['to']} has seen {code}" for line in received for code in line["codes"]}
-    return [*told, *seen], sum(sent.values()) - len(sent)
+    return [*told, *seen], [times - 1 for times in sent.values() if times > 1]

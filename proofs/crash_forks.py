@@ -35,7 +35,7 @@ from migrations import upgrade
 from payments.sandbox import Sandbox
 from proofs.crash_acts import ACTS
 from proofs.crash_ends import ending
-from proofs.crash_play import API_KEY, SECRET, Outside, living
+from proofs.crash_play import API_KEY, SECRET, Outside, ask, living
 from proofs.crash_reset import Template, template
 from proofs.crash_warm import engines_kept
 
@@ -184,6 +184,7 @@ class Stage:
         """From the opening to the end of the act, or to the point where it dies."""
         if not again:
             await self.template.fresh()
+            await ask(self.outside.provider, "/forget")
         points.watch(watch)
         async with living(self.url, self.ring, self.outside, self._next_rail, again=again) as play:
             await ACTS[act](play)

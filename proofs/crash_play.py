@@ -292,10 +292,10 @@ async def living(url: str, ring: KeyRing, outside: Outside, rail: Sandbox, *, ag
     shop.senders.update({name: chat.send for name, chat in chats.items()})
     runner = Runner(shop, {name: chat.hear for name, chat in chats.items()})
     books = Books(outside.books)
-    await ask(outside.provider, "/tell-again" if again else "/forget")
     async with Served(create_app(shop, []), outside.port):
         play = Play(shop, runner, chats, clock, outside, books)
         if again:
+            await ask(outside.provider, "/tell-again")
             await play.notices()
         yield play
     books.close()

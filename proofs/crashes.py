@@ -130,7 +130,8 @@ class Tally:
     recovery: dict[Case, int] = field(default_factory=dict)  # how many points the life after the crash has passed
     kills: int = 0
     missed: list[Case] = field(default_factory=list)
-    repeated: int = 0  # messages that came once more, word for word
+    repeated: int = 0  # messages that came again, word for word; each at most once for each kill
+    at_once: int = 0  # of these in one case: several are on their way at a time
     lost: list[str] = field(default_factory=list)
     double: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)  # invariants
@@ -161,10 +162,10 @@ class Tally:
         self.lost += [f"{case}: no more is it so that {', '.join(lost)}"] if lost else []
         self.double += [f"{case}: now it is so that {', '.join(double)}"] if double else []
         self.broken += [f"{case}: {finding}" for finding in ended["broken"]]
-        repeated = ended["repeated"] - good["repeated"]
-        self.repeated += repeated
-        if repeated > went["died"]:
-            self.double.append(f"{case}: {repeated} messages came once more")
+        self.repeated += len(ended["repeated"])
+        self.at_once = max(self.at_once, len(ended["repeated"]))
+        if max(ended["repeated"], default=0) > went["died"]:
+            self.double.append(f"{case}: a message came {max(ended['repeated'])} times more, word for word")
 
     def passages(self, act: str) -> list[tuple[str, int]]:
         """Every passage of a point in the act's good run."""
@@ -185,6 +186,7 @@ class Tally:
             "kills": self.kills,
             "missed": len(self.missed),
             "repeated": self.repeated,
+            "repeated_in_a_case": self.at_once,
             "lost": len(self.lost),
             "double": len(self.double),
             "broken": len(self.broken),
@@ -211,7 +213,7 @@ def played(run: Run, store: str, troupe: Troupe, tally: Tally) -> None:
     acts = list(ACTS)[: run.size["acts"]]
     for act, went in zip(acts, at_once(troupe, [Case(act) for act in acts]), strict=True):
         tally.good[act] = went[1]
-        if went[1]["ending"] is None or went[1]["ending"]["broken"]:
+        if went[1]["ending"] is None or went[1]["ending"]["broken"] or went[1]["ending"]["repeated"]:
             raise Broken(f"{act} does not end well even without a crash: {went[1]}")
     for what, cases in (("points", single(run, tally)), ("pairs", None)):
         cases = pairs(run, tally) if cases is None else cases
