@@ -8,3 +8,6 @@ claim held. The same seed plays the same run. `--without GUARD` plays it with on
 
 # The proofs by name, each imported when it is played. In the order in which `all` plays them.
 PROOFS: dict[str, str] = {}
+
+# Played by name only: what they measure hangs on the machine.
+BESIDE: dict[str, str] = {"bench": "proofs.bench"}
