@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core.ground.columns import UTC, BigId, metadata, whole
-from core.ground.db import Tx
+from core.ground.db import NoRow, Tx
 from core.ground.money import Money
 
 payments = Table(  # what we asked a rail for: the key is stored before the rail is called
@@ -150,11 +150,6 @@ CLOSED = update(payments).where(payments.c.key == bindparam("payment_key")).valu
 RECEIVE = insert_new(receipts).on_conflict_do_nothing(index_elements=["rail", "account", "transaction"])
 RECEIPT = select(receipts)
 RECEIPT_BY_ID = RECEIPT.where(receipts.c.id == bindparam("receipt"))
-RECEIPT_OF = RECEIPT.where(
-    receipts.c.rail == bindparam("of_rail"),
-    receipts.c.account == bindparam("of_account"),
-    receipts.c.transaction == bindparam("of_transaction"),
-)
 RECEIPTS_OF = RECEIPT.where(receipts.c.order_id == bindparam("order")).order_by(receipts.c.id)
 REFUND = select(refunds)
 REFUND_BY_ID = REFUND.where(refunds.c.id == bindparam("refund"))
@@ -236,25 +231,25 @@ def receive(
     Without an order it is unmatched: staff must match or refund it within a day.
     """
     lost = order is None
-    fresh = tx.changed(
-        RECEIVE,
-        order_id=order,
-        rail=rail,
-        account=account,
-        transaction=transaction,
-        mode=mode,
-        amount=total.amount,
-        currency=total.currency,
-        received_at=tx.now,
-        obligation="admin_match_or_refund" if lost else None,
-        owner="staff" if lost else None,
-        due_at=tx.now + timedelta(hours=24) if lost else None,
-    )
-    if not fresh:
+    try:
+        made = tx.insert(
+            RECEIVE,
+            order_id=order,
+            rail=rail,
+            account=account,
+            transaction=transaction,
+            mode=mode,
+            amount=total.amount,
+            currency=total.currency,
+            received_at=tx.now,
+            obligation="admin_match_or_refund" if lost else None,
+            owner="staff" if lost else None,
+            due_at=tx.now + timedelta(hours=24) if lost else None,
+        )
+    except NoRow:
         return None
-    row = tx.one(RECEIPT_OF, of_rail=rail, of_account=account, of_transaction=transaction)
-    post(tx, f"receipt {row.id}", total, came_from=f"owed:{number}" if number else "unmatched", went_to=f"rail:{rail}")
-    return _receipt(row)
+    post(tx, f"receipt {made}", total, came_from=f"owed:{number}" if number else "unmatched", went_to=f"rail:{rail}")
+    return Receipt(made, order, rail, transaction, total)
 
 
 def receipts_of(tx: Tx, order: int) -> list[Receipt]:
