@@ -157,6 +157,17 @@ REFUNDS_OF = REFUND.where(refunds.c.order_id == bindparam("order")).order_by(ref
 GONE_BACK = select(whole(func.sum(refunds.c.amount))).where(
     refunds.c.receipt_id == bindparam("receipt"), refunds.c.state != "failed"
 )
+RECEIVED = select(
+    whole(func.sum(receipts.c.amount)),
+    select(whole(func.sum(refunds.c.amount)))
+    .join_from(refunds, of_receipt := receipts.alias(), of_receipt.c.id == refunds.c.receipt_id)
+    .where(
+        of_receipt.c.order_id == bindparam("order"),
+        of_receipt.c.currency == bindparam("in_currency"),
+        refunds.c.state != "failed",
+    )
+    .scalar_subquery(),
+).where(receipts.c.order_id == bindparam("order"), receipts.c.currency == bindparam("in_currency"))
 REFUNDS_AGAINST = select(func.count()).where(refunds.c.receipt_id == bindparam("receipt"))
 MAKE_REFUND = insert(refunds)
 MOVE_REFUND = (
@@ -262,8 +273,8 @@ def receipt(tx: Tx, receipt_id: int) -> Receipt:
 
 def received(tx: Tx, order: int, currency: str) -> Money:
     """What has come in for an order in its currency and has not gone back."""
-    found = [refundable(tx, receipt).amount for receipt in receipts_of(tx, order) if receipt.total.currency == currency]
-    return Money(sum(found), currency)
+    came, went = tx.one(RECEIVED, order=order, in_currency=currency)
+    return Money(came - went, currency)
 
 
 def refundable(tx: Tx, receipt: Receipt) -> Money:
