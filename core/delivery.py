@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, staff
@@ -40,7 +40,7 @@ class Parcel:
 def fulfil(tx: Tx, order: Order, actor: str) -> None:
     """Paid becomes fulfilling: what is set aside is handed over, what staff make is asked of them."""
     if orders.move(tx, order.id, State.FULFILLING, State.PAID, what="passed", actor=actor):
-        hand_over(tx, orders.get(tx, order.id))
+        hand_over(tx, replace(order, state=State.FULFILLING))
 
 
 def hand_over(tx: Tx, order: Order) -> None:
