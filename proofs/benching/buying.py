@@ -117,7 +117,7 @@ class Buying:
         merchant = Merchant(self.rail.name, self.rail.account, self.rail.mode)
         key = f"bench {person.id}"
         order = await self.db.write(checkout.place, person, SLUG, 1, merchant, {}, key)
-        notice = await self._is_told(order)
+        notice = await self.is_told(order)
         if self._jobs:
             await self.chat.waiting.setdefault(person.address, asyncio.Event()).wait()
             return
@@ -129,7 +129,7 @@ class Buying:
         sent_as = await send(self.shop, parcel.person, parcel.message)
         await self.db.write(sent, order.id, parcel.units, sent_as)
 
-    async def _is_told(self, order: Order) -> PaymentNotice:
+    async def is_told(self, order: Order) -> PaymentNotice:
         """The signed notice comes twice at once; each is verified on its bytes and stored."""
         body = self.rail.notice_of(order)
         headers = {"Content-Type": "application/json", HEADER: signature(SECRET, datetime.now(UTC), body)}

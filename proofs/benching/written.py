@@ -30,6 +30,16 @@ class Unreadable(RuntimeError):
     """The floor does not know how to write what the shop writes: it must learn to."""
 
 
+@contextmanager
+def listening(to: str, hears: Callable[..., None]) -> Iterator[None]:
+    """An event of every engine, until the block is left."""
+    event.listen(Engine, to, hears)
+    try:
+        yield
+    finally:
+        event.remove(Engine, to, hears)
+
+
 @dataclass(frozen=True)
 class Numbered:
     """A row's number: of order k it is `first + k * step`."""
@@ -76,19 +86,11 @@ class Recorder:
     async def write(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         async with self._turn:
             self.transactions.append([])
-            with self._listening():
+            with listening("after_cursor_execute", self._heard):
                 return await self._db.write(fn, *args, **kwargs)
 
     async def read(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         return await self._db.read(fn, *args, **kwargs)
-
-    @contextmanager
-    def _listening(self) -> Iterator[None]:
-        event.listen(Engine, "after_cursor_execute", self._heard)
-        try:
-            yield
-        finally:
-            event.remove(Engine, "after_cursor_execute", self._heard)
 
     def _heard(self, _: Any, cursor: Any, sql: str, values: Any, context: Any, many: bool) -> None:
         if HIDDEN.match(sql):
