@@ -13,7 +13,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: screenshots help run setup check test lock clean
+.PHONY: bench screenshots help run setup check test lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
@@ -34,6 +34,9 @@ check: setup ## style, types, who may import whom, sentences in every language
 test: check ## check, then every test; the slow ones only with CI=true
 	@tests/prepare
 	@$(BIN)/pytest
+
+bench: setup ## whole orders a second beside bare SQL writing the same rows; the last line is JSON
+	@$(BIN)/python -m proofs bench
 
 screenshots: setup ## take the pictures of docs/images anew
 	@$(BIN)/python docs/screenshots.py

@@ -102,7 +102,8 @@ def _go_on(tx: Tx, order: Order, was: State) -> None:
         orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + shortage.WEIGH_WITHIN)
     if handed:
         via = order.person.partition(":")[0]
-        outbox.put(tx, "deliver", f"deliver {order.id} v{order.version}", via=via, order=order.id)
+        units = [unit.id for unit in handed]
+        outbox.put(tx, "deliver", f"deliver {order.id} v{order.version}", via=via, order=order.id, units=units)
     if ready:
         shortage.serve(tx, order.id, ready)
     if lacking:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from datetime import datetime, timedelta
 
 from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, purchases, staff
@@ -54,7 +55,7 @@ class Parcel:
 def fulfil(tx: Tx, order: Order, actor: str) -> list[int]:
     """Paid becomes fulfilling: what is set aside is handed over, what staff make is asked of them. As hand_over."""
     if orders.move(tx, order.id, State.FULFILLING, *orders.UNWEIGHED, what="passed", actor=actor):
-        return hand_over(tx, orders.get(tx, order.id))
+        return hand_over(tx, changed(order, state=State.FULFILLING))
     return []
 
 

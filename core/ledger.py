@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core.ground.columns import UTC, BigId, metadata, whole
-from core.ground.db import Tx
+from core.ground.db import NoRow, Tx
 from core.ground.money import Money
 
 CREDIT = "credit"  # the rail on which store credit is spent and given back: it is all in our own books
@@ -205,6 +205,17 @@ REFUNDS_OF = REFUND.where(refunds.c.order_id == bindparam("order")).order_by(ref
 GONE_BACK = select(whole(func.sum(refunds.c.amount))).where(
     refunds.c.receipt_id == bindparam("receipt"), refunds.c.state != "failed"
 )
+RECEIVED = select(
+    whole(func.sum(receipts.c.amount)),
+    select(whole(func.sum(refunds.c.amount)))
+    .join_from(refunds, of_receipt := receipts.alias(), of_receipt.c.id == refunds.c.receipt_id)
+    .where(
+        of_receipt.c.order_id == bindparam("order"),
+        of_receipt.c.currency == bindparam("in_currency"),
+        refunds.c.state != "failed",
+    )
+    .scalar_subquery(),
+).where(receipts.c.order_id == bindparam("order"), receipts.c.currency == bindparam("in_currency"))
 REFUNDS_AGAINST = select(func.count()).where(refunds.c.receipt_id == bindparam("receipt"))
 MAKE_REFUND = insert(refunds)
 MOVE_REFUND = (
@@ -280,25 +291,27 @@ def receive(
     Without an order it is unmatched: staff must match or refund it within a day.
     """
     lost = order is None
-    fresh = tx.changed(
-        RECEIVE,
-        order_id=order,
-        rail=rail,
-        account=account,
-        transaction=transaction,
-        mode=mode,
-        amount=total.amount,
-        currency=total.currency,
-        received_at=tx.now,
-        obligation="admin_match_or_refund" if lost else None,
-        owner="staff" if lost else None,
-        due_at=tx.now + UNMATCHED_WITHIN if lost else None,
-    )
-    if not fresh:
+    due = tx.now + UNMATCHED_WITHIN if lost else None
+    try:
+        made = tx.insert(
+            RECEIVE,
+            order_id=order,
+            rail=rail,
+            account=account,
+            transaction=transaction,
+            mode=mode,
+            amount=total.amount,
+            currency=total.currency,
+            received_at=tx.now,
+            obligation="admin_match_or_refund" if lost else None,
+            owner="staff" if lost else None,
+            due_at=due,
+        )
+    except NoRow:
         return None
-    made = _receipt(tx.one(RECEIPT_OF, of_rail=rail, of_account=account, of_transaction=transaction))
-    post(tx, f"receipt {made.id}", total, came_from=owed(number) if number else "unmatched", went_to=made.books)
-    return made
+    receipt = Receipt(made, order, rail, account, transaction, total, due)
+    post(tx, f"receipt {made}", total, came_from=owed(number) if number else "unmatched", went_to=receipt.books)
+    return receipt
 
 
 def match(tx: Tx, receipt: Receipt, order: int, number: str) -> bool:
@@ -374,8 +387,8 @@ def receipt(tx: Tx, receipt_id: int) -> Receipt:
 
 def received(tx: Tx, order: int, currency: str) -> Money:
     """What has come in for an order in its currency and has not gone back."""
-    found = [refundable(tx, receipt).amount for receipt in receipts_of(tx, order) if receipt.total.currency == currency]
-    return Money(sum(found), currency)
+    came, went = tx.one(RECEIVED, order=order, in_currency=currency)
+    return Money(came - went, currency)
 
 
 def refundable(tx: Tx, receipt: Receipt) -> Money:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
     bindparam,
     exists,
     func,
@@ -33,7 +34,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLI
 from core import ledger
 from core.catalog import Product, StockKind
 from core.ground.columns import UTC, BigId, Json, Sealed, metadata, whole
-from core.ground.db import Tx
+from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Local
 from core.ground.money import Money
@@ -323,9 +324,30 @@ class Order:
 
 
 ORDER = select(orders).where(orders.c.id == bindparam("order"))
-ORDER_LOCKED = ORDER.with_for_update()
+LOCK = select(orders.c.id).where(orders.c.id == bindparam("order")).with_for_update()
 LINES = select(lines).where(lines.c.order_id == bindparam("order")).order_by(lines.c.id)
-UNITS = select(units).where(units.c.order_id == bindparam("order")).order_by(units.c.position)
+# In one statement, though what is the order's comes with each of its units: they are few, and a question is dear.
+WHOLE = (
+    select(
+        orders,
+        lines.c.id.label("line"),
+        lines.c.product_id,
+        lines.c.quantity,
+        lines.c.unit_price,
+        lines.c.terms,
+        units.c.id.label("unit"),
+        units.c.position,
+        units.c.price,
+        units.c.state.label("unit_state"),
+        units.c.obligation,
+        units.c.due_at,
+        units.c.sent_at,
+    )
+    .join_from(orders, lines, lines.c.order_id == orders.c.id)
+    .outerjoin(units, and_(units.c.order_id == orders.c.id, units.c.line_id == lines.c.id))  # a bundle's line has none
+    .where(orders.c.id == bindparam("order"))
+    .order_by(units.c.position, lines.c.id)
+)
 BY_KEY = select(orders.c.id).where(
     orders.c.request_key == bindparam("key"), orders.c.customer_id == bindparam("customer")
 )
@@ -533,16 +555,17 @@ PICK_UP = update(orders).where(orders.c.id == bindparam("order")).values(person_
 
 def locked(tx: Tx, order: int) -> Order:
     """The whole order, with everyone else who wants to change it made to wait. Raises LookupError."""
-    return _whole(tx, tx.one(ORDER_LOCKED, order=order))
+    if tx.dialect == "postgresql":  # on SQLite everyone else waits anyway
+        tx.one(LOCK, order=order)  # by itself: what is read with it may be older than the lock
+    return get(tx, order)
 
 
 def get(tx: Tx, order: int) -> Order:
     """The whole order as it stands. Raises LookupError."""
-    return _whole(tx, tx.one(ORDER, order=order))
-
-
-def _whole(tx: Tx, row: AnyRow) -> Order:
-    order = row.id
+    rows = tx.all(WHOLE, order=order)
+    if not rows:
+        raise NoRow(f"no order {order}")
+    row = rows[0]
     back = []
     if row.state in GIVEN_BACK:
         back = [refund for refund in ledger.refunds_of(tx, order) if refund.why != "surplus"]
@@ -567,24 +590,23 @@ def _whole(tx: Tx, row: AnyRow) -> Order:
         decided_at=row.decided_at,
         going_back=Money(sum(refund.total.amount for refund in back), row.currency),
         refund_stuck=any(refund.state == "failed" for refund in back),
-        lines=tuple(
-            OrderLine(line.id, line.product_id, line.quantity, line.unit_price, Terms.unpacked(line.terms))
-            for line in tx.all(LINES, order=order)
-        ),
-        units=tuple(
-            Unit(
-                unit.id,
-                unit.line_id,
-                unit.position,
-                unit.price,
-                UnitState(unit.state),
-                Obligation(unit.obligation) if unit.obligation else None,
-                unit.due_at,
-                unit.sent_at,
-            )
-            for unit in tx.all(UNITS, order=order)
-        ),
+        lines=tuple(_lines(rows)),
+        units=tuple(_unit(row) for row in rows if row.unit is not None),
     )
+
+
+def _lines(rows: Sequence[AnyRow]) -> list[OrderLine]:
+    found = {row.line: row for row in rows}
+    return [
+        OrderLine(line, row.product_id, row.quantity, row.unit_price, Terms.unpacked(row.terms))
+        for line, row in sorted(found.items())
+    ]
+
+
+def _unit(row: AnyRow) -> Unit:
+    obligation = Obligation(row.obligation) if row.obligation else None
+    state = UnitState(row.unit_state)
+    return Unit(row.unit, row.line, row.position, row.price, state, obligation, row.due_at, row.sent_at)
 
 
 def numbered(tx: Tx, number: str) -> Order:

@@ -97,6 +97,14 @@ class Postgres:
         """Ends the database and whoever is connected to it. Nothing happens when there is none."""
         self._ask("dropdb", "--force", "--if-exists", name)
 
+    def sql(self, name: str, statement: str) -> None:
+        """Has psql run a statement that SQLAlchemy would put into a transaction."""
+        self._ask("psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--command={statement}", name)
+
+    def pgbench(self, name: str, *arguments: str) -> str:
+        """Has pgbench play scripts on a database of that name; returns what it says."""
+        return self._ask("pgbench", "--no-vacuum", *arguments, name)
+
     def stop(self) -> None:
         """Shuts down, waits until every process is gone, and removes the folder. A repeat does nothing."""
         atexit.unregister(self.stop)
@@ -175,10 +183,10 @@ class Postgres:
             time.sleep(0.02)
         return False
 
-    def _ask(self, program: str, *arguments: str) -> None:
-        self._run(program, "--host=127.0.0.1", f"--port={self.port}", "--username=postgres", *arguments)
+    def _ask(self, program: str, *arguments: str) -> str:
+        return self._run(program, "--host=127.0.0.1", f"--port={self.port}", "--username=postgres", *arguments)
 
-    def _run(self, program: str, *arguments: str, **account: Unpack[Account]) -> None:
+    def _run(self, program: str, *arguments: str, **account: Unpack[Account]) -> str:
         ran = subprocess.run(
             [self._binaries / program, *arguments],
             stdin=subprocess.DEVNULL,
@@ -190,6 +198,7 @@ class Postgres:
         )
         if ran.returncode:
             raise RuntimeError(f"{program} failed:\n{ran.stdout}{ran.stderr}")
+        return ran.stdout
 
     def _environment(self) -> dict[str, str]:
         """Ours, without the PG* variables a developer may have set for another server."""

@@ -11,3 +11,6 @@ PROOFS: dict[str, str] = {
     "crashes": "proofs.crashes",
     "purchases": "proofs.purchases",
 }
+
+# Played by name only: what they measure hangs on the machine.
+BESIDE: dict[str, str] = {"bench": "proofs.bench"}

@@ -12,14 +12,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from proofs import PROOFS
+from proofs import BESIDE, PROOFS
 from proofs.guards import without
 from proofs.proof import SIZES, STORES, Broken, Proof, Run
 
 
 def load(name: str) -> Proof:
     """Raises KeyError for a name that is none."""
-    return import_module(PROOFS[name]).PROOF
+    return import_module((PROOFS | BESIDE)[name]).PROOF
 
 
 def play(name: str, size: str, seed: int, stores: tuple[str, ...], guard: str | None) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def play_all(size: str, seed: int, kept: Path | None) -> dict[str, Any]:
 
 def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m proofs", description=__doc__)
-    asked.add_argument("name", nargs="?", choices=list(PROOFS), help="which; all of them if not said")
+    asked.add_argument("name", nargs="?", choices=[*PROOFS, *BESIDE], help="which; all of them if not said")
     asked.add_argument("--size", choices=SIZES, default="ci")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--store", choices=STORES, help="only on this one")

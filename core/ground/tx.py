@@ -11,6 +11,7 @@ from sqlalchemy import Connection, CursorResult, Executable, Row
 
 from core.ground.clock import Clock
 from core.ground.ids import Ids
+from core.ground.stores.prepared import Ran, prepared_for
 
 if TYPE_CHECKING:
     from core.ground.rules import Rules
@@ -56,6 +57,7 @@ class Tx:
         self.calls: list[Callable[[], None]] | None = [] if writes else None
         self.topics: set[str] = set()
         self._connection = connection
+        self._prepared = prepared_for(connection)
         self._read_now = read_now
         self._now: datetime | None = None
 
@@ -68,27 +70,31 @@ class Tx:
 
     def one(self, statement: Executable, /, **params: Any) -> AnyRow:
         """The one row there is. Raises NoRow for none, and for more than one."""
-        result = self._run(statement, params)
-        rows = result.fetchmany(2)
-        result.close()
+        rows = self.all(statement, **params)
         if len(rows) != 1:
             raise NoRow("more than one row" if rows else "no row")
         return rows[0]
 
     def first(self, statement: Executable, /, **params: Any) -> AnyRow | None:
         """The first row, or None."""
-        return self._run(statement, params).first()
+        rows = self.all(statement, **params)
+        return rows[0] if rows else None
 
     def all(self, statement: Executable, /, **params: Any) -> list[AnyRow]:
         """Every row, in the statement's order."""
+        if (ran := self._run_prepared(statement, params)) is not None:
+            return list(ran.rows)
         return list(self._run(statement, params).all())
 
     def value(self, statement: Executable, /, **params: Any) -> Any:
         """The first column of the first row, or None."""
-        return self._run(statement, params).scalar()
+        rows = self.all(statement, **params)
+        return rows[0][0] if rows else None
 
     def changed(self, statement: Executable, /, **params: Any) -> int:
         """How many rows an INSERT, UPDATE or DELETE changed."""
+        if (ran := self._run_prepared(statement, params)) is not None:
+            return ran.changed
         return self._run(statement, params).rowcount
 
     def insert(self, statement: Executable, /, **params: Any) -> int:
@@ -96,8 +102,13 @@ class Tx:
 
         For a statement without RETURNING; the rows of one that has it are read by `one` or `all`.
         """
+        numbers = self._prepared is not None and self._prepared.numbers_rows(statement, params)
+        if numbers and (ran := self._run_prepared(statement, params)) is not None:
+            if not ran.changed:  # SQLite would go on and name the row inserted before
+                raise NoRow("a conflict kept the row out")
+            return ran.rows[0][0] if ran.rows else ran.number
         result = self._run(statement, params)
-        if not result.rowcount:  # SQLite would go on and name the row inserted before
+        if not result.rowcount:
             raise NoRow("a conflict kept the row out")
         return result.inserted_primary_key[0]  # type: ignore[index]
 
@@ -119,6 +130,15 @@ class Tx:
         if self.calls is None:
             raise RuntimeError("this is a read: it commits nothing, so nothing can follow its commit")
         return self.calls
+
+    def _run_prepared(self, statement: Executable, params: Mapping[str, Any]) -> Ran | None:
+        if self._prepared is None:
+            return None
+        try:
+            return self._prepared.run(self._connection, statement, params)
+        except Exception as error:
+            self.error = self.error or error
+            raise
 
     def _run(self, statement: Executable, params: Any) -> CursorResult[Any]:
         try:

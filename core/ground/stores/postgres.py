@@ -153,6 +153,7 @@ def _engine(url: URL, connections: int, **options: Any) -> AsyncEngine:
         execution_options=options,
         connect_args={
             "timeout": 10,
+            "prepared_statement_cache_size": 500,  # a connection's; the shop has more statements than the usual 100
             "command_timeout": 30,  # of a server that takes the statement and never answers, however dead
             "server_settings": {"application_name": "mika", "lock_timeout": "5s"},
         },
