@@ -160,7 +160,7 @@ def _write_down(
         quantity=quantity,
         unit_price=price.amount,
         terms=_terms(product).packed(),
-        answers=tx.vault.seal(json.dumps(asked), f"answers of order {number}") if asked else None,
+        answers=tx.vault.seal(json.dumps(asked), orders.answers_bound_to(number)) if asked else None,
     )
     for position in range(1, quantity + 1):
         tx.insert(

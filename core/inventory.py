@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 
 from core import orders
 from core.catalog import Product, StockKind
-from core.ground.columns import UTC, BigId, Sealed, metadata, whole
+from core.ground.columns import UTC, BigId, Digest, Sealed, metadata, whole
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.vault import Secret
@@ -75,7 +75,7 @@ codes = Table(
     Column("product_id", BigId, ForeignKey("products.id"), nullable=False),
     Column("batch_id", BigId, ForeignKey("batches.id"), nullable=False),
     Column("sealed", Sealed, nullable=False),
-    Column("fingerprint", Sealed, nullable=False),
+    Column("fingerprint", Digest, nullable=False),
     Column("state", String(12), nullable=False),
     Column("expires_on", Date),
     Column("max_uses", Integer, nullable=False),
@@ -338,6 +338,10 @@ def bound_to(product: int, fingerprint: bytes) -> str:
     return f"code {fingerprint.hex()} of product {product}"
 
 
+def draft_bound_to(batch: int) -> str:
+    return f"draft of batch {batch}"
+
+
 # Coming into stock. Chunks keep every transaction short; the batch's state makes the whole of them atomic.
 
 
@@ -357,7 +361,7 @@ def open_batch(
         made_at=tx.now,
     )
     if draft is not None:
-        tx.changed(DRAFT, batch=batch, body=tx.vault.seal(draft, f"draft of batch {batch}"))
+        tx.changed(DRAFT, batch=batch, body=tx.vault.seal(draft, draft_bound_to(batch)))
     return batch
 
 
@@ -376,7 +380,7 @@ def drafted(tx: Tx, batch: int) -> str:
     row = tx.one(BATCH, batch=batch)
     if row.draft is None:
         raise BatchGone()
-    return tx.vault.open(row.draft, f"draft of batch {batch}").reveal()
+    return tx.vault.open(row.draft, draft_bound_to(batch)).reveal()
 
 
 def known(tx: Tx, product: Product, found: Sequence[PastedCode]) -> int:

@@ -46,8 +46,10 @@ class App(typer.Typer):
 app = App(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 stock = typer.Typer(no_args_is_help=True, help="What there is to sell.")
 staff = typer.Typer(no_args_is_help=True, help="Who works here.")
+vault = typer.Typer(no_args_is_help=True, help="The keys that stock and messages are sealed by.")
 app.add_typer(stock, name="stock")
 app.add_typer(staff, name="staff")
+app.add_typer(vault, name="vault")
 
 Locale = Literal["zh-CN", "en", "ru"]
 
@@ -162,6 +164,34 @@ def key() -> None:
     from mika import running, settings
 
     _say(running.make_key(settings.load()))
+
+
+@vault.command("rotate")
+def vault_rotate() -> None:
+    """Put a new key into the key file and seal everything by it. The shop may go on selling meanwhile.
+
+    Ended early, it goes on where it was the next time. Back the key file up again afterwards. Status 1 if something
+    opens by no key.
+    """
+    from mika import vault_command
+
+    raise typer.Exit(asyncio.run(vault_command.rotate(_shop())))
+
+
+@vault.command("keys")
+def vault_keys() -> None:
+    """Every key by its number, and how much is sealed by it."""
+    from mika import vault_command
+
+    asyncio.run(vault_command.keys(_shop()))
+
+
+@vault.command("retire")
+def vault_retire(key: Annotated[int, typer.Argument(help="Its number, as in `mika vault keys`.")]) -> None:
+    """Take an old key off the ring. Backups made while it was in use open only with an older copy of the key file."""
+    from mika import vault_command
+
+    raise typer.Exit(asyncio.run(vault_command.retire(_shop(), key)))
 
 
 @app.command()

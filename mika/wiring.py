@@ -55,7 +55,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True) -> Asy
     """
     ring = key_ring(settings)
     await asyncio.to_thread(look_at_schema, settings)
-    vault = Vault(ring)
+    vault = Vault(ring, settings.key_path)
     db = await _database(settings, vault)
     shop = Shop(db, settings.rules(), settings.address, rails(settings))
     try:
