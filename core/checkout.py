@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from core import aftersales, cards, catalog, customers, inventory, ledger, orders, staff
+from core import aftersales, cards, catalog, customers, inventory, ledger, orders, restores, staff
 from core.catalog import Product
 from core.customers import Person
 from core.ground import outbox
@@ -90,12 +90,13 @@ def place(
     """Set the units aside and freeze the terms: the order awaits payment until its hold ends.
 
     All units are set aside or none. A repeat of the request key returns the order it made before.
-    Raises UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange, AnswerMissing, LimitReached, TooManyUnpaid and
-    OutOfStock; nothing stays set aside then.
+    Raises BooksBeingChecked, UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange, AnswerMissing, LimitReached,
+    TooManyUnpaid and OutOfStock; nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
     if (placed := tx.value(orders.BY_KEY, key=request_key, customer=person.customer)) is not None:
         return orders.get(tx, placed)
+    restores.must_be_checked(tx)
     product = catalog.product(tx, slug)
     price = _price(tx, product, quantity, answers)
     lapse(tx, product.id, quantity)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, staff
+from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, restores, staff
 from core.catalog import MADE_BY_STAFF
 from core.customers import Person
 from core.ground import audit, outbox, presses
@@ -47,6 +47,7 @@ def hand_over(tx: Tx, order: Order) -> None:
     """Grant every reserved unit of a fulfilling order; units made by hand are owed by staff until a time."""
     if order.state is not State.FULFILLING:
         raise RuntimeError(f"order {order.number} is {order.state}: nothing may be granted")
+    restores.must_be_checked(tx)
     by_hand = {line.id for line in order.lines if line.terms.kind in MADE_BY_STAFF}
     for unit in order.units:
         if unit.line in by_hand:
@@ -67,6 +68,7 @@ def hand_over(tx: Tx, order: Order) -> None:
 def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> Order:
     """Staff made the next unit that is owed by hand: it is granted and sent. Raises NothingToHandOver."""
     staff.colleague(tx, person)
+    restores.must_be_checked(tx)
     order = orders.locked(tx, order.id)
     owed = order.owing(Obligation.BY_HAND)
     if order.state is not State.FULFILLING or not owed:

@@ -185,6 +185,7 @@ LAPSED = (
     .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
     .where(
         codes.c.product_id == bindparam("product"),
+        codes.c.state.in_(("available", "reserved")),
         or_(codes.c.expires_on.is_(None), codes.c.expires_on > bindparam("today")),
         orders.orders.c.state == orders.State.AWAITING_PAYMENT,
         orders.orders.c.expires_at <= bindparam("now"),
@@ -207,7 +208,9 @@ UNHOLD = (
 )
 USE = (
     update(codes)
-    .where(codes.c.id == bindparam("code"), codes.c.held > 0, codes.c.state.in_(("available", "reserved")))
+    .where(
+        codes.c.id == bindparam("code"), codes.c.held > 0, codes.c.state.in_(("available", "reserved", "quarantined"))
+    )
     .values(
         held=codes.c.held - 1,
         uses=codes.c.uses + 1,
@@ -217,6 +220,12 @@ USE = (
 SET_ASIDE = insert(reservations)
 SET_ASIDE_FOR = select(reservations.c.code_id, reservations.c.kind).where(reservations.c.unit_id == bindparam("unit"))
 PUT_BACK = delete(reservations).where(reservations.c.unit_id == bindparam("unit"))
+TAKE_OUT = (
+    update(codes)
+    .where(codes.c.id == bindparam("code"), codes.c.state.in_(("available", "reserved")))
+    .values(state="quarantined")
+)
+HOLDERS = select(reservations.c.unit_id).where(reservations.c.code_id == bindparam("code"))
 GRANT = insert(grants)
 GRANTED_TO = (
     select(grants.c.unit_id, codes.c.id, codes.c.product_id, codes.c.fingerprint, codes.c.sealed, codes.c.expires_on)
@@ -315,6 +324,19 @@ def grant(tx: Tx, unit: int) -> int:
     if not tx.changed(USE, code=held.code_id):
         raise LookupError(f"the code set aside for unit {unit} is not to be had any more")
     return tx.insert(GRANT, unit_id=unit, code_id=held.code_id, kind=held.kind, granted_at=tx.now)
+
+
+def quarantine(tx: Tx, code: int, *, but: Sequence[int] = ()) -> list[int]:
+    """Available or reserved becomes quarantined, and never comes back. A repeat, and a granted code, changes nothing.
+
+    Returns the units it was set aside for, which are without a code now. Of those in `but` it stays set aside: it is
+    theirs already, may be granted to them and to nobody else, and is not on sale again if they give it up.
+    """
+    if not tx.changed(TAKE_OUT, code=code):
+        return []
+    losing = [row.unit_id for row in tx.all(HOLDERS, code=code) if row.unit_id not in but]
+    release(tx, losing)
+    return losing
 
 
 def reveal(tx: Tx, units: Sequence[int]) -> dict[int, PastedCode]:

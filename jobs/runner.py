@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from core import customers, staff
+from core import customers, restores, staff
 from core.ground.db import Tx
 from core.ground.errors import PartyError, ShopError
 from core.ground.messages import Message, words
@@ -27,6 +27,7 @@ from jobs.hear import Hears
 from jobs.lanes import Lane, lanes
 from jobs.schedule import TIMETABLE, Entry
 
+HELD_BACK = ("weigh",)  # what would hand codes over waits until a restored shop has been reconciled
 POLL = 1.0  # seconds: the net under everything that wakes us
 
 log = structlog.get_logger()
@@ -189,7 +190,8 @@ class Runner:
 
 
 def claim(tx: Tx, free: Sequence[tuple[Lane, int]]) -> list[tuple[Lane, Any]]:
-    return [(lane, row) for lane, most in free for row in lane.claim(tx, most)]
+    held_back = HELD_BACK if restores.unchecked(tx) else ()
+    return [(lane, row) for lane, most in free if lane.name not in held_back for row in lane.claim(tx, most)]
 
 
 def set_back(tx: Tx, lane: Lane, row: Any, why: str, permanent: bool, wait: timedelta | None) -> bool:

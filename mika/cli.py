@@ -159,6 +159,46 @@ def migrate() -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to make. Never overwritten.")],
+) -> None:
+    """Copy the whole shop into one file, while it sells. Codes in it stay sealed; it holds no key."""
+    from mika import backup_command
+
+    asyncio.run(backup_command.back_up(_shop(), file))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Though there is a shop in the database.")] = False,
+) -> None:
+    """Make a backup the shop again. It sells nothing until `mika reconcile` has found out what was sold since."""
+    from mika import backup_command
+
+    asyncio.run(backup_command.put_back(_shop(), file, replace=replace))
+
+
+@app.command()
+def reconcile(
+    journal: Annotated[list[Path], typer.Option(help="What was handed over; by default the data folder's.")] = [],  # noqa: B006
+    set_aside_stock: Annotated[
+        bool, typer.Option("--set-aside-stock", help="Without a journal: sell nothing that was in stock then.")
+    ] = False,
+    trust_stock: Annotated[
+        bool, typer.Option("--trust-stock", help="Without a journal: sell it all, some perhaps again.")
+    ] = False,
+) -> None:
+    """Find out what a restored shop sold and was paid since its backup, and open it again."""
+    from mika import backup_command
+
+    if set_aside_stock and trust_stock:
+        raise typer.BadParameter("--set-aside-stock and --trust-stock exclude each other")
+    stock = "set aside" if set_aside_stock else "trust" if trust_stock else "journal"
+    asyncio.run(backup_command.look_into(_shop(), journal, stock))
+
+
+@app.command()
 def key() -> None:
     """Make the vault's key file for a new shop. Never overwrites one. Back it up: nothing else opens the stock."""
     from mika import running, settings

@@ -43,6 +43,31 @@ REASONS: dict[str, tuple[str, str]] = {
         "The settings file {file} can't be read: {what}.",
         "Correct it, or name another with MIKA_CONFIG.",
     ),
+    "S011": (
+        "The file {file} can't be used: {what}.",
+        "Name another file, in a folder that this user may write to and that has room.",
+    ),
+    "S012": (
+        "There is no {program} here, and a PostgreSQL database is backed up and restored by it.",
+        "Install PostgreSQL's client programs, of the server's version or newer, and put them on PATH "
+        "(Debian and Ubuntu: apt-get install postgresql-client).",
+    ),
+    "S013": (
+        "{program} has failed: {what}.",
+        "Nothing was changed. Its version must be the server's or newer, and this user must be allowed to do it there.",
+    ),
+    "S014": (
+        "The backup {file} can't be restored: {what}.",
+        "Nothing was changed. Take another copy of it, or another backup.",
+    ),
+    "S015": (
+        "There is a shop in the database already: {what}.",
+        "Restore into an empty database, or say --replace. Stop the shop first.",
+    ),
+    "S016": (
+        "The shop can't be opened again: {what}.",
+        "{todo}",
+    ),
     "S010": (
         "Another {what} is open on this shop.",
         "Close it first: two of them would read each other's messages.",

@@ -57,6 +57,13 @@ TRIGGERS = (
         "nothing is granted before the order is paid for and passed",
     ),
     Trigger(
+        "nothing_is_granted_in_unchecked_books",
+        "grants",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM restores WHERE checked_at IS NULL)",
+        "nothing is granted before a restored shop has been reconciled",
+    ),
+    Trigger(
         "granted_codes_stay_granted",
         "codes",
         "UPDATE",

@@ -1,0 +1,32 @@
+"""A restored shop is checked before it sells"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from core.ground import columns
+
+revision = "0003"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "restores",
+        sa.Column("id", columns.BigId(), nullable=False),
+        sa.Column("backup", sa.String(length=64), nullable=False),
+        sa.Column("backed_up_at", columns.UTC(), nullable=False),
+        sa.Column("restored_at", columns.UTC(), nullable=False),
+        sa.Column("checked_at", columns.UTC(), nullable=True),
+        sa.Column("found", columns.Json(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restores")),
+    )
+
+
+def downgrade() -> None:
+    on_grants = " ON grants" if op.get_bind().dialect.name == "postgresql" else ""
+    op.execute(f"DROP TRIGGER IF EXISTS nothing_is_granted_in_unchecked_books{on_grants}")  # it reads the table
+    op.drop_table("restores")
