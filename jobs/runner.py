@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-import traceback
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,6 +20,7 @@ from core import customers, restores, staff
 from core.ground.db import Tx
 from core.ground.errors import PartyError, ShopError
 from core.ground.messages import Message, words
+from core.ground.trails import trail
 from core.shop import Shop
 from jobs.ending import NotYet
 from jobs.hear import Hears
@@ -218,9 +218,3 @@ def reason(error: Exception) -> str:
         case TimeoutError():
             return "it took longer than its lease"
     return f"{type(error).__name__} at {(trail(error) or ('?',))[-1]}"
-
-
-def trail(error: BaseException) -> list[str]:
-    """Where an exception came from, without any values."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return [f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}" for frame in frames]
