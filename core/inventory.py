@@ -23,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -31,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import orders
+from core import orders, restores
 from core.catalog import Product, StockKind
 from core.ground.columns import UTC, BigId, Digest, Sealed, metadata, whole
 from core.ground.db import Tx
@@ -206,11 +207,14 @@ UNHOLD = (
     .where(codes.c.id == bindparam("code"), codes.c.held > 0)
     .values(held=codes.c.held - 1, state=case((codes.c.state == "reserved", "available"), else_=codes.c.state))
 )
+# Handed to the very unit it is set aside for, before the shop was restored from a backup.
+THEIRS = and_(
+    codes.c.state == "quarantined",
+    exists().where(restores.handed_before.c.code_id == codes.c.id),
+)
 USE = (
     update(codes)
-    .where(
-        codes.c.id == bindparam("code"), codes.c.held > 0, codes.c.state.in_(("available", "reserved", "quarantined"))
-    )
+    .where(codes.c.id == bindparam("code"), codes.c.held > 0, or_(codes.c.state.in_(("available", "reserved")), THEIRS))
     .values(
         held=codes.c.held - 1,
         uses=codes.c.uses + 1,
@@ -334,8 +338,10 @@ def quarantine(tx: Tx, code: int, *, but: Sequence[int] = ()) -> list[int]:
     """
     if not tx.changed(TAKE_OUT, code=code):
         return []
-    losing = [row.unit_id for row in tx.all(HOLDERS, code=code) if row.unit_id not in but]
+    holders = [row.unit_id for row in tx.all(HOLDERS, code=code)]
+    losing = [unit for unit in holders if unit not in but]
     release(tx, losing)
+    tx.many(restores.HANDED_BEFORE, [{"code_id": code, "unit_id": unit} for unit in holders if unit in but])
     return losing
 
 

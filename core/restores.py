@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, String, Table, bindparam, insert, select, update
+from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
 
 from core.ground import audit
 from core.ground.columns import UTC, BigId, Json, metadata
@@ -32,6 +32,13 @@ restores = Table(
     Column("found", Json),  # what the check has found: counts
 )
 
+handed_before = Table(  # codes that a unit was given after the backup: to be granted to it again, and to no other
+    "handed_before",
+    metadata,
+    Column("code_id", BigId, ForeignKey("codes.id"), primary_key=True),
+    Column("unit_id", BigId, ForeignKey("units.id"), primary_key=True),
+)
+
 
 @dataclass(frozen=True)
 class Restore:
@@ -49,6 +56,7 @@ UNCHECKED = (
     .limit(1)
 )
 RESTORE = insert(restores)
+HANDED_BEFORE = insert(handed_before)
 CHECK = (
     update(restores).where(restores.c.checked_at.is_(None)).values(checked_at=bindparam("at"), found=bindparam("what"))
 )

@@ -24,9 +24,18 @@ def upgrade() -> None:
         sa.Column("found", columns.Json(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_restores")),
     )
+    op.create_table(
+        "handed_before",
+        sa.Column("code_id", columns.BigId(), nullable=False),
+        sa.Column("unit_id", columns.BigId(), nullable=False),
+        sa.ForeignKeyConstraint(["code_id"], ["codes.id"], name=op.f("fk_handed_before_code_id_codes")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_handed_before_unit_id_units")),
+        sa.PrimaryKeyConstraint("code_id", "unit_id", name=op.f("pk_handed_before")),
+    )
 
 
 def downgrade() -> None:
     on_grants = " ON grants" if op.get_bind().dialect.name == "postgresql" else ""
     op.execute(f"DROP TRIGGER IF EXISTS nothing_is_granted_in_unchecked_books{on_grants}")  # it reads the table
+    op.drop_table("handed_before")
     op.drop_table("restores")
