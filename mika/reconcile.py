@@ -29,8 +29,6 @@ MARGIN = timedelta(days=1)  # a rail's day is in its own zone
 WAITING = select(func.count()).where(
     inbox.inbox.c.source.in_(bindparam("rails", expanding=True)), inbox.inbox.c.state == "new"
 )
-NO_JOURNAL = "Name it with --journal, or decide: --set-aside-stock sells nothing that was in stock at the backup, "
-NO_JOURNAL += "--trust-stock sells it all, though some of it may have been sold before."
 
 
 @dataclass
@@ -54,7 +52,7 @@ class Reconciled:
 
 
 async def reconcile(settings: Settings, journals: Sequence[Path], stock: Stock) -> Reconciled | None:
-    """None when nothing is to be reconciled. Raises Refusal S016, and the shop stays closed; a repeat goes on.
+    """None when there is nothing to reconcile. Raises Refusal S016 to S018, and it stays closed; a repeat goes on.
 
     The shop may run meanwhile: it shows what was bought, and sells nothing.
     """
@@ -67,8 +65,7 @@ async def reconcile(settings: Settings, journals: Sequence[Path], stock: Stock) 
         newest = await _read_journals(shop, journals or _usual(settings), made)
         await _ask_rails(shop, restore, made)
         if stock == "journal" and made.counted()["payments"] and (newest is None or newest <= restore.backed_up_at):
-            what = f"{made.counted()['payments']} payments came in since the backup, and no journal says what left"
-            raise Refusal("S016", what=what, todo=NO_JOURNAL)
+            raise Refusal("S016", payments=made.counted()["payments"])
         if stock == "set aside":
             made.set_aside = await _set_aside(shop)
         await _settled(house)
@@ -92,8 +89,7 @@ async def _read_journals(shop: Shop, paths: Sequence[Path], made: Reconciled) ->
             made.journal += await shop.db.write(recovery.take_out, some)
             newest = max(one.at for one in some) if newest is None else max(newest, *(one.at for one in some))
     except OSError as error:
-        todo = "Name a file that can be read with --journal."
-        raise Refusal("S016", what=f"{error.filename}: {error.strerror}", todo=todo) from None
+        raise Refusal("S018", what=f"{error.filename}: {error.strerror}") from None
     made.unreadable = unreadable.lines
     return newest
 
@@ -105,8 +101,7 @@ async def _ask_rails(shop: Shop, restore: Restore, made: Reconciled) -> None:
         try:
             made.payments[name] = await _ask(shop, rail, restore.backed_up_at - MARGIN, now + MARGIN)
         except PartyError as error:
-            todo = "Run `mika reconcile` again when the provider answers."
-            raise Refusal("S016", what=f"{name} can't be asked ({error})", todo=todo) from None
+            raise Refusal("S017", what=f"{name} can't be asked ({error})") from None
 
 
 async def _ask(shop: Shop, rail: PaymentRail, first: datetime, last: datetime) -> int:
@@ -125,8 +120,7 @@ async def _settled(house: House) -> None:
     await house.runner.drain()
     waiting = await house.shop.db.read(_waiting, list(house.shop.payments))
     if waiting:
-        todo = "Run `mika reconcile` again in a minute; the log of `mika run` tells what they wait for."
-        raise Refusal("S016", what=f"{waiting} payment notices are not settled yet", todo=todo)
+        raise Refusal("S017", what=f"{waiting} payment notices are not settled yet")
 
 
 def _waiting(tx: Tx, rails: list[str]) -> int:

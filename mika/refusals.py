@@ -43,6 +43,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "The settings file {file} can't be read: {what}.",
         "Correct it, or name another with MIKA_CONFIG.",
     ),
+    "S010": (
+        "Another {what} is open on this shop.",
+        "Close it first: two of them would read each other's messages.",
+    ),
     "S011": (
         "The file {file} can't be used: {what}.",
         "Name another file, in a folder that this user may write to and that has room.",
@@ -65,12 +69,17 @@ REASONS: dict[str, tuple[str, str]] = {
         "Restore into an empty database, or say --replace. Stop the shop first.",
     ),
     "S016": (
-        "The shop can't be opened again: {what}.",
-        "{todo}",
+        "{payments} payments came in since the backup, and no journal says which codes left.",
+        "Name the journal with --journal, or decide: --set-aside-stock sells nothing that was in stock at the backup, "
+        "--trust-stock sells it all, though some of it may have been sold before.",
     ),
-    "S010": (
-        "Another {what} is open on this shop.",
-        "Close it first: two of them would read each other's messages.",
+    "S017": (
+        "The shop can't be reconciled yet: {what}.",
+        "It stays closed. Run `mika reconcile` again in a minute; the log of `mika run` tells more.",
+    ),
+    "S018": (
+        "The journal can't be read: {what}.",
+        "Name a file that can be read with --journal.",
     ),
 }
 
