@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from core import aftersales, cards, catalog, customers, inventory, ledger, orders, shortage, staff
+from core import aftersales, cards, catalog, customers, inventory, ledger, orders, restores, shortage, staff
 from core.catalog import Product, StockKind
 from core.customers import Person
 from core.ground import audit, outbox
@@ -98,12 +98,13 @@ def place(
 
     All units are set aside or none; of a bundle, those of all its parts. The buyer's store credit pays as much of
     it as it can, at once. A repeat of the request key returns the order it made before.
-    Raises UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange, AnswerMissing, LimitReached, TooManyUnpaid and
-    OutOfStock; nothing stays set aside then.
+    Raises BooksBeingChecked, UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange, AnswerMissing, LimitReached,
+    TooManyUnpaid and OutOfStock; nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
     if order := placed(tx, person, request_key):
         return order
+    restores.must_be_checked(tx)
     product = catalog.product(tx, slug)
     price = _price(tx, product, quantity, answers)
     parts = catalog.parts(tx, product) if product.kind is StockKind.BUNDLE else [(product, 1)]
@@ -195,7 +196,7 @@ def _write_down(
         late=False,
     )
     asked = {field.name: answers[field.name] for field in product.form}
-    sealed = tx.vault.seal(json.dumps(asked), f"answers of order {number}") if asked else None
+    sealed = tx.vault.seal(json.dumps(asked), orders.answers_bound_to(number)) if asked else None
     line = orders.add_line(tx, order, product, quantity, price.amount, sealed)
     if product.kind is not StockKind.BUNDLE:
         _add_units(tx, order, line, [price.amount] * quantity, 0)

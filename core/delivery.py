@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
 
-from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, purchases, staff
+from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, purchases, restores, staff
 from core.catalog import made_by_staff
 from core.customers import Person
 from core.ground import audit, outbox, presses
@@ -99,6 +99,7 @@ def grant(tx: Tx, order_id: int) -> list[int]:
     ready = [unit for unit in order.owing(Obligation.DELIVER) if unit.state is UnitState.RESERVED]
     if not ready or (order.terms.together and order.owing(*UNREADY)):
         return []
+    restores.must_be_checked(tx)
     missing = []
     for unit in ready:
         try:
@@ -116,6 +117,7 @@ def grant(tx: Tx, order_id: int) -> list[int]:
 def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> Order:
     """Staff made the next unit that is owed by hand: it is granted and sent. Raises NothingToHandOver."""
     staff.colleague(tx, person)
+    restores.must_be_checked(tx)
     order = orders.locked(tx, order.id)
     owed = order.owing(Obligation.BY_HAND)
     if order.state is not State.FULFILLING or not owed:
@@ -136,6 +138,7 @@ def replace(tx: Tx, order_id: int, position: int, why: str, person: str, key: st
     Raises NotReplaced, OutOfStock, NotStaff; nothing has changed then.
     """
     staff.colleague(tx, person)
+    restores.must_be_checked(tx)
     order = orders.locked(tx, order_id)
     unit = next((unit for unit in order.units if unit.position == position), None)
     if unit is None or not _replaceable(tx, order, unit):

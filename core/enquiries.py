@@ -33,6 +33,10 @@ BY_KEY = select(notes.c.id).where(notes.c.key == bindparam("of_key"))
 NOTE = select(notes).where(notes.c.id == bindparam("note"))
 
 
+def bound_to(key: str) -> str:
+    return f"note {key}"
+
+
 def keep(tx: Tx, key: str, buyer: str, author: str, text: str) -> int:
     """Keep what was written; returns its number. A repeat of the key finds it. Raises NoteTooLong."""
     if not 0 < len(text) <= LONGEST:
@@ -40,7 +44,7 @@ def keep(tx: Tx, key: str, buyer: str, author: str, text: str) -> int:
     known = tx.value(BY_KEY, of_key=key)
     if known is not None:
         return known
-    sealed = tx.vault.seal(text, f"note {key}")
+    sealed = tx.vault.seal(text, bound_to(key))
     return tx.insert(WRITE, key=key, buyer=buyer, author=author, sealed=sealed, at=tx.now)
 
 
@@ -49,4 +53,4 @@ def open_for(tx: Tx, note: int, reader: str, *, staff: bool) -> Secret:
     row = tx.one(NOTE, note=note)
     if not staff and reader != row.buyer:
         raise LookupError(f"note {note} is not for {reader}")
-    return tx.vault.open(row.sealed, f"note {row.key}")
+    return tx.vault.open(row.sealed, bound_to(row.key))

@@ -23,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -31,9 +32,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import catalog, orders
+from core import catalog, orders, restores
 from core.catalog import Product, StockKind
-from core.ground.columns import UTC, BigId, Sealed, metadata, whole
+from core.ground.columns import UTC, BigId, Digest, Sealed, metadata, whole
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.vault import Secret
@@ -46,7 +47,7 @@ class OutOfStock(ShopError):
     """Fewer codes than asked for. Facts: left."""
 
 
-class CodeGone(Exception):
+class CodeGone(LookupError):
     """What was set aside for a unit has been taken out of stock meanwhile: it needs another."""
 
 
@@ -79,7 +80,7 @@ codes = Table(
     Column("product_id", BigId, ForeignKey("products.id"), nullable=False),
     Column("batch_id", BigId, ForeignKey("batches.id"), nullable=False),
     Column("sealed", Sealed, nullable=False),
-    Column("fingerprint", Sealed, nullable=False),
+    Column("fingerprint", Digest, nullable=False),
     Column("state", String(12), nullable=False),
     Column("expires_on", Date),
     Column("max_uses", Integer, nullable=False),
@@ -189,6 +190,7 @@ LAPSED = (
     .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
     .where(
         codes.c.product_id == bindparam("product"),
+        codes.c.state.in_(("available", "reserved")),
         or_(codes.c.expires_on.is_(None), codes.c.expires_on > bindparam("today")),
         orders.orders.c.state == orders.State.AWAITING_PAYMENT,
         orders.orders.c.expires_at <= bindparam("now"),
@@ -209,9 +211,14 @@ UNHOLD = (
     .where(codes.c.id == bindparam("code"), codes.c.held > 0)
     .values(held=codes.c.held - 1, state=case((codes.c.state == "reserved", "available"), else_=codes.c.state))
 )
+# Handed to the very unit it is set aside for, before the shop was restored from a backup.
+THEIRS = and_(
+    codes.c.state == "quarantined",
+    exists().where(restores.handed_before.c.code_id == codes.c.id),
+)
 USE = (
     update(codes)
-    .where(codes.c.id == bindparam("code"), codes.c.held > 0, codes.c.state.in_(("available", "reserved")))
+    .where(codes.c.id == bindparam("code"), codes.c.held > 0, or_(codes.c.state.in_(("available", "reserved")), THEIRS))
     .values(
         held=codes.c.held - 1,
         uses=codes.c.uses + 1,
@@ -238,6 +245,11 @@ SUPERSEDE = (
     update(grants)
     .where(grants.c.id == bindparam("old"), grants.c.superseded_by.is_(None))
     .values(superseded_by=bindparam("new"))
+)
+SPOIL = (
+    update(codes)
+    .where(codes.c.id == bindparam("code"), codes.c.state.not_in(("quarantined", "voided")))
+    .values(state="quarantined")
 )
 TAKE_OUT = (
     update(codes)
@@ -358,10 +370,12 @@ def release(tx: Tx, units: Sequence[int]) -> int:
 def grant(tx: Tx, unit: int) -> int:
     """Hand the unit's reserved code over for good: from this commit on it may be seen at any moment.
 
-    Append-only, unique per code and per unit in the schema. Raises LookupError without a reservation, CodeGone
-    when the code was taken out of stock meanwhile: the unit has no reservation then.
+    Append-only, unique per code and per unit in the schema. Raises CodeGone when nothing is set aside for it, or
+    the code was taken out of stock meanwhile: the unit has no reservation then.
     """
-    held = tx.one(SET_ASIDE_FOR, unit=unit)
+    held = tx.first(SET_ASIDE_FOR, unit=unit)
+    if held is None:
+        raise CodeGone(f"unit {unit}")
     tx.changed(PUT_BACK, unit=unit)
     if not tx.changed(USE, code=held.code_id):
         tx.changed(UNHOLD, code=held.code_id)
@@ -375,28 +389,31 @@ def replace(tx: Tx, product: Product, unit: int) -> int:
     Raises LookupError for a unit that has no code, OutOfStock when there is no other.
     """
     old = tx.one(LIVE_GRANT, unit=unit)
-    tx.changed(TAKE_OUT, code=old.code_id)
+    tx.changed(SPOIL, code=old.code_id)
     reserve(tx, product, [unit])
     held = tx.one(SET_ASIDE_FOR, unit=unit)
     tx.changed(PUT_BACK, unit=unit)
     if not tx.changed(USE, code=held.code_id):
         raise CodeGone(f"unit {unit}")
-    new = tx.value(
-        NEXT_GRANT[tx.dialect]
-    )  # named before it is there: the old grant must have ended when the new one begins
+    # Named before it is there: the old grant must have ended when the new one begins.
+    new = tx.value(NEXT_GRANT[tx.dialect])
     tx.changed(SUPERSEDE, old=old.id, new=new)
     return tx.insert(GRANT, id=new, unit_id=unit, code_id=held.code_id, kind=held.kind, granted_at=tx.now)
 
 
-def quarantine(tx: Tx, code: int) -> list[int]:
-    """Never sell this code (again). Returns the units it was set aside for, which need another. A repeat: none."""
+def quarantine(tx: Tx, code: int, *, but: Sequence[int] = ()) -> list[int]:
+    """Available or reserved becomes quarantined, and never comes back. A repeat, and a granted code, changes nothing.
+
+    Returns the units it was set aside for, which are without a code now. Of those in `but` it stays set aside: it is
+    theirs already, may be granted to them and to nobody else, and is not on sale again if they give it up.
+    """
     if not tx.changed(TAKE_OUT, code=code):
         return []
-    units = [row.unit_id for row in tx.all(HOLDERS, code=code)]
-    for unit in units:
-        tx.changed(PUT_BACK, unit=unit)
-        tx.changed(UNHOLD, code=code)
-    return units
+    holders = [row.unit_id for row in tx.all(HOLDERS, code=code)]
+    losing = [unit for unit in holders if unit not in but]
+    release(tx, losing)
+    tx.many(restores.HANDED_BEFORE, [{"code_id": code, "unit_id": unit} for unit in holders if unit in but])
+    return losing
 
 
 def reveal(tx: Tx, units: Sequence[int]) -> dict[int, PastedCode]:
@@ -420,6 +437,10 @@ def bound_to(product: int, fingerprint: bytes) -> str:
     return f"code {fingerprint.hex()} of product {product}"
 
 
+def draft_bound_to(batch: int) -> str:
+    return f"draft of batch {batch}"
+
+
 # Coming into stock. Chunks keep every transaction short; the batch's state makes the whole of them atomic.
 
 
@@ -439,7 +460,7 @@ def open_batch(
         made_at=tx.now,
     )
     if draft is not None:
-        tx.changed(DRAFT, batch=batch, body=tx.vault.seal(draft, f"draft of batch {batch}"))
+        tx.changed(DRAFT, batch=batch, body=tx.vault.seal(draft, draft_bound_to(batch)))
     return batch
 
 
@@ -458,7 +479,7 @@ def drafted(tx: Tx, batch: int) -> str:
     row = tx.one(BATCH, batch=batch)
     if row.draft is None:
         raise BatchGone()
-    return tx.vault.open(row.draft, f"draft of batch {batch}").reveal()
+    return tx.vault.open(row.draft, draft_bound_to(batch)).reveal()
 
 
 def known(tx: Tx, product: Product, found: Sequence[PastedCode]) -> int:

@@ -720,11 +720,15 @@ def units_of(order: Order, product: int) -> list[int]:
     return [unit.id for unit in order.units if unit.line in of]
 
 
+def answers_bound_to(number: str) -> str:
+    return f"answers of order {number}"
+
+
 def answers_of(tx: Tx, order: Order) -> Mapping[str, str]:
     """What the product asked of the buyer and the answers, e.g. the account to top up: for whoever fulfils it."""
     rows = tx.all(LINES, order=order.id)
     found: dict[str, str] = {}
     for row in rows:
         if row.answers:
-            found |= json.loads(tx.vault.open(row.answers, f"answers of order {order.number}").reveal())
+            found |= json.loads(tx.vault.open(row.answers, answers_bound_to(order.number)).reveal())
     return found

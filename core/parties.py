@@ -6,7 +6,7 @@ call may have had its effect. It never touches the database and never decides; t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from core.checkout import PaymentNotice
 from core.ground.messages import Invoice, Spoken
 from core.ground.money import Money
+from core.handed import Handed
 from core.supply import SupplierAnswer
 
 
@@ -125,6 +126,14 @@ class Supplier(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+class Journal(Protocol):
+    """What was handed over, written down where a restored database does not take it back."""
+
+    async def keep(self, handed: Sequence[Handed]) -> None:
+        """Returns when they are durable. A repeat does no harm. Raises OSError."""
+        ...
 
 
 class Sender(Protocol):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core import handed
 from core.ground.db import Database
+from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import PaymentRail, Sender, Supplier
+from core.parties import Journal, PaymentRail, Sender, Supplier
 
 
 @dataclass
@@ -18,6 +20,16 @@ class Shop:
     payments: Mapping[str, PaymentRail]
     senders: dict[str, Sender] = field(default_factory=dict)  # by chat name
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
+    journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none
+
+    async def handing_over(self, *messages: Message) -> None:
+        """Called before messages go out or are shown: the codes they name are in the journal when it returns.
+
+        Raises OSError if they can't be: then they stay here.
+        """
+        named = [codes for message in messages for codes in handed.codes_in(message)]
+        if named and self.journal:
+            await self.journal.keep(await self.db.read(handed.handed, named))
 
     async def close(self) -> None:
         for party in (*self.payments.values(), *self.suppliers.values()):

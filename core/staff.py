@@ -10,7 +10,7 @@ from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, sel
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core.ground import audit, outbox
-from core.ground.columns import UTC, BigId, Sealed, metadata
+from core.ground.columns import UTC, BigId, Digest, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Fact, Message, pack, words
@@ -36,7 +36,7 @@ invites = Table(
     "invites",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("fingerprint", Sealed, nullable=False, unique=True),
+    Column("fingerprint", Digest, nullable=False, unique=True),
     Column("name", String(60), nullable=False),
     Column("expires_at", UTC, nullable=False),
     Column("used_by", String(160)),

@@ -11,11 +11,20 @@ MOST = 50  # in one transaction
 ROUNDS = 40  # in one go; the rest waits for the next time, should a decision find the same work for ever
 
 
-async def one_by_one(shop: Shop, find: Callable[[Tx, int], list[int]], decide: Callable[[Tx, int], object]) -> None:
+async def one_by_one(
+    shop: Shop,
+    find: Callable[[Tx, int], list[int]],
+    decide: Callable[[Tx, int], object],
+    *,
+    unless: Callable[[Tx], object] = lambda tx: None,
+) -> None:
     """Decide each of what is found, in a transaction of its own: one that can't be decided stops no other.
 
+    Nothing is decided while `unless` says something: a restored shop does not know what was decided already.
     Raises the last trouble when all the others are done, for the runner to be loud about.
     """
+    if await shop.db.read(unless):
+        return
     trouble: Exception | None = None
     for number in await shop.db.read(find, MOST * ROUNDS):
         try:

@@ -10,11 +10,15 @@ from core.shop import Shop
 
 
 async def send(shop: Shop, person_id: str, message: Message) -> str:
-    """Compose it in the person's language and send it; returns the chat's id of it. Raises SendError."""
+    """Compose it in the person's language and send it; returns the chat's id of it. Raises SendError.
+
+    Codes are in the journal before they leave.
+    """
     person = await shop.db.read(customers.person, person_id)
     spoken = await shop.db.write(delivery.address, person_id, message)
     sender = shop.senders.get(person.chat)
     if sender is None:
         raise SendError(f"this process has no chat {person.chat}")
+    await shop.handing_over(message)
     with points.around("send"):
         return await sender(person.address, spoken)

@@ -46,8 +46,10 @@ class App(typer.Typer):
 app = App(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 stock = typer.Typer(no_args_is_help=True, help="What there is to sell.")
 staff = typer.Typer(no_args_is_help=True, help="Who works here.")
+vault = typer.Typer(no_args_is_help=True, help="The keys that stock and messages are sealed by.")
 app.add_typer(stock, name="stock")
 app.add_typer(staff, name="staff")
+app.add_typer(vault, name="vault")
 
 Locale = Literal["zh-CN", "en", "ru"]
 
@@ -157,11 +159,79 @@ def migrate() -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to make. Never overwritten.")],
+) -> None:
+    """Copy the whole shop into one file, while it sells. Codes in it stay sealed; it holds no key."""
+    from mika import backup_command
+
+    asyncio.run(backup_command.back_up(_shop(), file))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Though there is a shop in the database.")] = False,
+) -> None:
+    """Make a backup the shop again. It sells nothing until `mika reconcile` has found out what was sold since."""
+    from mika import backup_command
+
+    asyncio.run(backup_command.put_back(_shop(), file, replace=replace))
+
+
+@app.command()
+def reconcile(
+    journal: Annotated[list[Path], typer.Option(help="What was handed over; by default the data folder's.")] = [],  # noqa: B006
+    set_aside_stock: Annotated[
+        bool, typer.Option("--set-aside-stock", help="Without a journal: sell nothing that was in stock then.")
+    ] = False,
+    trust_stock: Annotated[
+        bool, typer.Option("--trust-stock", help="Without a journal: sell it all, some perhaps again.")
+    ] = False,
+) -> None:
+    """Find out what a restored shop sold and was paid since its backup, and open it again."""
+    from mika import backup_command
+
+    if set_aside_stock and trust_stock:
+        raise typer.BadParameter("--set-aside-stock and --trust-stock exclude each other")
+    stock = "set aside" if set_aside_stock else "trust" if trust_stock else "journal"
+    asyncio.run(backup_command.look_into(_shop(), journal, stock))
+
+
+@app.command()
 def key() -> None:
     """Make the vault's key file for a new shop. Never overwrites one. Back it up: nothing else opens the stock."""
     from mika import running, settings
 
     _say(running.make_key(settings.load()))
+
+
+@vault.command("rotate")
+def vault_rotate() -> None:
+    """Put a new key into the key file and seal everything by it. The shop may go on selling meanwhile.
+
+    Ended early, it goes on where it was the next time. Back the key file up again afterwards. Status 1 if something
+    opens by no key.
+    """
+    from mika import vault_command
+
+    raise typer.Exit(asyncio.run(vault_command.rotate(_shop())))
+
+
+@vault.command("keys")
+def vault_keys() -> None:
+    """Every key by its number, and how much is sealed by it."""
+    from mika import vault_command
+
+    asyncio.run(vault_command.keys(_shop()))
+
+
+@vault.command("retire")
+def vault_retire(key: Annotated[int, typer.Argument(help="Its number, as in `mika vault keys`.")]) -> None:
+    """Take an old key off the ring. Backups made while it was in use open only with an older copy of the key file."""
+    from mika import vault_command
+
+    raise typer.Exit(asyncio.run(vault_command.retire(_shop(), key)))
 
 
 @app.command()

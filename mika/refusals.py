@@ -48,6 +48,40 @@ REASONS: dict[str, tuple[str, str]] = {
         "Another {what} is open on this shop.",
         "Close it first: two of them would read each other's messages.",
     ),
+    "S011": (
+        "The file {file} can't be used: {what}.",
+        "Name another file, in a folder that this user may write to and that has room.",
+    ),
+    "S012": (
+        "There is no {program} here, and a PostgreSQL database is backed up and restored by it.",
+        "Install PostgreSQL's client programs, of the server's version or newer, and put them on PATH "
+        "(Debian and Ubuntu: apt-get install postgresql-client).",
+    ),
+    "S013": (
+        "{program} has failed: {what}.",
+        "Nothing was changed. Its version must be the server's or newer, and this user must be allowed to do it there.",
+    ),
+    "S014": (
+        "The backup {file} can't be restored: {what}.",
+        "Nothing was changed. Take another copy of it, or another backup.",
+    ),
+    "S015": (
+        "There is a shop in the database already: {what}.",
+        "Restore into an empty database, or say --replace. Stop the shop first.",
+    ),
+    "S016": (
+        "{payments} payments came in since the backup, and no journal says which codes left.",
+        "Name the journal with --journal, or decide: --set-aside-stock sells nothing that was in stock at the backup, "
+        "--trust-stock sells it all, though some of it may have been sold before.",
+    ),
+    "S017": (
+        "The shop can't be reconciled yet: {what}.",
+        "It stays closed. Run `mika reconcile` again in a minute; the log of `mika run` tells more.",
+    ),
+    "S018": (
+        "The journal can't be read: {what}.",
+        "Name a file that can be read with --journal.",
+    ),
 }
 
 

@@ -38,6 +38,7 @@ from mika.refusals import Refusal
 
 FILE = "mika.toml"
 DEMO = Path("data/demo")  # where `mika demo` keeps its shop, below the working folder
+JOURNAL = "handed-over.journal"
 PREFIX = "MIKA_"
 ABOUT_THE_PROGRAM = {"MIKA_CONFIG", "MIKA_DEBUG"}
 DEFAULTS = Rules()
@@ -170,6 +171,11 @@ class Settings(BaseSettings):
     @property
     def key_path(self) -> Path:
         return self.key_file or self.data / "key"
+
+    @property
+    def journal_path(self) -> Path:
+        """Of what was handed over, see mika/journal.py."""
+        return self.data / JOURNAL
 
     @property
     def database_url(self) -> str:

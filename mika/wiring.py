@@ -25,6 +25,7 @@ from core.parties import Chat, PaymentRail, Supplier
 from core.shop import Shop
 from jobs.runner import Runner
 from migrations import current_is_head
+from mika.journal import HandedOver
 from mika.refusals import Refusal
 from mika.settings import Settings
 from mika.stock_opened import try_key
@@ -56,9 +57,10 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True) -> Asy
     """
     ring = key_ring(settings)
     await asyncio.to_thread(look_at_schema, settings)
-    vault = Vault(ring)
+    vault = Vault(ring, settings.key_path)
     db = await _database(settings, vault)
-    shop = Shop(db, settings.rules(), settings.address, rails(settings), suppliers=sources(settings))
+    journal = HandedOver(settings.journal_path)
+    shop = Shop(db, settings.rules(), settings.address, rails(settings), suppliers=sources(settings), journal=journal)
     try:
         await _look_at_stock(db)
         given = [*(site(settings, vault) if with_site else ()), *more]
@@ -68,6 +70,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True) -> Asy
         yield House(settings, shop, {chat.name: chat for chat in given}, create_app(shop, routes), runner)
     finally:
         await shop.close()
+        journal.close()
 
 
 # The parts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.ground.trails import trail
 
 CONTENT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -112,11 +113,6 @@ class Calm:
             log.error("a request broke", route=route(scope), error=type(error).__name__, at=trail(error))
             if not started:
                 await self._page(Request(scope))(scope, receive, send)
-
-
-def trail(error: BaseException) -> list[str]:
-    """Where an exception came from, file by file, without any values."""
-    return [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-6:]]
 
 
 class SizeCap:

@@ -109,7 +109,9 @@ class TerminalChat:
         """Answer one line. A repeat answers again."""
         said = Said.unpacked(await shop.db.read(inbox.body, row))
         message = await self._router.answer(shop, said, None)
-        self._show(await shop.db.read(delivery.compose, said.person, message))
+        spoken = await shop.db.read(delivery.compose, said.person, message)
+        await shop.handing_over(message)
+        self._show(spoken)
         self._unanswered.discard(said.key)
 
     async def send(self, address: str, message: Spoken) -> str:

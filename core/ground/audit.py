@@ -7,9 +7,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Integer, LargeBinary, String, Table, bindparam, insert, select, update
+from sqlalchemy import Column, Integer, String, Table, bindparam, insert, select, update
 
-from core.ground.columns import UTC, BigId, Json, metadata
+from core.ground.columns import UTC, BigId, Digest, Json, metadata
 from core.ground.db import Tx
 
 audit = Table(
@@ -22,7 +22,7 @@ audit = Table(
     Column("subject", String(120), nullable=False),
     Column("detail", Json, nullable=False),  # counts and reasons, never a code
     Column("link", Integer, unique=True),  # place in the chain; null until the clock has chained it
-    Column("digest", LargeBinary),
+    Column("digest", Digest),
 )
 
 WRITE = insert(audit)

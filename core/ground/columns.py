@@ -32,7 +32,15 @@ def whole(total: ColumnElement[Any]) -> ColumnElement[int]:
     return cast(func.coalesce(total, 0), BigInteger)
 
 
-Sealed = LargeBinary  # what the vault has sealed; no plaintext column has this type, no sealed value another
+class Sealed(LargeBinary):
+    """What the vault has sealed; no plaintext column has this type, no sealed value another.
+
+    Each such column is named in core/resealing.py, or a rotation of the keys would pass it over.
+    """
+
+
+class Digest(LargeBinary):
+    """A fingerprint or a link of a chain: it opens nothing, and no rotation touches it."""
 
 
 def _as_text(moment: datetime) -> str:

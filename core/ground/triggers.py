@@ -57,6 +57,13 @@ TRIGGERS = (
         "nothing is granted before the order is paid for and passed",
     ),
     Trigger(
+        "nothing_is_granted_in_unchecked_books",
+        "grants",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM restores WHERE checked_at IS NULL)",
+        "nothing is granted before a restored shop has been reconciled",
+    ),
+    Trigger(
         "granted_codes_stay_granted",
         "codes",
         "UPDATE",
@@ -78,7 +85,16 @@ TRIGGERS = (
         _differ("id", "number", "request_key", "customer_id", "total", "currency", "placed_at"),
         "the terms of an order are frozen",
     ),
-    Trigger("lines_keep_their_terms", "lines", "UPDATE", "OLD.id IS NOT NULL", "the terms of an order are frozen"),
+    Trigger(
+        "lines_keep_their_terms",
+        "lines",
+        "UPDATE",
+        _differ("id", "order_id", "product_id", "quantity", "unit_price", "terms")
+        # what the buyer answered may be sealed anew, by another key (its number is in the first two bytes)
+        + " OR (OLD.answers IS DISTINCT FROM NEW.answers"
+        " AND (OLD.answers IS NULL OR NEW.answers IS NULL OR substr(OLD.answers, 1, 2) = substr(NEW.answers, 1, 2)))",
+        "the terms of an order are frozen",
+    ),
     Trigger("receipts_stay", "receipts", "DELETE", "OLD.id IS NOT NULL", "a receipt is never discarded"),
     Trigger(
         "receipts_keep_their_amount",

@@ -79,8 +79,40 @@ class KeyRing:
             raise ValueError(f"{path.name} is not a whole key file")
         return ring
 
+    def rotated(self) -> KeyRing:
+        """With a new key that seals from now on. The old ones stay, for what they sealed and for the backups.
+
+        The pepper stays what it is: fingerprints tell that a code is in the shop already, and can't be worked out
+        anew for codes whose plaintext nobody keeps, nor for the journal's lines that lie elsewhere. It opens nothing.
+        """
+        made = max(self.keys) + 1
+        return KeyRing({**self.keys, made: secrets.token_bytes(KEY)}, made, self.pepper)
+
+    def without(self, key_id: int) -> KeyRing:
+        """Raises ValueError for the key that seals now, KeyError for one that is not on the ring."""
+        if key_id == self.current:
+            raise ValueError(f"key {key_id} seals what comes in now")
+        left = dict(self.keys)
+        del left[key_id]
+        return KeyRing(left, self.current, self.pepper)
+
     def save(self, path: Path) -> None:
         """Write a new key file that only its owner can read. Never overwrites: a lost key is lost stock."""
+        self._write(path)
+        _settle(path.parent)
+
+    def replace(self, path: Path) -> None:
+        """Put this ring where another one is. At any moment the file is the old ring or the new one, whole."""
+        beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+        try:
+            self._write(beside)
+            os.replace(beside, path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        _settle(path.parent)
+
+    def _write(self, path: Path) -> None:
         stored = {
             "keys": {str(key_id): base64.b64encode(key).decode() for key_id, key in self.keys.items()},
             "current": self.current,
@@ -92,6 +124,15 @@ class KeyRing:
             os.fsync(file.fileno())
 
 
+def _settle(folder: Path) -> None:
+    """A file's name is durable only when its folder is."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 class Vault:
     """AES-256-GCM by a ring of keys; every sealed value is bound to the row it belongs to.
 
@@ -99,22 +140,33 @@ class Vault:
     ciphertext copied to another row does not open.
     """
 
-    def __init__(self, ring: KeyRing) -> None:
-        self._ciphers = {key_id: AESGCM(key) for key_id, key in ring.keys.items()}
-        self._current = ring.current
-        self._pepper = ring.pepper
+    def __init__(self, ring: KeyRing, path: Path | None = None) -> None:
+        """`path` is the ring's file, if it has one: a ring that is put there later is taken over at once."""
+        self._path = path
+        self._seen = _state(path)
+        self._take(ring)
+
+    @property
+    def current(self) -> int:
+        """The key that seals now."""
+        self._look()
+        return self._ring.current
 
     def seal(self, secret: Secret | str, row: str) -> bytes:
         """Key id (2 bytes), nonce (12), ciphertext with tag."""
+        self._look()  # a rotation is over when nobody seals by the old key any more
         plain = secret.reveal() if isinstance(secret, Secret) else secret
         nonce = secrets.token_bytes(NONCE)
-        head = self._current.to_bytes(2, "big")
-        return head + nonce + self._ciphers[self._current].encrypt(nonce, plain.encode(), head + row.encode())
+        head = head_of(self._ring.current)
+        return head + nonce + self._ciphers[self._ring.current].encrypt(nonce, plain.encode(), head + row.encode())
 
     def open(self, sealed: bytes, row: str) -> Secret:
         """The plaintext, or Tampered when it was changed, moved to another row, or its key is not on the ring."""
         head, nonce, body = sealed[:2], sealed[2 : 2 + NONCE], sealed[2 + NONCE :]
-        cipher = self._ciphers.get(int.from_bytes(head, "big"))
+        key_id = int.from_bytes(head, "big")
+        if key_id not in self._ciphers:
+            self._look()
+        cipher = self._ciphers.get(key_id)
         if cipher is None or len(body) < 16:
             raise Tampered(f"{row}: no key on the ring opens it")
         try:
@@ -122,6 +174,44 @@ class Vault:
         except InvalidTag:
             raise Tampered(f"{row}: it was changed or belongs to another row") from None
 
+    def reseal(self, sealed: bytes, row: str) -> bytes:
+        """The same plaintext by the key that seals now. Raises Tampered if it does not open."""
+        return self.seal(self.open(sealed, row), row)
+
     def fingerprint(self, text: str, purpose: str = "code") -> bytes:
-        """A keyed digest that tells equal texts apart from unequal ones and nothing else (32 bytes)."""
-        return hmac.digest(self._pepper, f"{purpose}\0{text}".encode(), hashlib.sha256)
+        """A keyed digest that tells equal texts apart from unequal ones and nothing else (32 bytes).
+
+        By the pepper, which no rotation changes (see KeyRing.rotated).
+        """
+        return hmac.digest(self._ring.pepper, f"{purpose}\0{text}".encode(), hashlib.sha256)
+
+    def _take(self, ring: KeyRing) -> None:
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in ring.keys.items()}
+        self._ring = ring
+
+    def _look(self) -> None:
+        """Takes over the ring that another process has put there (1 µs when there is none).
+
+        A file that has gone, or can't be read any more, changes nothing for whoever has read it before.
+        """
+        state = _state(self._path)
+        if self._path is None or state is None or state == self._seen:
+            return
+        self._take(KeyRing.load(self._path))
+        self._seen = state
+
+
+def head_of(key_id: int) -> bytes:
+    """What everything sealed by a key begins with."""
+    return key_id.to_bytes(2, "big")
+
+
+def _state(path: Path | None) -> tuple[int, int] | None:
+    """What changes when the file is replaced."""
+    if path is None:
+        return None
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

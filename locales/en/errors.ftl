@@ -2,6 +2,7 @@
 
 unknown-order = There's no such order. Check the number and the phrase, or open "{ choose-orders }".
 unknown-product = That product isn't on the shelf any more. Would you like something else?
+books-being-checked = We're checking our books, so nothing can be bought just now; please come back a little later. What you've bought is in "{ choose-orders }".
 not-on-sale = { $product } isn't on sale at the moment. Would you like something else?
 no-price = This product can't be paid for that way at the moment. Nothing was ordered, and you weren't charged.
 out-of-stock =

@@ -2,6 +2,7 @@
 
 unknown-order = 没有找到这个订单。核对一下订单号和口令，或者打开“{ choose-orders }”。
 unknown-product = 这个商品不在货架上了。看看别的？
+books-being-checked = 小店正在对账，暂时不能购买，请过一会儿再来。买过的在“{ choose-orders }”里照常能看。
 not-on-sale = { $product }现在不卖。看看别的？
 no-price = 这个商品现在不能用这种方式付款。没有下单，也没有扣款。
 out-of-stock =

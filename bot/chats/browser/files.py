@@ -21,17 +21,18 @@ class NothingHere(ShopError):
     """No such order, or not this person's, or no codes yet: the answer is the same."""
 
 
-def codes(tx: Tx, person: str, number: str, units: tuple[int, ...] | None) -> tuple[str, tuple[Secret, ...]]:
-    """The order's number as it is written, and its codes. Raises NothingHere."""
+def codes(tx: Tx, person: str, number: str, units: tuple[int, ...] | None) -> tuple[str, Message, tuple[Secret, ...]]:
+    """The order's number as it is written, what is said with its codes, and the codes. Raises NothingHere."""
     try:
         customer = customers.person(tx, person).customer
         order = orders.own(tx, number, customer, person)
-        spoken = delivery.compose(tx, person, Message(words("browser-codes", codes=Codes(order.id, units))))
+        message = Message(words("browser-codes", codes=Codes(order.id, units)))
+        spoken = delivery.compose(tx, person, message)
     except (ShopError, LookupError):
         raise NothingHere from None
     if not spoken.codes:
         raise NothingHere
-    return order.number, spoken.codes
+    return order.number, message, spoken.codes
 
 
 def written(kind: str, found: Sequence[Secret]) -> bytes:

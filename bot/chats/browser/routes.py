@@ -16,7 +16,7 @@ from bot.chats.browser import files, hearing
 from bot.chats.browser.identity import Identity, Visitor, network
 from bot.chats.browser.limits import Limits, Seats
 from bot.chats.browser.pages import Pages, wants_page
-from bot.chats.browser.show import Bubble, Look, bubbles, look_of, preferred
+from bot.chats.browser.show import Bubble, Look, bubbles, look_of, preferred, said_by_us
 from bot.chats.browser.streams import Stream
 from bot.said import Said
 from core.ground import chatlog
@@ -77,6 +77,7 @@ class Routes:
         before = number(request.query_params.get("before"))
         look, lines = await self.shop.db.read(self._lines, self.person(visitor), accepts(request), before)
         shown = lines[-self._page_size :]
+        await self.shop.handing_over(*said_by_us(shown))
         response = self.pages.html(
             "chat",
             look.to,
@@ -154,7 +155,7 @@ class Routes:
         locale = request.query_params.get("locale", "")
         person = self.person(visitor)
         looks = partial(self._look_if_allowed, person=person, accepts=accepts(request))
-        stream = Stream(self.shop.db, self.pages, person, looks, self._ending)
+        stream = Stream(self.shop, self.pages, person, looks, self._ending)
         events = self._seated(stream.events(after, locale), visitor.address, net)
         response = StreamingResponse(events, media_type="text/event-stream")
         response.headers["x-accel-buffering"] = "no"
@@ -176,11 +177,12 @@ class Routes:
             if kind not in files.TYPES or units is None or not await self.allowed(visitor):
                 raise files.NothingHere
             only = tuple(int(unit) for unit in units.group().split("-") if unit) or None
-            name, found = await self.shop.db.read(
+            name, message, found = await self.shop.db.read(
                 files.codes, self.person(visitor), request.path_params["number"], only
             )
         except files.NothingHere:
             return await self.refusal(request, visitor, 404, "browser-not-found")
+        await self.shop.handing_over(message)
         response = Response(files.written(kind, found), media_type=files.TYPES[kind])
         response.headers["content-disposition"] = f'attachment; filename="{name}.{kind}"'
         return self.pages.guarded(response)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from core import customers, delivery, orders
@@ -15,9 +14,10 @@ from core.ground import chatlog
 from core.ground.chatlog import Line
 from core.ground.db import Tx
 from core.ground.errors import ShopError, Tampered
-from core.ground.messages import Codes, Message, Spoken, Words, words
+from core.ground.messages import Message, Spoken, words
 from core.ground.vault import Secret
 from core.ground.words import Hearer, clock_time, render, spoken_here, tame
+from core.handed import codes_in
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,7 @@ class Bubble:
     picture: str | None = None
     codes: int = 0
     copied_by_choice: bool = False
+    says: Message | None = None  # ours: what it was made of
     files: Mapping[str, str] = field(default_factory=dict)  # where its codes can be fetched, by kind of file
 
 
@@ -119,6 +120,11 @@ def bubbles(tx: Tx, person: str, lines: Sequence[Line], look: Look) -> list[Bubb
     ]
 
 
+def said_by_us(lines: Sequence[Bubble]) -> list[Message]:
+    """The messages the lines are made of."""
+    return [line.says for line in lines if line.says]
+
+
 def _theirs(tx: Tx, line: Line, look: Look) -> Bubble:
     try:
         text = tame(chatlog.typed(tx, line).reveal())
@@ -146,6 +152,7 @@ def _ours(tx: Tx, line: Line, message: Message, look: Look, superseded: bool, ne
         buttons=() if superseded else tuple(_buttons(spoken)),
         picture="/" + message.picture.lstrip("/") if message.picture else None,
         codes=len(spoken.codes),
+        says=message,
         copied_by_choice=any(choice.copies for choice in spoken.choices) and not superseded,
         files=_files(tx, message, look.base) if len(spoken.codes) >= FILES_FROM else {},
     )
@@ -232,18 +239,3 @@ def _files(tx: Tx, message: Message, base: str) -> dict[str, str]:
     number = orders.get(tx, found.order).number
     units = "" if found.units is None else "?units=" + "-".join(map(str, found.units))
     return {kind: f"{base}/codes/{number}.{kind}{units}" for kind in ("txt", "xlsx")}
-
-
-def codes_in(message: Message) -> Iterator[Codes]:
-    """The codes a message names, in order."""
-    for part in message.paragraphs:
-        if isinstance(part, Words):
-            yield from _codes_among(part.facts)
-
-
-def _codes_among(facts: Mapping[str, Any]) -> Iterator[Codes]:
-    for fact in facts.values():
-        if isinstance(fact, Codes):
-            yield fact
-        elif isinstance(fact, Words):
-            yield from _codes_among(fact.facts)

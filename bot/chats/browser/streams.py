@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from bot.chats.browser.pages import Pages
-from bot.chats.browser.show import Bubble, Look, bubbles
+from bot.chats.browser.show import Bubble, Look, bubbles, said_by_us
 from core.ground import chatlog
-from core.ground.db import Database, Tx
+from core.ground.db import Tx
+from core.shop import Shop
 
 PULSE = 15.0  # seconds of silence after which a sign of life goes out, so that nobody between us hangs up
 NET = 5.0  # seconds after which we look even though nobody rang
@@ -22,14 +23,15 @@ class Stream:
 
     def __init__(
         self,
-        db: Database,
+        shop: Shop,
         pages: Pages,
         person: str,
         looks: Callable[[Tx], Look | None],
         ending: Callable[[], bool],
     ) -> None:
         """`looks` says how the chat is shown now, or None when its person may not see it any more."""
-        self._db = db
+        self._shop = shop
+        self._db = shop.db
         self._pages = pages
         self._person = person
         self._looks = looks
@@ -55,6 +57,7 @@ class Stream:
                 if look is None:
                     yield event("again", "")
                     return
+                await self._shop.handing_over(*said_by_us(lines))
                 for bubble in lines:
                     yield event("line", self._pages.bubble(bubble, look.to), bubble.id)
                     after, spoke = bubble.id, loop.time()

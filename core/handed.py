@@ -1,0 +1,64 @@
+"""Which codes a message hands over: what must be written down outside the database before they leave.
+
+The database alone can't know after a restore what was handed over since the backup. The journal can: it has a line
+for every code that has left, by numbers and fingerprint, never the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from core import inventory, orders
+from core.ground.messages import Codes, Message, Words
+from core.ground.tx import Tx
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A code that was granted to a unit. `fingerprint` tells it apart and opens nothing."""
+
+    grant: int
+    unit: int
+    fingerprint: bytes
+    at: datetime
+
+
+GRANTED = (
+    select(
+        inventory.grants.c.id, inventory.grants.c.unit_id, inventory.codes.c.fingerprint, inventory.grants.c.granted_at
+    )
+    .join(inventory.codes, inventory.codes.c.id == inventory.grants.c.code_id)
+    .join(orders.units, orders.units.c.id == inventory.grants.c.unit_id)
+)
+OF_UNITS = GRANTED.where(inventory.grants.c.unit_id.in_(bindparam("units", expanding=True)))
+OF_ORDER = GRANTED.where(orders.units.c.order_id == bindparam("order"))
+
+
+def handed(tx: Tx, named: Iterable[Codes]) -> list[Handed]:
+    """What the messages that name these codes hand over."""
+    found: dict[int, Handed] = {}
+    for codes in named:
+        of, which = (OF_ORDER, {"order": codes.order}) if codes.units is None else (OF_UNITS, {"units": [*codes.units]})
+        rows = tx.all(of, **which)
+        found.update({row.id: Handed(*row) for row in rows})
+    return list(found.values())
+
+
+def codes_in(message: Message) -> Iterator[Codes]:
+    """The codes a message names, in order."""
+    for part in message.paragraphs:
+        if isinstance(part, Words):
+            yield from _codes_among(part.facts)
+
+
+def _codes_among(facts: Mapping[str, Any]) -> Iterator[Codes]:
+    for fact in facts.values():
+        if isinstance(fact, Codes):
+            yield fact
+        elif isinstance(fact, Words):
+            yield from _codes_among(fact.facts)

