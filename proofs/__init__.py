@@ -9,8 +9,10 @@ claim held. The same seed plays the same run. `--without GUARD` plays it with on
 # The proofs by name, each imported when it is played. In the order in which `all` plays them.
 PROOFS: dict[str, str] = {
     "crashes": "proofs.crashes",
-    "canaries": "proofs.canaries",
+    "races": "proofs.races",
+    "notices": "proofs.notices",
     "purchases": "proofs.purchases",
+    "canaries": "proofs.canaries",
 }
 
 # Played by name only: what they measure hangs on the machine.

@@ -15,6 +15,7 @@ from typing import Any
 from proofs import BESIDE, PROOFS
 from proofs.guards import without
 from proofs.proof import SIZES, STORES, Broken, Proof, Run
+from proofs.shop import hushed
 
 
 def load(name: str) -> Proof:
@@ -26,7 +27,7 @@ def play(name: str, size: str, seed: int, stores: tuple[str, ...], guard: str | 
     """Play one proof here; returns its last line as an object."""
     proof = load(name)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix=f"mika-proof-{name}-") as folder, without(guard):
+    with tempfile.TemporaryDirectory(prefix=f"mika-proof-{name}-") as folder, hushed(), without(guard):
         run = Run(seed, proof.sizes[size], Path(folder), stores, guard)  # type: ignore[index]
         try:
             ok, figures = True, dict(proof.plays(run))

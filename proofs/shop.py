@@ -133,7 +133,8 @@ async def holds(db: Database, but: tuple[str, ...] = (), **figures: Any) -> None
 def hushed() -> Iterator[None]:
     """Nothing is logged: a proof has the shop meet more trouble than anyone wants to read."""
     before, level = structlog.get_config(), logging.root.manager.disable
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=quiet, logger_factory=structlog.ReturnLoggerFactory())
     logging.disable(logging.CRITICAL)
     try:
         yield
