@@ -159,8 +159,8 @@ RECEIPTS_OF = RECEIPT.where(receipts.c.order_id == bindparam("order")).order_by(
 REFUND = select(refunds)
 REFUND_BY_ID = REFUND.where(refunds.c.id == bindparam("refund"))
 REFUNDS_OF = REFUND.where(refunds.c.order_id == bindparam("order")).order_by(refunds.c.id)
-GONE_BACK = select(whole(func.sum(refunds.c.amount))).where(
-    refunds.c.receipt_id == bindparam("receipt"), refunds.c.state != "failed"
+GONE_BACK = select(whole(func.sum(refunds.c.amount))).where(  # one a rail refused is owed by staff: gone all the same
+    refunds.c.receipt_id == bindparam("receipt")
 )
 REFUNDS_AGAINST = select(func.count()).where(refunds.c.receipt_id == bindparam("receipt"))
 MAKE_REFUND = insert(refunds)
@@ -272,7 +272,7 @@ def received(tx: Tx, order: int, currency: str) -> Money:
 
 
 def refundable(tx: Tx, receipt: Receipt) -> Money:
-    """What of a receipt has not gone back and is not on its way."""
+    """What of a receipt has not gone back, is not on its way, and is not owed by staff because a rail refused."""
     return Money(receipt.total.amount - tx.value(GONE_BACK, receipt=receipt.id), receipt.total.currency)
 
 
