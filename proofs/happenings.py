@@ -38,7 +38,7 @@ def happens(often: int = 1) -> Callable[[Does], Does]:
 @happens(often=10)
 def somebody_places(market: Market, tx: Watched) -> None:
     person, product = market.buyer(), market.dice.choice(market.products)
-    many = market.dice.choice((1, 1, 1, 2, 2, 3, 0, 99))
+    many = market.dice.choice((1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 0, 99))
     answers = {"account": market.dice.choice(("lin_1987", "lin_1987", "lin_1987", "?"))} if product.form else {}
     try:
         placed = checkout.place(
@@ -70,7 +70,7 @@ def a_page_is_opened(market: Market, tx: Watched) -> None:
     ledger.opened(tx, found.key, f"page {found.key}", None)
 
 
-@happens(often=2)
+@happens(often=3)
 def somebody_cancels(market: Market, tx: Watched) -> None:
     order = market.placed[market.some(*market.dice.choice(((), UNPAID)))]
     checkout.cancel(tx, order, customers.person(tx, order.person))
@@ -96,7 +96,7 @@ def notice(market: Market, asked: PaymentRow, total: Money) -> PaymentNotice:
     )
 
 
-@happens(often=10)
+@happens(often=6)
 def an_unpaid_order_is_paid(market: Market, tx: Watched) -> None:
     asked = payment(market, tx, market.some(*UNPAID))
     market.pays(tx, notice(market, asked, asked.total))
@@ -149,9 +149,9 @@ def a_payment_fails(market: Market, tx: Watched) -> None:
 # Time
 
 
-@happens(often=3)
+@happens(often=4)
 def time_passes(market: Market, tx: Watched) -> None:
-    market.clock.forward(timedelta(minutes=market.dice.choice((1, 5, 16, 130))))
+    market.clock.forward(timedelta(minutes=market.dice.choice((1, 5, 16, 16, 130))))
 
 
 @happens()
@@ -223,7 +223,7 @@ def somebody_else_was_first(market: Market, tx: Watched) -> None:
         market.delivers(tx, number, closed=not market.dice.randint(0, 3))
 
 
-@happens()
+@happens(often=2)
 def messages_are_said(market: Market, tx: Watched) -> None:
     market.says(tx)
 

@@ -296,9 +296,8 @@ class Market:
             (review.undecided, review.run_out),
             (aftersales.overdue, aftersales.give_up),
         ):
-            while found := self._transaction(due):
-                for number in found:
-                    self._must(does.__name__, lambda tx, number=number, does=does: does(tx, number))
+            for number in self._transaction(lambda tx, due=due: due(tx, 10**6)):
+                self._must(does.__name__, lambda tx, number=number, does=does: does(tx, number))
         while rows := self._transaction(lambda tx: outbox.claim(tx, EFFECTS, CHATS)):
             for row in rows:
                 self._must(row.kind, lambda tx, row=row: self.carries_out(tx, row, well=True))

@@ -25,6 +25,7 @@ from core.ground.tx import Given, Tx
 from core.ground.vault import KeyRing, Vault
 from core.schema import metadata
 from migrations import upgrade
+from proofs.direct import Direct
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,7 +54,11 @@ class Watched(Tx):
                 self.codes.add(code)
                 if "granted_at" in params:
                     self.granted.append((params["unit_id"], code, params["kind"]))
-        return super()._run(statement, params)
+        try:
+            return self.stall.execute(statement, params)
+        except Exception as error:
+            self.error = self.error or error
+            raise
 
     def rows(self, sql: str, *params: Any) -> list[Any]:
         """Raw rows of a statement with :1, :2, ...; on SQLite past SQLAlchemy, at a fifth of its price."""
@@ -82,6 +87,9 @@ class Stall:
         self.commit()
         return found
 
+    def execute(self, statement: Executable, params: Any) -> Any:
+        return self.connection.execute(statement, params)
+
     def begin(self) -> None: ...
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
@@ -95,7 +103,7 @@ class Memory(Stall):
 
     name = "sqlite"
 
-    def __init__(self, template: Path) -> None:
+    def __init__(self, template: Path, *, direct: bool = True) -> None:
         engine = create_engine(
             "sqlite://",
             poolclass=StaticPool,
@@ -107,6 +115,8 @@ class Memory(Stall):
         self.connection.begin()
         self._raw = cast(sqlite3.Connection, self.connection.connection.driver_connection)
         self._raw.execute("PRAGMA foreign_keys = ON")
+        if direct:
+            self.execute = Direct(self.connection, self._raw).execute
         self._empty = sqlite3.connect(":memory:")
         with closing(sqlite3.connect(template)) as file:
             file.backup(self._empty)
