@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from core import aftersales, catalog, checkout, customers, delivery, inventory, ledger, orders, review
+from core import aftersales, catalog, checkout, customers, delivery, ledger, orders, review
 from core.checkout import PaymentNotice
 from core.ground import audit, outbox
 from core.ground.money import Money
@@ -40,15 +40,7 @@ def somebody_places(market: Market, tx: Watched) -> None:
     person, product = market.buyer(), market.dice.choice(market.products)
     many = market.dice.choice((1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 0, 99))
     answers = {"account": market.dice.choice(("lin_1987", "lin_1987", "lin_1987", "?"))} if product.form else {}
-    try:
-        placed = checkout.place(
-            tx, person, product.slug, many, market.dice.choice(RAILS), answers, f"{person.id} {market.number()}"
-        )
-    except inventory.OutOfStock:
-        if inventory.available(tx, product) >= many:
-            raise Violation(f"{many} of {product.slug} are to be had, and the buyer was told there are not") from None
-        raise
-    market.placed[placed.id] = placed
+    market.placed_by(tx, person, product, many, market.dice.choice(RAILS), f"{person.id} {market.number()}", **answers)
 
 
 @happens()

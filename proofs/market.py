@@ -90,6 +90,7 @@ class Market:
         self.story: deque[str] = deque(maxlen=TOLD)
         self.known: dict[int, Known] = {}
         self.states: dict[State, dict[int, None]] = {state: {} for state in State}
+        self.rails: dict[int, str] = {}  # by which rail an order was first asked for
         self.placed: dict[int, Order] = {}  # as they were placed: what a buyer's old button knows
         self.sold: dict[int, int] = {}  # single-use code: its unit, for ever
         self.seen: dict[int, str] = {}  # unit: the plaintext its buyer was shown
@@ -135,6 +136,20 @@ class Market:
         made = [f"{product.slug.upper()}-{self.number():07}-CODE" for _ in range(many)]
         inventory.add(tx, product, batch, pasted.read(made).codes, max_uses=3)
         inventory.finish_import(tx, batch)
+
+    def placed_by(
+        self, tx: Watched, person: Person, product: Product, many: int, rail: Merchant, key: str, **answers: str
+    ) -> Order:
+        """An order, or a refusal; and nobody is told that sold out is what is not."""
+        try:
+            placed = checkout.place(tx, person, product.slug, many, rail, answers, key)
+        except inventory.OutOfStock:
+            if inventory.available(tx, product) >= many:
+                raise Violation(f"{many} of {product.slug} are to be had, and the buyer was told not") from None
+            raise
+        self.placed[placed.id] = placed
+        self.rails[placed.id] = rail.rail
+        return placed
 
     def number(self) -> int:
         self.counted += 1
@@ -260,19 +275,22 @@ class Market:
 
     # Looking at everything
 
+    def look(self, fn: Callable[[Watched], None]) -> None:
+        """Look at the shop as it stands. What fn changes is undone."""
+        with contextlib.suppress(Undone):
+            self._transaction(lambda tx: _undone(fn, tx))
+
     def holds(self) -> None:
         """Every invariant, as it would be once the clock's jobs have run. Raises Violation."""
 
-        def look(tx: Watched) -> None:
+        def all_hold(tx: Watched) -> None:
             for number in checkout.lapsed(tx, most=10**6):
                 checkout.expire(tx, number)
             found = [str(finding) for finding in reconcile.check(tx) if finding.check.id != "L3"]
             if found:
                 raise self._shown("; ".join(found))
-            raise Undone
 
-        with contextlib.suppress(Undone):
-            self._transaction(look)
+        self.look(all_hold)
 
     # The end
 
@@ -349,6 +367,11 @@ class Market:
         ):
             if total(booked) != truth:
                 raise self._shown(f"{what}: {total(booked)} in the books, in truth {truth}, M1")
+
+
+def _undone(fn: Callable[[Watched], None], tx: Watched) -> None:
+    fn(tx)
+    raise Undone
 
 
 def _refused_refunds(tx: Watched) -> list[int]:

@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from doubles.postgres import Postgres
@@ -116,7 +117,7 @@ def _on(store: str, run: Run) -> dict[str, Any]:
 
 def _played(store: str, run: Run, seeds: range, length: int) -> Iterator[Tally | str]:
     """The shops' tallies as they close: played here if there is one, else by a process for each core."""
-    with _places(store, run) as place:
+    with places(store, run.folder, PROCESSES) as place:
         if len(seeds) == 1:
             told: list[Tally | str] = []
             place(0)(shops, seeds, length, told.append)
@@ -144,14 +145,14 @@ def _played(store: str, run: Run, seeds: range, length: int) -> Iterator[Tally |
 
 
 @contextlib.contextmanager
-def _places(store: str, run: Run) -> Iterator[Callable[[int], Callable[..., None]]]:
+def places(store: str, folder: Path, many: int) -> Iterator[Callable[[int], Callable[..., None]]]:
     """Where the process of that number plays: `place(number)(fn, ...)` calls fn with a stall of its own."""
     if store == "sqlite":
-        file = template(run.folder)
+        file = template(folder)
         yield lambda number: lambda *asked: on_sqlite(file, *asked)
         return
     with Postgres() as server:
-        urls = [server.create(f"market{number}") for number in range(PROCESSES)]
+        urls = [server.create(f"market{number}") for number in range(many)]
         for url in urls:
             upgrade(url)
         yield lambda number: lambda *asked: on_postgresql(urls[number], *asked)
