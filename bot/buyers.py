@@ -6,9 +6,11 @@ from bot.router import Router
 from core import cards
 
 buyers = Router("buyers", cards.SHELF, cards.MY_ORDERS, cards.HUMAN)
-buyers.instead = {"buy": "product", "cancel": "order", "refundme": "order"}
+buyers.instead = {"buy": "product"} | dict.fromkeys(
+    ("cancel", "refundme", "wait", "swap", "deliver", "credit", "creditback"), "order"
+)
 
 from bot.conversations import asking, buying  # noqa: E402
-from bot.handlers import buyer_orders, help, language, paying, shelf  # noqa: E402
+from bot.handlers import buyer_orders, choosing, help, language, paying, shelf  # noqa: E402
 
-__all__ = ["asking", "buyers", "buyer_orders", "buying", "help", "language", "paying", "shelf"]
+__all__ = ["asking", "buyers", "buyer_orders", "buying", "choosing", "help", "language", "paying", "shelf"]

@@ -15,15 +15,18 @@ staff = Router(
 )
 staff.instead = {"approve": "order", "reject": "order"}
 
-from bot.conversations import staff_fulfil, staff_reply, staff_restock  # noqa: E402
-from bot.handlers import language, staff_help, staff_orders, staff_review, staff_stock  # noqa: E402
+from bot.conversations import staff_fulfil, staff_goodwill, staff_replace, staff_reply, staff_restock  # noqa: E402
+from bot.handlers import language, staff_help, staff_money, staff_orders, staff_review, staff_stock  # noqa: E402
 
 __all__ = [
     "language",
     "staff",
     "staff_fulfil",
+    "staff_goodwill",
     "staff_help",
+    "staff_money",
     "staff_orders",
+    "staff_replace",
     "staff_reply",
     "staff_restock",
     "staff_review",

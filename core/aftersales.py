@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -9,12 +10,16 @@ from typing import Literal
 from core import cards, inventory, ledger, orders, staff
 from core.ground import audit, outbox
 from core.ground.db import Tx
+from core.ground.messages import Fact, words
 from core.ground.money import Money
 from core.ledger import Receipt, Refund
 from core.orders import Obligation, Order, State, UnitState
 
 REFUND_WITHIN = timedelta(hours=24)
-DONE = (UnitState.GRANTED, UnitState.SENT, UnitState.REFUNDED, UnitState.RELEASED)
+BACK = (Obligation.REFUND, Obligation.ADMIN)  # its money is on its way back
+GONE = (UnitState.REFUNDED, UnitState.CREDITED, UnitState.RELEASED)
+HANDED_OVER = (UnitState.GRANTED, UnitState.SENT, UnitState.REPLACING)
+BESIDES = ("surplus", "difference", "goodwill", "late", "unused")  # refunds that no unit waits for
 
 
 @dataclass(frozen=True)
@@ -39,51 +44,72 @@ class RefundOutcome:
     why: str = ""
 
 
-def refund(tx: Tx, order_id: int, why: str, by: str) -> Money:
-    """Give back what is paid for and not handed over; returns the amount. A repeat gives back nothing more.
+def refund(tx: Tx, order_id: int, why: str, by: str, only: Collection[int] | None = None) -> Money:
+    """Give back what is paid for and not handed over, of all units or `only` some; returns the amount.
 
-    The refund and its key are written before any rail is called; the units are settled when it is done.
+    A repeat gives back nothing more. The refund and its key are written before any rail is called; the units are
+    settled when it is done, at once where all of it was store credit.
     """
     order = orders.locked(tx, order_id)
     if order.state is State.UNDERPAID:
         amount = ledger.received(tx, order.id, order.total.currency)
     else:
-        amount = Money(sum(_owe_refund(tx, order)), order.total.currency)
-    if not amount.amount:
+        amount = Money(sum(_owe_refund(tx, order, only)), order.total.currency)
+    if not amount.amount and not (order.paid_at and not order.total.amount):  # what cost nothing ends all the same
         return amount
-    whole = all(unit.state not in (UnitState.GRANTED, UnitState.SENT) for unit in order.units)
-    if whole:
+    units = orders.get(tx, order.id).units
+    if order.state is State.UNDERPAID or all(unit.obligation in BACK or unit.state in GONE for unit in units):
         orders.move(tx, order.id, State.REFUND_PENDING, order.state, what="refund", actor=by, why=why)
     else:
         orders.record(tx, order.id, "refund", by, why=why, amount=amount.amount)
-    left = amount
-    for receipt in ledger.receipts_of(tx, order.id):
-        part = Money(min(left.amount, ledger.refundable(tx, receipt).amount), amount.currency)
-        if part.amount > 0:
-            give_back(tx, receipt, part, why)
-            left -= part
+    give_back_of(tx, order, amount, why)
+    _settle_if_back(tx, order.id)
     return amount
 
 
-def _owe_refund(tx: Tx, order: Order) -> list[int]:
+def _owe_refund(tx: Tx, order: Order, only: Collection[int] | None) -> list[int]:
     """Every unit that is paid for and not handed over is owed its price instead."""
     prices = []
     for unit in order.units:
-        if unit.state not in DONE and unit.obligation not in (None, Obligation.REFUND):
+        wanted = only is None or unit.id in only
+        if wanted and unit.obligation not in (None, *BACK) and unit.state not in HANDED_OVER:
             orders.owe(tx, unit.id, unit.state, Obligation.REFUND, "shop", tx.now + REFUND_WITHIN)
-            prices.append(unit.price)
-        elif order.state is State.PAID_NO_STOCK and unit.obligation is None:
-            orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.REFUND, "shop", tx.now + REFUND_WITHIN)
             prices.append(unit.price)
     return prices
 
 
+def give_back_of(tx: Tx, order: Order, amount: Money, why: str) -> None:
+    """Have so much of what came in for an order sent back, from its receipts in the order they came in."""
+    left = amount
+    for receipt in ledger.receipts_of(tx, order.id):
+        part = Money(min(left.amount, ledger.refundable(tx, receipt).amount), amount.currency)
+        give_back(tx, receipt, part, why)
+        left -= part
+
+
 def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
-    """Have part of a receipt sent back to where it came from."""
+    """Have part of a receipt sent back to where it came from; store credit is back at once."""
+    if amount.amount <= 0:
+        return
     key = f"refund-{receipt.id}-{ledger.refunds_against(tx, receipt) + 1}"
     made = ledger.make_refund(tx, receipt, amount, key, why)
-    outbox.put(tx, "refund", key, refund=made)
+    if receipt.rail == ledger.CREDIT:
+        ledger.move_refund(tx, made, "done", "created", reference=key)
+        _post_back(tx, receipt, made, amount)
+    else:
+        outbox.put(tx, "refund", key, refund=made)
     audit.write(tx, "shop", "refund", f"receipt {receipt.id}", amount=amount.plain(), currency=amount.currency, why=why)
+
+
+def _post_back(tx: Tx, receipt: Receipt, refund_id: int, amount: Money) -> None:
+    owed = "unmatched" if receipt.order is None else ledger.owed(orders.get(tx, receipt.order).number)
+    ledger.post(tx, f"refund {refund_id}", amount, came_from=receipt.books, went_to=owed)
+
+
+def about_unmatched(receipt: Receipt) -> dict[str, Fact]:
+    """What staff must know to find out whose money it is."""
+    reference, until = receipt.transaction, receipt.due_at
+    return {"amount": receipt.total, "reference": reference, "receipt": receipt.id, "time": until}
 
 
 def refund_begins(tx: Tx, refund_id: int) -> RefundCall | None:
@@ -110,17 +136,27 @@ def refund_ended(tx: Tx, refund_id: int, outcome: RefundOutcome) -> None:
         return
     receipt = ledger.receipt(tx, found.receipt)
     if receipt.order is None:
+        _unmatched_ended(tx, receipt, found, outcome)
         return
     order = orders.locked(tx, receipt.order)
     if outcome.state == "failed":
         _ask_staff_to_refund(tx, order, found)
     else:
-        _refunded(tx, order, ledger.refund(tx, refund_id), receipt.rail)
+        _refunded(tx, order, ledger.refund(tx, refund_id), receipt)
+
+
+def _unmatched_ended(tx: Tx, receipt: Receipt, found: Refund, outcome: RefundOutcome) -> None:
+    """Money without an order went back, or staff must send it themselves."""
+    if outcome.state == "failed":
+        staff.alarm(tx, f"refund {found.id}", "alarm-refund-failed", number="-", amount=found.total)
+        return
+    _post_back(tx, receipt, found.id, found.total)
+    ledger.returned(tx, receipt)
 
 
 def _ask_staff_to_refund(tx: Tx, order: Order, refund: Refund) -> None:
     """The rail won't: what was set aside goes back on sale, and the money is owed by a person."""
-    owed = order.owing(Obligation.REFUND)
+    owed = [] if refund.why in BESIDES else order.owing(Obligation.REFUND)
     inventory.release(tx, [unit.id for unit in owed])
     for unit in owed:
         orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.ADMIN, "staff", tx.now + REFUND_WITHIN)
@@ -135,26 +171,28 @@ def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Mone
     for refund in ledger.refunds_of(tx, order.id):
         if ledger.move_refund(tx, refund.id, "done", "failed", reference=reference):
             back += refund.total
-            rail = ledger.receipt(tx, refund.receipt).rail
-            _refunded(tx, order, ledger.refund(tx, refund.id), rail)
+            _refunded(tx, order, ledger.refund(tx, refund.id), ledger.receipt(tx, refund.receipt))
     if back.amount:
         orders.record(tx, order.id, "refunded_by_hand", person, amount=back.amount)
         audit.write(tx, person, "refund by hand", f"order {order.number}", amount=back.plain(), reference=reference)
     return back
 
 
-def _refunded(tx: Tx, order: Order, refund: Refund, rail: str) -> None:
-    ledger.post(tx, f"refund {refund.id}", refund.total, came_from=f"rail:{rail}", went_to=f"owed:{order.number}")
-    message = cards.refunded(order, refund.total, rail, refund.reference or refund.key, refund.why)
+def _refunded(tx: Tx, order: Order, refund: Refund, receipt: Receipt) -> None:
+    _post_back(tx, receipt, refund.id, refund.total)
+    message = cards.refunded(order, refund.total, receipt.rail, refund.reference or refund.key, refund.why)
     staff.say(tx, f"refunded {refund.id}", order.person, message)
-    if all(other.state == "done" or other.why == "surplus" for other in ledger.refunds_of(tx, order.id)):
-        _settle_refunded(tx, order)
+    _settle_if_back(tx, order.id)
 
 
-def _settle_refunded(tx: Tx, order: Order) -> None:
-    owed = order.owing(Obligation.REFUND, Obligation.ADMIN)
+def _settle_if_back(tx: Tx, order_id: int) -> None:
+    """Once everything that units wait for has gone back, nothing is owed for them any more."""
+    if any(other.state != "done" and other.why not in BESIDES for other in ledger.refunds_of(tx, order_id)):
+        return
+    order = orders.get(tx, order_id)
+    owed = order.owing(*BACK)
     if order.state is State.REFUND_PENDING and not owed:  # underpaid: nothing was owed, but set aside
-        owed = list(order.units)
+        owed = [unit for unit in order.units if unit.state not in orders.SETTLED]
     inventory.release(tx, [unit.id for unit in owed])
     for unit in owed:
         orders.settle(tx, unit.id, UnitState.REFUNDED)
@@ -163,20 +201,56 @@ def _settle_refunded(tx: Tx, order: Order) -> None:
 
 
 def finish(tx: Tx, order_id: int) -> None:
-    """Fulfilling becomes delivered once nothing is owed for any unit. A repeat changes nothing."""
+    """Once nothing is owed for any unit the order has ended: delivered, or given back. A repeat changes nothing."""
     order = orders.get(tx, order_id)
-    if all(unit.obligation is None for unit in order.units):
+    if any(unit.obligation is not None for unit in order.units):
+        return
+    if any(unit.state in HANDED_OVER for unit in order.units):
         orders.move(tx, order_id, State.DELIVERED, State.FULFILLING, what="delivered", actor="shop")
+    else:
+        orders.move(tx, order_id, State.REFUNDED, *orders.LIVE, what="refunded", actor="shop")
 
 
 def overdue(tx: Tx, most: int = 50) -> list[int]:
     """Orders of which staff did not make by hand in time what they owe."""
-    rows = tx.all(orders.OVERDUE_UNITS, owed=Obligation.BY_HAND, now=tx.now, most=most)
-    return [row.order_id for row in rows]
+    return orders.overdue(tx, Obligation.BY_HAND, most=most)
 
 
 def give_up(tx: Tx, order_id: int) -> None:
     """What was not made in time is refunded. Of an order made meanwhile nothing is."""
     order = orders.locked(tx, order_id)
-    if any(unit.due_at and unit.due_at <= tx.now for unit in order.owing(Obligation.BY_HAND)):
-        refund(tx, order_id, "overdue", "clock")
+    late = [unit.id for unit in order.owing(Obligation.BY_HAND) if unit.due_at and unit.due_at <= tx.now]
+    if late:
+        give_up_on(tx, order, late, "overdue", "clock")
+
+
+def give_up_on(tx: Tx, order: Order, unserved: Collection[int], why: str, by: str) -> None:
+    """These units can't be served: their money goes back, and of what goes together that of all the others too."""
+    refund(tx, order.id, why, by, None if order.terms.together else unserved)
+
+
+def lost_money(tx: Tx, most: int = 50) -> list[int]:
+    """Unmatched receipts nobody found an order for in time."""
+    return ledger.lost(tx, most)
+
+
+def send_lost_money_back(tx: Tx, receipt_id: int) -> None:
+    """Nobody found out in time whose it is: it goes back where it came from. A repeat changes nothing."""
+    receipt = ledger.receipt(tx, receipt_id)
+    if receipt.order is None and receipt.due_at and receipt.due_at <= tx.now:
+        give_back(tx, receipt, ledger.refundable(tx, receipt), "unmatched")
+
+
+def overdue_units(tx: Tx, most: int = 50) -> list[int]:
+    """Units whose obligation is overdue by a minute, and of which staff have not been told."""
+    return [row.id for row in tx.all(orders.LATE, before=tx.now - timedelta(minutes=1), most=most)]
+
+
+def alarm_overdue(tx: Tx, unit_id: int) -> None:
+    """Tell staff, once for each obligation, that something owed is overdue. A repeat says nothing."""
+    if not tx.changed(orders.ALARMED, unit=unit_id, at=tx.now):
+        return
+    row = tx.one(orders.OWED, unit=unit_id)
+    what = words(f"owed-{row.obligation.replace('_', '-')}")
+    key = f"overdue {unit_id} {row.obligation} {row.due_at.isoformat()}"
+    staff.alarm(tx, key, "alarm-overdue", what=what, number=row.number, time=row.due_at)

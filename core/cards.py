@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.catalog import MADE_BY_STAFF
+from core.catalog import MADE_BY_STAFF, Product
 from core.ground.messages import Answer, Choice, Codes, Lines, Local, Message, Phrase, Text, Words, unpack_texts, words
 from core.ground.money import Money
 from core.ground.words import known
-from core.orders import Obligation, Order, State
+from core.orders import Obligation, Order, State, UnitState
 from core.risk import Facts
 
 HANDLE = 16  # characters
@@ -45,8 +45,11 @@ def _card(order: Order) -> str:
     return f"order {order.number}"
 
 
-def pay_here(order: Order, link: str | None, *, several_rails: bool, with_phrase: bool) -> Message:
-    """It is set aside: how to pay, and until when."""
+def pay_here(
+    order: Order, link: str | None, *, several_rails: bool, with_phrase: bool, credit: Money | None = None
+) -> Message:
+    """It is set aside: how to pay, and until when. `credit` of it is paid already."""
+    rest = order.total - credit if credit else order.total
     sentence = words(
         "buying-pay-here",
         number=order.number,
@@ -60,14 +63,15 @@ def pay_here(order: Order, link: str | None, *, several_rails: bool, with_phrase
         kind=_kind(order),
     )
     pickup: tuple[Text, ...] = (words("pickup-phrase", phrase=Phrase(order.id)),) if with_phrase else ()
+    used: tuple[Text, ...] = (words("credit-used", amount=credit),) if credit else ()
     choices = [
-        Choice(words("choose-pay", total=order.total), f"pay {order.number}", link=link, main=True),
+        Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True),
         Choice(words("choose-paid"), f"paid {order.number}"),
     ]
     if several_rails:
         choices.append(Choice(words("choose-other-rail"), f"payby {order.number}"))
     choices.append(Choice(words("choose-cancel"), f"cancel {order.number}", acts=True))
-    return Message((sentence, *pickup), tuple(choices), card=_card(order))
+    return Message((sentence, *used, *pickup), tuple(choices), card=_card(order))
 
 
 def waiting(order: Order, rail: str, until: datetime) -> Message:
@@ -122,6 +126,68 @@ def late(order: Order) -> Message:
     return Message(words("late-payment", amount=order.total, number=order.number))
 
 
+def sold_out(
+    order: Order, lacking: int, choose_by: datetime, wait_until: datetime, instead: Product | None, back: Money
+) -> Message:
+    """It had sold out when the money came: what the buyer may choose, and what happens if they don't."""
+    sentence = words(
+        "sold-out-after-payment",
+        amount=order.total,
+        number=order.number,
+        noun=noun(order),
+        n=lacking,
+        all="yes" if lacking == len(order.units) else "no",
+        time=choose_by,
+    )
+    choices = []
+    if "wait" in order.terms.shortage:
+        choices.append(Choice(words("choose-wait", time=wait_until), f"wait {order.number}", acts=True))
+    if instead is not None:
+        label = words("choose-swap", product=instead.name, back=back, cheaper="yes" if back.amount else "no")
+        choices.append(Choice(label, f"swap {order.number}", acts=True))
+    return Message(sentence, (*choices, *_money_instead(order)), card=_card(order))
+
+
+def _money_instead(order: Order) -> tuple[Choice, ...]:
+    return (
+        Choice(words("choose-refund-now"), f"refundme {order.number}", acts=True),
+        Choice(words("choose-credit"), f"credit {order.number}", acts=True),
+    )
+
+
+def wanted(order: Order, choose_by: datetime, *, cancelled: bool) -> Message:
+    """The money came for an order its buyer had cancelled, or has bought again since: deliver, or refund?"""
+    had = "yes" if cancelled else "no"
+    return Message(
+        words("still-wanted", amount=order.total, number=order.number, cancelled=had, time=choose_by),
+        (Choice(words("choose-deliver"), f"deliver {order.number}", acts=True), *_money_instead(order)),
+        card=_card(order),
+    )
+
+
+def waits(order: Order) -> Message:
+    """The buyer waits for new stock: until when."""
+    until = min((unit.due_at for unit in order.owing(Obligation.WAIT_STOCK) if unit.due_at), default=order.placed_at)
+    return Message(
+        words("waits-for-stock", number=order.number, noun=noun(order), time=until),
+        _money_instead(order),
+        card=_card(order),
+    )
+
+
+def credited(order: Order, amount: Money) -> Message:
+    back = Choice(words("choose-credit-back"), f"creditback {order.number}", acts=True)
+    return Message(words("credited", amount=amount, number=order.number), (SHELF, back, HUMAN), card=_card(order))
+
+
+def credit_given(order: Order, amount: Money) -> Message:
+    return Message(words("credit-given", amount=amount, number=order.number), (SHELF, HUMAN))
+
+
+def disputed(order: Order) -> Message:
+    return Message(words("disputed", number=order.number), (HUMAN, MY_ORDERS), card=_card(order))
+
+
 def preparing(order: Order) -> Message:
     due = max((unit.due_at for unit in order.units if unit.due_at), default=order.placed_at)
     return Message(
@@ -131,10 +197,11 @@ def preparing(order: Order) -> Message:
     )
 
 
-def delivered(order: Order, codes: Codes) -> Message:
+def delivered(order: Order, codes: Codes, *, replaced: bool = False) -> Message:
     """The order line first, so that a lock screen shows it and not the code; then the codes, then how to use them."""
     handed = len(codes.units) if codes.units is not None else order.quantity
     key = "delivered-by-hand" if _kind(order) == "by_hand" else "delivered"
+    key = "replaced" if replaced else key
     sentence = words(
         key,
         number=order.number,
@@ -174,6 +241,12 @@ def status(order: Order) -> Message:
             return held(order)
         case State.FULFILLING if order.owing(Obligation.BY_HAND):
             return preparing(order)
+        case State.DISPUTED:
+            return disputed(order)
+        case _ if order.owing(Obligation.WAIT_STOCK):
+            return waits(order)
+        case _ if credit := sum(unit.price for unit in order.units if unit.state is UnitState.CREDITED):
+            return credited(order, Money(credit, order.total.currency))
         case State.EXPIRED:
             return expired(order)
         case State.CANCELLED:

@@ -17,13 +17,14 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    and_,
     bindparam,
     insert,
     select,
     update,
 )
 
-from core.ground.columns import BigId, Json, metadata
+from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Local
@@ -35,9 +36,13 @@ class StockKind(StrEnum):
     SHARED = "shared"  # one code, max_uses buyers
     ON_DEMAND = "on_demand"  # bought from a supplier when it is paid for
     BY_HAND = "by_hand"  # staff fulfil it within a due time
+    BUNDLE = "bundle"  # several products in one, all set aside or none
 
 
 MADE_BY_STAFF = (StockKind.BY_HAND, StockKind.ON_DEMAND)  # on demand, too, as long as it has no supplier
+
+
+SHORTAGE = ("supplier", "wait", "substitute")  # what may be done before the money goes back
 
 
 class UnknownProduct(ShopError):
@@ -86,9 +91,24 @@ products = Table(
     Column("guide", Json, nullable=False),
     Column("form", Json, nullable=False),  # what to ask of the buyer: [{name, label, pattern}]
     Column("position", Integer, nullable=False),
-    CheckConstraint("kind IN ('unique', 'shared', 'on_demand', 'by_hand')", name="kind"),
+    Column("shortage", Json, nullable=False),  # of SHORTAGE: what may be done when it is paid for and gone
+    Column("substitute_id", BigId, ForeignKey("products.id")),  # what may be offered in its place
+    Column("together", Boolean, nullable=False),  # a bundle: nothing is handed over until everything can be
+    Column("frozen_at", UTC),  # an invariant did not hold for it: it is not sold until a person has looked
+    Column("frozen_why", String(300)),
+    CheckConstraint("kind IN ('unique', 'shared', 'on_demand', 'by_hand', 'bundle')", name="kind"),
     CheckConstraint("most_per_order BETWEEN 1 AND 1000", name="most_per_order"),
     CheckConstraint("most_per_buyer IS NULL OR most_per_buyer > 0", name="most_per_buyer"),
+)
+bundle_items = Table(
+    "bundle_items",
+    metadata,
+    Column("bundle_id", BigId, ForeignKey("products.id"), primary_key=True),
+    Column("product_id", BigId, ForeignKey("products.id"), primary_key=True),
+    Column("quantity", Integer, nullable=False),  # in one bundle
+    Column("position", Integer, nullable=False),
+    CheckConstraint("quantity BETWEEN 1 AND 100", name="quantity"),
+    CheckConstraint("bundle_id <> product_id", name="other"),
 )
 prices = Table(
     "prices",
@@ -144,6 +164,10 @@ class Product:
     hand_within: timedelta | None
     redeem_url: str
     guide: Local
+    shortage: tuple[str, ...] = ()
+    substitute: int | None = None
+    together: bool = True
+    frozen: bool = False
     form: tuple[FormField, ...] = ()
     prices: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # currency: (from, unit price)...
 
@@ -151,17 +175,23 @@ class Product:
     def made_by_staff(self) -> bool:
         return self.kind in MADE_BY_STAFF
 
+    @property
+    def made_to_order(self) -> bool:
+        """Nothing of it lies in stock: staff make it, or a supplier sells it to us, when it is paid for."""
+        return self.kind in (StockKind.BY_HAND, StockKind.ON_DEMAND)
+
     def price(self, quantity: int, currency: str) -> Money | None:
         """The unit price when buying so many; None where the product has no price in that currency."""
         steps = [price for least, price in self.prices.get(currency, ()) if least <= quantity]
         return Money(steps[-1], currency) if steps else None
 
 
+SELLING = and_(products.c.on_sale, products.c.frozen_at.is_(None))
 SHELF = (
     select(categories.c.id, categories.c.slug, categories.c.names)
     .where(
         categories.c.id.in_(
-            select(brands.c.category_id).join(products, products.c.brand_id == brands.c.id).where(products.c.on_sale)
+            select(brands.c.category_id).join(products, products.c.brand_id == brands.c.id).where(SELLING)
         )
     )
     .order_by(categories.c.position, categories.c.id)
@@ -169,16 +199,31 @@ SHELF = (
 BRANDS = (
     select(brands.c.id, brands.c.slug, brands.c.names, categories.c.slug)
     .join(categories)
-    .where(brands.c.id.in_(select(products.c.brand_id).where(products.c.on_sale)))
+    .where(brands.c.id.in_(select(products.c.brand_id).where(SELLING)))
     .order_by(categories.c.position, brands.c.position, brands.c.id)
 )
 PRODUCTS = select(products, brands.c.slug.label("brand")).join(brands).order_by(products.c.position, products.c.id)
 PRICES = select(prices).order_by(prices.c.product_id, prices.c.currency, prices.c.from_quantity)
-OF_BRAND = PRODUCTS.where(brands.c.slug == bindparam("brand_slug"), products.c.on_sale)
+OF_BRAND = PRODUCTS.where(brands.c.slug == bindparam("brand_slug"), SELLING)
 ALL = PRODUCTS.order_by(None).order_by(brands.c.position, products.c.position, products.c.id)
 BY_SLUG = PRODUCTS.where(products.c.slug == bindparam("product_slug"))
 BY_ID = PRODUCTS.where(products.c.id == bindparam("product"))
 PRICES_OF = PRICES.where(prices.c.product_id.in_(bindparam("products", expanding=True)))
+PARTS = (
+    select(bundle_items.c.product_id, bundle_items.c.quantity)
+    .where(bundle_items.c.bundle_id == bindparam("bundle"))
+    .order_by(bundle_items.c.position, bundle_items.c.product_id)
+)
+FREEZE = (
+    update(products)
+    .where(products.c.id == bindparam("product"), products.c.frozen_at.is_(None))
+    .values(frozen_at=bindparam("at"), frozen_why=bindparam("why"))
+)
+THAW = (
+    update(products)
+    .where(products.c.slug == bindparam("product_slug"), products.c.frozen_at.is_not(None))
+    .values(frozen_at=None, frozen_why=None)
+)
 SWITCH = update(products).where(products.c.slug == bindparam("product_slug")).values(on_sale=bindparam("on"))
 
 
@@ -220,6 +265,21 @@ def switch(tx: Tx, slug: str, on: bool) -> None:
         raise UnknownProduct()
 
 
+def parts(tx: Tx, bundle: Product) -> list[tuple[Product, int]]:
+    """What is in a bundle, and how many of each."""
+    return [(by_id(tx, row.product_id), row.quantity) for row in tx.all(PARTS, bundle=bundle.id)]
+
+
+def freeze(tx: Tx, product_id: int, why: str) -> bool:
+    """Sell no more of it until a person has looked. False if it is frozen already."""
+    return bool(tx.changed(FREEZE, product=product_id, at=tx.now, why=why[:300]))
+
+
+def thaw(tx: Tx, slug: str) -> bool:
+    """A person has looked: it may be sold again. False if it was not frozen."""
+    return bool(tx.changed(THAW, product_slug=slug))
+
+
 def _products(tx: Tx, rows: list[Row[Any]]) -> list[Product]:
     if not rows:
         return []
@@ -238,13 +298,17 @@ def _products(tx: Tx, rows: list[Row[Any]]) -> list[Product]:
             noun=row.noun,
             measure=row.measure,
             kind=StockKind(row.kind),
-            on_sale=row.on_sale,
+            on_sale=row.on_sale and row.frozen_at is None,
             most_per_order=row.most_per_order,
             most_per_buyer=row.most_per_buyer,
             after_sale_days=row.after_sale_days,
             hand_within=None if row.hand_minutes is None else timedelta(minutes=row.hand_minutes),
             redeem_url=row.redeem_url,
             guide=Local(row.guide),
+            shortage=tuple(row.shortage),
+            substitute=row.substitute_id,
+            together=row.together,
+            frozen=row.frozen_at is not None,
             form=tuple(FormField(f["name"], Local(f["label"]), f.get("pattern", r".{1,100}")) for f in row.form),
             prices={currency: tuple(found) for currency, found in steps.get(row.id, {}).items()},
         )
@@ -278,6 +342,9 @@ def add_product(tx: Tx, brand: int, price_steps: Mapping[str, Mapping[int, int]]
             "guide": {},
             "form": [],
             "position": 0,
+            "shortage": ["wait", "substitute"],
+            "substitute_id": None,
+            "together": True,
             **columns,
         },
     )
@@ -288,3 +355,12 @@ def add_product(tx: Tx, brand: int, price_steps: Mapping[str, Mapping[int, int]]
     ]
     tx.many(insert(prices), rows)
     return made
+
+
+def add_parts(tx: Tx, bundle: int, parts: Mapping[int, int]) -> None:
+    """What is in a bundle: {product: how many}."""
+    rows = [
+        {"bundle_id": bundle, "product_id": product, "quantity": many, "position": position}
+        for position, (product, many) in enumerate(parts.items())
+    ]
+    tx.many(insert(bundle_items), rows)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
-from core import aftersales, cards, catalog, customers, inventory, ledger, orders, staff
-from core.catalog import Product
+from core import aftersales, cards, catalog, customers, inventory, ledger, orders, shortage, staff
+from core.catalog import Product, StockKind
 from core.customers import Person
-from core.ground import outbox
+from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.errors import ShopError
+from core.ground.messages import words
 from core.ground.money import Money
 from core.ledger import PaymentRow, Receipt
-from core.orders import Obligation, Order, State, Terms, UnitState
+from core.orders import Obligation, Order, State, UnitState
+
+WEIGH_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ class AnswerMissing(ShopError):
     """The product asks something of the buyer that was not answered well. Facts: label."""
 
 
+class NotMatched(ShopError):
+    """The money is not to be matched with that order (any more). Facts: number."""
+
+
 class TooLate(ShopError):
     """The order can't be changed like that any more. Facts: number."""
 
@@ -89,22 +96,49 @@ def place(
 ) -> Order:
     """Set the units aside and freeze the terms: the order awaits payment until its hold ends.
 
-    All units are set aside or none. A repeat of the request key returns the order it made before.
+    All units are set aside or none; of a bundle, those of all its parts. The buyer's store credit pays as much of
+    it as it can, at once. A repeat of the request key returns the order it made before.
     Raises UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange, AnswerMissing, LimitReached, TooManyUnpaid and
     OutOfStock; nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
-    if (placed := tx.value(orders.BY_KEY, key=request_key, customer=person.customer)) is not None:
-        return orders.get(tx, placed)
+    if order := placed(tx, person, request_key):
+        return order
     product = catalog.product(tx, slug)
     price = _price(tx, product, quantity, answers)
-    lapse(tx, product.id, quantity)
+    parts = catalog.parts(tx, product) if product.kind is StockKind.BUNDLE else [(product, 1)]
+    for part, many in parts:
+        lapse(tx, part.id, quantity * many)
     _within_limits(tx, person, product, quantity)
-    order = _write_down(tx, person, product, quantity, price, answers, request_key)
-    inventory.reserve(tx, product, [unit.id for unit in order.units])
-    ledger.ask(tx, order.id, order.number, merchant.rail, merchant.account, merchant.mode, order.total)
+    order = _write_down(tx, person, product, quantity, price, answers, request_key, parts)
+    _set_aside(tx, order, parts)
     orders.record(tx, order.id, "placed", person.id)
+    return _ask_for_money(tx, order, merchant)
+
+
+def _set_aside(tx: Tx, order: Order, parts: Sequence[tuple[Product, int]]) -> None:
+    """Every unit's code, product by product in one order for all buyers: two bundles never wait for each other."""
+    for part, _ in sorted(parts, key=lambda each: each[0].id):
+        inventory.reserve(tx, part, orders.units_of(order, part.id))
+
+
+def _ask_for_money(tx: Tx, order: Order, merchant: Merchant) -> Order:
+    """Store credit first; what is left is asked of the rail."""
+    credit = ledger.spend_credit(tx, order.customer, order.id, order.number, merchant.mode, order.total)
+    if credit.amount:
+        orders.record(tx, order.id, "credit_spent", order.person, amount=credit.amount)
+    if credit == order.total:  # or it costs nothing
+        _go_on(tx, order, late=False)
+        return orders.get(tx, order.id)
+    due, rest = order.total - credit, bool(credit.amount)
+    ledger.ask(tx, order.id, order.number, merchant.rail, merchant.account, merchant.mode, due, rest=rest)
     return order
+
+
+def placed(tx: Tx, person: Person, request_key: str) -> Order | None:
+    """The order a request key has made, if it has."""
+    order = tx.value(orders.BY_KEY, key=request_key, customer=person.customer)
+    return None if order is None else orders.get(tx, order)
 
 
 def _price(tx: Tx, product: Product, quantity: int, answers: Mapping[str, str]) -> Money:
@@ -126,13 +160,21 @@ def _within_limits(tx: Tx, person: Person, product: Product, quantity: int) -> N
     if unpaid >= tx.rules.unpaid_orders or (unpaid and units + quantity > tx.rules.unpaid_units):
         raise TooManyUnpaid(orders=unpaid)
     if product.most_per_buyer is not None:
-        bought = tx.value(orders.BOUGHT_OF, customer=person.customer, product=product.id)
+        counted = orders.BUNDLES_OF if product.kind is StockKind.BUNDLE else orders.BOUGHT_OF
+        bought = tx.value(counted, customer=person.customer, product=product.id)
         if bought + quantity > product.most_per_buyer:
             raise LimitReached(limit=product.most_per_buyer)
 
 
 def _write_down(
-    tx: Tx, person: Person, product: Product, quantity: int, price: Money, answers: Mapping[str, str], key: str
+    tx: Tx,
+    person: Person,
+    product: Product,
+    quantity: int,
+    price: Money,
+    answers: Mapping[str, str],
+    key: str,
+    parts: Sequence[tuple[Product, int]],
 ) -> Order:
     number, total = tx.ids.number(), price * quantity
     order = tx.insert(
@@ -153,41 +195,43 @@ def _write_down(
         late=False,
     )
     asked = {field.name: answers[field.name] for field in product.form}
-    line = tx.insert(
-        orders.ADD_LINE,
-        order_id=order,
-        product_id=product.id,
-        quantity=quantity,
-        unit_price=price.amount,
-        terms=_terms(product).packed(),
-        answers=tx.vault.seal(json.dumps(asked), f"answers of order {number}") if asked else None,
-    )
-    for position in range(1, quantity + 1):
-        tx.insert(
-            orders.ADD_UNIT,
-            order_id=order,
-            line_id=line,
-            position=position,
-            price=price.amount,
-            state=UnitState.RESERVED,
-        )
+    sealed = tx.vault.seal(json.dumps(asked), f"answers of order {number}") if asked else None
+    line = orders.add_line(tx, order, product, quantity, price.amount, sealed)
+    if product.kind is not StockKind.BUNDLE:
+        _add_units(tx, order, line, [price.amount] * quantity, 0)
+        return orders.get(tx, order)
+    placed = 0
+    for (part, many), shares in zip(parts, _shares(parts, price), strict=True):
+        line = orders.add_line(tx, order, part, quantity * many, shares[0])
+        placed = _add_units(tx, order, line, shares * quantity, placed)
     return orders.get(tx, order)
 
 
-def _terms(product: Product) -> Terms:
-    return Terms(
-        slug=product.slug,
-        name=product.name,
-        region=product.region,
-        face_value=product.face_value,
-        noun=product.noun,
-        measure=product.measure,
-        kind=product.kind,
-        after_sale_days=product.after_sale_days,
-        redeem_url=product.redeem_url,
-        hand_minutes=None if product.hand_within is None else int(product.hand_within.total_seconds() // 60),
-        asked={field.name: dict(field.label.texts) for field in product.form},
-    )
+def _add_units(tx: Tx, order: int, line: int, prices: Sequence[int], placed: int) -> int:
+    """A unit for each price, numbered on from the `placed` there are; returns how many there are then."""
+    rows = [
+        {"order_id": order, "line_id": line, "position": position, "price": price, "state": UnitState.RESERVED}
+        for position, price in enumerate(prices, placed + 1)
+    ]
+    tx.many(orders.ADD_UNIT, rows)
+    return placed + len(rows)
+
+
+def _shares(parts: Sequence[tuple[Product, int]], price: Money) -> list[list[int]]:
+    """What each unit of one bundle costs: the bundle's price, shared out as the parts' own prices are.
+
+    What rounding leaves over is on the last, so that the shares add up to the cent.
+    """
+    worth = [[_own_price(part, price.currency)] * many for part, many in parts]
+    whole = sum(map(sum, worth)) or 1
+    shares = [[price.amount * each // whole for each in of_part] for of_part in worth]
+    shares[-1][-1] += price.amount - sum(map(sum, shares))
+    return shares
+
+
+def _own_price(part: Product, currency: str) -> int:
+    own = part.price(1, currency)
+    return own.amount if own and own.amount else 1
 
 
 def pay_with(tx: Tx, order: Order, merchant: Merchant) -> PaymentRow:
@@ -219,14 +263,6 @@ def pay_with(tx: Tx, order: Order, merchant: Merchant) -> PaymentRow:
 
 def payment_of(tx: Tx, key: str) -> PaymentRow | None:
     return ledger.payment(tx, key)
-
-
-def _set_aside_again(tx: Tx, order: Order, product: Product) -> bool:
-    try:
-        inventory.reserve(tx, product, [unit.id for unit in order.units])
-    except inventory.OutOfStock:  # raised before anything was changed
-        return False
-    return True
 
 
 # Ending unpaid
@@ -273,6 +309,8 @@ def _end_unpaid(tx: Tx, order: Order, to: State, what: str, actor: str) -> bool:
     inventory.release(tx, [unit.id for unit in order.units])
     for unit in order.units:
         orders.settle(tx, unit.id, UnitState.RELEASED)
+    for receipt in ledger.receipts_of(tx, order.id):  # store credit, spent for nothing
+        aftersales.give_back(tx, receipt, ledger.refundable(tx, receipt), "unused")
     _close_pages(tx, order)
     return True
 
@@ -293,7 +331,8 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
 
     A repeat changes nothing. Money that fits no order, or was paid to another account, mode or currency than the
     frozen terms say, is kept as unmatched and given to staff. Too little makes the order underpaid; what is too
-    much goes back. Money for an order that had expired sets its units aside anew, or goes back where they are gone.
+    much goes back. Money for an order that had ended sets its units aside anew; where they are gone, or not wanted
+    any more, its buyer chooses.
     """
     if notice.state != "paid":
         return
@@ -318,7 +357,7 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
     if receipt is None:
         return
     if order is None:
-        staff.alarm(tx, f"unmatched {receipt.id}", "alarm-unmatched", amount=notice.total, reference=notice.transaction)
+        staff.alarm(tx, f"unmatched {receipt.id}", "alarm-unmatched", **aftersales.about_unmatched(receipt))
         return
     _paid(tx, order, receipt, notice.key)
 
@@ -363,20 +402,106 @@ def _go_on(tx: Tx, order: Order, *, late: bool) -> None:
     tx.changed(orders.PAY, order=order.id, from_states=[order.state], to_state=State.PAID, now=tx.now, was_late=late)
     orders.record(tx, order.id, "paid", "payment", late=late)
     for unit in order.units:
-        orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + timedelta(minutes=5))
+        orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + WEIGH_WITHIN)
     outbox.put(tx, "weigh", f"weigh {order.id}", order=order.id)
 
 
 def _come_late(tx: Tx, order: Order) -> None:
-    """Paid after its end: the units are set aside anew, or the money goes back."""
-    product = catalog.by_id(tx, order.lines[0].product)
-    lapse(tx, product.id, order.quantity)
-    if order.state is State.EXPIRED and _set_aside_again(tx, order, product):
-        _go_on(tx, order, late=True)
-        staff.say(tx, f"late {order.number}", order.person, cards.late(order))
-        return
-    tx.changed(
-        orders.PAY, order=order.id, from_states=[order.state], to_state=State.PAID_NO_STOCK, now=tx.now, was_late=True
+    """Paid after its end: what is still there is set aside anew, for the rest the product's policy holds.
+
+    Who had cancelled, or has bought the same again since, may not want it any more: they are asked.
+    """
+    unwanted = order.state is State.CANCELLED or bool(
+        tx.first(orders.BOUGHT_AGAIN, customer=order.customer, order=order.id, product=order.lines[0].product)
     )
-    orders.record(tx, order.id, "paid_too_late", "payment")
-    aftersales.refund(tx, order.id, "cancelled" if order.state is State.CANCELLED else "sold-out", "shop")
+    aside = _set_aside_again(tx, order)
+    missing = [unit for unit in order.units if unit.id not in aside]
+    if unwanted and missing:
+        inventory.release(tx, aside)
+        aside, missing = [], list(order.units)
+    to = State.PAID_NO_STOCK if missing else State.PAID
+    tx.changed(orders.PAY, order=order.id, from_states=[order.state], to_state=to, now=tx.now, was_late=True)
+    orders.record(tx, order.id, "paid_too_late" if missing else "paid", "payment", late=True, missing=len(missing))
+    if unwanted:
+        shortage.ask_whether_wanted(tx, order, missing=bool(missing))
+        return
+    for unit in order.units:
+        if unit.id in aside:
+            orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + WEIGH_WITHIN)
+    if aside:
+        outbox.put(tx, "weigh", f"weigh {order.id}", order=order.id)
+    if missing:
+        shortage.short(tx, order.id, [unit.id for unit in missing])
+    else:
+        staff.say(tx, f"late {order.number}", order.person, cards.late(order))
+
+
+def _set_aside_again(tx: Tx, order: Order) -> list[int]:
+    """Units that have a code again. Of what is handed over together, all of them or none."""
+    products = sorted({line.product for line in order.lines if orders.units_of(order, line.product)})
+    aside: list[int] = []
+    for product_id in products:
+        product, wanted = catalog.by_id(tx, product_id), orders.units_of(order, product_id)
+        lapse(tx, product_id, len(wanted))
+        aside += inventory.reserve_some(tx, product, wanted)
+    if order.terms.together and len(aside) < len(order.units):
+        inventory.release(tx, aside)
+        return []
+    return aside
+
+
+# Money that was lost on its way
+
+
+def match(tx: Tx, receipt_id: int, order_id: int, person: str) -> None:
+    """Staff know whose unmatched money it is: the order goes on as if it had come with it.
+
+    Raises NotMatched when the money is matched or going back by now, or is no money for that order.
+    """
+    staff.colleague(tx, person)
+    order = orders.locked(tx, order_id)
+    receipt = ledger.receipt(tx, receipt_id)
+    fits = receipt.order is None and receipt.total.currency == order.total.currency
+    if not fits or not ledger.match(tx, receipt, order.id, order.number):
+        raise NotMatched(number=order.number)
+    orders.record(tx, order.id, "matched", person, receipt=receipt_id)
+    audit.write(tx, person, "match", f"order {order.number}", receipt=receipt_id, amount=receipt.total.plain())
+    _paid(tx, order, ledger.receipt(tx, receipt_id), "")
+
+
+def recover(tx: Tx, notice: PaymentNotice, by: str) -> bool:
+    """Settle what the rail says when asked, whatever notices did or didn't come. False if it was known before.
+
+    Through the same door as every notice; that it was found by asking is written down.
+    """
+    if notice.state != "paid" or ledger.received_before(tx, notice.rail, notice.account, notice.transaction):
+        return False
+    settle(tx, notice)
+    payment = ledger.payment(tx, notice.key)
+    if payment:
+        orders.record(tx, payment.order, "recovered", by)
+    audit.write(tx, by, "recover", f"payment {notice.key}"[:120], amount=notice.total.plain(), rail=notice.rail)
+    return True
+
+
+def to_compare(tx: Tx, rail: str, account: str, since: datetime, until: datetime) -> list[tuple[Receipt, PaymentRow]]:
+    """What came in by a rail for our orders in that time, each with what had been asked for: to be held against it."""
+    found = []
+    for receipt in ledger.came_in(tx, rail, account, since, until):
+        payments = [one for one in ledger.payments_of(tx, receipt.order) if one.rail == rail] if receipt.order else []
+        found += [(receipt, payments[-1])] if len(payments) == 1 else []  # with several, which one can't be told
+    return found
+
+
+def denied(tx: Tx, receipt: Receipt) -> None:
+    """The rail does not know of money we have written down: staff are told, once. Nothing else changes."""
+    order = orders.get(tx, receipt.order) if receipt.order else None
+    staff.alarm(
+        tx,
+        f"denied {receipt.id}",
+        "alarm-missing-payment",
+        amount=receipt.total,
+        number=order.number if order else "-",
+        rail=words(f"rail-{receipt.rail}"),
+        reference=receipt.transaction,
+    )

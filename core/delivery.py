@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,11 +17,25 @@ from core.ground.messages import Answer, Codes, Message, Note, Phrase, Sealed, S
 from core.ground.money import Money
 from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, parts, render, sentence, speak, tame
-from core.orders import Obligation, Order, State, UnitState
+from core.orders import Obligation, Order, State, Unit, UnitState
 from core.pasted import PastedCode
 
 DELIVER_WITHIN = timedelta(minutes=5)
 PHRASE_WORDS = 4  # of a list of 128: 28 bits beside the order's number, guessed at a handful of tries a minute
+
+
+UNREADY = (  # what keeps back the rest of what goes together
+    Obligation.RISK,
+    Obligation.REVIEW,
+    Obligation.SUPPLIER,
+    Obligation.BY_HAND,
+    Obligation.CHOICE,
+    Obligation.WAIT_STOCK,
+)
+
+
+class NotReplaced(ShopError):
+    """This code is not replaced: it wasn't sent, it is too long ago, or too many were replaced. Facts: number."""
 
 
 class NothingToHandOver(ShopError):
@@ -37,31 +51,55 @@ class Parcel:
     units: tuple[int, ...]
 
 
-def fulfil(tx: Tx, order: Order, actor: str) -> None:
-    """Paid becomes fulfilling: what is set aside is handed over, what staff make is asked of them."""
-    if orders.move(tx, order.id, State.FULFILLING, State.PAID, what="passed", actor=actor):
-        hand_over(tx, orders.get(tx, order.id))
+def fulfil(tx: Tx, order: Order, actor: str) -> list[int]:
+    """Paid becomes fulfilling: what is set aside is handed over, what staff make is asked of them. As hand_over."""
+    if orders.move(tx, order.id, State.FULFILLING, *orders.UNWEIGHED, what="passed", actor=actor):
+        return hand_over(tx, orders.get(tx, order.id))
+    return []
 
 
-def hand_over(tx: Tx, order: Order) -> None:
-    """Grant every reserved unit of a fulfilling order; units made by hand are owed by staff until a time."""
+def hand_over(tx: Tx, order: Order, served: Collection[int] = ()) -> list[int]:
+    """Of a fulfilling order, grant what was weighed, and what was `served` since; have made what must be made.
+
+    Returns the units whose code was taken out of stock meanwhile: they have none.
+    """
     if order.state is not State.FULFILLING:
         raise RuntimeError(f"order {order.number} is {order.state}: nothing may be granted")
-    by_hand = {line.id for line in order.lines if line.terms.kind in MADE_BY_STAFF}
-    for unit in order.units:
-        if unit.line in by_hand:
-            within = order.terms.hand_minutes
-            due = tx.now + (tx.rules.hand_within if within is None else timedelta(minutes=within))
-            orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.BY_HAND, "staff", due)
-        else:
-            inventory.grant(tx, unit.id)
-            orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
-    if by_hand:
+    now = [u for u in order.units if u.id in served or u.obligation in (Obligation.RISK, Obligation.REVIEW)]
+    made = [unit for unit in now if order.line_of(unit).terms.kind in MADE_BY_STAFF]
+    due = tx.now + DELIVER_WITHIN
+    for unit in made:
+        within = order.line_of(unit).terms.hand_minutes
+        by = tx.now + (tx.rules.hand_within if within is None else timedelta(minutes=within))
+        due = max(due, by + DELIVER_WITHIN) if order.terms.together else due
+        orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.BY_HAND, "staff", by)
+    for unit in now:
+        if unit not in made:
+            orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", due)
+    if made:
         owed = orders.get(tx, order.id)
         staff.say(tx, f"preparing {order.number}", order.person, cards.preparing(owed))
         staff.tell(tx, f"by hand {order.number}", cards.by_hand(owed))
-    else:
-        _send(tx, order, f"deliver {order.id}")
+    return grant(tx, order.id)
+
+
+def grant(tx: Tx, order_id: int) -> list[int]:
+    """Grant what is ready and send it; what goes together, when all of it is ready. Returns as hand_over."""
+    order = orders.get(tx, order_id)
+    ready = [unit for unit in order.owing(Obligation.DELIVER) if unit.state is UnitState.RESERVED]
+    if not ready or (order.terms.together and order.owing(*UNREADY)):
+        return []
+    missing = []
+    for unit in ready:
+        try:
+            inventory.grant(tx, unit.id)
+        except inventory.CodeGone:
+            missing.append(unit.id)
+            continue
+        orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+    if len(missing) < len(ready):
+        _send(tx, order, f"deliver {order.id} unit {ready[0].id}")
+    return missing
 
 
 def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> Order:
@@ -72,13 +110,41 @@ def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> O
     if order.state is not State.FULFILLING or not owed:
         raise NothingToHandOver(number=order.number)
     unit = owed[0]
-    product = catalog.by_id(tx, next(line.product for line in order.lines if line.id == unit.line))
-    inventory.made_by_hand(tx, product, unit.id, text.reveal(), person)
-    orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+    inventory.made_by_hand(tx, catalog.by_id(tx, order.line_of(unit).product), unit.id, text.reveal(), person)
+    orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
     orders.record(tx, order.id, "made_by_hand", person, unit=unit.position, key=key)
     audit.write(tx, person, "fulfil", f"order {order.number}", unit=unit.position)
-    _send(tx, order, f"deliver {order.id} unit {unit.id}")
+    grant(tx, order.id)
     return orders.get(tx, order.id)
+
+
+def replace(tx: Tx, order_id: int, position: int, why: str, person: str, key: str) -> Order:
+    """A code that was sent is bad: it is taken out of stock for good, and another one is handed over at no price.
+
+    Once at a time for a unit, within the product's after-sale days, and not more than the rules say for one buyer.
+    Raises NotReplaced, OutOfStock, NotStaff; nothing has changed then.
+    """
+    staff.colleague(tx, person)
+    order = orders.locked(tx, order_id)
+    unit = next((unit for unit in order.units if unit.position == position), None)
+    if unit is None or not _replaceable(tx, order, unit):
+        raise NotReplaced(number=order.number)
+    orders.move(tx, order.id, State.FULFILLING, State.DELIVERED, what="replacing", actor=person)
+    if not orders.replace(tx, unit.id, tx.now + DELIVER_WITHIN):
+        raise NotReplaced(number=order.number)
+    inventory.replace(tx, catalog.by_id(tx, order.line_of(unit).product), unit.id)
+    orders.record(tx, order.id, "replaced", person, unit=position, why=why[:100], key=key)
+    audit.write(tx, person, "replace", f"order {order.number}", unit=position, why=why[:100])
+    _send(tx, order, f"deliver {order.id} unit {unit.id} v{order.version}")
+    return orders.get(tx, order.id)
+
+
+def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
+    terms = order.line_of(unit).terms
+    if order.state not in (State.FULFILLING, State.DELIVERED) or terms.kind in MADE_BY_STAFF or unit.sent_at is None:
+        return False
+    recent = tx.value(orders.REPLACED_OF, customer=order.customer, after=tx.now - tx.rules.replaced_in)
+    return unit.sent_at + timedelta(days=terms.after_sale_days) > tx.now and recent < tx.rules.replacements
 
 
 # Sending
@@ -91,10 +157,12 @@ def _send(tx: Tx, order: Order, key: str) -> None:
 def parcel(tx: Tx, order_id: int) -> Parcel | None:
     """What is to be sent for an order now; None when nothing waits for sending."""
     order = orders.get(tx, order_id)
-    waiting = tuple(unit.id for unit in order.owing(Obligation.DELIVER))
-    if not waiting:
+    ready = [unit for unit in order.owing(Obligation.DELIVER) if unit.state in aftersales.HANDED_OVER]
+    if not ready:
         return None
-    return Parcel(order.person, cards.delivered(order, Codes(order.id, waiting)), waiting)
+    waiting = tuple(unit.id for unit in ready)
+    replaced = all(unit.state is UnitState.REPLACING for unit in ready)
+    return Parcel(order.person, cards.delivered(order, Codes(order.id, waiting), replaced=replaced), waiting)
 
 
 def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str) -> None:
@@ -103,8 +171,8 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str) -> None:
     for unit in order.units:
         if unit.id in unit_ids and orders.settle(tx, unit.id, UnitState.SENT, sent_as):
             price = Money(unit.price, order.total.currency)
-            if price.amount:
-                ledger.post(tx, f"unit {unit.id}", price, came_from="sales", went_to=f"owed:{order.number}")
+            if price.amount and unit.state is not UnitState.REPLACING:  # which was earned with its first code
+                ledger.post(tx, f"unit {unit.id}", price, came_from="sales", went_to=ledger.owed(order.number))
     orders.record(tx, order_id, "sent", "shop", units=len(unit_ids))
     audit.write(tx, "shop", "reveal", f"order {order.number}", to=order.person, count=len(unit_ids))
     aftersales.finish(tx, order_id)
@@ -116,18 +184,23 @@ def unreachable(tx: Tx, order_id: int, unit_ids: Sequence[int], why: str) -> Non
     customers.unreachable(tx, order.person)
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
-            orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.PICKUP, "buyer", tx.now + timedelta(days=365))
+            orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + timedelta(days=365))
     orders.record(tx, order_id, "unreachable", "shop", why=why[:100])
 
 
 def shown(tx: Tx, order: Order, person: Person) -> Message:
     """The buyer asks for codes handed over before: the same codes again, written down as a reveal."""
-    granted = tuple(unit.id for unit in order.units if unit.state in (UnitState.GRANTED, UnitState.SENT))
+    granted = tuple(unit.id for unit in order.units if may_be_shown(unit))
     audit.write(tx, person.id, "reveal", f"order {order.number}", to=person.id, count=len(granted))
-    waiting = tuple(unit.id for unit in order.units if unit.obligation in (Obligation.PICKUP, Obligation.DELIVER))
+    waiting = tuple(unit.id for unit in order.owing(Obligation.PICKUP, Obligation.DELIVER) if may_be_shown(unit))
     if waiting:
         sent(tx, order.id, waiting, f"shown to {person.id}")
     return cards.delivered(order, Codes(order.id, granted))
+
+
+def may_be_shown(unit: Unit) -> bool:
+    """Whether its buyer may see its code: it was handed over, and no dispute keeps it back."""
+    return unit.state in aftersales.HANDED_OVER and unit.obligation is not Obligation.DISPUTE
 
 
 # Composing
@@ -176,15 +249,24 @@ def compose(tx: Tx, person_id: str, message: Message) -> Spoken:
             said = Secret(phrase(tx, order, order.locale))
             return [Opened(said, said)]
         unit_ids = fact.units if fact.units is not None else tuple(unit.id for unit in order.units)
-        found = inventory.reveal(tx, [unit.id for unit in order.units if unit.id in unit_ids])
-        return [_opened(found[unit.id], to) for unit in order.units if unit.id in found]
+        shown = [unit for unit in order.units if unit.id in unit_ids and may_be_shown(unit)]
+        found = inventory.reveal(tx, [unit.id for unit in shown])
+        several = len({order.line_of(unit).product for unit in order.units}) > 1
+        return [
+            _opened(found[unit.id], to, order.line_of(unit).terms.name.in_(to.locale) if several else "")
+            for unit in shown
+            if unit.id in found
+        ]
 
     return speak(message, to, opens)
 
 
-def _opened(code: PastedCode, to: Hearer) -> Opened:
+def _opened(code: PastedCode, to: Hearer, name: str = "") -> Opened:
+    """`name` stands above the code where those of several products are in one message."""
     values = [secret.reveal() for _, secret in code.fields]
     lines = values if len(values) == 1 else [_field(label, secret, to) for label, secret in code.fields]
+    if name:
+        lines = [tame(name), *lines]
     if code.expires_on:
         lines = [*lines, render(words("code-expires", date=code.expires_on.isoformat()), to)]
     return Opened(Secret("\n".join(lines)), Secret(" ".join(values)))

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import orders
+from core import catalog, orders
 from core.catalog import Product, StockKind
 from core.ground.columns import UTC, BigId, Sealed, metadata, whole
 from core.ground.db import Tx
@@ -44,6 +44,10 @@ MANY = 10**6  # what a by-hand product can be counted as having
 
 class OutOfStock(ShopError):
     """Fewer codes than asked for. Facts: left."""
+
+
+class CodeGone(Exception):
+    """What was set aside for a unit has been taken out of stock meanwhile: it needs another."""
 
 
 class BatchGone(ShopError):
@@ -223,6 +227,24 @@ GRANTED_TO = (
     .join(codes, codes.c.id == grants.c.code_id)
     .where(grants.c.unit_id.in_(bindparam("units", expanding=True)), grants.c.superseded_by.is_(None))
 )
+LIVE_GRANT = select(grants.c.id, grants.c.code_id, grants.c.kind).where(
+    grants.c.unit_id == bindparam("unit"), grants.c.superseded_by.is_(None)
+)
+NEXT_GRANT = {
+    "sqlite": select(whole(func.max(grants.c.id)) + 1),  # one writer, and grants are never deleted
+    "postgresql": select(func.nextval(func.pg_get_serial_sequence("grants", "id"))),
+}
+SUPERSEDE = (
+    update(grants)
+    .where(grants.c.id == bindparam("old"), grants.c.superseded_by.is_(None))
+    .values(superseded_by=bindparam("new"))
+)
+TAKE_OUT = (
+    update(codes)
+    .where(codes.c.id == bindparam("code"), codes.c.state.not_in(("quarantined", "voided")))
+    .values(state="quarantined")
+)
+HOLDERS = select(reservations.c.unit_id).where(reservations.c.code_id == bindparam("code"))
 OPEN_BATCH = insert(batches)
 BATCH = select(batches).where(batches.c.id == bindparam("batch"))
 BATCH_FROM = select(batches.c.id).where(batches.c.source == bindparam("source"))
@@ -259,8 +281,10 @@ COUNTS = (
 
 def available(tx: Tx, product: Product) -> int:
     """How many could be reserved now. Never above the truth; MANY for what staff or a supplier make on demand."""
-    if product.made_by_staff:
+    if product.made_to_order:
         return MANY
+    if product.kind is StockKind.BUNDLE:
+        return min((available(tx, part) // many for part, many in catalog.parts(tx, product)), default=0)
     today = tx.now.date()
     return tx.value(AVAILABLE, product=product.id, today=today) + tx.value(
         LAPSED, product=product.id, today=today, now=tx.now
@@ -274,13 +298,31 @@ def reserve(tx: Tx, product: Product, units: Sequence[int]) -> None:
     transactions at once: a code goes to exactly one unit. By-hand products have nothing to set aside.
     Raises OutOfStock when they can't all be filled; the caller's transaction then rolls back.
     """
-    if product.made_by_staff:
+    if product.made_to_order:
         return
-    picked = _pick(tx, PICK_FREE, product, len(units))
-    if len(picked) < len(units):  # the rest may only be locked by someone who then rolls back: wait and see
-        picked = _pick(tx, PICK_WAITING, product, len(units))
+    picked = _pick_first(tx, product, len(units))
     if len(picked) < len(units):
         raise OutOfStock(left=len(picked))
+    _set_aside(tx, product, units, picked)
+
+
+def reserve_some(tx: Tx, product: Product, units: Sequence[int]) -> list[int]:
+    """Set a code aside for as many of the units as there are codes; returns those that got one, in their order."""
+    if product.made_to_order:
+        return list(units)
+    picked = _pick_first(tx, product, len(units))
+    _set_aside(tx, product, units[: len(picked)], picked)
+    return list(units[: len(picked)])
+
+
+def _pick_first(tx: Tx, product: Product, many: int) -> list[int]:
+    picked = _pick(tx, PICK_FREE, product, many)
+    if len(picked) < many:  # the rest may only be locked by someone who then rolls back: wait and see
+        picked = _pick(tx, PICK_WAITING, product, many)
+    return picked
+
+
+def _set_aside(tx: Tx, product: Product, units: Sequence[int], picked: Sequence[int]) -> None:
     kind = "multi" if product.kind is StockKind.SHARED else "one"
     for unit, code in zip(units, picked, strict=True):
         if not tx.changed(HOLD, code=code):
@@ -308,13 +350,45 @@ def release(tx: Tx, units: Sequence[int]) -> int:
 def grant(tx: Tx, unit: int) -> int:
     """Hand the unit's reserved code over for good: from this commit on it may be seen at any moment.
 
-    Append-only, unique per code and per unit in the schema. Raises LookupError without a reservation.
+    Append-only, unique per code and per unit in the schema. Raises LookupError without a reservation, CodeGone
+    when the code was taken out of stock meanwhile: the unit has no reservation then.
     """
     held = tx.one(SET_ASIDE_FOR, unit=unit)
     tx.changed(PUT_BACK, unit=unit)
     if not tx.changed(USE, code=held.code_id):
-        raise LookupError(f"the code set aside for unit {unit} is not to be had any more")
+        tx.changed(UNHOLD, code=held.code_id)
+        raise CodeGone(f"unit {unit}")
     return tx.insert(GRANT, unit_id=unit, code_id=held.code_id, kind=held.kind, granted_at=tx.now)
+
+
+def replace(tx: Tx, product: Product, unit: int) -> int:
+    """The unit's code was bad: it is never sold again, and the next one in stock is handed over in its place.
+
+    Raises LookupError for a unit that has no code, OutOfStock when there is no other.
+    """
+    old = tx.one(LIVE_GRANT, unit=unit)
+    tx.changed(TAKE_OUT, code=old.code_id)
+    reserve(tx, product, [unit])
+    held = tx.one(SET_ASIDE_FOR, unit=unit)
+    tx.changed(PUT_BACK, unit=unit)
+    if not tx.changed(USE, code=held.code_id):
+        raise CodeGone(f"unit {unit}")
+    new = tx.value(
+        NEXT_GRANT[tx.dialect]
+    )  # named before it is there: the old grant must have ended when the new one begins
+    tx.changed(SUPERSEDE, old=old.id, new=new)
+    return tx.insert(GRANT, id=new, unit_id=unit, code_id=held.code_id, kind=held.kind, granted_at=tx.now)
+
+
+def quarantine(tx: Tx, code: int) -> list[int]:
+    """Never sell this code (again). Returns the units it was set aside for, which need another. A repeat: none."""
+    if not tx.changed(TAKE_OUT, code=code):
+        return []
+    units = [row.unit_id for row in tx.all(HOLDERS, code=code)]
+    for unit in units:
+        tx.changed(PUT_BACK, unit=unit)
+        tx.changed(UNHOLD, code=code)
+    return units
 
 
 def reveal(tx: Tx, units: Sequence[int]) -> dict[int, PastedCode]:
@@ -452,7 +526,7 @@ def counts(tx: Tx) -> dict[int, dict[str, int]]:
 
 
 def made_by_hand(tx: Tx, product: Product, unit: int, text: str, by: str) -> None:
-    """What staff wrote for a unit becomes its code: sealed, in a batch of its own, granted at once.
+    """What staff wrote for a unit becomes its code: sealed, in a batch of its own, set aside for the unit.
 
     The same words may be the answer to many orders, so the duplicate check is told which unit they are for.
     """
@@ -463,4 +537,3 @@ def made_by_hand(tx: Tx, product: Product, unit: int, text: str, by: str) -> Non
     made = tx.value(BY_FINGERPRINT, print=fingerprint)
     tx.changed(HOLD, code=made)
     tx.changed(SET_ASIDE, unit_id=unit, code_id=made, kind="one")
-    grant(tx, unit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
+    exists,
     func,
     insert,
     select,
@@ -26,6 +27,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLI
 from core.ground.columns import UTC, BigId, metadata, whole
 from core.ground.db import Tx
 from core.ground.money import Money
+
+CREDIT = "credit"  # the rail on which store credit is spent and given back: it is all in our own books
+UNMATCHED_WITHIN = timedelta(hours=24)  # then it goes back by itself
 
 payments = Table(  # what we asked a rail for: the key is stored before the rail is called
     "payments",
@@ -62,9 +66,10 @@ receipts = Table(
     Column("obligation", String(30)),  # admin_match_or_refund: money is never without an owner
     Column("owner", String(20)),
     Column("due_at", UTC),
+    Column("returned_at", UTC),  # of unmatched money: when it had gone back
     UniqueConstraint("rail", "account", "transaction"),
     CheckConstraint("amount > 0", name="amount"),
-    CheckConstraint("order_id IS NOT NULL OR obligation IS NOT NULL", name="never_lost"),
+    CheckConstraint("order_id IS NOT NULL OR obligation IS NOT NULL OR returned_at IS NOT NULL", name="never_lost"),
     CheckConstraint("(obligation IS NULL) = (owner IS NULL) AND (obligation IS NULL) = (due_at IS NULL)", name="owed"),
     Index("ix_receipts_order_id", "order_id"),
 )
@@ -92,7 +97,8 @@ entries = Table(
     metadata,
     Column("id", BigId, primary_key=True),
     Column("posting", String(120), nullable=False),  # the entries of one posting sum to 0 per currency
-    Column("account", String(120), nullable=False),  # rail:…, owed:ORDER, sales, unmatched, credit:CUSTOMER
+    # rail:…, owed:ORDER, sales, unmatched, credit:CUSTOMER:CURRENCY, goodwill, disputed, losses
+    Column("account", String(120), nullable=False),
     Column("amount", BigId, nullable=False),
     Column("currency", String(10), nullable=False),
     Column("at", UTC, nullable=False),
@@ -121,8 +127,15 @@ class Receipt:
     id: int
     order: int | None
     rail: str
+    account: str
     transaction: str
     total: Money
+    due_at: datetime | None = None  # unmatched: until when staff may find out whose it is
+
+    @property
+    def books(self) -> str:
+        """The ledger's account in which its money lies."""
+        return self.account if self.rail == CREDIT else f"rail:{self.rail}"
 
 
 @dataclass(frozen=True)
@@ -155,9 +168,39 @@ RECEIPT_OF = RECEIPT.where(
     receipts.c.account == bindparam("of_account"),
     receipts.c.transaction == bindparam("of_transaction"),
 )
+MATCH = (
+    update(receipts)
+    .where(receipts.c.id == bindparam("receipt"), receipts.c.order_id.is_(None), receipts.c.returned_at.is_(None))
+    .values(order_id=bindparam("found"), obligation=None, owner=None, due_at=None)
+)
+RETURNED = (
+    update(receipts)
+    .where(receipts.c.id == bindparam("receipt"), receipts.c.order_id.is_(None))
+    .values(returned_at=bindparam("at"), obligation=None, owner=None, due_at=None)
+)
+UNMATCHED = (
+    RECEIPT.where(receipts.c.obligation == "admin_match_or_refund").order_by(receipts.c.id).limit(bindparam("most"))
+)
+LOST = (
+    select(receipts.c.id)
+    .where(
+        receipts.c.obligation == "admin_match_or_refund",
+        receipts.c.due_at <= bindparam("now"),
+        ~exists().where(refunds.c.receipt_id == receipts.c.id),
+    )
+    .order_by(receipts.c.due_at)
+    .limit(bindparam("most"))
+)
+CAME_IN = RECEIPT.where(
+    receipts.c.rail == bindparam("of_rail"),
+    receipts.c.account == bindparam("of_account"),
+    receipts.c.received_at >= bindparam("since"),
+    receipts.c.received_at < bindparam("until"),
+).order_by(receipts.c.id)
 RECEIPTS_OF = RECEIPT.where(receipts.c.order_id == bindparam("order")).order_by(receipts.c.id)
 REFUND = select(refunds)
 REFUND_BY_ID = REFUND.where(refunds.c.id == bindparam("refund"))
+REFUND_BY_KEY = select(refunds.c.id).where(refunds.c.key == bindparam("known_key"))
 REFUNDS_OF = REFUND.where(refunds.c.order_id == bindparam("order")).order_by(refunds.c.id)
 GONE_BACK = select(whole(func.sum(refunds.c.amount))).where(  # one a rail refused is owed by staff: gone all the same
     refunds.c.receipt_id == bindparam("receipt")
@@ -179,7 +222,8 @@ def _payment(row: Row[Any]) -> PaymentRow:
 
 
 def _receipt(row: Row[Any]) -> Receipt:
-    return Receipt(row.id, row.order_id, row.rail, row.transaction, Money(row.amount, row.currency))
+    total = Money(row.amount, row.currency)
+    return Receipt(row.id, row.order_id, row.rail, row.account, row.transaction, total, row.due_at)
 
 
 def _refund(row: Row[Any]) -> Refund:
@@ -248,13 +292,76 @@ def receive(
         received_at=tx.now,
         obligation="admin_match_or_refund" if lost else None,
         owner="staff" if lost else None,
-        due_at=tx.now + timedelta(hours=24) if lost else None,
+        due_at=tx.now + UNMATCHED_WITHIN if lost else None,
     )
     if not fresh:
         return None
-    row = tx.one(RECEIPT_OF, of_rail=rail, of_account=account, of_transaction=transaction)
-    post(tx, f"receipt {row.id}", total, came_from=f"owed:{number}" if number else "unmatched", went_to=f"rail:{rail}")
-    return _receipt(row)
+    made = _receipt(tx.one(RECEIPT_OF, of_rail=rail, of_account=account, of_transaction=transaction))
+    post(tx, f"receipt {made.id}", total, came_from=owed(number) if number else "unmatched", went_to=made.books)
+    return made
+
+
+def match(tx: Tx, receipt: Receipt, order: int, number: str) -> bool:
+    """Unmatched money turns out to be an order's. False if it had been matched, or is going back."""
+    if refundable(tx, receipt) != receipt.total or not tx.changed(MATCH, receipt=receipt.id, found=order):
+        return False
+    post(tx, f"match {receipt.id}", receipt.total, came_from=owed(number), went_to="unmatched")
+    return True
+
+
+def returned(tx: Tx, receipt: Receipt) -> bool:
+    """All of some unmatched money has gone back: nobody owes it any more."""
+    return bool(tx.changed(RETURNED, receipt=receipt.id, at=tx.now))
+
+
+def unmatched(tx: Tx, most: int = 50) -> list[Receipt]:
+    """Money nobody has found an order for, the longest first."""
+    return [_receipt(row) for row in tx.all(UNMATCHED, most=most)]
+
+
+def lost(tx: Tx, most: int = 50) -> list[int]:
+    """Unmatched money whose time is over and that is not on its way back."""
+    return [row.id for row in tx.all(LOST, now=tx.now, most=most)]
+
+
+def came_in(tx: Tx, rail: str, account: str, since: datetime, until: datetime) -> list[Receipt]:
+    """What came in by a rail in that time, the oldest first."""
+    return [_receipt(row) for row in tx.all(CAME_IN, of_rail=rail, of_account=account, since=since, until=until)]
+
+
+def received_before(tx: Tx, rail: str, account: str, transaction: str) -> Receipt | None:
+    """The receipt of a provider's transaction, if it is written down."""
+    row = tx.first(RECEIPT_OF, of_rail=rail, of_account=account, of_transaction=transaction)
+    return _receipt(row) if row else None
+
+
+def owed(number: str) -> str:
+    """The account of what the shop owes for an order."""
+    return f"owed:{number}"
+
+
+# Store credit: what the shop owes a customer without an order. Each customer has an account per currency.
+
+
+def credit_of(customer: int, currency: str) -> str:
+    return f"credit:{customer}:{currency}"
+
+
+def credit(tx: Tx, customer: int, currency: str) -> Money:
+    """How much store credit a customer has."""
+    return Money(-balance(tx, credit_of(customer, currency)), currency)
+
+
+def spend_credit(tx: Tx, customer: int, order: int, number: str, mode: str, total: Money) -> Money:
+    """Pay an order from its customer's store credit, as far as that goes; returns how much. A repeat pays nothing more.
+
+    The caller has locked the customer: two orders at once would spend the same credit twice.
+    """
+    amount = min(credit(tx, customer, total.currency).amount, total.amount)
+    paid = Money(max(amount, 0), total.currency)
+    if paid.amount:
+        receive(tx, CREDIT, credit_of(customer, total.currency), number, mode, paid, order, number)
+    return paid
 
 
 def receipts_of(tx: Tx, order: int) -> list[Receipt]:
@@ -291,6 +398,15 @@ def make_refund(tx: Tx, receipt: Receipt, amount: Money, key: str, why: str) -> 
         state="created",
         made_at=tx.now,
     )
+
+
+def refund_outside(tx: Tx, receipt: Receipt, amount: Money, key: str, reference: str) -> int | None:
+    """A refund that the provider made without us. None if it is written down, or nothing is left to go back."""
+    if amount.amount <= 0 or tx.value(REFUND_BY_KEY, known_key=key) is not None:
+        return None
+    made = make_refund(tx, receipt, amount, key, "outside")
+    move_refund(tx, made, "done", "created", reference=reference[:200])
+    return made
 
 
 def refunds_against(tx: Tx, receipt: Receipt) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -31,11 +31,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core import ledger
-from core.ground.columns import UTC, BigId, Json, Sealed, metadata
+from core.catalog import Product, StockKind
+from core.ground.columns import UTC, BigId, Json, Sealed, metadata, whole
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Local
 from core.ground.money import Money
+from core.ground.tx import AnyRow
 
 
 class State(StrEnum):
@@ -51,6 +53,9 @@ class State(StrEnum):
     REJECTED = "rejected"
     REFUND_PENDING = "refund_pending"
     REFUNDED = "refunded"
+    DISPUTED = "disputed"  # the payer's bank asks for the money back: nothing goes out until that is decided
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
 
 
 class UnitState(StrEnum):
@@ -58,7 +63,9 @@ class UnitState(StrEnum):
     BACKORDER = "backorder"  # paid for, nothing set aside: made by hand, bought, or waited for
     GRANTED = "granted"
     SENT = "sent"
+    REPLACING = "replacing"  # its code was bad: another one is handed over for it, at no price
     REFUNDED = "refunded"
+    CREDITED = "credited"  # its price is the buyer's store credit
     RELEASED = "released"  # never paid for
 
 
@@ -68,25 +75,34 @@ class Obligation(StrEnum):
     DELIVER = "deliver"
     SUPPLIER = "supplier"
     BY_HAND = "by_hand"
+    CHOICE = "choice"  # the buyer says what is to become of it
+    WAIT_STOCK = "wait_stock"
+    DISPUTE = "dispute"  # frozen until a dispute is decided
     PICKUP = "pickup"
     REFUND = "refund"
     ADMIN = "admin"
 
 
-OPEN = (State.PAID, State.PAID_NO_STOCK, State.IN_REVIEW, State.FULFILLING, State.REJECTED, State.REFUND_PENDING)
 UNPAID = (State.AWAITING_PAYMENT, State.UNDERPAID)
+UNWEIGHED = (State.PAID, State.PAID_NO_STOCK)
+LIVE = (*UNWEIGHED, State.IN_REVIEW, State.FULFILLING)  # paid, and something may still be handed over
 GIVEN_BACK = (State.REJECTED, State.REFUND_PENDING, State.REFUNDED)
+SETTLED = (UnitState.SENT, UnitState.REFUNDED, UnitState.CREDITED, UnitState.RELEASED)
 
 
 class UnknownOrder(ShopError):
     """No such order, or not this person's: the answer is the same for both."""
 
 
+class NothingToChoose(ShopError):
+    """What was asked of the buyer has been answered, or its time is over. Facts: number."""
+
+
 class AlreadyDecided(ShopError):
     """Somebody was first. Facts: staff, state, time."""
 
 
-def one_of(states: type[StrEnum]) -> str:
+def one_of(states: Iterable[StrEnum]) -> str:
     return ", ".join(f"'{state.value}'" for state in states)
 
 
@@ -158,13 +174,14 @@ units = Table(
     Column("obligation", String(12)),
     Column("owner", String(20)),
     Column("due_at", UTC),
+    Column("alarmed_at", UTC),  # when staff were told that this obligation is overdue
     Column("sent_at", UTC),
     Column("sent_as", String(120)),
     UniqueConstraint("order_id", "position"),
     CheckConstraint(f"state IN ({one_of(UnitState)})", name="state"),
     CheckConstraint(f"obligation IN ({one_of(Obligation)})", name="obligation"),
     CheckConstraint("(obligation IS NULL) = (owner IS NULL) AND (obligation IS NULL) = (due_at IS NULL)", name="owed"),
-    CheckConstraint("state NOT IN ('sent', 'refunded', 'released') OR obligation IS NULL", name="settled"),
+    CheckConstraint(f"state NOT IN ({one_of(SETTLED)}) OR obligation IS NULL", name="settled"),
     Index(
         "ix_units_owed",
         "obligation",
@@ -207,6 +224,8 @@ class Terms:
     after_sale_days: int
     redeem_url: str
     hand_minutes: int | None
+    shortage: Sequence[str] = ()  # what may be done when it is paid for and gone: supplier, wait, substitute
+    together: bool = False  # a bundle whose parts are handed over all at once or not at all
     asked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what it asked of the buyer: name, label
 
     def packed(self) -> dict[str, Any]:
@@ -215,6 +234,25 @@ class Terms:
     @classmethod
     def unpacked(cls, stored: Mapping[str, Any]) -> Terms:
         return cls(**{**stored, "name": Local(stored["name"])})
+
+
+def terms_of(product: Product) -> Terms:
+    """The product as it is now, to be frozen."""
+    return Terms(
+        slug=product.slug,
+        name=product.name,
+        region=product.region,
+        face_value=product.face_value,
+        noun=product.noun,
+        measure=product.measure,
+        kind=product.kind,
+        after_sale_days=product.after_sale_days,
+        redeem_url=product.redeem_url,
+        hand_minutes=None if product.hand_within is None else int(product.hand_within.total_seconds() // 60),
+        shortage=product.shortage,
+        together=product.kind is StockKind.BUNDLE and product.together,
+        asked={field.name: dict(field.label.texts) for field in product.form},
+    )
 
 
 @dataclass(frozen=True)
@@ -270,14 +308,18 @@ class Order:
 
     @property
     def quantity(self) -> int:
-        return len(self.units)
+        """How many of its product: of a bundle, how many bundles."""
+        return self.lines[0].quantity
+
+    def line_of(self, unit: Unit) -> OrderLine:
+        return next(line for line in self.lines if line.id == unit.line)
 
     def owing(self, *obligations: Obligation) -> list[Unit]:
         return [unit for unit in self.units if unit.obligation in obligations]
 
 
 ORDER = select(orders).where(orders.c.id == bindparam("order"))
-LOCK = select(orders.c.id).where(orders.c.id == bindparam("order")).with_for_update()
+ORDER_LOCKED = ORDER.with_for_update()
 LINES = select(lines).where(lines.c.order_id == bindparam("order")).order_by(lines.c.id)
 UNITS = select(units).where(units.c.order_id == bindparam("order")).order_by(units.c.position)
 BY_KEY = select(orders.c.id).where(
@@ -317,7 +359,7 @@ OVERDUE_REVIEWS = (
 )
 OVERDUE_UNITS = (
     select(units.c.order_id)
-    .where(units.c.obligation == bindparam("owed"), units.c.due_at <= bindparam("now"))
+    .where(units.c.obligation.in_(bindparam("owed", expanding=True)), units.c.due_at <= bindparam("now"))
     .distinct()
     .limit(bindparam("most"))
 )
@@ -336,8 +378,29 @@ BOUGHT_OF = (
     .where(
         orders.c.customer_id == bindparam("customer"),
         lines.c.product_id == bindparam("product"),
-        units.c.state.not_in((UnitState.RELEASED, UnitState.REFUNDED)),
+        units.c.state.not_in((UnitState.RELEASED, UnitState.REFUNDED, UnitState.CREDITED)),
     )
+)
+BUNDLES_OF = (  # a bundle's own line has no units: its parts have
+    select(whole(func.sum(lines.c.quantity)))
+    .join(orders, orders.c.id == lines.c.order_id)
+    .where(
+        orders.c.customer_id == bindparam("customer"),
+        lines.c.product_id == bindparam("product"),
+        orders.c.state.not_in((State.EXPIRED, State.CANCELLED, State.REFUND_PENDING, State.REFUNDED)),
+        ~exists().where(units.c.line_id == lines.c.id),
+    )
+)
+BOUGHT_AGAIN = (
+    select(orders.c.id)
+    .join(lines, lines.c.order_id == orders.c.id)
+    .where(
+        orders.c.customer_id == bindparam("customer"),
+        orders.c.id > bindparam("order"),
+        lines.c.product_id == bindparam("product"),
+        orders.c.state.in_((*LIVE, State.DELIVERED)),
+    )
+    .limit(1)
 )
 HISTORY = (
     select(orders.c.state, func.count()).where(orders.c.customer_id == bindparam("customer")).group_by(orders.c.state)
@@ -369,7 +432,7 @@ PAY = (
 )
 HOLD_FOR_REVIEW = (
     update(orders)
-    .where(orders.c.id == bindparam("order"), orders.c.state == State.PAID)
+    .where(orders.c.id == bindparam("order"), orders.c.state.in_(UNWEIGHED))
     .values(
         state=State.IN_REVIEW,
         version=orders.c.version + 1,
@@ -391,18 +454,72 @@ EXTEND = (
 OWE = (
     update(units)
     .where(units.c.id == bindparam("unit"), units.c.state.not_in((UnitState.SENT, UnitState.REFUNDED)))
-    .values(state=bindparam("to_state"), obligation=bindparam("what"), owner=bindparam("who"), due_at=bindparam("due"))
+    .values(
+        state=bindparam("to_state"),
+        obligation=bindparam("what"),
+        owner=bindparam("who"),
+        due_at=bindparam("due"),
+        alarmed_at=None,
+    )
+)
+REPLACE = (
+    update(units)
+    .where(units.c.id == bindparam("unit"), units.c.state == UnitState.SENT)
+    .values(
+        state=UnitState.REPLACING,
+        obligation=Obligation.DELIVER,
+        owner="shop",
+        due_at=bindparam("due"),
+        alarmed_at=None,
+    )
+)
+SWAP = (
+    update(units)
+    .where(
+        units.c.id == bindparam("unit"),
+        units.c.obligation == Obligation.CHOICE,
+        units.c.price >= bindparam("new_price"),
+    )
+    .values(line_id=bindparam("line"), price=bindparam("new_price"))
+)
+LATE = (  # overdue, and nobody was told
+    select(units.c.id)
+    .where(units.c.obligation.is_not(None), units.c.due_at <= bindparam("before"), units.c.alarmed_at.is_(None))
+    .order_by(units.c.due_at)
+    .limit(bindparam("most"))
+)
+OWED = (
+    select(units.c.obligation, units.c.due_at, orders.c.number)
+    .join(orders, orders.c.id == units.c.order_id)
+    .where(units.c.id == bindparam("unit"))
+)
+ALARMED = (
+    update(units)
+    .where(units.c.id == bindparam("unit"), units.c.obligation.is_not(None), units.c.alarmed_at.is_(None))
+    .values(alarmed_at=bindparam("at"))
+)
+WAITING = (
+    select(units.c.order_id)
+    .join(lines, lines.c.id == units.c.line_id)
+    .where(units.c.obligation == Obligation.WAIT_STOCK)
+    .group_by(units.c.order_id)
+    .order_by(func.min(units.c.id))
+    .limit(bindparam("most"))
+)
+REPLACED_OF = (  # how many of a buyer's codes were replaced lately
+    select(func.count())
+    .select_from(events.join(orders, orders.c.id == events.c.order_id))
+    .where(orders.c.customer_id == bindparam("customer"), events.c.what == "replaced", events.c.at > bindparam("after"))
 )
 SETTLE = (
     update(units)
-    .where(
-        units.c.id == bindparam("unit"), units.c.state.not_in((UnitState.SENT, UnitState.REFUNDED, UnitState.RELEASED))
-    )
+    .where(units.c.id == bindparam("unit"), units.c.state.not_in(SETTLED))
     .values(
         state=bindparam("to_state"),
         obligation=None,
         owner=None,
         due_at=None,
+        alarmed_at=None,
         sent_at=bindparam("at"),
         sent_as=bindparam("as_message"),
     )
@@ -415,13 +532,16 @@ PICK_UP = update(orders).where(orders.c.id == bindparam("order")).values(person_
 
 def locked(tx: Tx, order: int) -> Order:
     """The whole order, with everyone else who wants to change it made to wait. Raises LookupError."""
-    tx.one(LOCK, order=order)
-    return get(tx, order)
+    return _whole(tx, tx.one(ORDER_LOCKED, order=order))
 
 
 def get(tx: Tx, order: int) -> Order:
     """The whole order as it stands. Raises LookupError."""
-    row = tx.one(ORDER, order=order)
+    return _whole(tx, tx.one(ORDER, order=order))
+
+
+def _whole(tx: Tx, row: AnyRow) -> Order:
+    order = row.id
     back = []
     if row.state in GIVEN_BACK:
         back = [refund for refund in ledger.refunds_of(tx, order) if refund.why != "surplus"]
@@ -522,6 +642,21 @@ def owe(tx: Tx, unit: int, state: UnitState, what: Obligation, owner: str, due: 
     tx.changed(OWE, unit=unit, to_state=state, what=what, who=owner, due=due)
 
 
+def replace(tx: Tx, unit: int, due: datetime) -> bool:
+    """Sent becomes replacing: another code is owed for it. False if it was not sent, or is being replaced already."""
+    return bool(tx.changed(REPLACE, unit=unit, due=due))
+
+
+def swap(tx: Tx, unit: int, line: int, price: int) -> bool:
+    """The unit is for another line's product now, at that price, never at a higher one. False if none is to choose."""
+    return bool(tx.changed(SWAP, unit=unit, line=line, new_price=price))
+
+
+def overdue(tx: Tx, *owed: Obligation, most: int) -> list[int]:
+    """Orders with a unit whose obligation of such a kind should have been met by now."""
+    return [row.order_id for row in tx.all(OVERDUE_UNITS, owed=list(owed), now=tx.now, most=most)]
+
+
 def settle(tx: Tx, unit: int, state: UnitState, sent_as: str | None = None) -> bool:
     """Nothing more is owed for the unit. False if that was so before."""
     sent = tx.now if state is UnitState.SENT else None
@@ -533,9 +668,33 @@ def record(tx: Tx, order: int, what: str, actor: str, **detail: Any) -> None:
     tx.insert(RECORD, order_id=order, at=tx.now, what=what, actor=actor, detail=detail)
 
 
+def happened(tx: Tx, order: int, what: str) -> bool:
+    """Whether there is such an event in the order's story."""
+    return any(row.what == what for row in tx.all(HISTORY_OF, order=order))
+
+
 def recorded(tx: Tx, order: int, what: str, key: str) -> bool:
     """Whether this request has left that event before."""
     return any(row.what == what and row.detail.get("key") == key for row in tx.all(HISTORY_OF, order=order))
+
+
+def add_line(tx: Tx, order: int, product: Product, quantity: int, price: int, answers: bytes | None = None) -> int:
+    """One more line of an order, with the product's terms as they are now. Lines never change."""
+    return tx.insert(
+        ADD_LINE,
+        order_id=order,
+        product_id=product.id,
+        quantity=quantity,
+        unit_price=price,
+        terms=terms_of(product).packed(),
+        answers=answers,
+    )
+
+
+def units_of(order: Order, product: int) -> list[int]:
+    """The units of an order that are of that product."""
+    of = {line.id for line in order.lines if line.product == product}
+    return [unit.id for unit in order.units if unit.line in of]
 
 
 def answers_of(tx: Tx, order: Order) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import aftersales, cards, delivery, orders, risk, staff
+from core import aftersales, cards, orders, risk, shortage, staff
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Message, pack_texts
@@ -11,14 +11,17 @@ from core.risk import Facts, Outcome, Verdict
 
 
 def weigh(tx: Tx, order_id: int) -> None:
-    """Paid becomes fulfilling, in review, or refused and refunded. A repeat changes nothing."""
+    """Paid becomes fulfilling, in review, or refused and refunded. A repeat changes nothing.
+
+    Units whose buyer still has to choose what becomes of them are weighed when they have.
+    """
     order = orders.locked(tx, order_id)
-    if order.state is not State.PAID:
+    if order.state not in orders.UNWEIGHED or not order.owing(Obligation.RISK):
         return
     verdict = risk.assess(facts_of(tx, order), tx.rules)
     match verdict.outcome:
         case Outcome.PASS:
-            delivery.fulfil(tx, order, "shop")
+            shortage.fulfil(tx, order, "shop")
         case Outcome.REFUSE:
             aftersales.refund(tx, order.id, "refused", "shop")
         case _:
@@ -32,6 +35,7 @@ def facts_of(tx: Tx, order: Order) -> Facts:
         total=order.total,
         delivered=history.get(State.DELIVERED, 0),
         refunded=sum(history.get(state, 0) for state in gone_back),
+        disputed=history.get(State.DISPUTED, 0) + history.get(State.DISPUTE_LOST, 0),
     )
 
 
@@ -42,7 +46,7 @@ def hold(tx: Tx, order: Order, verdict: Verdict) -> None:
     if not tx.changed(orders.HOLD_FOR_REVIEW, order=order.id, why=findings, due=due):
         return
     orders.record(tx, order.id, "held", "shop", rules=[finding.rule for finding in verdict.findings])
-    for unit in order.units:
+    for unit in order.owing(Obligation.RISK):
         orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.REVIEW, "staff", due)
     held = orders.get(tx, order.id)
     staff.say(tx, f"held {order.number}", order.person, cards.held(held))
@@ -62,7 +66,7 @@ def approve(tx: Tx, order: Order, person: str) -> None:
     colleague = staff.colleague(tx, person)
     orders.decide(tx, order.id, State.FULFILLING, person, colleague.name)
     audit.write(tx, person, "approve", f"order {order.number}")
-    delivery.hand_over(tx, orders.get(tx, order.id))
+    shortage.hand_over(tx, orders.get(tx, order.id))
     _tell_decided(tx, order)
 
 

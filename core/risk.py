@@ -25,6 +25,7 @@ class Facts:
     total: Money
     delivered: int  # the buyer's orders delivered before
     refunded: int  # the buyer's orders refunded or rejected before
+    disputed: int = 0  # the buyer's orders whose payment was disputed, and not decided for us
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,14 @@ def new_buyer_high_value(facts: Facts, rules: Rules) -> Finding | None:
     return Finding("new-buyer-high-value", Outcome.REVIEW, words("risk-new-buyer-high-value", limit=limit))
 
 
-RULES: tuple[Rule, ...] = (new_buyer_high_value,)
+def disputed_before(facts: Facts, rules: Rules) -> Finding | None:
+    """A payment of this buyer was taken back by the payer's bank, or is about to be."""
+    if not facts.disputed:
+        return None
+    return Finding("disputed-before", Outcome.REVIEW, words("risk-disputed-before", n=facts.disputed))
+
+
+RULES: tuple[Rule, ...] = (new_buyer_high_value, disputed_before)
 SEVERITY = (Outcome.PASS, Outcome.DELAY, Outcome.REVIEW, Outcome.REFUSE)
 
 

@@ -120,6 +120,11 @@ class Sandbox:
             delivering.cancel()
             await asyncio.wait([delivering])
 
+    def tell_again(self) -> None:
+        """Tell the shop everything once more, as often as a notice is delivered."""
+        self.books.tell_again(self.faults.copies)
+        self._courier.nudge()
+
     # The shop's side
 
     def _guarded(

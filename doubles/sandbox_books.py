@@ -91,6 +91,12 @@ class Books:
     def close(self) -> None:
         self._db.close()
 
+    def forget(self) -> None:
+        """Nothing has ever happened here."""
+        with self._writing():
+            for table in ("notices", "refunds", "payments"):
+                self._db.execute(f"DELETE FROM {table}")
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
@@ -207,6 +213,10 @@ class Books:
             "INSERT INTO notices (event, url, body, copies, due) VALUES (?, ?, ?, ?, ?)",
             (body["event"], url, text, copies, time.time() + late),
         )
+
+    def tell_again(self, copies: int) -> None:
+        """Have every notice there ever was delivered anew, now."""
+        self._db.execute("UPDATE notices SET copies = ?, tries = 0, due = ?", (copies, time.time()))
 
     def take_notice(self, lease: float) -> Notice | None:
         """The notice most due, for the length of a lease; nobody else gets it meanwhile."""

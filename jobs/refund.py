@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from core import aftersales
 from core.aftersales import RefundCall, RefundOutcome
+from core.ground import points
 from core.ground.errors import PartyError, PartySilent
 from core.ground.outbox import OutboxRow
-from core.parties import PaymentRail
+from core.parties import PaymentRail, RefundAnswer
 from core.shop import Shop
 from jobs.ending import NotYet, carried_out, nothing
 
@@ -37,8 +38,10 @@ async def tried(rail: PaymentRail, call: RefundCall) -> RefundOutcome:
     Raises PartyError when it can't have been done and is worth another try.
     """
     try:
-        known = await rail.refund_truth(call.key) if call.ask_first else None
-        answer = known or await rail.refund(call.transaction, call.key, call.amount, call.reason)
+        answer = await known(rail, call) if call.ask_first else None
+        if answer is None:
+            with points.around("rail.refund"):
+                answer = await rail.refund(call.transaction, call.key, call.amount, call.reason)
     except PartySilent as silence:
         return RefundOutcome("unknown", why=str(silence))
     except PartyError as error:
@@ -46,3 +49,8 @@ async def tried(rail: PaymentRail, call: RefundCall) -> RefundOutcome:
             raise
         return RefundOutcome("failed", why=str(error))
     return RefundOutcome(answer.state, answer.reference, answer.why)
+
+
+async def known(rail: PaymentRail, call: RefundCall) -> RefundAnswer | None:
+    with points.around("rail.refund_truth"):
+        return await rail.refund_truth(call.key)

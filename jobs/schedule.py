@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.shop import Shop
+from jobs.alarms import alarms, lost_money
 from jobs.chain import chain
+from jobs.choices import choices, restocked
 from jobs.expire import expire
 from jobs.invariants import all_invariants, invariants
 from jobs.overdue import overdue
 from jobs.prune import prune
+from jobs.reconcile import reconcile
 from jobs.reviews import reviews
 
 
@@ -28,6 +31,11 @@ TIMETABLE = (
     Entry("unpaid orders end", timedelta(seconds=5), expire),
     Entry("undecided reviews end", timedelta(seconds=15), reviews),
     Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),
+    Entry("what buyers didn't choose in time is refunded", timedelta(seconds=15), choices),
+    Entry("new stock goes to those who wait", timedelta(seconds=5), restocked),
+    Entry("staff hear of what is overdue", timedelta(seconds=15), alarms),
+    Entry("money without an order goes back", timedelta(minutes=1), lost_money),
+    Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),
     Entry("the audit is chained", timedelta(seconds=20), chain),
     Entry("invariants are checked", timedelta(minutes=1), invariants),
     Entry("invariants are checked, the long ones too", timedelta(hours=12), all_invariants),

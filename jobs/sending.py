@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import customers, delivery
+from core.ground import points
 from core.ground.errors import SendError
 from core.ground.messages import Message
 from core.shop import Shop
@@ -15,4 +16,5 @@ async def send(shop: Shop, person_id: str, message: Message) -> str:
     sender = shop.senders.get(person.chat)
     if sender is None:
         raise SendError(f"this process has no chat {person.chat}")
-    return await sender(person.address, spoken)
+    with points.around("send"):
+        return await sender(person.address, spoken)

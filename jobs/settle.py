@@ -6,7 +6,7 @@ import structlog
 
 from core import checkout
 from core.checkout import PaymentNotice
-from core.ground import inbox
+from core.ground import inbox, points
 from core.ground.errors import PartyError
 from core.ground.inbox import InboxRow
 from core.parties import PaymentRail
@@ -28,7 +28,8 @@ async def settle(shop: Shop, row: InboxRow) -> None:
 async def confirmed(shop: Shop, rail: PaymentRail, notice: PaymentNotice) -> PaymentNotice:
     """What the rail says when asked; the notice was only a reason to ask."""
     payment = await shop.db.read(checkout.payment_of, notice.key)
-    truth = await rail.truth(notice.key, (payment.reference if payment else None) or "")
+    with points.around("rail.truth"):
+        truth = await rail.truth(notice.key, (payment.reference if payment else None) or "")
     if truth is None:
         if notice.state != "paid":
             return notice

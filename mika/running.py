@@ -76,7 +76,7 @@ async def invariants(settings: Settings, say: Callable[[str], None]) -> int:
     found = 0
     async with opened(settings) as house:
         for check in reconcile.CHECKS:
-            rows = await house.shop.db.read(check.broken)
+            rows = [one.row for one in await house.shop.db.read(check.broken)]
             say(f"{'ok     ' if not rows else 'FINDING'} {check.id:<4} {check.sentence}")
             if rows:
                 found += 1

@@ -10,4 +10,5 @@ claim held. The same seed plays the same run. `--without GUARD` plays it with on
 PROOFS: dict[str, str] = {
     "operations": "proofs.operations",
     "odd_payments": "proofs.odd_payments",
+    "crashes": "proofs.crashes",
 }

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.orders import State
+from core.orders import UNPAID, State
 from proofs.stall import Watched
 
 _OF = "FROM units u WHERE u.order_id = o.id"
@@ -20,11 +20,13 @@ SELECT o.state, o.version, o.expires_at, o.paid_at IS NOT NULL AS paid, o.number
 (SELECT COALESCE(SUM(t.amount), 0) FROM receipts t WHERE t.order_id = o.id AND t.currency = o.currency) AS came,
 (SELECT COALESCE(SUM(r.amount), 0) FROM refunds r WHERE r.order_id = o.id AND r.state = 'done') AS back,
 (SELECT COALESCE(SUM(r.amount), 0) FROM refunds r WHERE r.order_id = o.id AND r.state <> 'done') AS going,
-(SELECT COALESCE(SUM(u.price), 0) {_OF} AND u.state = 'sent') AS handed,
-(SELECT COALESCE(SUM(u.price), 0) {_OF} AND u.obligation NOT IN ('refund', 'admin')) AS owed,
+(SELECT COALESCE(SUM(u.price), 0) {_OF} AND u.state IN ('sent', 'replacing', 'credited')) AS handed,
+(SELECT COALESCE(SUM(u.price), 0) {_OF} AND u.state <> 'replacing'
+ AND u.obligation NOT IN ('refund', 'admin')) AS owed,
 (SELECT COALESCE(SUM(e.amount), 0) FROM entries e WHERE e.account = 'owed:' || o.number) AS ledger,
-(SELECT COUNT(*) {_OF} AND u.obligation IS NOT NULL) AS open,
-(SELECT COUNT(*) {_OF} AND u.obligation IS NULL AND u.state NOT IN ('sent', 'refunded', 'released')) AS nobodys,
+(SELECT COUNT(*) {_OF} AND u.obligation NOT IN ('refund', 'admin')) AS open,
+(SELECT COUNT(*) {_OF} AND u.obligation IS NULL
+ AND u.state NOT IN ('sent', 'refunded', 'credited', 'released')) AS nobodys,
 (SELECT COUNT(*) {_HELD} WHERE u.order_id = o.id) AS held,
 (SELECT COUNT(*) FROM units u JOIN lines l ON l.id = u.line_id JOIN products p ON p.id = l.product_id
  WHERE u.order_id = o.id AND u.state = 'reserved' AND p.kind IN ('unique', 'shared')
@@ -33,7 +35,9 @@ SELECT o.state, o.version, o.expires_at, o.paid_at IS NOT NULL AS paid, o.number
 (SELECT COUNT(*) FROM units u JOIN grants g ON g.unit_id = u.id WHERE u.order_id = o.id AND g.superseded_by IS NULL
  AND EXISTS (SELECT 1 FROM grants h WHERE h.unit_id = u.id AND h.superseded_by IS NULL AND h.id <> g.id)) AS twice,
 (SELECT COUNT(*) FROM receipts t WHERE t.order_id = o.id AND t.amount <
- (SELECT SUM(r.amount) FROM refunds r WHERE r.receipt_id = t.id AND r.state <> 'failed')) AS over,
+ (SELECT SUM(r.amount) FROM refunds r WHERE r.receipt_id = t.id)) AS over,
+(SELECT COUNT(*) FROM disputes d WHERE d.order_id = o.id)
+ + (SELECT COUNT(*) FROM refunds r WHERE r.order_id = o.id AND r.why IN ('outside', 'goodwill')) AS besides,
 o.total
 FROM orders o WHERE o.id = :a
 """
@@ -45,19 +49,33 @@ FROM codes c WHERE c.id = :a
 """
 
 # What may have become of an order after one operation that it was in this state before.
-BECOMES = {
-    None: {State.AWAITING_PAYMENT},
+GOES_BACK = {State.REFUND_PENDING, State.REFUNDED}
+DISPUTES = {State.DISPUTED, State.DISPUTE_LOST}
+BECOMES: dict[State | None, set[State]] = {
+    None: {State.AWAITING_PAYMENT, State.PAID},
     State.AWAITING_PAYMENT: {State.UNDERPAID, State.PAID, State.EXPIRED, State.CANCELLED},
-    State.UNDERPAID: {State.PAID, State.REFUND_PENDING},
-    State.PAID: {State.FULFILLING, State.IN_REVIEW, State.REFUND_PENDING},
-    State.IN_REVIEW: {State.FULFILLING, State.REFUND_PENDING},
-    State.FULFILLING: {State.DELIVERED, State.REFUND_PENDING},
-    State.EXPIRED: {State.PAID, State.REFUND_PENDING},
-    State.CANCELLED: {State.PAID, State.REFUND_PENDING},
+    State.UNDERPAID: {State.PAID, *GOES_BACK},
+    State.EXPIRED: {State.PAID, State.PAID_NO_STOCK, *GOES_BACK},
+    State.CANCELLED: {State.PAID, State.PAID_NO_STOCK, *GOES_BACK},
+    State.PAID: {State.FULFILLING, State.IN_REVIEW, *GOES_BACK, *DISPUTES},
+    State.PAID_NO_STOCK: {State.FULFILLING, State.IN_REVIEW, *GOES_BACK, *DISPUTES},
+    State.IN_REVIEW: {State.FULFILLING, *GOES_BACK, *DISPUTES},
+    State.FULFILLING: {State.DELIVERED, *GOES_BACK, *DISPUTES},
+    State.DELIVERED: {State.FULFILLING, State.REFUNDED, *DISPUTES},
     State.REFUND_PENDING: {State.REFUNDED},
+    State.REFUNDED: {State.REFUND_PENDING},  # store credit that is to be money after all
+    State.DISPUTED: {State.DISPUTE_WON, State.DISPUTE_LOST, State.PAID, State.FULFILLING, *GOES_BACK},
+    State.DISPUTE_WON: {*DISPUTES},
 }
-SERVING = {State.PAID, State.PAID_NO_STOCK, State.IN_REVIEW, State.FULFILLING, State.REJECTED, State.REFUND_PENDING}
-OVER = {State.DELIVERED, State.EXPIRED, State.CANCELLED, State.REFUNDED}
+OVER = {
+    State.DELIVERED,
+    State.EXPIRED,
+    State.CANCELLED,
+    State.REFUNDED,
+    State.DISPUTE_WON,
+    State.DISPUTE_LOST,
+}
+UNSERVED = {State.AWAITING_PAYMENT, State.UNDERPAID, State.EXPIRED, State.CANCELLED}
 
 
 class Violation(AssertionError):
@@ -81,7 +99,7 @@ def order(tx: Watched, order_id: int, before: Known | None) -> Known:
     """Look at an order an operation has touched; returns what it is now. Raises Violation."""
     (row,) = tx.rows(ORDER, order_id)
     (state, version, expires_at, paid, number, came, back, going, handed, owed, ledger, open, *counts, total) = row
-    nobodys, held, bare, grants, twice, over = counts
+    nobodys, held, bare, grants, twice, over, besides = counts
     now = Known(State(state), version, _moment(expires_at))
     here = f"order {number}, {state}"
 
@@ -89,18 +107,19 @@ def order(tx: Watched, order_id: int, before: Known | None) -> Known:
         if not holds:
             raise Violation(f"{here}: {what}")
 
-    must(came - back - handed == -ledger, f"the ledger owes {-ledger} of {came} - {back} - {handed}, M1")
+    if not besides:  # money taken or given besides is in the ledger only, and in the market's sums at the end
+        must(came - back - handed == -ledger, f"the ledger owes {-ledger} of {came} - {back} - {handed}, M1")
     must(not over, "more is refunded than came in, M3")
-    rest = came - back - handed - owed - going
-    if now.state is State.UNDERPAID:
-        must(0 < rest < total, f"{rest} is kept of a total of {total}, M1")
+    rest = -ledger - owed - going
+    if now.state in UNPAID:
+        must((0 if now.state is State.AWAITING_PAYMENT else 1) <= rest < total, f"{rest} is kept of {total}, M1")
     else:
         must(rest == 0, f"{rest} of {came} is neither handed over ({handed}), refunded ({back}, {going}) nor owed, M1")
     must(not paid or came >= total, f"paid with {came} of {total}, M4")
     must(not grants or bool(paid), "a grant without money, M6")
     must(not twice, "two live grants for one unit, S2")
     must(not bare, f"{bare} units without anything set aside, S8")
-    must(not (paid and now.state in SERVING and nobodys), f"{nobodys} units owed by nobody, L1")
+    must(not (paid and now.state not in UNSERVED and nobodys), f"{nobodys} units owed by nobody, L1")
     must(not (now.state in OVER and open), f"{open} obligations of an order that is over, L1")
     must(not (now.state in OVER and held), f"{held} units still set aside, S5")
     _moved(tx, must, before, now)

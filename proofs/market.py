@@ -30,6 +30,7 @@ from core import (
     pasted,
     reconcile,
     review,
+    shortage,
 )
 from core import staff as colleagues
 from core.catalog import Product
@@ -286,6 +287,8 @@ class Market:
         def all_hold(tx: Watched) -> None:
             for number in checkout.lapsed(tx, most=10**6):
                 checkout.expire(tx, number)
+            for unit in aftersales.overdue_units(tx, most=10**6):
+                aftersales.alarm_overdue(tx, unit)
             found = [str(finding) for finding in reconcile.check(tx) if finding.check.id != "L3"]
             if found:
                 raise self._shown("; ".join(found))
@@ -313,6 +316,10 @@ class Market:
             (checkout.lapsed, checkout.expire),
             (review.undecided, review.run_out),
             (aftersales.overdue, aftersales.give_up),
+            (shortage.undecided, shortage.run_out),
+            (shortage.waiting, shortage.restocked),
+            (aftersales.lost_money, aftersales.send_lost_money_back),
+            (aftersales.overdue_units, aftersales.alarm_overdue),
         ):
             for number in self._transaction(lambda tx, due=due: due(tx, 10**6)):
                 self._must(does.__name__, lambda tx, number=number, does=does: does(tx, number))
@@ -338,7 +345,7 @@ class Market:
 
     def picks_up(self, tx: Watched, order_id: int) -> None:
         found = orders.get(tx, order_id)
-        granted = [unit.id for unit in found.units if unit.state in (orders.UnitState.GRANTED, orders.UnitState.SENT)]
+        granted = [unit.id for unit in found.units if delivery.may_be_shown(unit)]
         delivery.shown(tx, found, customers.person(tx, found.person))
         self.shows(tx, granted)
 
@@ -357,12 +364,19 @@ class Market:
         came = sum(total.amount for total in self.came.values())
         back = sum(total.amount for total in self.sent_back.values()) + self.by_hand
         for what, truth, booked in (
-            ("receipts", len(self.came), "SELECT COUNT(*) FROM receipts"),
-            ("money received", came, "SELECT COALESCE(SUM(amount), 0) FROM receipts"),
-            ("money sent back", back, "SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE state = 'done'"),
+            ("receipts", len(self.came), "SELECT COUNT(*) FROM receipts WHERE rail <> 'credit'"),
+            ("money received", came, "SELECT COALESCE(SUM(amount), 0) FROM receipts WHERE rail <> 'credit'"),
+            (
+                "money sent back",
+                back,
+                "SELECT COALESCE(SUM(r.amount), 0) FROM refunds r JOIN receipts t ON t.id = r.receipt_id "
+                "WHERE r.state = 'done' AND t.rail <> 'credit'",
+            ),
             ("money on hand", came - back, "SELECT COALESCE(SUM(amount), 0) FROM entries WHERE account LIKE 'rail:%'"),
             ("reservations", 0, "SELECT COUNT(*) FROM reservations"),
             ("the ledger", 0, "SELECT COALESCE(SUM(amount), 0) FROM entries"),
+            ("unmatched", 0, "SELECT COALESCE(SUM(amount), 0) FROM entries WHERE account = 'unmatched'"),
+            ("disputed", 0, "SELECT COALESCE(SUM(amount), 0) FROM entries WHERE account = 'disputed'"),
             ("owed", 0, "SELECT COALESCE(SUM(amount), 0) FROM entries WHERE account LIKE 'owed:%'"),
         ):
             if total(booked) != truth:
@@ -379,8 +393,11 @@ def _refused_refunds(tx: Watched) -> list[int]:
 
 
 def _owed(tx: Watched) -> list[str]:
-    """What is left to do when every order is over: effects, and money that is still to go back."""
+    """What is left to do when every order is over: effects, money that is still to go back, and evidence."""
     left = tx.rows(
-        "SELECT effect_key FROM outbox WHERE state <> 'done' UNION SELECT key FROM refunds WHERE state <> 'done'"
+        "SELECT effect_key FROM outbox WHERE state <> 'done' UNION SELECT key FROM refunds WHERE state <> 'done' "
+        "UNION SELECT 'receipt ' || id FROM receipts WHERE obligation IS NOT NULL "
+        "UNION SELECT 'unit ' || id FROM units WHERE obligation IS NOT NULL "
+        "UNION SELECT 'dispute ' || reference FROM disputes WHERE state = 'open'"
     )
     return [str(row[0]) for row in left[:10]]

@@ -7,6 +7,7 @@ import itertools
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,11 @@ class World:
         await self.runner.drain()
         await self.holds()
 
+    async def later(self, step: timedelta) -> None:
+        """Time passes once what is under way has ended: what is put off only afterwards would be put off from then."""
+        await self.runner.drain()
+        self.clock.forward(step)
+
     async def count(self, table: Any) -> int:
         return len(await self.db.read(lambda tx: tx.all(select(table))))
 
@@ -205,6 +211,7 @@ def _make(tx: Tx, slug: str, columns: dict[str, Any]) -> Product:
         "measure": "zhang",
         "kind": "unique",
         "redeem_url": "https://redeem.example/now",
+        "shortage": [],
         **columns,
     }
     catalog.add_product(tx, known, prices, slug=slug, **given)

@@ -26,6 +26,8 @@ OFTEN = (1, 2, 5, 10)
 async def begin(talk: Talk, slug: str = "", quantity: str = "") -> Message:
     if not slug:
         return await show_shelf(talk.shop, talk.person)
+    if order := await talk.read(checkout.placed, talk.person, talk.key):  # heard again: it may have been the last one
+        return await _stands(talk, order, rails(talk.shop)[0])
     product, most = await talk.read(_with_most, slug)
     if most < 1:
         raise inventory.OutOfStock(left=0)
@@ -106,6 +108,10 @@ async def _place(talk: Talk, rail: PaymentRail) -> Message:
             raise refusal from None
         talk.answers["most"] = left
         return _ask_how_many(talk, product, "buying-fewer-left")
+    return await _stands(talk, order, rail)
+
+
+async def _stands(talk: Talk, order: Order, rail: PaymentRail) -> Message:
     if order.state != "awaiting_payment":  # the same button pressed later on
         return cards.status(order)
     return await open_payment(talk.shop, talk.person, order, rail)

@@ -1,16 +1,14 @@
-"""A buyer's orders: the list, one of them with its codes, picking one up elsewhere, asking for the money instead."""
+"""A buyer's orders: the list, one of them with its codes, picking one up elsewhere."""
 
 from __future__ import annotations
 
-import contextlib
-
 from bot.buyers import buyers
 from bot.handlers.paying import pay
-from core import cards, delivery, orders, review
+from core import cards, delivery, orders, shortage
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
-from core.orders import Order, UnitState
+from core.orders import Obligation, Order
 from core.shop import Shop
 
 PAGE = 6
@@ -49,8 +47,15 @@ async def show_order(shop: Shop, person: Person, number: str = "") -> Message:
     order = await shop.db.read(orders.own, number, person.customer, person.id)
     if order.state in orders.UNPAID:
         return await pay(shop, person, order.number)
-    if any(unit.state in (UnitState.GRANTED, UnitState.SENT) for unit in order.units):
+    if any(delivery.may_be_shown(unit) for unit in order.units):
         return await shop.db.write(_shown, order, person)
+    return await shop.db.read(stands, order)
+
+
+def stands(tx: Tx, order: Order) -> Message:
+    """Where an order stands, with what its buyer may choose."""
+    if order.owing(Obligation.CHOICE):
+        return shortage.card(tx, order)
     return cards.status(order)
 
 
@@ -63,16 +68,3 @@ async def pick_up(shop: Shop, person: Person, number: str, *phrase: str) -> Mess
     """Open an order from another chat, by its number and pick-up phrase."""
     order = await shop.db.write(delivery.pick_up, number, " ".join(phrase), person)
     return await show_order(shop, person, order.number)
-
-
-@buyers.hears("refundme")
-async def refund_me(shop: Shop, person: Person, number: str) -> Message:
-    """A held order's buyer would rather have the money."""
-    return await shop.db.write(_refund_me, number, person)
-
-
-def _refund_me(tx: Tx, number: str, person: Person) -> Message:
-    order = orders.own(tx, number, person.customer, person.id)
-    with contextlib.suppress(orders.AlreadyDecided):  # then it is shown as it was decided
-        review.give_up(tx, order, person.id)
-    return cards.status(orders.get(tx, order.id))

@@ -8,6 +8,7 @@ from bot.buyers import buyers
 from core import cards, checkout, ledger, orders
 from core.checkout import Merchant
 from core.customers import Person
+from core.ground import points
 from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.messages import Choice, Message, words
@@ -47,13 +48,20 @@ async def open_payment(shop: Shop, person: Person, order: Order, rail: PaymentRa
         return_url=f"{shop.public_url}/",
     )
     try:
-        payment = await rail.start(request)
+        with points.around("rail.start"):
+            payment = await rail.start(request)
     except PartyError:
         return _rail_is_down(shop, order, rail)
     await shop.db.write(ledger.opened, row.key, payment.reference, payment.link)
-    if received.amount:
+    if order.state is State.UNDERPAID:
         return cards.underpaid(order, received, payment.link)
-    return cards.pay_here(order, payment.link, several_rails=len(rails(shop)) > 1, with_phrase=person.chat == "browser")
+    return cards.pay_here(
+        order,
+        payment.link,
+        several_rails=len(rails(shop)) > 1,
+        with_phrase=person.chat == "browser",
+        credit=received if received.amount else None,
+    )
 
 
 def _rail_is_down(shop: Shop, order: Order, rail: PaymentRail) -> Message:
@@ -90,7 +98,8 @@ async def ive_paid(shop: Shop, person: Person, number: str) -> Message:
         if rail is None or payment.reference is None:
             continue
         try:
-            notice = await rail.truth(payment.key, payment.reference)
+            with points.around("rail.truth"):
+                notice = await rail.truth(payment.key, payment.reference)
         except PartyError:
             continue  # the rail can't say now: the answer below is still true, and its notice will come
         if notice is not None and notice.state == "paid":

@@ -9,6 +9,7 @@ from sqlalchemy import URL, make_url
 
 from core.ground.clock import Clock
 from core.ground.ids import Ids
+from core.ground.stores.calls import Decision
 from core.ground.stores.postgres import PostgresStore
 from core.ground.stores.sqlite import SqliteStore
 from core.ground.tx import Given, NoRow, Tx
@@ -75,11 +76,11 @@ class Database:
 
         Cancelling the caller ends its waiting only; the write is carried out.
         """
-        return await self._store.write(lambda tx: fn(tx, *args, **kwargs))
+        return await self._store.write(Decision(fn, args, kwargs))
 
     async def read(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs fn(tx, ...) on one moment's state, not waiting for any write. The database refuses changes."""
-        return await self._store.read(lambda tx: fn(tx, *args, **kwargs))
+        return await self._store.read(Decision(fn, args, kwargs))
 
     async def wait_for(self, *topics: str, timeout: float = 1.0) -> None:
         """Until one of the topics is woken, at most `timeout` seconds: then look again whether there is work.

@@ -22,3 +22,7 @@ class Rules:
     review_above: Money = Money(20000, "CNY")  # a buyer without history paying more than this is looked at
     review_within: timedelta = timedelta(hours=2)  # then: rejected and refunded
     hand_within: timedelta = timedelta(hours=12)  # by-hand units: done by then, or refunded
+    choose_within: timedelta = timedelta(hours=12)  # what a buyer was asked and hasn't answered by then is refunded
+    wait_within: timedelta = timedelta(hours=48)  # new stock that a buyer chose to wait for: then refunded
+    replacements: int = 3  # of one buyer's codes within `replaced_in`; more are not replaced
+    replaced_in: timedelta = timedelta(days=30)

@@ -31,3 +31,7 @@ field-text = Text
 choose-copy = Copy
 choose-redeem = Redeem
 choose-problem = Problem
+replaced =
+    Order { $number }: here is a new one for { $product }, { $n } in all. The old one isn't needed any more.
+
+    { $codes }

@@ -35,3 +35,7 @@ invite-used = This invitation has been used already, or it is too old.
 not-staff = This place is for staff only.
 note-too-long = At most { $most } characters at a time. Nothing was sent; please make it shorter.
 sorry-broken = That didn't go through. Please send it again, or choose "{ choose-human }". "{ choose-orders }" shows how your orders stand.
+nothing-to-choose = Order { $number }: this has been chosen already, or its time is over. Nothing was changed.
+not-replaced = This code of order { $number } can't be replaced: it wasn't sent yet, it is too long ago, or too many were replaced. Nothing was changed.
+not-matched = This payment can't be put to order { $number } (any more). Nothing was changed.
+too-much = At most { $most } is left of what came in for this order. Nothing was changed.

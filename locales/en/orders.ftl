@@ -50,3 +50,45 @@ refund-stuck =
     Order { $number } won't be delivered, and { $amount } goes back to you.
     The automatic refund didn't go through. A person is doing it by hand, and we'll tell you when it's done.
 refund-why-late = This order had ended when your payment came in. Nothing was delivered.
+refund-why-waited = No choice was made in time, or no new stock came in. Nothing was delivered for this part.
+refund-why-difference = What you chose instead costs less. This is the difference.
+refund-why-goodwill = This is from us, for the trouble you had.
+refund-why-unmatched = We couldn't find the order this payment was for.
+refund-why-unused = This store credit was set aside for an order that wasn't paid.
+
+sold-out-after-payment =
+    We've received { $amount } for order { $number }.
+    We're sorry: { $all ->
+        [yes] it had just sold out when your payment came in, and your { $noun } hasn't been delivered. You choose what happens now.
+       *[no] when your payment came in there wasn't enough left, and { $n } of this order can't be delivered yet. You choose what happens with that part.
+    }
+    If you haven't chosen by { $time }, we refund you.
+still-wanted =
+    { $cancelled ->
+        [yes] We've received { $amount }, but order { $number } had been cancelled.
+       *[no] We've received { $amount } for order { $number }, which had ended; you've bought the same again since.
+    }
+    Deliver or refund? If you haven't chosen by { $time }, we refund you.
+waits-for-stock =
+    Order { $number } waits for new stock, until { $time } at the latest.
+    When it comes, your { $noun } arrives here by itself; if it doesn't, we refund you. Nothing for you to do.
+credited =
+    { $amount } for order { $number } is now store credit and comes off your next payment.
+    Until you use it you can still ask for it back.
+credit-given =
+    { $amount } is yours as store credit, for the trouble with order { $number }. It comes off your next payment.
+credit-used = Credit: { $amount }
+disputed =
+    Order { $number }: your bank is looking into this payment. Until it has decided, nothing more goes out for this order.
+    If you didn't expect this, please talk to a person.
+
+choose-wait = Wait, until { $time }
+choose-swap =
+    { $cheaper ->
+        [yes] Take { $product }, { $back } back
+       *[no] Take { $product } instead
+    }
+choose-refund-now = Refund now
+choose-credit = Keep as store credit
+choose-credit-back = Refund it instead
+choose-deliver = Deliver

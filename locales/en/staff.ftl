@@ -89,8 +89,8 @@ alarm-human =
     }
     { $text }
 alarm-unmatched =
-    Received { $amount } that fits no order.
-    Payment reference { $reference }. Please find out whose it is, then recover the order or refund it.
+    Received { $amount } that fits no order: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
+    Know whose it is? Type "match { NUMBER($receipt, useGrouping: 0) }" and the order number. If nobody does, it goes back at { $time }.
 alarm-refund-failed =
     A refund didn't go through: { $amount }, order { $number }
     The buyer hasn't got the money yet. Please refund by hand, then type "refunded { $number }" and the reference.
@@ -125,3 +125,52 @@ refunded-by-hand = Order { $number }: { $amount } written down as refunded by ha
 refunded-nothing = Order { $number } has nothing to refund by hand. Nothing was changed.
 restock-not-here = { $product } isn't sold one code to one buyer, so it can't be restocked here. Shared codes are imported on the command line.
 reply-sure = These lines look like codes, so they haven't been sent. Send them again if the buyer should have them; to restock, press "{ choose-leave }" first.
+alarm-dispute =
+    The payer's bank asks { $amount } back, order { $number }
+    Nothing more goes out for it. Send the provider your evidence by { $time }.
+alarm-refunded-outside =
+    { $amount } was refunded at the provider and not by us, order { $number }
+    What had not been handed over has ended with it. Please check who did it.
+alarm-overdue =
+    Overdue since { $time }: { $what }, order { $number }
+    Please look at it; the shop goes on trying what it can.
+alarm-frozen =
+    { $product } is not sold any more, because something doesn't add up: { $why }
+    When you have looked into it, type "thaw { $slug }".
+alarm-missing-payment =
+    { $amount } for order { $number } is in our books, but { $rail } doesn't know of it: { $reference }
+    Please check with the provider before anything more is given for it.
+risk-disputed-before = { $n ->
+    [one] { $n } payment disputed before
+   *[other] { $n } payments disputed before
+}
+owed-risk = the check
+owed-review = a decision by staff
+owed-deliver = sending the codes
+owed-supplier = the supplier
+owed-by-hand = work by hand
+owed-choice = the buyer's choice
+owed-wait-stock = new stock
+owed-dispute = a dispute
+owed-pickup = the buyer fetching it
+owed-refund = a refund
+owed-admin = a refund by hand
+recovered =
+    { $found ->
+        [0] Order { $number }: nothing new at the payment providers.
+        [one] Order { $number }: found { $found } payment that we hadn't been told of, and settled it.
+       *[other] Order { $number }: found { $found } payments that we hadn't been told of, and settled them.
+    }
+matched = Order { $number }: the money is assigned, and the order goes on.
+given = Order { $number }: { $amount } given. The buyer has been told.
+staff-replaced = Order { $number }: a new code is on its way to the buyer. The old one is never sold again.
+thawed = { $product } is on sale again.
+not-frozen = { $product } wasn't frozen. Nothing was changed.
+amount-not-understood = I didn't get the amount. Write it like 12.50.
+goodwill-how = { $amount } for order { $number }: as money, or as store credit? Nothing has been given yet.
+goodwill-left = All right. Nothing was given.
+choose-as-money = As money
+choose-as-credit = As store credit
+replace-sure = Order { $number }, code { $position } of { $n }: send the buyer another one? The old one is never sold again.
+replace-left = All right. Nothing was replaced.
+choose-replace = Replace it

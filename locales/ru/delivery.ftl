@@ -31,3 +31,7 @@ field-text = Текст
 choose-copy = Скопировать
 choose-redeem = Активировать
 choose-problem = Есть проблема
+replaced =
+    Заказ { $number }: замена, { $product } × { $n }
+
+    { $codes }

@@ -28,3 +28,7 @@ field-text = 内容
 choose-copy = 复制
 choose-redeem = 去兑换
 choose-problem = 有问题
+replaced =
+    订单 { $number } 已补发 { $n } 份：{ $product }，原来的不用了
+
+    { $codes }

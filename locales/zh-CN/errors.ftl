@@ -30,3 +30,7 @@ invite-used = 这个邀请链接已经用过，或者过期了。
 not-staff = 这里只给店员用。
 note-too-long = 一次最多 { $most } 个字。没有发出去，请改短再发。
 sorry-broken = 这条没处理成。请再发一次，或者点“{ choose-human }”。订单情况在“{ choose-orders }”里能看到。
+nothing-to-choose = 订单 { $number }：已经选过了，或者时间过了，没有改动。
+not-replaced = 订单 { $number } 的这个码补发不了：还没发出、过了售后期，或者补发次数已满。没有改动。
+not-matched = 这笔付款不能（再）认到订单 { $number } 上，没有改动。
+too-much = 这一单收到的钱最多还剩 { $most }，没有改动。

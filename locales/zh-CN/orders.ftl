@@ -50,3 +50,44 @@ refund-stuck =
     订单 { $number } 不发货了，{ $amount } 会退给你。
     自动退款没成功，店员在人工处理，退好了会告诉你。
 refund-why-late = 付款到账前，这一单已经结束了，没有发货。
+refund-why-waited = 到时间没有选，或者没等到补货，这部分没有发货。
+refund-why-difference = 换的便宜一些，这是差价。
+refund-why-goodwill = 给你添麻烦了，这笔是我们补给你的。
+refund-why-unmatched = 没找到这笔付款对应的订单。
+refund-why-unused = 这笔余额留给了一个没有付款的订单。
+
+sold-out-after-payment =
+    已收到 { $amount }，订单 { $number }。
+    抱歉，钱到账时{ $all ->
+        [yes] 货刚好卖完了，{ $noun }还没有发出。你来选怎么办。
+       *[no] 货不够了，还差 { $n } 份没有发出。这部分你来选怎么办。
+    }
+    { $time } 前没有选，我们就退款。
+still-wanted =
+    { $cancelled ->
+        [yes] 已收到 { $amount }，但订单 { $number } 之前取消了。
+       *[no] 已收到 { $amount }，但订单 { $number } 已经到期，你后来又买过同样的。
+    }
+    要发货还是退款？{ $time } 前没有选，我们就退款。
+waits-for-stock =
+    订单 { $number } 在等补货，最晚等到 { $time }。
+    到货后{ $noun }会自动发到这里，没等到就退款，不用做别的。
+credited =
+    订单 { $number } 的 { $amount } 已存为店内余额，下次付款自动抵扣。
+    没用掉之前，随时可以改成退款。
+credit-given = 订单 { $number } 给你添麻烦了，{ $amount } 已存为你的店内余额，下次付款自动抵扣。
+credit-used = 余额已付 { $amount }。
+disputed =
+    订单 { $number }：银行正在核实这笔付款，有结果之前这一单先不再发货。
+    不清楚是怎么回事的话，可以找人工。
+
+choose-wait = 等补货，到 { $time }
+choose-swap =
+    { $cheaper ->
+        [yes] 换成{ $product }，退 { $back }
+       *[no] 换成{ $product }
+    }
+choose-refund-now = 现在退款
+choose-credit = 存为店内余额
+choose-credit-back = 改成退款
+choose-deliver = 发货

@@ -74,8 +74,8 @@ alarm-human =
     }
     { $text }
 alarm-unmatched =
-    收到 { $amount }，对不上任何订单。
-    付款单号 { $reference }。请查清是谁付的，再补单或退款。
+    收到 { $amount }，对不上订单：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
+    知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”。没人认领的话，{ $time } 原路退回。
 alarm-refund-failed =
     退款没成功：{ $amount }，订单 { $number }
     买家还没收到钱。请人工退款，退好后发“已退款 { $number } 退款单号”。
@@ -110,3 +110,48 @@ refunded-by-hand = 订单 { $number }：已记下人工退款 { $amount }，也�
 refunded-nothing = 订单 { $number } 没有要人工退的钱。什么都没有改动。
 restock-not-here = { $product }不是一卡一密，这里补不了货。多人共用的码用命令行导入。
 reply-sure = 这几行看起来像卡密，还没有发给买家。确定要发就再发一次，补货请先点“{ choose-leave }”。
+alarm-dispute =
+    付款方的银行要求退回 { $amount }，订单 { $number }
+    这一单先不再发货。请在 { $time } 前把证据交给支付平台。
+alarm-refunded-outside =
+    支付平台那边退了 { $amount }，不是我们退的，订单 { $number }
+    没发出的部分随之结束。请查一下是谁退的。
+alarm-overdue =
+    { $time } 已到期：{ $what }，订单 { $number }
+    请看一下；能自动做的还会继续试。
+alarm-frozen =
+    { $product }已停售，账对不上：{ $why }
+    查清之后发“解冻 { $slug }”。
+alarm-missing-payment =
+    账上有订单 { $number } 的 { $amount }，但{ $rail }查不到：{ $reference }
+    请先跟支付平台核对，再发任何东西。
+risk-disputed-before = 有 { $n } 笔付款被争议过
+owed-risk = 自动核对
+owed-review = 人工核对
+owed-deliver = 发出兑换码
+owed-supplier = 上游供货
+owed-by-hand = 人工办理
+owed-choice = 买家选择
+owed-wait-stock = 补货
+owed-dispute = 付款争议
+owed-pickup = 买家来取
+owed-refund = 退款
+owed-admin = 人工退款
+recovered =
+    { $found ->
+        [0] 订单 { $number }：支付平台那边没有新的付款。
+       *[other] 订单 { $number }：找回 { $found } 笔没通知到的付款，已入账。
+    }
+matched = 订单 { $number }：钱已认领，订单继续。
+given = 订单 { $number }：已补 { $amount }，也告诉了买家。
+staff-replaced = 订单 { $number }：新码正在发给买家，旧码不会再卖。
+thawed = { $product }恢复销售。
+not-frozen = { $product }没有停售，没有改动。
+amount-not-understood = 没看懂金额，请写成 12.50 这样。
+goodwill-how = 补给订单 { $number } { $amount }：退钱，还是存为余额？现在还没有补。
+goodwill-left = 好，没有补。
+choose-as-money = 退钱
+choose-as-credit = 存为余额
+replace-sure = 订单 { $number } 第 { $position } 个（共 { $n } 个）：给买家补发一个？旧码不会再卖。
+replace-left = 好，没有补发。
+choose-replace = 补发

@@ -38,7 +38,7 @@ async def place(
 async def unserved(world: World, person: Person, product: Product, many: int = 1) -> Order:
     """An order as it is written down, before anything is set aside for it."""
     price = Money(10000, "CNY")
-    return await world.db.write(checkout._write_down, person, product, many, price, {}, f"request {next(numbers)}")
+    return await world.db.write(checkout._write_down, person, product, many, price, {}, f"request {next(numbers)}", [])
 
 
 async def notice(world: World, order: Order, **changed: Any) -> PaymentNotice:

@@ -11,7 +11,7 @@ from core.customers import Person
 from core.ground import audit, inbox
 from core.ground.db import Tx
 from core.ground.triggers import TRIGGERS, Trigger
-from core.reconcile import CHECKS, SHOWN, Finding
+from core.reconcile import CHECKS, SHOWN, Broken, Finding
 from tests.core import counter
 from tests.core.counter import run
 from tests.world import World
@@ -66,6 +66,10 @@ BROKEN: dict[str, list[list[str]]] = {
         ["UPDATE codes SET held = 0 WHERE state = 'reserved'"],
     ],
     "S8": [
+        [
+            "UPDATE units SET state = 'granted', obligation = 'deliver', owner = 'shop', due_at = "
+            f"{MOMENT} WHERE order_id = {PAID}"
+        ],
         [f"DELETE FROM reservations WHERE unit_id IN (SELECT id FROM units WHERE order_id = {WAITING})"],
         [f"DELETE FROM reservations WHERE unit_id IN (SELECT id FROM units WHERE order_id = {PAID})"],
     ],
@@ -89,17 +93,27 @@ BROKEN: dict[str, list[list[str]]] = {
         ["UPDATE entries SET currency = 'USD' WHERE amount > 0"],
         ["DELETE FROM entries WHERE amount > 0"],
     ],
-    "M6": [[f"UPDATE orders SET paid_at = NULL WHERE id = {DELIVERED}"]],
+    "M6": [
+        [f"UPDATE orders SET paid_at = NULL WHERE id = {DELIVERED}"],
+        [f"UPDATE units SET state = 'refunded' WHERE order_id = {DELIVERED}"],
+    ],
     "M7": [
         [
             "NOCHECK receipts.never_lost",
             "UPDATE receipts SET obligation = NULL, owner = NULL, due_at = NULL WHERE order_id IS NULL",
         ],
     ],
+    "M8": [
+        [
+            "INSERT INTO entries (posting, account, amount, currency, at) "
+            f"SELECT 'p', 'credit:1:CNY', 1, 'CNY', {MOMENT}",
+        ],
+    ],
     "L1": [
         [f"UPDATE units SET obligation = NULL, owner = NULL, due_at = NULL WHERE order_id = {PAID}"],
         [f"UPDATE units SET state = 'granted' WHERE order_id = {DELIVERED}"],
     ],
+    "L2": [[f"UPDATE units SET due_at = {LONG_AGO} WHERE obligation IS NOT NULL"]],
     "L3": [
         [f"UPDATE outbox SET due_at = {LONG_AGO}"],
         [f"UPDATE inbox SET due_at = {LONG_AGO}"],
@@ -199,6 +213,6 @@ async def test_a_refund_that_failed_is_still_owed(shop):
 
 
 def test_a_finding_names_a_few_rows_and_counts_the_rest():
-    rows = tuple(str(number) for number in range(SHOWN + 2))
+    rows = tuple(Broken(str(number)) for number in range(SHOWN + 2))
     assert str(Finding(CHECKS[0], rows)).endswith("Not so: 0, 1, 2, 3, 4 and 2 more")
     assert str(Finding(CHECKS[0], rows[:2])).endswith("Not so: 0, 1")

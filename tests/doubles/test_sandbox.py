@@ -332,6 +332,19 @@ async def test_two_providers_on_one_file_tell_as_often_as_one(api, shop, provide
 # Faults
 
 
+async def test_everything_can_be_told_again_and_all_be_forgotten(api, shop, provider):
+    await api.paid()
+    await until(lambda: len(shop.got) == 2)
+    provider.tell_again()
+    await until(lambda: len(shop.got) == 4)
+    assert len({told["event"] for told in shop.told}) == 1
+    provider.books.forget()
+    provider.tell_again()
+    await asyncio.sleep(0.3)
+    assert len(shop.got) == 4
+    assert (await api.get("/payments/K1")).status_code == 404
+
+
 async def test_a_notice_can_be_lost_or_repeated(api, shop, provider):
     provider.faults.copies = 0
     await api.paid("K1")

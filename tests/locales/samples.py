@@ -130,6 +130,21 @@ def buyer_cards(names: Names) -> dict[str, Message]:
         "delivered, any region": cards.delivered(order(names, region="global"), Codes(1)),
         "delivered by hand": cards.delivered(by_hand, Codes(1)),
     }
+    asked = order(names, State.PAID_NO_STOCK, shortage=["wait", "substitute"])
+    instead = _product(names, StockKind.UNIQUE)
+    found |= {
+        "pay here, with credit": cards.pay_here(
+            bought, None, several_rails=True, with_phrase=True, credit=Money(100, "CNY")
+        ),
+        "sold out": cards.sold_out(asked, asked.quantity, names.when, names.when, instead, names.price),
+        "sold out in part": cards.sold_out(asked, 1, names.when, names.when, None, names.price),
+        "wanted": cards.wanted(asked, names.when, cancelled=True),
+        "bought again": cards.wanted(asked, names.when, cancelled=False),
+        "waits": cards.waits(asked),
+        "credited": cards.credited(bought, names.price),
+        "credit given": cards.credit_given(bought, names.price),
+        "replaced": cards.delivered(bought, Codes(1), replaced=True),
+    }
     found |= {f"status {state}": cards.status(order(names, state)) for state in State}
     reasons = sorted(members()["refund-why-"])
     for why in (reason.removeprefix("refund-why-") for reason in reasons):
@@ -164,8 +179,17 @@ async def product_cards(names: Names) -> dict[str, Message]:
 
 
 def _shop(names: Names, kind: StockKind, left: int, region: str) -> Any:
+    product = _product(names, kind, region)
+
+    async def read(*_: object) -> tuple[Product, int]:
+        return product, left
+
+    return SimpleNamespace(db=SimpleNamespace(read=read), rules=Rules())
+
+
+def _product(names: Names, kind: StockKind, region: str = "US") -> Product:
     steps = ((1, names.price.amount), (5, names.price.amount - 100), (10, names.price.amount - 200))
-    product = Product(
+    return Product(
         id=1,
         slug="steam-us-20",
         brand="steam",
@@ -184,11 +208,6 @@ def _shop(names: Names, kind: StockKind, left: int, region: str) -> Any:
         guide=Local({}),
         prices={"CNY": steps[: 1 if names is ORDINARY else 2]},
     )
-
-    async def read(*_: object) -> tuple[Product, int]:
-        return product, left
-
-    return SimpleNamespace(db=SimpleNamespace(read=read), rules=Rules())
 
 
 def order_list(names: Names) -> Message:
@@ -226,6 +245,14 @@ def facts(names: Names) -> dict[str, Fact]:
     return {
         "amount": money,
         "actor": names.buyer,
+        "all": "yes",
+        "back": money,
+        "cancelled": "yes",
+        "cheaper": "yes",
+        "found": 2,
+        "position": 3,
+        "receipt": 1234567,
+        "slug": "steam-us-20",
         "answer": "player.one@example.com",
         "anywhere": "no",
         "available": 1200,
@@ -286,6 +313,10 @@ def facts(names: Names) -> dict[str, Fact]:
 # Sentences say different things for these: each is tried.
 VARIED: dict[str, tuple[Fact, ...]] = {
     "actor": ("shop", "clock", "payment"),
+    "all": ("no",),
+    "cancelled": ("no",),
+    "cheaper": ("no",),
+    "found": (0, 1, 5, 21),
     "anywhere": ("yes",),
     "days": (1, 2, 5, 21, 30),
     "kind": ("by_hand", "shared", "on_demand"),

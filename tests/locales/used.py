@@ -14,9 +14,10 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from core import ledger
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
-from core.orders import State
+from core.orders import Obligation, State
 from core.pasted import LABELS
 from payments import RAILS
 
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("bot", "core", "jobs", "mika", "web")
 SPEAKERS = {"words": 0, "Words": 0, "sentence": 1}  # f(...): which argument is the key
 SPEAKING = {("talk", "ask"): 1, ("talk", "end"): 0, ("staff", "alarm"): 2}  # x.f(...): the same
-REFUNDS = {"refund": 2, "give_back": 3}  # which argument says why
+REFUNDS = {"refund": 2, "give_back": 3, "give_back_of": 3, "give_up_on": 3, "short": 3}  # which argument says why
 NO_FACTS = {"numbered", "choices"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -202,12 +203,13 @@ def members() -> dict[str, set[str]]:
     among = sources()
     ends = {
         "state-": {state.value for state in State},
+        "owed-": {obligation.value for obligation in Obligation},
         "event-": events(among),
         "refund-why-": reasons(among),
         "region-": set(REGIONS),
         "noun-": {"code", "card", "membership", "topup"},
         "measure-": {"zhang", "ge", "fen"},
-        "rail-": set(RAILS),
+        "rail-": set(RAILS) | {ledger.CREDIT},
         "field-": {label for labels in LABELS.values() for label in labels} | {"text"},
         "language-": {locale.lower() for locale in LOCALES},
         "hears-": set(HEARD),

@@ -61,6 +61,15 @@ async def test_buying_in_english_and_russian(world: World, steam: Product):
         assert delivered in arrived.text
 
 
+async def test_who_bought_the_last_one_is_not_told_it_is_sold_out(world: World, lin: Somebody, steam: Product):
+    """The event is heard again when the shop dies between the order and its answer."""
+    await world.stock(steam, 1)
+    first = await lin.says(press=f"buy {steam.slug} 1", key="heard twice")
+    again = await lin.says(press=f"buy {steam.slug} 1", key="heard twice")
+    assert again.text == first.text
+    assert "前付款" in again.text
+
+
 async def test_a_typed_name_finds_the_product(world: World, lin: Somebody, steam: Product):
     await world.stock(steam, 1)
     assert "现货 1 张" in (await lin.says("steam 20")).text

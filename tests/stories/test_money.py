@@ -35,7 +35,7 @@ async def test_paid_after_the_hold_and_still_in_stock(world: World, lin: Somebod
     world.provider.faults.takes_late = True
     await lin.buys(steam)
     paying = lin.choices
-    world.clock.forward(world.shop.rules.hold)
+    await world.later(world.shop.rules.hold)
     await world.runner.tick()
     await world.becomes(lin, State.EXPIRED)
     await lin.gets()  # that it has lapsed
@@ -52,7 +52,7 @@ async def test_paid_after_the_hold_and_sold_meanwhile(world: World, lin: Somebod
     world.provider.faults.takes_late = True
     await lin.buys(steam)
     paying = lin.choices
-    world.clock.forward(world.shop.rules.hold)
+    await world.later(world.shop.rules.hold)
     await world.runner.tick()
     await lin.gets()
     bao = world.meet("bao")
@@ -170,7 +170,7 @@ async def test_thirty_lapsed_holds_do_not_lose_a_late_payment(world: World, lin:
     for number in range(10):
         await world.meet(f"buyer{number}").buys(steam, 3)
     world.runner.stop()
-    world.clock.forward(world.shop.rules.hold)
+    await world.later(world.shop.rules.hold)
     many = world.meet("many")
     await many.says(f"buy {steam.slug}")
     assert "前付款" in (await many.says("10")).text
@@ -181,7 +181,7 @@ async def test_a_part_that_comes_after_the_end_goes_back_as_late(world: World, l
     await world.stock(steam, 1)
     await lin.buys(steam)
     notice = await notice_for(world, lin, total=Money(4000, "CNY"))
-    world.clock.forward(world.shop.rules.hold)
+    await world.later(world.shop.rules.hold)
     await world.runner.tick()
     await lin.gets()
     await world.db.write(checkout.settle, notice)

@@ -133,7 +133,7 @@ async def test_an_expired_hold_is_taken_by_the_next_buyer_without_any_job(world:
     bao = world.meet("bao")
     assert "前付款" not in (await bao.says(f"buy {steam.slug} 1")).text
     world.runner.stop()
-    world.clock.forward(world.shop.rules.hold)
+    await world.later(world.shop.rules.hold)
     await bao.says(f"product {steam.slug}")
     assert "前付款" in (await bao.says(f"buy {steam.slug} 1")).text
     assert [finding.check.id for finding in await world.db.read(reconcile.check) if finding.check.id != "L3"] == []

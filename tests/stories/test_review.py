@@ -54,7 +54,7 @@ async def test_a_rejected_order_is_refunded_and_its_code_back_on_sale(
 
 async def test_nobody_decides_in_time(world: World, lin: Somebody, chen: Somebody, dear: Product):
     await hold(world, lin, dear)
-    world.clock.forward(world.shop.rules.review_within)
+    await world.later(world.shop.rules.review_within)
     await world.runner.tick()
     assert "已退款" in (await lin.gets()).text
     await world.becomes(lin, State.REFUNDED)
@@ -93,7 +93,7 @@ async def test_a_refund_whose_answer_is_lost_is_made_once(world: World, lin: Som
         return [refund.state for refund in await world.db.read(ledger.refunds_of, order.id)] == ["unknown"]
 
     await world.until(unknown)
-    world.clock.forward(timedelta(minutes=1))
+    await world.later(timedelta(minutes=1))
     assert "已退款 ¥900.00" in (await lin.gets()).text
     await world.becomes(lin, State.REFUNDED)
     await lin.gets_nothing()

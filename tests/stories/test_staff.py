@@ -70,7 +70,7 @@ async def test_what_is_not_made_in_time_is_refunded(world: World, lin: Somebody,
     await lin.buys(topup)
     await lin.pays()
     await lin.gets()
-    world.clock.forward(world.shop.rules.hand_within)
+    await world.later(world.shop.rules.hand_within)
     await world.runner.tick()
     assert "已退款" in (await lin.gets()).text
     await world.becomes(lin, State.REFUNDED)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import FunctionType
 from typing import Any
 
 from core.ground.errors import OutcomeUnknown, ShopError
@@ -11,6 +13,32 @@ from core.ground.tx import Tx
 from core.ground.waking import Bell
 
 log = logging.getLogger(__name__)
+
+
+class Decision:
+    """A core function and what it is to decide on: called with a transaction, it decides. Its text says which it is."""
+
+    __slots__ = ("_fn", "_args", "_facts")
+
+    def __init__(self, fn: Callable[..., Any], args: tuple[Any, ...], facts: Mapping[str, Any]) -> None:
+        self._fn = fn
+        self._args = args
+        self._facts = facts
+
+    def __call__(self, tx: Tx) -> Any:
+        return self._fn(tx, *self._args, **self._facts)
+
+    def __str__(self) -> str:
+        """Such as "checkout.place", or "ending.carried_out delivery.sent" when one function decides by another."""
+        by = [fn for fn in self._args if isinstance(fn, FunctionType) and "<locals>" not in fn.__qualname__]
+        return " ".join(map(named, (self._fn, *by)))
+
+
+def named(fn: Callable[..., Any]) -> str:
+    """A function as its callers write it: module and name."""
+    while isinstance(fn, partial):
+        fn = fn.func
+    return f"{fn.__module__.rpartition('.')[2]}.{getattr(fn, '__qualname__', type(fn).__qualname__)}"
 
 
 class Call:
@@ -24,6 +52,9 @@ class Call:
         self.error: BaseException | None = None
         self.tx: Tx | None = None
         self.abandoned = False  # its caller has stopped waiting; it is carried out all the same
+
+    def __str__(self) -> str:
+        return f"commit {self.work if isinstance(self.work, Decision) else named(self.work)}"
 
     def run(self, tx: Tx) -> None:
         """Runs the function. Whatever it throws is kept for its caller, and so is a database error it swallowed."""

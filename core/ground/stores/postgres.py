@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from core.ground import points
 from core.ground.columns import as_json
 from core.ground.stores.calls import Call
 from core.ground.stores.kept import Kept
@@ -95,7 +96,8 @@ class PostgresStore:
                 await connection.run_sync(self._run, call)
                 if call.error is None:
                     sent = True
-                    await connection.commit()
+                    with points.around(call):
+                        await connection.commit()
                     committed = True
         except Exception as error:
             if not committed:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import URL
 from sqlalchemy.exc import IntegrityError
 
+from core.ground import points
 from core.ground.errors import OutcomeUnknown
 from core.ground.stores import connection
 from core.ground.stores.calls import Call
@@ -97,7 +98,8 @@ class Writer(threading.Thread):
         try:
             for call in self._waiting(calls):
                 self._savepoint(open, call)
-            open.commit()
+            with points.around(*calls):
+                open.commit()
         except Exception as error:
             log.warning("a commit of %d calls failed; each is run again alone: %r", len(calls), error)
             for call in calls:
@@ -144,7 +146,8 @@ class Writer(threading.Thread):
             try:
                 open = self._begin()
                 self._savepoint(open, call)
-                open.commit()
+                with points.around(call):
+                    open.commit()
                 break
             except Doubt as error:
                 doubt = call.error = error

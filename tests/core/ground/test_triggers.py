@@ -64,6 +64,15 @@ REFUSED: dict[str, list[str]] = {
         "UPDATE receipts SET account = 'another'",
         "UPDATE receipts SET rail = 'another'",
     ],
+    "receipts_keep_their_order": [
+        "UPDATE receipts SET order_id = NULL, returned_at = received_at WHERE order_id IS NOT NULL",
+        "UPDATE receipts SET order_id = (SELECT MAX(id) FROM orders) WHERE order_id IS NOT NULL",
+    ],
+    "units_keep_their_terms": [
+        "UPDATE units SET order_id = (SELECT MAX(id) FROM orders) WHERE position = 2",
+        "UPDATE units SET position = position + 100",
+        "UPDATE units SET price = price + 1",
+    ],
     "entries_stay": ["DELETE FROM entries"],
     "entries_keep": ["UPDATE entries SET amount = 0", "UPDATE entries SET account = 'mine' WHERE amount < 0"],
     "events_stay": ["DELETE FROM order_events"],
@@ -88,6 +97,7 @@ ALLOWED = [
     "UPDATE receipts SET obligation = 'admin_match_or_refund', owner = 'staff', due_at = received_at",
     "UPDATE audit SET link = 1000 WHERE id = (SELECT MAX(id) FROM audit WHERE link IS NULL)",
     "UPDATE units SET due_at = due_at",
+    "UPDATE units SET price = price - 1, line_id = line_id",
 ]
 
 

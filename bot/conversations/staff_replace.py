@@ -1,0 +1,42 @@
+"""Replacing a bad code: which one, and only after a second look; the old one is lost for ever."""
+
+from __future__ import annotations
+
+from bot.conversation import Conversation, Talk
+from bot.handlers.staff_help import ORDERS
+from bot.staff import staff
+from core import delivery, orders
+from core.ground.db import Tx
+from core.ground.messages import Choice, Message, words
+from core.orders import Order
+
+replacing = Conversation("replacing")
+staff.talks(replacing)
+
+REPLACE = Choice(words("choose-replace"), "replace it", acts=True)
+LEAVE = Choice(words("choose-leave"), "leave", acts=True)
+
+
+@replacing.opens("replace")
+async def begin(talk: Talk, number: str, position: str = "1", *why: str) -> Message:
+    order = await talk.read(orders.numbered, number)
+    at = int(position) if position.isascii() and position.isdigit() and len(position) < 6 else 0
+    talk.answers |= {"number": order.number, "position": at, "why": " ".join(why)[:100] or "-"}
+    return talk.ask(sure, "replace-sure", (REPLACE, LEAVE), number=order.number, position=at, n=len(order.units))
+
+
+@replacing.step
+async def sure(talk: Talk) -> Message:
+    if talk.text != "replace it":
+        return talk.end("replace-left", (ORDERS,))
+    said = talk.answers
+    order = await talk.write(_replace, said["number"], said["position"], said["why"], talk.person.id)
+    return talk.end("staff-replaced", (ORDERS,), number=order.number)
+
+
+def _replace(tx: Tx, number: str, position: int, why: str, person: str, *, request_key: str) -> Order:
+    """Done once per event: a repeat finds the order as that left it."""
+    order = orders.numbered(tx, number)
+    if orders.recorded(tx, order.id, "replaced", request_key):
+        return order
+    return delivery.replace(tx, order.id, position, why, person, request_key)

@@ -1,0 +1,71 @@
+"""What staff set right with a word: a lost payment, money that fits no order, a frozen product."""
+
+from __future__ import annotations
+
+from bot.handlers.staff_help import ORDERS, STOCK
+from bot.staff import staff
+from core import catalog, checkout, ledger, orders
+from core import staff as people
+from core.customers import Person
+from core.ground import audit
+from core.ground.db import Tx
+from core.ground.errors import PartyError
+from core.ground.messages import Message, words
+from core.ledger import PaymentRow
+from core.orders import Order
+from core.shop import Shop
+
+
+@staff.hears("recover")
+async def recover(shop: Shop, person: Person, number: str) -> Message:
+    """Ask every rail the order was opened on, and settle what it has seen."""
+    order, payments = await shop.db.read(_with_payments, number)
+    found = 0
+    for payment in payments:
+        rail = shop.payments.get(payment.rail)
+        if rail is None or payment.reference is None:
+            continue
+        try:
+            notice = await rail.truth(payment.key, payment.reference)
+        except PartyError:
+            continue  # it is asked again by the clock
+        if notice is not None:
+            found += await shop.db.write(checkout.recover, notice, person.id)
+    return Message(words("recovered", number=order.number, found=found), (ORDERS,))
+
+
+def _with_payments(tx: Tx, number: str) -> tuple[Order, list[PaymentRow]]:
+    order = orders.numbered(tx, number)
+    return order, ledger.payments_of(tx, order.id)
+
+
+@staff.hears("match")
+async def match(shop: Shop, person: Person, receipt: str, number: str) -> Message:
+    """Unmatched money turns out to be this order's."""
+    order = await shop.db.write(_match, receipt, number, person)
+    return Message(words("matched", number=order.number), (ORDERS,))
+
+
+def _match(tx: Tx, receipt: str, number: str, person: Person) -> Order:
+    order = orders.numbered(tx, number)
+    known = int(receipt) if receipt.isascii() and receipt.isdigit() and len(receipt) < 15 else 0
+    if known not in [each.id for each in ledger.unmatched(tx, 500)]:
+        raise checkout.NotMatched(number=order.number)
+    checkout.match(tx, known, order.id, person.id)
+    return order
+
+
+@staff.hears("thaw")
+async def thaw(shop: Shop, person: Person, slug: str) -> Message:
+    """Somebody has looked into it: a frozen product is sold again."""
+    product, done = await shop.db.write(_thaw, slug, person)
+    return Message(words("thawed" if done else "not-frozen", product=product.name), (STOCK,))
+
+
+def _thaw(tx: Tx, slug: str, person: Person) -> tuple[catalog.Product, bool]:
+    people.colleague(tx, person.id)
+    product = catalog.product(tx, slug)
+    done = catalog.thaw(tx, slug)
+    if done:
+        audit.write(tx, person.id, "thaw", slug)
+    return product, done

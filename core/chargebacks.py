@@ -1,0 +1,191 @@
+"""Money that is taken back without us: disputes, refunds made at the provider; and money given from goodwill."""
+
+from __future__ import annotations
+
+from core import aftersales, cards, catalog, disputes, inventory, ledger, orders, shortage, staff
+from core.disputes import Dispute, DisputeNotice
+from core.ground import audit, outbox
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.money import Money
+from core.ledger import Receipt
+from core.orders import Obligation, Order, State, UnitState
+
+FROZEN = (Obligation.RISK, Obligation.REVIEW, Obligation.DELIVER, Obligation.SUPPLIER, Obligation.BY_HAND)
+FROZEN += (Obligation.CHOICE, Obligation.WAIT_STOCK, Obligation.PICKUP)
+
+
+class TooMuch(ShopError):
+    """More than is left of what came in. Facts: most."""
+
+
+def told(tx: Tx, notice: DisputeNotice) -> None:
+    """What a rail says of a dispute is written down, and the order follows. A repeat changes nothing.
+
+    Open: nothing more goes out, evidence is owed by staff. Won: the order goes on from where it was. Lost: what was
+    not handed over counts as paid back, the rest is the shop's loss. One that was won may be opened again.
+    Money we don't know of raises LookupError: its own notice has to come first.
+    """
+    receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
+    if receipt is None:
+        raise LookupError(f"dispute {notice.reference}: no such payment is known")
+    order = orders.locked(tx, receipt.order) if receipt.order else None
+    found = disputes.dispute(tx, notice)
+    if found is None or (notice.state == "open" and found.state == "won"):
+        found = _opened(tx, notice, receipt, order)
+    if found and notice.state != "open" and disputes.decided(tx, found, notice.state):
+        _decided(tx, found, receipt, order, won=notice.state == "won")
+
+
+def _opened(tx: Tx, notice: DisputeNotice, receipt: Receipt, order: Order | None) -> Dispute | None:
+    found = disputes.open_(tx, notice, receipt, order.state if order else None)
+    if found is None:
+        return None
+    ledger.post(tx, f"dispute {found.id} {found.times}", found.total, came_from=receipt.books, went_to="disputed")
+    number = order.number if order else "-"
+    staff.alarm(
+        tx, f"dispute {found.id} {found.times}", "alarm-dispute", number=number, amount=found.total,
+        time=notice.evidence_by,
+    )  # fmt: skip
+    if order and orders.move(
+        tx, order.id, State.DISPUTED, *orders.LIVE, State.DELIVERED, State.DISPUTE_WON, what="disputed", actor="payment"
+    ):
+        for unit in order.owing(*FROZEN):
+            orders.owe(tx, unit.id, unit.state, Obligation.DISPUTE, "staff", notice.evidence_by)
+    return found
+
+
+def _decided(tx: Tx, found: Dispute, receipt: Receipt, order: Order | None, *, won: bool) -> None:
+    frozen = order.owing(Obligation.DISPUTE) if order else []
+    posting = f"dispute {found.id} {found.times} {'won' if won else 'lost'}"
+    if won:
+        ledger.post(tx, posting, found.total, came_from="disputed", went_to=receipt.books)
+        if order and order.state is State.DISPUTED:
+            _go_on(tx, order, State(found.order_was or State.DELIVERED))
+        return
+    undelivered = min(sum(unit.price for unit in frozen), found.total.amount)
+    _lose(tx, posting, found.total, order, undelivered)
+    if order is None:
+        ledger.returned(tx, receipt)
+    else:
+        inventory.release(tx, [unit.id for unit in frozen])
+        for unit in frozen:
+            orders.settle(tx, unit.id, UnitState.REFUNDED)
+        orders.move(tx, order.id, State.DISPUTE_LOST, State.DISPUTED, what="dispute_lost", actor="payment")
+        rest = Money(sum(unit.price for unit in frozen) - undelivered, order.total.currency)
+        aftersales.give_back_of(tx, order, rest, "goodwill")
+
+
+def _lose(tx: Tx, posting: str, total: Money, order: Order | None, undelivered: int) -> None:
+    """What is gone: first what the shop owed anyway, the rest is its loss."""
+    if order and undelivered:
+        part = Money(undelivered, total.currency)
+        ledger.post(tx, f"{posting} owed", part, came_from="disputed", went_to=ledger.owed(order.number))
+    if undelivered < total.amount:
+        rest = Money(total.amount - undelivered, total.currency)
+        ledger.post(tx, posting, rest, came_from="disputed", went_to="losses" if order else "unmatched")
+
+
+def _go_on(tx: Tx, order: Order, was: State) -> None:
+    """The dispute is won: the order goes on from the state it was in."""
+    frozen = order.owing(Obligation.DISPUTE)
+    if not frozen:
+        orders.move(tx, order.id, State.DISPUTE_WON, State.DISPUTED, what="dispute_won", actor="payment")
+        return
+    weighed = was is State.FULFILLING or any(unit.state in aftersales.HANDED_OVER for unit in frozen)
+    to = State.FULFILLING if weighed else State.PAID
+    orders.move(tx, order.id, to, State.DISPUTED, what="dispute_won", actor="payment")
+    lacking = [unit.id for unit in frozen if unit.state is UnitState.BACKORDER and _is_stocked(tx, order, unit.line)]
+    ready = [unit.id for unit in frozen if unit.id not in lacking and unit.state not in aftersales.HANDED_OVER]
+    handed = [unit for unit in frozen if unit.state in aftersales.HANDED_OVER]
+    for unit in handed:
+        orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + shortage.WEIGH_WITHIN)
+    if handed:
+        via = order.person.partition(":")[0]
+        outbox.put(tx, "deliver", f"deliver {order.id} v{order.version}", via=via, order=order.id)
+    if ready:
+        shortage.serve(tx, order.id, ready)
+    if lacking:
+        shortage.short(tx, order.id, lacking)
+
+
+def _is_stocked(tx: Tx, order: Order, line: int) -> bool:
+    product = next(each.product for each in order.lines if each.id == line)
+    return not catalog.by_id(tx, product).made_to_order
+
+
+def refunded_outside(tx: Tx, rail: str, account: str, transaction: str, reference: str, amount: Money) -> bool:
+    """The provider says that money went back which we did not send: it is a refund like any other, done already.
+
+    What was not handed over ends with it, unit by unit; the rest is the shop's loss. Other receipts stay as they
+    are. False for a repeat. LookupError for money we don't know.
+    """
+    receipt = ledger.received_before(tx, rail, account, transaction)
+    if receipt is None:
+        raise LookupError(f"refund {reference}: no such payment is known")
+    order = orders.locked(tx, receipt.order) if receipt.order else None
+    fits = Money(min(amount.amount, ledger.refundable(tx, receipt).amount), amount.currency)
+    made = ledger.refund_outside(tx, receipt, fits, f"outside-{rail}-{reference}"[:120], reference)
+    if made is None:
+        return False
+    number = order.number if order else "-"
+    staff.alarm(tx, f"outside {rail} {reference}", "alarm-refunded-outside", number=number, amount=amount)
+    if order is None:
+        ledger.post(tx, f"refund {made}", fits, came_from=receipt.books, went_to="unmatched")
+        if not ledger.refundable(tx, receipt).amount:
+            ledger.returned(tx, receipt)
+        return True
+    ended = _end_what_is_paid_back(tx, order, fits.amount)
+    if ended:
+        part = Money(ended, fits.currency)
+        ledger.post(tx, f"refund {made}", part, came_from=receipt.books, went_to=ledger.owed(order.number))
+    if ended < fits.amount:
+        rest = Money(fits.amount - ended, fits.currency)
+        ledger.post(tx, f"refund {made} lost", rest, came_from=receipt.books, went_to="losses")
+    orders.record(tx, order.id, "refunded_outside", "payment", amount=fits.amount)
+    aftersales.finish(tx, order.id)
+    return True
+
+
+def _end_what_is_paid_back(tx: Tx, order: Order, amount: int) -> int:
+    """End units that were not handed over, as far as the amount goes; returns what they were worth."""
+    ended = 0
+    for unit in order.units:
+        open_ = unit.obligation not in (None, *aftersales.BACK) and unit.state not in aftersales.HANDED_OVER
+        if open_ and ended + unit.price <= amount:
+            inventory.release(tx, [unit.id])
+            orders.settle(tx, unit.id, UnitState.REFUNDED)
+            ended += unit.price
+    return ended
+
+
+def goodwill(tx: Tx, order_id: int, amount: Money, person: str, *, as_credit: bool, key: str) -> Order:
+    """Staff give something back of a delivered order, as money or as store credit; the codes stay the buyer's.
+
+    Once per key. Raises TooMuch above what is left of what came in, TooLate's like for an order not delivered.
+    """
+    staff.colleague(tx, person)
+    order = orders.locked(tx, order_id)
+    if orders.recorded(tx, order.id, "goodwill", key):
+        return order
+    most = ledger.received(tx, order.id, order.total.currency) - _disputed(tx, order)
+    if order.state is not State.DELIVERED or not 0 < amount.amount <= most.amount or amount.currency != most.currency:
+        raise TooMuch(most=most if order.state is State.DELIVERED else Money(0, most.currency))
+    orders.record(tx, order.id, "goodwill", person, amount=amount.amount, credit=as_credit, key=key)
+    audit.write(tx, person, "goodwill", f"order {order.number}", amount=amount.plain(), credit=as_credit)
+    posting = f"goodwill {order.number} v{order.version} {amount.amount} {key}"[:120]
+    if as_credit:
+        account = ledger.credit_of(order.customer, amount.currency)
+        ledger.post(tx, posting, amount, came_from=account, went_to="goodwill")
+        staff.say(tx, f"goodwill {posting}", order.person, cards.credit_given(order, amount))
+    else:
+        ledger.post(tx, posting, amount, came_from=ledger.owed(order.number), went_to="goodwill")
+        aftersales.give_back_of(tx, order, amount, "goodwill")
+        if amount == order.total:
+            orders.move(tx, order.id, State.REFUNDED, State.DELIVERED, what="refunded", actor=person)
+    return orders.get(tx, order.id)
+
+
+def _disputed(tx: Tx, order: Order) -> Money:
+    """What of an order's money lies with a dispute, or was lost to one."""
+    return Money(tx.value(disputes.HELD, order=order.id), order.total.currency)

@@ -1,0 +1,45 @@
+"""Our books against the rails': a payment we were never told of is settled; one they deny is looked at by staff."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from core import checkout
+from core.ground.errors import PartyError
+from core.parties import PaymentRail
+from core.shop import Shop
+
+BEHIND = timedelta(minutes=15)  # by which a rail's own list may lag
+
+log = structlog.get_logger()
+
+
+async def reconcile(shop: Shop) -> None:
+    """Today's and yesterday's payments of every rail. One that can't be asked keeps no other from it."""
+    now = await shop.db.read(lambda tx: tx.now.astimezone(tx.rules.zone))
+    since = (now - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    for rail in shop.payments.values():
+        try:
+            await against(shop, rail, since, now)
+        except PartyError as error:
+            log.warning("a rail can't be reconciled now", rail=rail.name, why=str(error))
+
+
+async def against(shop: Shop, rail: PaymentRail, since: datetime, now: datetime) -> int:
+    """One rail's days; returns how many payments were found that we had not been told of. A repeat finds none."""
+    known, found, day = set[str](), 0, since
+    while day <= now:
+        async for notice in rail.day(day):
+            known.add(notice.transaction)
+            if await shop.db.write(checkout.recover, notice, "clock"):
+                found += 1
+                log.warning("a payment we were not told of", rail=rail.name, key=notice.key)
+        day += timedelta(days=1)
+    for receipt, payment in await shop.db.read(checkout.to_compare, rail.name, rail.account, since, now - BEHIND):
+        if receipt.transaction not in known:
+            truth = await rail.truth(payment.key, payment.reference or "")
+            if truth is None or truth.transaction != receipt.transaction:
+                await shop.db.write(checkout.denied, receipt)
+    return found
