@@ -202,8 +202,8 @@ REFUND = select(refunds)
 REFUND_BY_ID = REFUND.where(refunds.c.id == bindparam("refund"))
 REFUND_BY_KEY = select(refunds.c.id).where(refunds.c.key == bindparam("known_key"))
 REFUNDS_OF = REFUND.where(refunds.c.order_id == bindparam("order")).order_by(refunds.c.id)
-GONE_BACK = select(whole(func.sum(refunds.c.amount))).where(
-    refunds.c.receipt_id == bindparam("receipt"), refunds.c.state != "failed"
+GONE_BACK = select(whole(func.sum(refunds.c.amount))).where(  # one a rail refused is owed by staff: gone all the same
+    refunds.c.receipt_id == bindparam("receipt")
 )
 RECEIVED = select(
     whole(func.sum(receipts.c.amount)),
@@ -392,7 +392,7 @@ def received(tx: Tx, order: int, currency: str) -> Money:
 
 
 def refundable(tx: Tx, receipt: Receipt) -> Money:
-    """What of a receipt has not gone back and is not on its way."""
+    """What of a receipt has not gone back, is not on its way, and is not owed by staff because a rail refused."""
     return Money(receipt.total.amount - tx.value(GONE_BACK, receipt=receipt.id), receipt.total.currency)
 
 

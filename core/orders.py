@@ -373,7 +373,10 @@ LAPSED = (
     .order_by(orders.c.expires_at)
     .limit(bindparam("most"))
 )
-LAPSED_OF = LAPSED.where(orders.c.id.in_(select(lines.c.order_id).where(lines.c.product_id == bindparam("product"))))
+LAPSED_OF = LAPSED.where(  # those that end at once; an underpaid one keeps its units until its money is back
+    orders.c.state == State.AWAITING_PAYMENT,
+    orders.c.id.in_(select(lines.c.order_id).where(lines.c.product_id == bindparam("product"))),
+)
 OVERDUE_REVIEWS = (
     select(orders.c.id)
     .where(orders.c.state == State.IN_REVIEW, orders.c.review_due_at <= bindparam("now"))

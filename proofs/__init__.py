@@ -8,6 +8,8 @@ claim held. The same seed plays the same run. `--without GUARD` plays it with on
 
 # The proofs by name, each imported when it is played. In the order in which `all` plays them.
 PROOFS: dict[str, str] = {
+    "operations": "proofs.operations",
+    "odd_payments": "proofs.odd_payments",
     "crashes": "proofs.crashes",
     "races": "proofs.races",
     "notices": "proofs.notices",

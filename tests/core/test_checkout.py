@@ -246,6 +246,18 @@ async def test_what_was_never_paid_for_does_not_count_once_its_hold_is_over(worl
     assert (await counter.place(world, lin, rare)).quantity == 1
 
 
+async def test_a_lapsed_order_paid_in_part_hides_no_lapsed_order_behind_it(world, clock, lin, bao, steam):
+    """Its own unit is set aside until its money is back; the other's is to be had at once."""
+    await world.stock(steam, 2)
+    part = await counter.place(world, lin, steam)
+    await counter.pay(world, part, 100)
+    await counter.place(world, lin, steam)
+    clock.forward(world.shop.rules.hold * 2)
+    assert await world.db.read(inventory.available, steam) == 1
+    assert (await counter.place(world, bao, steam)).quantity == 1
+    assert (await counter.now(world, part)).state is State.UNDERPAID
+
+
 async def test_limits_hold_for_many_at_once(world, lin, steam):
     await world.stock(steam, 20)
     placing = [counter.place(world, lin, steam) for _ in range(10)]
