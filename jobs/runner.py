@@ -19,7 +19,7 @@ import structlog
 
 from core import customers, staff
 from core.ground.db import Tx
-from core.ground.errors import PartyError, ShopError
+from core.ground.errors import PartyError, SendError, ShopError
 from core.ground.messages import Message, words
 from core.shop import Shop
 from jobs.ending import NotYet
@@ -119,7 +119,7 @@ class Runner:
             await lane.work(row)
         except Exception as error:
             permanent = isinstance(error, PartyError) and error.permanent
-            wait = error.wait if isinstance(error, NotYet) else None
+            wait = error.wait if isinstance(error, NotYet | SendError) else None
             with contextlib.suppress(Exception):
                 await self._set_back(lane, row, reason(error), permanent=permanent, wait=wait, at=trail(error))
 

@@ -10,4 +10,6 @@ claim held. The same seed plays the same run. `--without GUARD` plays it with on
 PROOFS: dict[str, str] = {
     "races": "proofs.races",
     "notices": "proofs.notices",
+    "chats": "proofs.chats",
+    "disk": "proofs.disk",
 }
