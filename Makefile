@@ -17,7 +17,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
-		printf '%-14s%s\n' "$$target" "$$what"; done
+		printf '%-20s%s\n' "$$target" "$$what"; done
 
 run: $(VENV)/.runtime ## open a demo shop in your browser; nothing else to install or configure
 	@$(BIN)/mika demo
