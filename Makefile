@@ -13,11 +13,11 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: bench screenshots help run setup check test lock clean
+.PHONY: bench screenshots help run setup check test proof proof-full lock clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
-		printf '%-14s%s\n' "$$target" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
+		printf '%-20s%s\n' "$$target" "$$what"; done
 
 run: $(VENV)/.runtime ## open a demo shop in your browser; nothing else to install or configure
 	@$(BIN)/mika demo
@@ -31,9 +31,16 @@ check: setup ## style, types, who may import whom, sentences in every language
 	@echo 'lint-imports'; $(BIN)/lint-imports --no-logo > $(VENV)/said 2>&1 || { cat $(VENV)/said; exit 1; }
 	@echo 'locales';      $(BIN)/pytest --quiet --numprocesses=0 tests/locales
 
-test: check ## check, then every test; the slow ones only with CI=true
+test: check ## check, then every test; the slow ones and the proofs only with CI=true
 	@tests/prepare
 	@$(BIN)/pytest
+	@if [ "$$CI" = true ]; then $(BIN)/python -m proofs --size ci; fi
+
+proof: setup ## what the shop claims, played on both stores: a quarter of an hour at most
+	@$(BIN)/python -m proofs --size ci
+
+proof-full: setup ## the same at full size, an hour and a half; goes on where it was interrupted
+	@$(BIN)/python -m proofs --size release --keep docs/proof/release.json
 
 bench: setup ## whole orders a second beside bare SQL writing the same rows; the last line is JSON
 	@$(BIN)/python -m proofs bench

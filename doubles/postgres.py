@@ -7,11 +7,13 @@ Here the server runs as whoever we are, or as `nobody` when we are root (Postgre
 from __future__ import annotations
 
 import atexit
+import contextlib
 import importlib.util
 import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -105,6 +107,21 @@ class Postgres:
         """Has pgbench play scripts on a database of that name; returns what it says."""
         return self._ask("pgbench", "--no-vacuum", *arguments, name)
 
+    def kill(self) -> None:
+        """Ends every process of the server at once by SIGKILL, as a power cut would. `restart` brings it back."""
+        server = self.pid
+        for process in (server, *children(server)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        if self._keeper is not None and self._keeper.stdin is not None:
+            self._keeper.wait(timeout=SECONDS_TO_START)
+            self._keeper.stdin.close()
+
+    def restart(self) -> None:
+        """Up again after a kill, on the same port, with what it had promised to keep."""
+        self._pid_file.unlink()  # the dead server's; it says "ready"
+        self._start(self.port)
+
     def stop(self) -> None:
         """Shuts down, waits until every process is gone, and removes the folder. A repeat does nothing."""
         atexit.unregister(self.stop)
@@ -149,11 +166,11 @@ class Postgres:
             **self._account,
         )
 
-    def _start(self) -> None:
-        """Tries a few ports: between finding one free and binding it, somebody else may have."""
+    def _start(self, port: int | None = None) -> None:
+        """Tries a few ports, if none is given: between finding one free and binding it, somebody else may have."""
         said = ""
         for _ in range(3):
-            self.port = free_port()
+            self.port = port or free_port()
             with tempfile.TemporaryFile() as log:
                 server = [self._binaries / "postgres", "-D", self.folder / "data", "-p", str(self.port)]
                 self._keeper = subprocess.Popen(
@@ -237,6 +254,16 @@ def can_run(program: Path, account: Account) -> bool:
         return subprocess.run([program, "--version"], capture_output=True, cwd="/", **account).returncode == 0
     except PermissionError:
         return False
+
+
+def children(process: int) -> list[int]:
+    """The processes it has started, by Linux's account of them."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == process:
+                found.append(int(stat.parent.name))
+    return found
 
 
 def free_port() -> int:

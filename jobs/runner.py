@@ -18,7 +18,7 @@ import structlog
 
 from core import customers, restores, staff
 from core.ground.db import Tx
-from core.ground.errors import PartyError, ShopError
+from core.ground.errors import PartyError, SendError, ShopError
 from core.ground.messages import Message, words
 from core.ground.trails import trail
 from core.shop import Shop
@@ -120,7 +120,7 @@ class Runner:
             await lane.work(row)
         except Exception as error:
             permanent = isinstance(error, PartyError) and error.permanent
-            wait = error.wait if isinstance(error, NotYet) else None
+            wait = error.wait if isinstance(error, NotYet | SendError) else None
             with contextlib.suppress(Exception):
                 await self._set_back(lane, row, reason(error), permanent=permanent, wait=wait, at=trail(error))
 

@@ -13,6 +13,8 @@ PROOFS: dict[str, str] = {
     "crashes": "proofs.crashes",
     "races": "proofs.races",
     "notices": "proofs.notices",
+    "chats": "proofs.chats",
+    "disk": "proofs.disk",
     "purchases": "proofs.purchases",
     "canaries": "proofs.canaries",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 
@@ -35,7 +36,14 @@ class PartySilent(PartyError):
 
 
 class SendError(PartyError):
-    """A message could not be handed to a person's chat. Permanent: the chat is closed to us."""
+    """A message could not be handed to a person's chat. Permanent: the chat is closed to us.
+
+    `wait`: how long the chat asks to be left alone before it is tried again; None leaves that to us.
+    """
+
+    def __init__(self, what: str, *, permanent: bool = False, wait: timedelta | None = None) -> None:
+        self.wait = wait
+        super().__init__(what, permanent=permanent)
 
 
 class ForgedNotice(PartyError):
