@@ -27,14 +27,28 @@ class Quiet(uvicorn.Server):
         return nullcontext()
 
 
+def listener(port: int = 0) -> socket.socket:
+    """A socket bound to 127.0.0.1. Raises OSError if the port is taken."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
 class Served:
     """One app, up between start() and stop(), or inside `async with`.
 
-    Port 0 is any free one; a fixed port keeps links alive over a restart. OSError if the port is taken.
+    Port 0 is any free one; a fixed port keeps links alive over a restart. OSError if the port is taken, which it can't
+    be by others while somebody holds on to `listening` (listener()).
     """
 
-    def __init__(self, app: Any, port: int = 0) -> None:
+    def __init__(self, app: Any, port: int = 0, *, listening: socket.socket | None = None) -> None:
         self._app = app
+        self._listening = listening
         self.port = port
         self._server: Quiet | None = None
         self._task: asyncio.Task[None] | None = None
@@ -46,13 +60,7 @@ class Served:
 
     async def start(self) -> Self:
         """Returns when the app answers; raises whatever its start-up raised."""
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind(("127.0.0.1", self.port))
-        except OSError:
-            listening.close()
-            raise
+        listening = self._listening.dup() if self._listening else listener(self.port)
         self.port = listening.getsockname()[1]
         config = uvicorn.Config(
             self._app,

@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 import time
 import traceback
@@ -28,9 +29,8 @@ from starlette.types import Receive, Scope, Send
 from core.ground import points
 from core.ground.points import Watch
 from core.ground.vault import KeyRing
-from doubles.postgres import free_port
 from doubles.sandbox import Sandbox as Provider
-from doubles.serving import Served
+from doubles.serving import Served, listener
 from migrations import upgrade
 from payments.sandbox import Sandbox
 from proofs.crash_acts import ACTS
@@ -78,7 +78,11 @@ class Doors:
         await Response()(scope, receive, send)
 
 
-def provide(outside: Outside, port: int) -> None:
+def address(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def provide(outside: Outside, listening: socket.socket) -> None:
     """Start the provider as a process of its own, for as long as ours lasts."""
     ours = os.getpid()
     if os.fork():
@@ -88,7 +92,7 @@ def provide(outside: Outside, port: int) -> None:
         made = Provider(outside.books, api_key=API_KEY, secret=SECRET)
         made.faults.takes_late = True
         made.url = outside.provider
-        async with Served(Doors(made), port):
+        async with Served(Doors(made), listening=listening):
             while os.getppid() == ours:  # noqa: ASYNC110  nobody tells an orphan
                 await asyncio.sleep(0.2)
 
@@ -115,7 +119,7 @@ class Stage:
         self._next_rail = self.rail()  # its client is made before the fork: that takes as long as a whole sale
 
     def rail(self) -> Sandbox:
-        notify_url = f"http://127.0.0.1:{self.outside.port}/hooks/sandbox"
+        notify_url = f"{address(self.outside.door)}/hooks/sandbox"
         return Sandbox(self.outside.provider, api_key=API_KEY, secret=SECRET, notify_url=notify_url)
 
     def warm_up(self, act: str) -> None:
@@ -211,10 +215,10 @@ def watcher(crash: Crash | None, trace: str) -> Watch:
 
 def performs(url: str, folder: Path, cases: TextIO, answers: TextIO) -> None:
     """Plays a case a line on the empty database at `url`, and answers each with a line, until there are no more."""
-    provider_port = free_port()
-    outside = Outside(folder, f"http://127.0.0.1:{provider_port}", free_port())
+    providers = listener()
+    outside = Outside(folder, address(providers), listener())
     ring = KeyRing.fresh()
-    provide(outside, provider_port)
+    provide(outside, providers)
     upgrade(url)
     with engines_kept():
         stage = Stage(url, ring, outside, asyncio.run(template(url, ring)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class Outside:
 
     folder: Path
     provider: str
-    port: int  # of the shop's own server, the same in every life
+    door: socket.socket  # where the shop's own server listens, the same in every life and nobody else's in between
 
     @property
     def books(self) -> Path:
@@ -292,7 +293,7 @@ async def living(url: str, ring: KeyRing, outside: Outside, rail: Sandbox, *, ag
     shop.senders.update({name: chat.send for name, chat in chats.items()})
     runner = Runner(shop, {name: chat.hear for name, chat in chats.items()})
     books = Books(outside.books)
-    async with Served(create_app(shop, []), outside.port):
+    async with Served(create_app(shop, []), listening=outside.door):
         play = Play(shop, runner, chats, clock, outside, books)
         if again:
             await ask(outside.provider, "/tell-again")

@@ -218,7 +218,10 @@ def played(run: Run, store: str, troupe: Troupe, tally: Tally) -> None:
     for what, cases in (("points", single(run, tally)), ("pairs", None)):
         cases = pairs(run, tally) if cases is None else cases
         for done, (case, went) in enumerate(at_once(troupe, cases), 1):
+            before = len(tally.wrong)
             tally.note(case, went)
+            if len(tally.wrong) > before:
+                run.progress(f"{store}: WRONG: {case}")
             run.progress(f"{store}: {what}", done, len(cases))
             if len(tally.wrong) >= run.size["shown"]:
                 return
