@@ -14,7 +14,7 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-from core import cards, checkout, customers, ledger, orders
+from core import cards, checkout, customers, inventory, ledger, orders
 from core.checkout import Merchant, PaymentNotice
 from core.customers import Person
 from core.ground import audit, inbox, outbox
@@ -350,9 +350,11 @@ def stolen(tx: Tx, order: int) -> Message:
 
 
 async def owed_back(world: World) -> Order:
-    """Paid after it was cancelled: the money has to go back. Nothing is settled yet."""
+    """Paid after it was cancelled, and nothing is left: the money has to go back. Nothing is settled yet."""
     order, link = await bought(world)
     await world.db.write(checkout.cancel, order, await meet(world))
+    for code in await world.db.read(lambda tx: tx.all(select(inventory.codes.c.id))):
+        await world.db.write(inventory.quarantine, code.id)
     world.provider.faults.takes_late = True
     await press(link, "pay")
     await tell(world, await notice_of(world, order))
