@@ -55,16 +55,26 @@ def refund(tx: Tx, order_id: int, why: str, by: str, only: Collection[int] | Non
         amount = ledger.received(tx, order.id, order.total.currency)
     else:
         amount = Money(sum(_owe_refund(tx, order, only)), order.total.currency)
-    if not amount.amount and not (order.paid_at and not order.total.amount):  # what cost nothing ends all the same
+    ends = order.state is State.UNDERPAID or (
+        order.paid_at and not order.total.amount
+    )  # nothing is left, or it was free
+    if not amount.amount and not ends:
         return amount
     units = orders.get(tx, order.id).units
     if order.state is State.UNDERPAID or all(unit.obligation in BACK or unit.state in GONE for unit in units):
         orders.move(tx, order.id, State.REFUND_PENDING, order.state, what="refund", actor=by, why=why)
     else:
         orders.record(tx, order.id, "refund", by, why=why, amount=amount.amount)
-    give_back_of(tx, order, amount, why)
+    _back_already(tx, order, give_back_of(tx, order, amount, why))
     _settle_if_back(tx, order.id)
     return amount
+
+
+def _back_already(tx: Tx, order: Order, amount: Money) -> None:
+    """What no receipt has left went back without us, and was booked as lost: it was not, the buyer was owed it."""
+    if amount.amount:
+        posting = f"back already {order.number} {tx.ids.token(6)}"
+        ledger.post(tx, posting, amount, came_from="losses", went_to=ledger.owed(order.number))
 
 
 def _owe_refund(tx: Tx, order: Order, only: Collection[int] | None) -> list[int]:
@@ -78,13 +88,17 @@ def _owe_refund(tx: Tx, order: Order, only: Collection[int] | None) -> list[int]
     return prices
 
 
-def give_back_of(tx: Tx, order: Order, amount: Money, why: str) -> None:
-    """Have so much of what came in for an order sent back, from its receipts in the order they came in."""
+def give_back_of(tx: Tx, order: Order, amount: Money, why: str) -> Money:
+    """Have so much of what came in for an order sent back, from its receipts in the order they came in.
+
+    Returns what none of them has left.
+    """
     left = amount
     for receipt in ledger.receipts_of(tx, order.id):
         part = Money(min(left.amount, ledger.refundable(tx, receipt).amount), amount.currency)
         give_back(tx, receipt, part, why)
         left -= part
+    return left
 
 
 def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:

@@ -34,7 +34,8 @@ def told(tx: Tx, notice: DisputeNotice) -> None:
     if found is None or (notice.state == "open" and found.state == "won"):
         found = _opened(tx, notice, receipt, order)
     if found and notice.state != "open" and disputes.decided(tx, found, notice.state):
-        _decided(tx, found, receipt, order, won=notice.state == "won")
+        now = orders.get(tx, receipt.order) if receipt.order else None  # it may have been opened just now
+        _decided(tx, found, receipt, now, won=notice.state == "won")
 
 
 def _opened(tx: Tx, notice: DisputeNotice, receipt: Receipt, order: Order | None) -> Dispute | None:
@@ -63,27 +64,29 @@ def _decided(tx: Tx, found: Dispute, receipt: Receipt, order: Order | None, *, w
         if order and order.state is State.DISPUTED:
             _go_on(tx, order, State(found.order_was or State.DELIVERED))
         return
-    undelivered = min(sum(unit.price for unit in frozen), found.total.amount)
-    _lose(tx, posting, found.total, order, undelivered)
     if order is None:
+        owed = min(ledger.refundable(tx, receipt).amount, found.total.amount)
+        _lose(tx, posting, found.total, "unmatched", owed)
         ledger.returned(tx, receipt)
     else:
+        worth = sum(unit.price for unit in frozen if unit.state is not UnitState.REPLACING)  # those were earned before
+        undelivered = min(worth, found.total.amount)
+        _lose(tx, posting, found.total, ledger.owed(order.number), undelivered)
         inventory.release(tx, [unit.id for unit in frozen])
         for unit in frozen:
             orders.settle(tx, unit.id, UnitState.REFUNDED)
         orders.move(tx, order.id, State.DISPUTE_LOST, State.DISPUTED, what="dispute_lost", actor="payment")
-        rest = Money(sum(unit.price for unit in frozen) - undelivered, order.total.currency)
+        rest = Money(worth - undelivered, order.total.currency)
         aftersales.give_back_of(tx, order, rest, "goodwill")
 
 
-def _lose(tx: Tx, posting: str, total: Money, order: Order | None, undelivered: int) -> None:
-    """What is gone: first what the shop owed anyway, the rest is its loss."""
-    if order and undelivered:
-        part = Money(undelivered, total.currency)
-        ledger.post(tx, f"{posting} owed", part, came_from="disputed", went_to=ledger.owed(order.number))
-    if undelivered < total.amount:
-        rest = Money(total.amount - undelivered, total.currency)
-        ledger.post(tx, posting, rest, came_from="disputed", went_to="losses" if order else "unmatched")
+def _lose(tx: Tx, posting: str, total: Money, owed_on: str, owed: int) -> None:
+    """What is gone: first what the shop owed anyway, on that account; the rest is its loss."""
+    if owed:
+        ledger.post(tx, f"{posting} owed", Money(owed, total.currency), came_from="disputed", went_to=owed_on)
+    if owed < total.amount:
+        rest = Money(total.amount - owed, total.currency)
+        ledger.post(tx, posting, rest, came_from="disputed", went_to="losses")
 
 
 def _go_on(tx: Tx, order: Order, was: State) -> None:
@@ -136,7 +139,8 @@ def refunded_outside(tx: Tx, rail: str, account: str, transaction: str, referenc
         if not ledger.refundable(tx, receipt).amount:
             ledger.returned(tx, receipt)
         return True
-    ended = _end_what_is_paid_back(tx, order, fits.amount)
+    unpaid = order.state in orders.UNPAID  # then it is simply less of what came in so far
+    ended = fits.amount if unpaid else _end_what_is_paid_back(tx, order, fits.amount)
     if ended:
         part = Money(ended, fits.currency)
         ledger.post(tx, f"refund {made}", part, came_from=receipt.books, went_to=ledger.owed(order.number))

@@ -186,7 +186,7 @@ LOST = (
     .where(
         receipts.c.obligation == "admin_match_or_refund",
         receipts.c.due_at <= bindparam("now"),
-        ~exists().where(refunds.c.receipt_id == receipts.c.id),
+        ~exists().where(refunds.c.receipt_id == receipts.c.id, refunds.c.state != "done"),  # a part may be back already
     )
     .order_by(receipts.c.due_at)
     .limit(bindparam("most"))
