@@ -157,5 +157,5 @@ def weighed(tx: Tx, order: int) -> None:
 
 
 def sent(tx: Tx, order: int, units: tuple[int, ...], sent_as: str) -> None:
-    row = OutboxRow(*tx.one(EFFECT, key=f"deliver {order}"))
+    row = OutboxRow(*tx.one(EFFECT, key=f"deliver {order} unit {units[0]}"))
     carried_out(tx, row, delivery.sent, order, units, sent_as)
