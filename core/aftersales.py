@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -105,7 +106,7 @@ def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
     """Have part of a receipt sent back to where it came from; store credit is back at once."""
     if amount.amount <= 0:
         return
-    key = f"refund-{receipt.id}-{ledger.refunds_against(tx, receipt) + 1}"
+    key = _key(receipt, ledger.refunds_against(tx, receipt) + 1)
     made = ledger.make_refund(tx, receipt, amount, key, why)
     if receipt.rail == ledger.CREDIT:
         ledger.move_refund(tx, made, "done", "created", reference=key)
@@ -113,6 +114,12 @@ def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
     else:
         outbox.put(tx, "refund", key, refund=made)
     audit.write(tx, "shop", "refund", f"receipt {receipt.id}", amount=amount.plain(), currency=amount.currency, why=why)
+
+
+def _key(receipt: Receipt, number: int) -> str:
+    """Of the rail's own transaction: receipts' numbers repeat after a restore, and a rail remembers every key."""
+    paid = f"{receipt.rail}|{receipt.account}|{receipt.transaction}"
+    return f"refund-{hashlib.sha256(paid.encode()).hexdigest()[:16]}-{number}"
 
 
 def _post_back(tx: Tx, receipt: Receipt, refund_id: int, amount: Money) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import aftersales
+from core import aftersales, restores
 from core.shop import Shop
 from jobs.chunks import one_by_one
 
@@ -12,4 +12,4 @@ async def alarms(shop: Shop) -> None:
 
 
 async def lost_money(shop: Shop) -> None:
-    await one_by_one(shop, aftersales.lost_money, aftersales.send_lost_money_back)
+    await one_by_one(shop, aftersales.lost_money, aftersales.send_lost_money_back, unless=restores.unchecked)

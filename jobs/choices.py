@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core import shortage
+from core import restores, shortage
 from core.shop import Shop
 from jobs.chunks import one_by_one
 
 
 async def choices(shop: Shop) -> None:
-    await one_by_one(shop, shortage.undecided, shortage.run_out)
+    await one_by_one(shop, shortage.undecided, shortage.run_out, unless=restores.unchecked)
 
 
 async def restocked(shop: Shop) -> None:
-    await one_by_one(shop, shortage.waiting, shortage.restocked)
+    await one_by_one(shop, shortage.waiting, shortage.restocked, unless=restores.unchecked)
