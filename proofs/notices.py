@@ -298,8 +298,14 @@ async def deliver(play: Play, sendings: list[Sending], inside: httpx.AsyncClient
         for number, sending in waiting:
             client = wire if number % BY_WIRE == 0 else inside
             began = time.monotonic()
-            answer = await client.post(sending.path, content=sending.body, headers=sending.headers)
-            play.heard.note(sending, answer.status_code, time.monotonic() - began)
+            try:
+                answer = await client.post(sending.path, content=sending.body, headers=sending.headers)
+                status = answer.status_code
+            except httpx.TransportError:
+                if len(sending.body) <= hooks.LARGEST:
+                    raise
+                status = 413  # the shop hung up in the middle of it, before its answer could be read
+            play.heard.note(sending, status, time.monotonic() - began)
 
     await asyncio.gather(*(carry() for _ in range(AT_ONCE)))
 
