@@ -176,13 +176,13 @@ def goodwill(tx: Tx, order_id: int, amount: Money, person: str, *, as_credit: bo
     most = ledger.received(tx, order.id, order.total.currency) - _disputed(tx, order)
     if order.state is not State.DELIVERED or not 0 < amount.amount <= most.amount or amount.currency != most.currency:
         raise TooMuch(most=most if order.state is State.DELIVERED else Money(0, most.currency))
-    orders.record(tx, order.id, "goodwill", person, amount=amount.amount, credit=as_credit, key=key)
+    given = orders.record(tx, order.id, "goodwill", person, amount=amount.amount, credit=as_credit, key=key)
     audit.write(tx, person, "goodwill", f"order {order.number}", amount=amount.plain(), credit=as_credit)
-    posting = f"goodwill {order.number} v{order.version} {amount.amount} {key}"[:120]
+    posting = f"goodwill {order.number} {given}"
     if as_credit:
         account = ledger.credit_of(order.customer, amount.currency)
         ledger.post(tx, posting, amount, came_from=account, went_to="goodwill")
-        staff.say(tx, f"goodwill {posting}", order.person, cards.credit_given(order, amount))
+        staff.say(tx, posting, order.person, cards.credit_given(order, amount))
     else:
         ledger.post(tx, posting, amount, came_from=ledger.owed(order.number), went_to="goodwill")
         aftersales.give_back_of(tx, order, amount, "goodwill")

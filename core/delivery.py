@@ -74,10 +74,12 @@ def hand_over(tx: Tx, order: Order, served: Collection[int] = ()) -> list[int]:
     for unit in now:
         if unit not in [each for each, _ in made]:
             orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", due)
-    if orders.get(tx, order.id).owing(Obligation.BY_HAND):
-        owed = orders.get(tx, order.id)
-        staff.say(tx, f"preparing {order.number}", order.person, cards.preparing(owed))
-        staff.tell(tx, f"by hand {order.number}", cards.by_hand(owed))
+    owed = orders.get(tx, order.id)
+    by_hand = [unit.id for unit in owed.owing(Obligation.BY_HAND) if unit.id in {each.id for each, _ in made}]
+    if by_hand:  # more of an order may have to be made later, or again after a dispute: that is news
+        key = f"{order.number} v{owed.version} unit {by_hand[0]}"
+        staff.say(tx, f"preparing {key}", order.person, cards.preparing(owed))
+        staff.tell(tx, f"by hand {key}", cards.by_hand(owed))
     return grant(tx, order.id)
 
 
@@ -146,10 +148,10 @@ def replace(tx: Tx, order_id: int, position: int, why: str, person: str, key: st
     orders.move(tx, order.id, State.FULFILLING, State.DELIVERED, what="replacing", actor=person)
     if not orders.replace(tx, unit.id, tx.now + DELIVER_WITHIN):
         raise NotReplaced(number=order.number)
-    inventory.replace(tx, catalog.by_id(tx, order.line_of(unit).product), unit.id)
+    grant = inventory.replace(tx, catalog.by_id(tx, order.line_of(unit).product), unit.id)
     orders.record(tx, order.id, "replaced", person, unit=position, why=why[:100], key=key)
     audit.write(tx, person, "replace", f"order {order.number}", unit=position, why=why[:100])
-    _send(tx, order, f"deliver {order.id} unit {unit.id} v{order.version}", [unit.id])
+    _send(tx, order, f"deliver {order.id} unit {unit.id} grant {grant}", [unit.id])
     return orders.get(tx, order.id)
 
 

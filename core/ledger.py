@@ -212,7 +212,6 @@ RECEIVED = select(
     .where(
         of_receipt.c.order_id == bindparam("order"),
         of_receipt.c.currency == bindparam("in_currency"),
-        refunds.c.state != "failed",
     )
     .scalar_subquery(),
 ).where(receipts.c.order_id == bindparam("order"), receipts.c.currency == bindparam("in_currency"))

@@ -689,9 +689,12 @@ def settle(tx: Tx, unit: int, state: UnitState, sent_as: str | None = None) -> b
     return bool(tx.changed(SETTLE, unit=unit, to_state=state, at=sent, as_message=sent_as))
 
 
-def record(tx: Tx, order: int, what: str, actor: str, **detail: Any) -> None:
-    """An event in the order's story; tx.now gives the time, the row's number the order of events."""
-    tx.insert(RECORD, order_id=order, at=tx.now, what=what, actor=actor, detail=detail)
+def record(tx: Tx, order: int, what: str, actor: str, **detail: Any) -> int:
+    """An event in the order's story; tx.now gives the time, the row's number, which is returned, the order of events.
+
+    What may happen to an order more than once is keyed by it: its version only counts changes of its state.
+    """
+    return tx.insert(RECORD, order_id=order, at=tx.now, what=what, actor=actor, detail=detail)
 
 
 def happened(tx: Tx, order: int, what: str) -> bool:

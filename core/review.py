@@ -49,8 +49,9 @@ def hold(tx: Tx, order: Order, verdict: Verdict) -> None:
     for unit in order.owing(Obligation.RISK):
         orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.REVIEW, "staff", due)
     held = orders.get(tx, order.id)
-    staff.say(tx, f"held {order.number}", order.person, cards.held(held))
-    staff.tell(tx, f"review {order.number}", card(tx, held))
+    key = f"{order.number} v{held.version}"  # it is held again when a dispute in between was won
+    staff.say(tx, f"held {key}", order.person, cards.held(held))
+    staff.tell(tx, f"review {key}", card(tx, held))
 
 
 def card(tx: Tx, order: Order) -> Message:
@@ -80,7 +81,8 @@ def reject(tx: Tx, order: Order, person: str) -> None:
 
 
 def _tell_decided(tx: Tx, order: Order) -> None:
-    staff.tell(tx, f"decided {order.number}", card(tx, orders.get(tx, order.id)))
+    decided = orders.get(tx, order.id)
+    staff.tell(tx, f"decided {order.number} v{decided.version}", card(tx, decided))
 
 
 def give_up(tx: Tx, order: Order, person: str) -> None:

@@ -32,8 +32,8 @@ def short(tx: Tx, order_id: int, unserved: Collection[int], why: str = "sold-out
     if not allowed or (allowed == {"substitute"} and substitute(tx, order) is None):
         aftersales.refund(tx, order.id, why, "shop", unserved)
         return
-    orders.record(tx, order.id, "asked", "shop", why=why, units=len(unserved))
-    staff.say(tx, f"choose {order.number} v{order.version} {min(unserved)}", order.person, card(tx, order))
+    asked = orders.record(tx, order.id, "asked", "shop", why=why, units=len(unserved))
+    staff.say(tx, f"choose {order.number} {asked}", order.person, card(tx, order))
 
 
 def ask_whether_wanted(tx: Tx, order: Order, *, missing: bool) -> None:
@@ -149,12 +149,12 @@ def take_credit(tx: Tx, order_id: int, by: str) -> Order:
     inventory.release(tx, [unit.id for unit in units])
     for unit in units:
         orders.settle(tx, unit.id, UnitState.CREDITED)
+    credited = orders.record(tx, order.id, "credited", by, amount=amount.amount)
     if amount.amount:
         account = ledger.credit_of(order.customer, amount.currency)
-        posting = f"credit {order.number} v{order.version}"
+        posting = f"credit {order.number} {credited}"
         ledger.post(tx, posting, amount, came_from=account, went_to=ledger.owed(order.number))
-    orders.record(tx, order.id, "credited", by, amount=amount.amount)
-    staff.say(tx, f"credited {order.number} v{order.version}", order.person, cards.credited(order, amount))
+    staff.say(tx, f"credited {order.number} {credited}", order.person, cards.credited(order, amount))
     aftersales.finish(tx, order.id)
     return orders.get(tx, order.id)
 
@@ -168,9 +168,9 @@ def take_money_after_all(tx: Tx, order_id: int, by: str) -> Order:
     if not units or ledger.credit(tx, order.customer, amount.currency).amount < amount.amount:
         raise NothingToChoose(number=order.number)
     account, owed = ledger.credit_of(order.customer, amount.currency), ledger.owed(order.number)
-    ledger.post(tx, f"uncredit {order.number} v{order.version}", amount, came_from=owed, went_to=account)
+    uncredited = orders.record(tx, order.id, "uncredited", by, amount=amount.amount)
+    ledger.post(tx, f"uncredit {order.number} {uncredited}", amount, came_from=owed, went_to=account)
     order = _owe_choice(tx, order, [unit.id for unit in units], UnitState.BACKORDER)
-    orders.record(tx, order.id, "uncredited", by, amount=amount.amount)
     aftersales.refund(tx, order.id, "buyer", by, [unit.id for unit in units])
     return orders.get(tx, order.id)
 
