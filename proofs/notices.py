@@ -22,7 +22,7 @@ import httpx
 from core import checkout, customers, ledger
 from core.checkout import Merchant, PaymentNotice
 from core.ground import inbox
-from core.ground.clock import TestClock
+from core.ground.clock import Clock, TestClock
 from core.ground.db import Database, Tx
 from core.ground.messages import Spoken
 from core.ground.money import Money
@@ -51,7 +51,7 @@ AFTER_ALL = timedelta(days=1)  # four of them, for what has a due time
 class Asked(Sandbox):
     """The test rail, with its provider's books at hand instead of across HTTP: only the notices are in question."""
 
-    def __init__(self, books: Books, clock: TestClock) -> None:
+    def __init__(self, books: Books, clock: Clock) -> None:
         super().__init__("http://127.0.0.1:9", api_key="", secret=SECRET, notify_url="", clock=clock.now)
         self.books = books
 
