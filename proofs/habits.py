@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import bindparam, case, literal, select, update
+from sqlalchemy import bindparam, case, or_, select, update
 
 from core import aftersales, checkout, inventory, ledger, orders
 from core.ground import outbox
@@ -57,14 +57,20 @@ def _from_state() -> Iterator[None]:
 def _one_buyer() -> Iterator[None]:
     """Codes are picked, held and used whoever has them, and the schema does not mind."""
     codes = inventory.codes
+    one = codes.c.max_uses == 1
     any_code = (
-        select(codes.c.id, literal(1).label("max_uses"), literal(0).label("uses"), literal(0).label("held"))
-        .where(codes.c.product_id == bindparam("product"))
+        select(
+            codes.c.id,
+            codes.c.max_uses,
+            case((one, 0), else_=codes.c.uses).label("uses"),
+            case((one, 0), else_=codes.c.held).label("held"),
+        )
+        .where(codes.c.product_id == bindparam("product"), or_(one, codes.c.uses + codes.c.held < codes.c.max_uses))
         .order_by(codes.c.id.desc())
         .limit(bindparam("most"))
     )
-    taken = case((codes.c.max_uses == 1, "reserved"), else_=codes.c.state)
-    hold = update(codes).where(codes.c.id == bindparam("code")).values(held=1, state=taken)
+    taken = {"held": case((one, 1), else_=codes.c.held + 1), "state": case((one, "reserved"), else_=codes.c.state)}
+    hold = update(codes).where(codes.c.id == bindparam("code")).values(taken)
     unindexed = ("DROP INDEX uq_reservations_code_id_one", "DROP INDEX uq_grants_code_id_one")
     with ExitStack() as off:
         for name, statement in (("PICK_FREE", any_code), ("PICK_WAITING", any_code), ("HOLD", hold)):
@@ -119,7 +125,9 @@ def _one_receipt() -> Iterator[None]:
     receive = ledger.receive
 
     def again(tx: Any, rail: str, account: str, transaction: str, *facts: Any) -> Any:
-        return receive(tx, rail, account, f"{transaction}/{next(count)}", *facts)
+        if ledger.received_before(tx, rail, account, transaction):
+            transaction = f"{transaction}/{next(count)}"
+        return receive(tx, rail, account, transaction, *facts)
 
     with replaced(ledger, "receive", again):
         yield

@@ -35,7 +35,7 @@ def happens(often: int = 1) -> Callable[[Does], Does]:
 # Buying
 
 
-@happens(often=10)
+@happens(often=14)
 def somebody_places(market: Market, tx: Watched) -> None:
     person, product = market.buyer(), market.dice.choice(market.products)
     many = market.dice.choice((1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 0, 99))
@@ -77,7 +77,10 @@ def somebody_new_comes(market: Market, tx: Watched) -> None:
 
 
 def payment(market: Market, tx: Watched, order: int) -> PaymentRow:
-    return market.dice.choice(ledger.payments_of(tx, order))
+    asked = ledger.payments_of(tx, order)
+    if not asked:  # store credit paid for all of it
+        raise Nothing
+    return market.dice.choice(asked)
 
 
 def notice(market: Market, asked: PaymentRow, total: Money) -> PaymentNotice:
@@ -88,7 +91,7 @@ def notice(market: Market, asked: PaymentRow, total: Money) -> PaymentNotice:
     )
 
 
-@happens(often=6)
+@happens(often=8)
 def an_unpaid_order_is_paid(market: Market, tx: Watched) -> None:
     asked = payment(market, tx, market.some(*UNPAID))
     market.pays(tx, notice(market, asked, asked.total))
@@ -97,7 +100,7 @@ def an_unpaid_order_is_paid(market: Market, tx: Watched) -> None:
 @happens(often=5)
 def money_comes(market: Market, tx: Watched) -> None:
     """For whatever order, too little, enough or too much."""
-    asked = payment(market, tx, market.some(*market.dice.choice(((), UNPAID, UNPAID, ENDED_UNPAID))))
+    asked = payment(market, tx, market.some(*market.dice.choice(((), UNPAID, ENDED_UNPAID, ENDED_UNPAID))))
     percent = market.dice.choice((100, 30, 50, 70, 120, 200))
     market.pays(tx, notice(market, asked, Money(max(1, asked.total.amount * percent // 100), asked.total.currency)))
 
@@ -247,9 +250,9 @@ def staff_refund_by_hand(market: Market, tx: Watched) -> None:
     market.refunds_by_hand(tx, market.some())
 
 
-@happens(often=2)
+@happens(often=6)
 def stock_comes(market: Market, tx: Watched) -> None:
-    market.stock(tx, market.dice.choice(market.products[:3]), market.dice.randint(1, 3))
+    market.stock(tx, market.dice.choice(market.products[:3]), market.dice.randint(1, 4))
 
 
 @happens()
@@ -285,7 +288,3 @@ def a_buyer_looks(market: Market, tx: Watched) -> None:
     person = market.buyer()
     for found in orders.newest(tx, person.customer, person.id, 5):
         market.placed[found.id] = found
-
-
-NAMES = tuple(HAPPENINGS)
-OFTEN = tuple(happening.often for happening in HAPPENINGS.values())

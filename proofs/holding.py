@@ -58,10 +58,10 @@ BECOMES: dict[State | None, set[State]] = {
     State.EXPIRED: {State.PAID, State.PAID_NO_STOCK, *GOES_BACK},
     State.CANCELLED: {State.PAID, State.PAID_NO_STOCK, *GOES_BACK},
     State.PAID: {State.FULFILLING, State.IN_REVIEW, *GOES_BACK, *DISPUTES},
-    State.PAID_NO_STOCK: {State.FULFILLING, State.IN_REVIEW, *GOES_BACK, *DISPUTES},
-    State.IN_REVIEW: {State.FULFILLING, *GOES_BACK, *DISPUTES},
+    State.PAID_NO_STOCK: {State.PAID, State.FULFILLING, State.IN_REVIEW, *GOES_BACK, *DISPUTES},
+    State.IN_REVIEW: {State.PAID, State.FULFILLING, *GOES_BACK, *DISPUTES},
     State.FULFILLING: {State.DELIVERED, *GOES_BACK, *DISPUTES},
-    State.DELIVERED: {State.FULFILLING, State.REFUNDED, *DISPUTES},
+    State.DELIVERED: {State.FULFILLING, State.REFUNDED, State.DISPUTE_WON, *DISPUTES},
     State.REFUND_PENDING: {State.REFUNDED},
     State.REFUNDED: {State.REFUND_PENDING},  # store credit that is to be money after all
     State.DISPUTED: {State.DISPUTE_WON, State.DISPUTE_LOST, State.PAID, State.FULFILLING, *GOES_BACK},
@@ -112,7 +112,7 @@ def order(tx: Watched, order_id: int, before: Known | None) -> Known:
     must(not over, "more is refunded than came in, M3")
     rest = -ledger - owed - going
     if now.state in UNPAID:
-        must((0 if now.state is State.AWAITING_PAYMENT else 1) <= rest < total, f"{rest} is kept of {total}, M1")
+        must(0 <= rest < total, f"{rest} is kept of {total}, M1")
     else:
         must(rest == 0, f"{rest} of {came} is neither handed over ({handed}), refunded ({back}, {going}) nor owed, M1")
     must(not paid or came >= total, f"paid with {came} of {total}, M4")

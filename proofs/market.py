@@ -14,13 +14,14 @@ import contextlib
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from core import (
     aftersales,
     catalog,
+    chargebacks,
     checkout,
     customers,
     delivery,
@@ -36,6 +37,7 @@ from core import staff as colleagues
 from core.catalog import Product
 from core.checkout import Merchant, PaymentNotice
 from core.customers import Person
+from core.disputes import DisputeNotice
 from core.ground import audit, outbox
 from core.ground.clock import TestClock
 from core.ground.errors import ShopError
@@ -95,10 +97,13 @@ class Market:
         self.placed: dict[int, Order] = {}  # as they were placed: what a buyer's old button knows
         self.sold: dict[int, int] = {}  # single-use code: its unit, for ever
         self.seen: dict[int, str] = {}  # unit: the plaintext its buyer was shown
+        self.gone: set[tuple[int, str]] = set()  # unit and plaintext: what was no good
         self.told: list[PaymentNotice] = []
         self.came: dict[tuple[str, str, str], Money] = {}  # money that moved: rail, account, transaction
         self.sent_back: dict[str, Money] = {}  # what the rails did, by refund key
         self.by_hand = 0
+        self.outside = 0  # what providers sent back without us
+        self.disputed: dict[str, DisputeNotice] = {}  # by reference, as it stands
         self.carried: deque[OutboxRow] = deque(maxlen=20)
         self.counted = 0
         stall.empty()
@@ -116,12 +121,18 @@ class Market:
             return catalog.product(tx, slug)
 
         account = {"name": "account", "label": {"en": "Account"}, "pattern": r"\w{3,20}"}
+        scarce = product("scarce", "unique", {1: 3333}, most_per_buyer=20, shortage=["wait"])
         self.products = [
-            product("steam", "unique", {1: 10000, 3: 9900}),
-            product("scarce", "unique", {1: 3333}, most_per_buyer=20),
-            product("shared", "shared", {1: 700}),
+            product("steam", "unique", {1: 10000, 3: 9900}, substitute_id=scarce.id),
+            scarce,
+            product("shared", "shared", {1: 700}, shortage=[]),
             product("topup", "by_hand", {1: 5000}, hand_minutes=60, form=[account]),
+            product("pair", "bundle", {1: 3999}),
+            product("box", "bundle", {1: 8001}, together=False),
         ]
+        steam, scarce, shared, topup, pair, box = self.products
+        catalog.add_parts(tx, pair.id, {scarce.id: 1, shared.id: 1})
+        catalog.add_parts(tx, box.id, {shared.id: 2, topup.id: 1, steam.id: 1})
         for stocked, many in zip(self.products, (8, 2, 2), strict=False):
             self.stock(tx, stocked, many)
         self.buyers = [self.meet(tx, "test", "lin"), self.meet(tx, "web", "bao")]
@@ -255,7 +266,7 @@ class Market:
         """The codes leave the shop: for a unit always the same one."""
         for unit, found in inventory.reveal(tx, units).items():
             plain = " ".join(secret.reveal() for _, secret in found.fields)
-            if self.seen.setdefault(unit, plain) != plain:
+            if self.seen.setdefault(unit, plain) != plain or (unit, plain) in self.gone:
                 raise Violation(f"unit {unit} is shown another code than before, E2")
 
     def refunds(self, tx: Watched, refund_id: int, *, well: bool = False) -> bool:
@@ -265,14 +276,28 @@ class Market:
             return True
         answer: Any = "done"
         if call.key not in self.sent_back:
-            answer = (
-                "done" if well else self.dice.choice(("done", "done", "done", "unknown", "lost", "pending", "failed"))
-            )
+            answers = ("done", "done", "done", "unknown", "lost", "pending", "failed")
+            if tx.rows("SELECT order_id FROM refunds WHERE id = :a", refund_id)[0][0] is None:
+                answers = answers[:-1]  # what staff then do about money without an order is not in the books yet
+            answer = "done" if well else self.dice.choice(answers)
             if answer in ("done", "lost"):
                 self.sent_back[call.key] = call.amount
         answer = "unknown" if answer == "lost" else answer
         aftersales.refund_ended(tx, refund_id, aftersales.RefundOutcome(answer, "r1"))
         return answer in ("done", "failed")
+
+    def disputes(self, tx: Watched, notice: DisputeNotice, state: Literal["open", "won", "lost"] | None = None) -> None:
+        """What a payer's bank says. Lost is lost; what was won may be opened again."""
+        notice = replace(notice, state=state or notice.state)
+        chargebacks.told(tx, notice)
+        stands = self.disputed.get(notice.reference)
+        reopened = stands and stands.state == "won" and notice.state == "open"
+        if stands is None or reopened or (stands.state == "open" and notice.state != "open"):
+            self.disputed[notice.reference] = notice
+
+    def bad(self, unit: int) -> None:
+        """The unit's code is no good: the next one its buyer is shown is another."""
+        self.gone.add((unit, self.seen.pop(unit, "")))
 
     # Looking at everything
 
@@ -330,6 +355,9 @@ class Market:
             self._must("refunded by hand", lambda tx, number=number: self.refunds_by_hand(tx, number))
         for number in list(self.states[State.FULFILLING]):
             self._must("picked up", lambda tx, number=number: self.picks_up(tx, number))
+        for told in [told for told in self.disputed.values() if told.state == "open"]:
+            end: Literal["won", "lost"] = "won" if self.dice.choice((True, False)) else "lost"
+            self._must("disputes end", lambda tx, told=told, end=end: self.disputes(tx, told, end))
         self._must("chained", lambda tx: audit.chain(tx))
         self._must("said", self.says)
 
@@ -362,7 +390,8 @@ class Market:
             return tx.rows(sql)[0][0]
 
         came = sum(total.amount for total in self.came.values())
-        back = sum(total.amount for total in self.sent_back.values()) + self.by_hand
+        back = sum(total.amount for total in self.sent_back.values()) + self.by_hand + self.outside
+        lost = sum(told.total.amount for told in self.disputed.values() if told.state == "lost")
         for what, truth, booked in (
             ("receipts", len(self.came), "SELECT COUNT(*) FROM receipts WHERE rail <> 'credit'"),
             ("money received", came, "SELECT COALESCE(SUM(amount), 0) FROM receipts WHERE rail <> 'credit'"),
@@ -372,7 +401,11 @@ class Market:
                 "SELECT COALESCE(SUM(r.amount), 0) FROM refunds r JOIN receipts t ON t.id = r.receipt_id "
                 "WHERE r.state = 'done' AND t.rail <> 'credit'",
             ),
-            ("money on hand", came - back, "SELECT COALESCE(SUM(amount), 0) FROM entries WHERE account LIKE 'rail:%'"),
+            (
+                "money on hand",
+                came - back - lost,
+                "SELECT COALESCE(SUM(amount), 0) FROM entries WHERE account LIKE 'rail:%'",
+            ),
             ("reservations", 0, "SELECT COUNT(*) FROM reservations"),
             ("the ledger", 0, "SELECT COALESCE(SUM(amount), 0) FROM entries"),
             ("unmatched", 0, "SELECT COALESCE(SUM(amount), 0) FROM entries WHERE account = 'unmatched'"),

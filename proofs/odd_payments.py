@@ -159,6 +159,9 @@ def late_and_rather_credit(case: Case) -> None:
     case.lapses()
     case.does("others take the rest", lambda tx: _take_all(case, tx))
     amount = case.pays(case.share(1, 1.2)).total.amount
+    if not case.product.shortage:  # nothing to choose: the money goes back
+        case.back = amount
+        return
     case.does("rather credit", lambda tx: shortage.take_credit(tx, case.order.id, case.buyer.id))
     case.credited, case.back = case.total, amount - case.total
 
@@ -263,8 +266,9 @@ def market_of(stall: Stall, seed: int) -> Counter[str]:
     market = Market(stall, seed, dice)
     cases = []
     found: Counter[str] = Counter()
-    for _ in range(SHOP):
-        kind = dice.choice(CASES)
+    kinds = [*CASES * (SHOP // len(CASES)), *dice.sample(CASES, SHOP % len(CASES))]
+    dice.shuffle(kinds)
+    for kind in kinds:
         case = _begin(market, dice)
         try:
             kind(case)

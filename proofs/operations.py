@@ -23,8 +23,11 @@ from typing import Any
 
 from doubles.postgres import Postgres
 from migrations import upgrade
-from proofs import habits
-from proofs.happenings import HAPPENINGS, NAMES, OFTEN
+from proofs import (
+    aftermath,  # noqa: F401  it adds what may happen
+    habits,
+)
+from proofs.happenings import HAPPENINGS
 from proofs.holding import OVER, Violation
 from proofs.market import Market
 from proofs.proof import Broken, Figures, Proof, Run
@@ -35,7 +38,8 @@ LOOK = 250
 COVERED = 10_000  # from so many operations on, everything that may happen must have
 PROCESSES = 2
 
-CUMULATED = list(itertools.accumulate(OFTEN))
+NAMES = tuple(HAPPENINGS)
+CUMULATED = list(itertools.accumulate(happening.often for happening in HAPPENINGS.values()))
 
 
 @dataclass

@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from proofs import habits
 from proofs.guards import without
-from proofs.happenings import HAPPENINGS
 from proofs.holding import Violation
 from proofs.market import Market
+from proofs.operations import HAPPENINGS
 from proofs.stall import Memory, template
 
 T = TypeVar("T")
@@ -24,8 +24,8 @@ T = TypeVar("T")
 CI = os.environ.get("CI") == "true"
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 WHOLE = settings(
-    max_examples=1000 if CI else 40,
-    stateful_step_count=60 if CI else 30,
+    max_examples=1000 if CI else 100,
+    stateful_step_count=60 if CI else 40,
     deadline=None,
     database=None,
     derandomize=not CI,

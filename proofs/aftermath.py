@@ -1,0 +1,157 @@
+"""What else may happen to an order in a market: choices, replacements, disputes, goodwill, money lost and found."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core import aftersales, chargebacks, checkout, ledger, orders, shortage
+from core.delivery import replace
+from core.disputes import DisputeNotice
+from core.ground.money import Money
+from core.ledger import Receipt
+from core.orders import State
+from proofs.happenings import happens, notice, payment
+from proofs.market import Market, Nothing
+from proofs.stall import Watched
+
+
+def _one(market: Market, tx: Watched, sql: str) -> int:
+    """One of the rows a statement finds. Raises Nothing."""
+    found = tx.rows(sql)
+    if not found:
+        raise Nothing
+    return market.dice.choice(found)[0]
+
+
+# Sold out
+
+
+@happens(often=4)
+def a_buyer_chooses(market: Market, tx: Watched) -> None:
+    number = _one(
+        market, tx, "SELECT DISTINCT order_id FROM units WHERE obligation IN ('choice', 'wait_stock') ORDER BY 1"
+    )
+    ways = (shortage.take_money, shortage.take_credit, shortage.wait, shortage.swap, shortage.deliver)
+    market.dice.choice(ways)(tx, number, orders.get(tx, number).person)
+
+
+@happens()
+def a_choice_runs_out(market: Market, tx: Watched) -> None:
+    for number in shortage.undecided(tx, 1) or [market.some()]:
+        shortage.run_out(tx, number)
+
+
+@happens(often=2)
+def new_stock_goes_to_who_waits(market: Market, tx: Watched) -> None:
+    for number in shortage.waiting(tx, 1) or [market.some()]:
+        shortage.restocked(tx, number)
+
+
+@happens()
+def credit_is_to_be_money_after_all(market: Market, tx: Watched) -> None:
+    number = _one(market, tx, "SELECT DISTINCT order_id FROM units WHERE state = 'credited' ORDER BY 1")
+    shortage.take_money_after_all(tx, number, orders.get(tx, number).person)
+
+
+# After the sale
+
+
+@happens(often=2)
+def a_code_is_replaced(market: Market, tx: Watched) -> None:
+    """The bad one is not shown any more; the other never was anybody's."""
+    order = orders.get(tx, market.some(State.DELIVERED, State.FULFILLING))
+    unit = market.dice.choice(order.units)
+    replace(tx, order.id, unit.position, "bad", market.staff, f"event {market.number()}")
+    market.bad(unit.id)
+
+
+@happens(often=2)
+def staff_give_from_goodwill(market: Market, tx: Watched) -> None:
+    number = market.some(State.DELIVERED)
+    order = orders.get(tx, number)
+    amount = Money(max(1, order.total.amount * market.dice.choice((10, 50, 100)) // 100), order.total.currency)
+    as_credit = market.dice.choice((True, False))
+    key = market.dice.choice((f"event {market.number()}", "the same event"))
+    chargebacks.goodwill(tx, number, amount, market.staff, as_credit=as_credit, key=key)
+
+
+def _whole_receipt(market: Market, tx: Watched) -> Receipt:
+    """Money of which nothing has gone back or is disputed."""
+    if not market.came:
+        raise Nothing
+    key = market.dice.choice(list(market.came)[-30:])
+    found = ledger.received_before(tx, *key)
+    disputed = {told.transaction for told in market.disputed.values()}
+    if found is None or ledger.refundable(tx, found) != found.total or found.transaction in disputed:
+        raise Nothing
+    return found
+
+
+@happens()
+def a_payer_disputes(market: Market, tx: Watched) -> None:
+    receipt = _whole_receipt(market, tx)
+    state = market.dice.choice(("open", "open", "open", "won", "lost"))
+    told = DisputeNotice(
+        receipt.rail,
+        receipt.account,
+        receipt.transaction,
+        f"dispute {market.number()}",
+        "open" if state == "open" else "won" if state == "won" else "lost",
+        receipt.total,
+        tx.now + timedelta(days=7),
+    )
+    market.disputes(tx, told)
+
+
+@happens(often=2)
+def a_dispute_goes_on(market: Market, tx: Watched) -> None:
+    """It is decided, or opened again, or told of once more."""
+    if not market.disputed:
+        raise Nothing
+    told = market.disputed[market.dice.choice(list(market.disputed))]
+    state = market.dice.choice(("won", "lost", "open"))
+    market.disputes(tx, told, "open" if state == "open" else "won" if state == "won" else "lost")
+
+
+@happens()
+def money_goes_back_outside(market: Market, tx: Watched) -> None:
+    receipt = _whole_receipt(market, tx)
+    amount = Money(max(1, receipt.total.amount * market.dice.choice((100, 100, 40)) // 100), receipt.total.currency)
+    reference = f"outside {market.number()}"
+    for _ in range(market.dice.choice((1, 2))):
+        chargebacks.refunded_outside(tx, receipt.rail, receipt.account, receipt.transaction, reference, amount)
+    market.outside += amount.amount
+
+
+# Money that was lost on its way
+
+
+@happens()
+def staff_find_out_whose_money_it_is(market: Market, tx: Watched) -> None:
+    found = ledger.unmatched(tx)
+    if not found:
+        raise Nothing
+    checkout.match(tx, market.dice.choice(found).id, market.some(), market.staff)
+
+
+@happens()
+def lost_money_goes_back(market: Market, tx: Watched) -> None:
+    for receipt in aftersales.lost_money(tx, 1):
+        aftersales.send_lost_money_back(tx, receipt)
+
+
+@happens()
+def a_dropped_payment_is_recovered(market: Market, tx: Watched) -> None:
+    """Its notice never came: the rail is asked. And once more."""
+    asked = payment(market, tx, market.some())
+    truth = notice(market, asked, asked.total)
+    first = checkout.recover(tx, truth, market.staff)
+    if not first or checkout.recover(tx, truth, market.staff):
+        raise AssertionError("recovered not once")
+    market.came[truth.rail, truth.account, truth.transaction] = truth.total
+
+
+@happens()
+def staff_hear_of_what_is_overdue(market: Market, tx: Watched) -> None:
+    for unit in aftersales.overdue_units(tx, 5):
+        aftersales.alarm_overdue(tx, unit)
