@@ -40,6 +40,7 @@ from proofs.guards import guard, replaced
 from proofs.malformed import SECRET, Given, Sending, signed
 from proofs.proof import Broken, Figures, Proof, Run
 from proofs.shop import Premises
+from web import hooks
 
 MERCHANT = Merchant("sandbox", "sandbox-shop", "test")
 AT_ONCE = 16  # notices on their way
