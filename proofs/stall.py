@@ -21,6 +21,7 @@ from core.ground.clock import TestClock
 from core.ground.columns import as_json
 from core.ground.ids import Ids
 from core.ground.rules import Rules
+from core.ground.stores.prepared import Ran
 from core.ground.tx import Given, Tx
 from core.ground.vault import KeyRing, Vault
 from core.schema import metadata
@@ -39,21 +40,32 @@ class Watched(Tx):
 
     def __init__(self, stall: Stall, clock: TestClock, given: Given) -> None:
         super().__init__(stall.connection, given, lambda _: clock.now())
+        if stall.direct:
+            self._prepared = None
         self.stall = stall
         self.orders: set[int] = set()
         self.codes: set[int] = set()
         self.granted: list[tuple[int, int, str]] = []  # unit, code, kind
 
+    def _run_prepared(self, statement: Executable, params: Mapping[str, Any]) -> Ran | None:
+        ran = super()._run_prepared(statement, params)
+        if ran is not None:
+            self._note(params)
+        return ran
+
+    def _note(self, params: Mapping[str, Any]) -> None:
+        order = params.get("order") or params.get("order_id")
+        if type(order) is int:
+            self.orders.add(order)
+        code = params.get("code") or params.get("code_id")
+        if type(code) is int:
+            self.codes.add(code)
+            if "granted_at" in params:
+                self.granted.append((params["unit_id"], code, params["kind"]))
+
     def _run(self, statement: Executable, params: Any) -> Any:
         if isinstance(params, Mapping):
-            order = params.get("order") or params.get("order_id")
-            if type(order) is int:
-                self.orders.add(order)
-            code = params.get("code") or params.get("code_id")
-            if type(code) is int:
-                self.codes.add(code)
-                if "granted_at" in params:
-                    self.granted.append((params["unit_id"], code, params["kind"]))
+            self._note(params)
         try:
             return self.stall.execute(statement, params)
         except Exception as error:
@@ -69,6 +81,7 @@ class Stall:
     """One connection, and the transactions on it."""
 
     name = ""
+    direct = False  # statements go past SQLAlchemy, and past what core/ground prepares
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -117,6 +130,7 @@ class Memory(Stall):
         self._raw.execute("PRAGMA foreign_keys = ON")
         if direct:
             self.execute = Direct(self.connection, self._raw).execute
+            self.direct = True
         self._empty = sqlite3.connect(":memory:")
         with closing(sqlite3.connect(template)) as file:
             file.backup(self._empty)
