@@ -55,9 +55,10 @@ def refund(tx: Tx, order_id: int, why: str, by: str, only: Collection[int] | Non
     if order.state is State.UNDERPAID:
         amount = ledger.received(tx, order.id, order.total.currency)
     else:
-        amount = Money(sum(_owe_refund(tx, order, only)), order.total.currency)
-    if not amount.amount and not (order.paid_at and not order.total.amount):  # what cost nothing ends all the same
-        return amount
+        owed = _owe_refund(tx, order, only)
+        amount = Money(sum(owed), order.total.currency)
+        if not owed:  # what cost nothing ends all the same
+            return amount
     units = orders.get(tx, order.id).units
     if order.state is State.UNDERPAID or all(unit.obligation in BACK or unit.state in GONE for unit in units):
         orders.move(tx, order.id, State.REFUND_PENDING, order.state, what="refund", actor=by, why=why)
@@ -86,6 +87,11 @@ def give_back_of(tx: Tx, order: Order, amount: Money, why: str) -> None:
         part = Money(min(left.amount, ledger.refundable(tx, receipt).amount), amount.currency)
         give_back(tx, receipt, part, why)
         left -= part
+    outside = sum(made.total.amount for made in ledger.refunds_of(tx, order.id) if made.why == "outside")
+    gone = Money(min(left.amount, outside), amount.currency)
+    if gone.amount:  # it went back at the provider, and was booked as lost: now it is what was owed
+        event = orders.record(tx, order.id, "refund", "shop", why="outside", amount=gone.amount)
+        ledger.post(tx, f"refund outside {event}", gone, came_from="losses", went_to=ledger.owed(order.number))
 
 
 def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
@@ -97,6 +103,9 @@ def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
     if receipt.rail == ledger.CREDIT:
         ledger.move_refund(tx, made, "done", "created", reference=key)
         _post_back(tx, receipt, made, amount)
+        if receipt.order is not None:
+            order = orders.get(tx, receipt.order)
+            staff.say(tx, f"refunded {made}", order.person, cards.refunded(order, amount, receipt.rail, key, why))
     else:
         outbox.put(tx, "refund", key, refund=made)
     audit.write(tx, "shop", "refund", f"receipt {receipt.id}", amount=amount.plain(), currency=amount.currency, why=why)
@@ -243,7 +252,7 @@ def lost_money(tx: Tx, most: int = 50) -> list[int]:
 
 def send_lost_money_back(tx: Tx, receipt_id: int) -> None:
     """Nobody found out in time whose it is: it goes back where it came from. A repeat changes nothing."""
-    receipt = ledger.receipt(tx, receipt_id)
+    receipt = ledger.locked(tx, receipt_id)
     if receipt.order is None and receipt.due_at and receipt.due_at <= tx.now:
         give_back(tx, receipt, ledger.refundable(tx, receipt), "unmatched")
 
