@@ -55,27 +55,18 @@ def refund(tx: Tx, order_id: int, why: str, by: str, only: Collection[int] | Non
     if order.state is State.UNDERPAID:
         amount = ledger.received(tx, order.id, order.total.currency)
     else:
-        amount = Money(sum(_owe_refund(tx, order, only)), order.total.currency)
-    ends = order.state is State.UNDERPAID or (
-        order.paid_at and not order.total.amount
-    )  # nothing is left, or it was free
-    if not amount.amount and not ends:
-        return amount
+        owed = _owe_refund(tx, order, only)
+        amount = Money(sum(owed), order.total.currency)
+        if not owed:  # what cost nothing ends all the same
+            return amount
     units = orders.get(tx, order.id).units
     if order.state is State.UNDERPAID or all(unit.obligation in BACK or unit.state in GONE for unit in units):
         orders.move(tx, order.id, State.REFUND_PENDING, order.state, what="refund", actor=by, why=why)
     else:
         orders.record(tx, order.id, "refund", by, why=why, amount=amount.amount)
-    _back_already(tx, order, give_back_of(tx, order, amount, why))
+    give_back_of(tx, order, amount, why)
     _settle_if_back(tx, order.id)
     return amount
-
-
-def _back_already(tx: Tx, order: Order, amount: Money) -> None:
-    """What no receipt has left went back without us, and was booked as lost: it was not, the buyer was owed it."""
-    if amount.amount:
-        posting = f"back already {order.number} {tx.ids.token(6)}"
-        ledger.post(tx, posting, amount, came_from="losses", went_to=ledger.owed(order.number))
 
 
 def _owe_refund(tx: Tx, order: Order, only: Collection[int] | None) -> list[int]:
@@ -89,17 +80,18 @@ def _owe_refund(tx: Tx, order: Order, only: Collection[int] | None) -> list[int]
     return prices
 
 
-def give_back_of(tx: Tx, order: Order, amount: Money, why: str) -> Money:
-    """Have so much of what came in for an order sent back, from its receipts in the order they came in.
-
-    Returns what none of them has left.
-    """
+def give_back_of(tx: Tx, order: Order, amount: Money, why: str) -> None:
+    """Have so much of what came in for an order sent back, from its receipts in the order they came in."""
     left = amount
     for receipt in ledger.receipts_of(tx, order.id):
         part = Money(min(left.amount, ledger.refundable(tx, receipt).amount), amount.currency)
         give_back(tx, receipt, part, why)
         left -= part
-    return left
+    outside = sum(made.total.amount for made in ledger.refunds_of(tx, order.id) if made.why == "outside")
+    gone = Money(min(left.amount, outside), amount.currency)
+    if gone.amount:  # it went back at the provider, and was booked as lost: now it is what was owed
+        event = orders.record(tx, order.id, "refund", "shop", why="outside", amount=gone.amount)
+        ledger.post(tx, f"refund outside {event}", gone, came_from="losses", went_to=ledger.owed(order.number))
 
 
 def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
@@ -111,6 +103,9 @@ def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
     if receipt.rail == ledger.CREDIT:
         ledger.move_refund(tx, made, "done", "created", reference=key)
         _post_back(tx, receipt, made, amount)
+        if receipt.order is not None:
+            order = orders.get(tx, receipt.order)
+            staff.say(tx, f"refunded {made}", order.person, cards.refunded(order, amount, receipt.rail, key, why))
     else:
         outbox.put(tx, "refund", key, refund=made)
     audit.write(tx, "shop", "refund", f"receipt {receipt.id}", amount=amount.plain(), currency=amount.currency, why=why)
@@ -257,7 +252,7 @@ def lost_money(tx: Tx, most: int = 50) -> list[int]:
 
 def send_lost_money_back(tx: Tx, receipt_id: int) -> None:
     """Nobody found out in time whose it is: it goes back where it came from. A repeat changes nothing."""
-    receipt = ledger.receipt(tx, receipt_id)
+    receipt = ledger.locked(tx, receipt_id)
     if receipt.order is None and receipt.due_at and receipt.due_at <= tx.now:
         give_back(tx, receipt, ledger.refundable(tx, receipt), "unmatched")
 

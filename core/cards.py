@@ -8,7 +8,7 @@ from core.catalog import Product, made_by_staff
 from core.ground.messages import Answer, Choice, Codes, Lines, Local, Message, Phrase, Text, Words, unpack_texts, words
 from core.ground.money import Money
 from core.ground.words import known
-from core.orders import Obligation, Order, State, UnitState
+from core.orders import Obligation, Order, State, Terms, UnitState
 from core.risk import Facts
 
 HANDLE = 16  # characters
@@ -200,32 +200,41 @@ def preparing(order: Order) -> Message:
 def delivered(order: Order, codes: Codes, *, replaced: bool = False) -> Message:
     """The order line first, so that a lock screen shows it and not the code; then the codes, then how to use them."""
     handed = len(codes.units) if codes.units is not None else order.quantity
-    key = "delivered-by-hand" if _kind(order) == "by_hand" else "delivered"
+    terms = _terms_of(order, codes)
+    key = "delivered-by-hand" if made_by_staff(terms.kind, terms.supplier) else "delivered"
     key = "replaced" if replaced else key
     sentence = words(
         key,
         number=order.number,
-        product=order.terms.name,
+        product=terms.name,
         n=handed,
         codes=codes,
     )
     how = words(
         "redeem-here",
-        region=region(order.terms.region),
-        anywhere="yes" if order.terms.region == "global" else "no",
-        url=order.terms.redeem_url,
+        region=region(terms.region),
+        anywhere="yes" if terms.region == "global" else "no",
+        url=terms.redeem_url,
     )
-    after = words("delivered-after", days=order.terms.after_sale_days)
+    after = words("delivered-after", days=terms.after_sale_days)
     choices = [Choice(words("choose-copy"), copies=True, main=True)]
-    if order.terms.redeem_url:
-        choices.append(Choice(words("choose-redeem"), link=order.terms.redeem_url))
+    if terms.redeem_url:
+        choices.append(Choice(words("choose-redeem"), link=terms.redeem_url))
     choices += [
-        Choice(words("choose-guide"), f"guide {order.terms.slug}"),
+        Choice(words("choose-guide"), f"guide {terms.slug}"),
         Choice(words("choose-problem"), f"human {order.number}"),
         Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True),
     ]
-    rest = Lines((how, after)) if order.terms.redeem_url else after
+    rest = Lines((how, after)) if terms.redeem_url else after
     return Message((sentence, rest), tuple(choices), card=_card(order))
+
+
+def _terms_of(order: Order, codes: Codes) -> Terms:
+    """Of what is handed over: the substitute's, where the buyer took one."""
+    lines = {unit.line for unit in order.units if codes.units is None or unit.id in codes.units}
+    if len(lines) != 1 or order.terms.kind == "bundle":
+        return order.terms
+    return next(line.terms for line in order.lines if line.id in lines)
 
 
 def refunded(order: Order, amount: Money, rail: str, reference: str, why: str) -> Message:

@@ -31,7 +31,7 @@ def told(tx: Tx, notice: DisputeNotice) -> None:
         raise LookupError(f"dispute {notice.reference}: no such payment is known")
     order = orders.locked(tx, receipt.order) if receipt.order else None
     found = disputes.dispute(tx, notice)
-    if found is None or (notice.state == "open" and found.state == "won"):
+    if found is None or (notice.state != "won" and found.state == "won"):  # lost after all: it was opened again
         found = _opened(tx, notice, receipt, order)
     if found and notice.state != "open" and disputes.decided(tx, found, notice.state):
         now = orders.get(tx, receipt.order) if receipt.order else None  # it may have been opened just now
@@ -61,7 +61,7 @@ def _decided(tx: Tx, found: Dispute, receipt: Receipt, order: Order | None, *, w
     posting = f"dispute {found.id} {found.times} {'won' if won else 'lost'}"
     if won:
         ledger.post(tx, posting, found.total, came_from="disputed", went_to=receipt.books)
-        if order and order.state is State.DISPUTED:
+        if order and order.state is State.DISPUTED and disputes.is_the_last(tx, found):
             _go_on(tx, order, State(found.order_was or State.DELIVERED))
         return
     if order is None:
@@ -98,6 +98,10 @@ def _go_on(tx: Tx, order: Order, was: State) -> None:
     weighed = was is State.FULFILLING or any(unit.state in aftersales.HANDED_OVER for unit in frozen)
     to = State.FULFILLING if weighed else State.PAID
     orders.move(tx, order.id, to, State.DISPUTED, what="dispute_won", actor="payment")
+    for unit in frozen:  # a supplier's code that came meanwhile went into stock
+        product = catalog.by_id(tx, order.line_of(unit).product)
+        if product.is_bought and unit.state is UnitState.BACKORDER:
+            inventory.reserve_some(tx, product, [unit.id])
     lacking = [unit.id for unit in frozen if unit.state is UnitState.BACKORDER and _is_stocked(tx, order, unit.line)]
     ready = [unit.id for unit in frozen if unit.id not in lacking and unit.state not in aftersales.HANDED_OVER]
     handed = [unit for unit in frozen if unit.state in aftersales.HANDED_OVER]
@@ -148,6 +152,8 @@ def refunded_outside(tx: Tx, rail: str, account: str, transaction: str, referenc
         rest = Money(fits.amount - ended, fits.currency)
         ledger.post(tx, f"refund {made} lost", rest, came_from=receipt.books, went_to="losses")
     orders.record(tx, order.id, "refunded_outside", "payment", amount=fits.amount)
+    if order.state is State.FULFILLING:  # what had to wait for the rest goes out now
+        shortage.hand_over(tx, orders.get(tx, order.id))
     aftersales.finish(tx, order.id)
     return True
 
@@ -173,7 +179,7 @@ def goodwill(tx: Tx, order_id: int, amount: Money, person: str, *, as_credit: bo
     order = orders.locked(tx, order_id)
     if orders.recorded(tx, order.id, "goodwill", key):
         return order
-    most = ledger.received(tx, order.id, order.total.currency) - _disputed(tx, order)
+    most = _most(tx, order)
     if order.state is not State.DELIVERED or not 0 < amount.amount <= most.amount or amount.currency != most.currency:
         raise TooMuch(most=most if order.state is State.DELIVERED else Money(0, most.currency))
     given = orders.record(tx, order.id, "goodwill", person, amount=amount.amount, credit=as_credit, key=key)
@@ -191,6 +197,11 @@ def goodwill(tx: Tx, order_id: int, amount: Money, person: str, *, as_credit: bo
     return orders.get(tx, order.id)
 
 
-def _disputed(tx: Tx, order: Order) -> Money:
-    """What of an order's money lies with a dispute, or was lost to one."""
-    return Money(tx.value(disputes.HELD, order=order.id), order.total.currency)
+def _most(tx: Tx, order: Order) -> Money:
+    """What of an order's money is here: not with a dispute, and not the buyer's already, as store credit."""
+    kept = sum(unit.price for unit in order.units if unit.state is UnitState.CREDITED)
+    given = sum(
+        event.detail["amount"] for event in orders.events_of(tx, order.id, "goodwill") if event.detail["credit"]
+    )
+    left = ledger.received(tx, order.id, order.total.currency) - disputes.held(tx, order.id, order.total.currency)
+    return Money(max(left.amount - kept - given, 0), order.total.currency)

@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
+
+from sqlalchemy import Select
 
 from core import aftersales, cards, catalog, customers, inventory, ledger, orders, restores, shortage, staff
 from core.catalog import Product, StockKind
@@ -109,8 +111,10 @@ def place(
     price = _price(tx, product, quantity, answers)
     parts = catalog.parts(tx, product) if product.kind is StockKind.BUNDLE else [(product, 1)]
     for part, many in parts:
+        if part.frozen:  # a part that is not sold by itself may be sold in a bundle: not one that doesn't add up
+            raise catalog.NotOnSale(product=product.name)
         lapse(tx, part.id, quantity * many)
-    _within_limits(tx, person, product, quantity)
+    _within_limits(tx, person, product, quantity, parts)
     order = _write_down(tx, person, product, quantity, price, answers, request_key, parts)
     _set_aside(tx, order, parts)
     orders.record(tx, order.id, "placed", person.id)
@@ -156,12 +160,22 @@ def _price(tx: Tx, product: Product, quantity: int, answers: Mapping[str, str]) 
     return price
 
 
-def _within_limits(tx: Tx, person: Person, product: Product, quantity: int) -> None:
+def _within_limits(
+    tx: Tx, person: Person, product: Product, quantity: int, parts: Sequence[tuple[Product, int]]
+) -> None:
+    """Of a bundle, also those of its parts: else what one may have so many of is had in bundles."""
     unpaid, units = tx.one(orders.UNPAID_OF, customer=person.customer, now=tx.now)
-    if unpaid >= tx.rules.unpaid_orders or (unpaid and units + quantity > tx.rules.unpaid_units):
+    more = quantity * sum(many for _, many in parts)
+    if unpaid >= tx.rules.unpaid_orders or (unpaid and units + more > tx.rules.unpaid_units):
         raise TooManyUnpaid(orders=unpaid)
+    if product.kind is StockKind.BUNDLE:
+        _within_limit(tx, person, product, quantity, orders.BUNDLES_OF)
+    for part, many in parts:
+        _within_limit(tx, person, part, quantity * many, orders.BOUGHT_OF)
+
+
+def _within_limit(tx: Tx, person: Person, product: Product, quantity: int, counted: Select[Any]) -> None:
     if product.most_per_buyer is not None:
-        counted = orders.BUNDLES_OF if product.kind is StockKind.BUNDLE else orders.BOUGHT_OF
         bought = tx.value(counted, customer=person.customer, product=product.id)
         if bought + quantity > product.most_per_buyer:
             raise LimitReached(limit=product.most_per_buyer)
@@ -461,8 +475,9 @@ def match(tx: Tx, receipt_id: int, order_id: int, person: str) -> None:
     """
     staff.colleague(tx, person)
     order = orders.locked(tx, order_id)
-    receipt = ledger.receipt(tx, receipt_id)
-    fits = receipt.order is None and receipt.total.currency == order.total.currency
+    receipt = ledger.locked(tx, receipt_id)
+    modes = {payment.mode for payment in ledger.payments_of(tx, order.id)}
+    fits = receipt.order is None and receipt.total.currency == order.total.currency and receipt.mode in modes
     if not fits or not ledger.match(tx, receipt, order.id, order.number):
         raise NotMatched(number=order.number)
     orders.record(tx, order.id, "matched", person, receipt=receipt_id)

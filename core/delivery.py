@@ -90,9 +90,9 @@ def _have_made(tx: Tx, order: Order, unit: Unit) -> datetime | None:
         within = tx.rules.hand_within if terms.hand_minutes is None else timedelta(minutes=terms.hand_minutes)
         orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.BY_HAND, "staff", tx.now + within)
         return tx.now + within
-    if terms.supplier and not inventory.is_set_aside(tx, unit.id):
+    if terms.supplier and not inventory.is_set_aside(tx, unit.id) and not purchases.is_confirmed(tx, unit.id):
         return purchases.order(tx, order, unit)
-    return None
+    return None  # what was bought for it, and has gone to another meanwhile, is not bought again: it is short
 
 
 def grant(tx: Tx, order_id: int) -> list[int]:
@@ -102,7 +102,9 @@ def grant(tx: Tx, order_id: int) -> list[int]:
     if not ready or (order.terms.together and order.owing(*UNREADY)):
         return []
     restores.must_be_checked(tx)
-    missing = []
+    missing = [unit.id for unit in ready if order.terms.together and not inventory.is_grantable(tx, unit.id)]
+    if missing:  # of what goes together nothing is shown
+        return missing
     for unit in ready:
         try:
             inventory.grant(tx, unit.id)

@@ -83,6 +83,9 @@ FOUND = select(disputes).where(disputes.c.rail == bindparam("of_rail"), disputes
 HELD = select(whole(func.sum(disputes.c.amount))).where(
     disputes.c.order_id == bindparam("order"), disputes.c.state != "won"
 )
+OTHERS = select(disputes.c.id).where(
+    disputes.c.order_id == bindparam("order"), disputes.c.state == "open", disputes.c.id != bindparam("but")
+)
 MOVE = (
     update(disputes)
     .where(disputes.c.id == bindparam("dispute"), disputes.c.state == bindparam("of"))
@@ -143,6 +146,16 @@ def _move(tx: Tx, found: Dispute, of: str, to: str, was: str | None, due: dateti
             due=due,
         )
     )
+
+
+def held(tx: Tx, order: int, currency: str) -> Money:
+    """What of an order's money lies with a dispute, or was lost to one."""
+    return Money(tx.value(HELD, order=order), currency)
+
+
+def is_the_last(tx: Tx, found: Dispute) -> bool:
+    """Whether no other dispute of its order is open."""
+    return tx.first(OTHERS, order=found.order, but=found.id) is None
 
 
 def dispute(tx: Tx, notice: DisputeNotice) -> Dispute | None:

@@ -225,6 +225,12 @@ USE = (
         state=case((codes.c.uses + 1 == codes.c.max_uses, "granted"), else_=codes.c.state),
     )
 )
+GRANTABLE = (  # locked, so that nobody takes it out of stock before it is granted
+    select(codes.c.id)
+    .join(reservations, reservations.c.code_id == codes.c.id)
+    .where(reservations.c.unit_id == bindparam("unit"), or_(codes.c.state.in_(("available", "reserved")), THEIRS))
+    .with_for_update(of=codes)
+)
 SET_ASIDE = insert(reservations)
 SET_ASIDE_FOR = select(reservations.c.code_id, reservations.c.kind).where(reservations.c.unit_id == bindparam("unit"))
 PUT_BACK = delete(reservations).where(reservations.c.unit_id == bindparam("unit"))
@@ -355,6 +361,11 @@ def is_set_aside(tx: Tx, unit: int) -> bool:
     return tx.first(SET_ASIDE_FOR, unit=unit) is not None
 
 
+def is_grantable(tx: Tx, unit: int) -> bool:
+    """Whether grant() would hand a code over now; it stays so until the end of the transaction."""
+    return tx.first(GRANTABLE, unit=unit) is not None
+
+
 def release(tx: Tx, units: Sequence[int]) -> int:
     """Put back what is set aside for the units. Units without a reservation are passed over."""
     put_back = 0
@@ -391,7 +402,9 @@ def replace(tx: Tx, product: Product, unit: int) -> int:
     old = tx.one(LIVE_GRANT, unit=unit)
     tx.changed(SPOIL, code=old.code_id)
     reserve(tx, product, [unit])
-    held = tx.one(SET_ASIDE_FOR, unit=unit)
+    held = tx.first(SET_ASIDE_FOR, unit=unit)
+    if held is None:  # what is bought from a supplier is not bought for nothing
+        raise OutOfStock(left=0)
     tx.changed(PUT_BACK, unit=unit)
     if not tx.changed(USE, code=held.code_id):
         raise CodeGone(f"unit {unit}")

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
-    exists,
     func,
     insert,
     select,
@@ -131,6 +130,7 @@ class Receipt:
     transaction: str
     total: Money
     due_at: datetime | None = None  # unmatched: until when staff may find out whose it is
+    mode: str = ""
 
     @property
     def books(self) -> str:
@@ -163,6 +163,7 @@ CLOSED = update(payments).where(payments.c.key == bindparam("payment_key")).valu
 RECEIVE = insert_new(receipts).on_conflict_do_nothing(index_elements=["rail", "account", "transaction"])
 RECEIPT = select(receipts)
 RECEIPT_BY_ID = RECEIPT.where(receipts.c.id == bindparam("receipt"))
+LOCK = select(receipts.c.id).where(receipts.c.id == bindparam("receipt")).with_for_update()
 RECEIPT_OF = RECEIPT.where(
     receipts.c.rail == bindparam("of_rail"),
     receipts.c.account == bindparam("of_account"),
@@ -186,7 +187,8 @@ LOST = (
     .where(
         receipts.c.obligation == "admin_match_or_refund",
         receipts.c.due_at <= bindparam("now"),
-        ~exists().where(refunds.c.receipt_id == receipts.c.id, refunds.c.state != "done"),  # a part may be back already
+        receipts.c.amount
+        > select(whole(func.sum(refunds.c.amount))).where(refunds.c.receipt_id == receipts.c.id).scalar_subquery(),
     )
     .order_by(receipts.c.due_at)
     .limit(bindparam("most"))
@@ -233,7 +235,7 @@ def _payment(row: Row[Any]) -> PaymentRow:
 
 def _receipt(row: Row[Any]) -> Receipt:
     total = Money(row.amount, row.currency)
-    return Receipt(row.id, row.order_id, row.rail, row.account, row.transaction, total, row.due_at)
+    return Receipt(row.id, row.order_id, row.rail, row.account, row.transaction, total, row.due_at, row.mode)
 
 
 def _refund(row: Row[Any]) -> Refund:
@@ -308,7 +310,7 @@ def receive(
         )
     except NoRow:
         return None
-    receipt = Receipt(made, order, rail, account, transaction, total, due)
+    receipt = Receipt(made, order, rail, account, transaction, total, due, mode)
     post(tx, f"receipt {made}", total, came_from=owed(number) if number else "unmatched", went_to=receipt.books)
     return receipt
 
@@ -382,6 +384,12 @@ def receipts_of(tx: Tx, order: int) -> list[Receipt]:
 
 def receipt(tx: Tx, receipt_id: int) -> Receipt:
     return _receipt(tx.one(RECEIPT_BY_ID, receipt=receipt_id))
+
+
+def locked(tx: Tx, receipt_id: int) -> Receipt:
+    """A receipt no order guards, with everyone else who decides about it made to wait."""
+    tx.one(LOCK, receipt=receipt_id)
+    return receipt(tx, receipt_id)
 
 
 def received(tx: Tx, order: int, currency: str) -> Money:

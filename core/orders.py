@@ -697,14 +697,19 @@ def record(tx: Tx, order: int, what: str, actor: str, **detail: Any) -> int:
     return tx.insert(RECORD, order_id=order, at=tx.now, what=what, actor=actor, detail=detail)
 
 
+def events_of(tx: Tx, order: int, what: str) -> list[AnyRow]:
+    """The events of that kind in the order's story, the first one first."""
+    return [row for row in tx.all(HISTORY_OF, order=order) if row.what == what]
+
+
 def happened(tx: Tx, order: int, what: str) -> bool:
     """Whether there is such an event in the order's story."""
-    return any(row.what == what for row in tx.all(HISTORY_OF, order=order))
+    return bool(events_of(tx, order, what))
 
 
 def recorded(tx: Tx, order: int, what: str, key: str) -> bool:
     """Whether this request has left that event before."""
-    return any(row.what == what and row.detail.get("key") == key for row in tx.all(HISTORY_OF, order=order))
+    return any(row.detail.get("key") == key for row in events_of(tx, order, what))
 
 
 def add_line(tx: Tx, order: int, product: Product, quantity: int, price: int, answers: bytes | None = None) -> int:

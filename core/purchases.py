@@ -174,6 +174,11 @@ def _purchase(row: Row[Any]) -> Purchase:
     return Purchase(**{**row._mapping, "state": Bought(row.state)})
 
 
+def is_confirmed(tx: Tx, unit: int) -> bool:
+    """Whether a code was bought for the unit. It is bought once, wherever that code is now."""
+    return any(purchase.state is Bought.CONFIRMED for purchase in of_unit(tx, unit))
+
+
 def order(tx: Tx, order: Order, unit: Unit) -> datetime:
     """The unit of a fulfilling order is owed by its supplier until a time, which is returned; it is being bought.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from core import aftersales, cards, catalog, customers, delivery, inventory, ledger, orders, staff
-from core.catalog import Product
+from core import aftersales, cards, catalog, customers, delivery, disputes, inventory, ledger, orders, staff
+from core.catalog import Product, StockKind
 from core.ground import outbox
 from core.ground.db import Tx
 from core.ground.messages import Message
 from core.ground.money import Money
+from core.ground.vault import Secret
 from core.orders import NothingToChoose, Obligation, Order, State, Unit, UnitState
 
 WEIGH_WITHIN = timedelta(minutes=5)
@@ -25,7 +26,8 @@ def short(tx: Tx, order_id: int, unserved: Collection[int], why: str = "sold-out
     """
     order = orders.locked(tx, order_id)
     if order.terms.together:
-        unserved = [unit.id for unit in order.units if unit.state in (*LACKING, UnitState.RESERVED)]
+        open_ = [unit for unit in order.units if unit.obligation not in aftersales.BACK]
+        unserved = [unit.id for unit in open_ if unit.state in (*LACKING, UnitState.RESERVED)]
         inventory.release(tx, unserved)
     order = _owe_choice(tx, order, unserved, UnitState.BACKORDER)
     allowed = {"wait", "substitute"} & set(order.terms.shortage)
@@ -77,6 +79,8 @@ def substitute(tx: Tx, order: Order) -> Product | None:
     product, units = catalog.by_id(tx, chosen), order.owing(Obligation.CHOICE)
     price = product.price(max(len(units), 1), order.total.currency)
     affordable = price is not None and price.amount <= min((unit.price for unit in order.units), default=0)
+    if product.kind is StockKind.BUNDLE:
+        return None  # a unit is one code
     there = product.on_sale and inventory.available(tx, product) >= max(len(units), 1)
     return product if affordable and there and not product.form else None
 
@@ -165,7 +169,8 @@ def take_money_after_all(tx: Tx, order_id: int, by: str) -> Order:
     customers.lock(tx, order.customer)  # who spends it at this moment is first, or second
     units = [unit for unit in order.units if unit.state is UnitState.CREDITED]
     amount = Money(sum(unit.price for unit in units), order.total.currency)
-    if not units or ledger.credit(tx, order.customer, amount.currency).amount < amount.amount:
+    left = min(ledger.credit(tx, order.customer, amount.currency).amount, _left_of(tx, order).amount)
+    if not units or left < amount.amount:
         raise NothingToChoose(number=order.number)
     account, owed = ledger.credit_of(order.customer, amount.currency), ledger.owed(order.number)
     uncredited = orders.record(tx, order.id, "uncredited", by, amount=amount.amount)
@@ -173,6 +178,12 @@ def take_money_after_all(tx: Tx, order_id: int, by: str) -> Order:
     order = _owe_choice(tx, order, [unit.id for unit in units], UnitState.BACKORDER)
     aftersales.refund(tx, order.id, "buyer", by, [unit.id for unit in units])
     return orders.get(tx, order.id)
+
+
+def _left_of(tx: Tx, order: Order) -> Money:
+    """What of an order's money can be sent back: what is here, and no dispute is about."""
+    received = ledger.received(tx, order.id, order.total.currency)
+    return received - disputes.held(tx, order.id, order.total.currency)
 
 
 def _asked(tx: Tx, order_id: int, *, backorder: bool) -> tuple[Order, Sequence[Unit]]:
@@ -236,6 +247,12 @@ def serve(tx: Tx, order_id: int, units: Collection[int]) -> None:
         orders.owe(tx, unit, UnitState.RESERVED, owed, owner, due)
     if not in_review:
         outbox.put(tx, "weigh", f"weigh {order.id} v{order.version} {min(units)}", order=order.id)
+
+
+def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> Order:
+    """As delivery.made_by_hand; what was to go with it, and has lost its code meanwhile, is short."""
+    hand_over(tx, delivery.made_by_hand(tx, order, text, person, key))
+    return orders.get(tx, order.id)
 
 
 def fulfil(tx: Tx, order: Order, actor: str) -> None:

@@ -156,7 +156,7 @@ def _came(tx: Tx, order: Order, unit: Unit, found: Purchase, outcome: BuyingOutc
     inventory.set_aside_for(tx, unit.id, code)
     orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", tx.now + delivery.DELIVER_WITHIN)
     orders.record(tx, order.id, "bought", "shop", unit=unit.position, supplier=found.supplier)
-    delivery.grant(tx, order.id)
+    shortage.hand_over(tx, orders.get(tx, order.id))
 
 
 def _misfit(tx: Tx, found: Purchase, outcome: BuyingOutcome) -> Words | None:

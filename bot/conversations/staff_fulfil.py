@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import HANDS
 from bot.staff import staff
-from core import delivery, orders
+from core import delivery, orders, shortage
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.ground.vault import Secret
@@ -43,4 +43,4 @@ def _made(tx: Tx, number: str, text: Secret, person: str, *, request_key: str) -
     order = orders.numbered(tx, number)
     if orders.recorded(tx, order.id, "made_by_hand", request_key):
         return order
-    return delivery.made_by_hand(tx, order, text, person, request_key)
+    return shortage.made_by_hand(tx, order, text, person, request_key)

@@ -53,8 +53,9 @@ async def refund_me(shop: Shop, person: Person, number: str) -> Message:
 
 
 def _take_money(tx: Tx, order_id: int, by: str) -> Order:
+    """Of a held order with something to choose about, first that: the same word answers both questions."""
     order = orders.locked(tx, order_id)
-    if order.state is State.IN_REVIEW:
+    if order.state is State.IN_REVIEW and not order.owing(*shortage.CHOSEN):
         review.give_up(tx, order, by)
         return orders.get(tx, order.id)
     return shortage.take_money(tx, order.id, by)
