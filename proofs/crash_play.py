@@ -284,6 +284,7 @@ class Play:
             self.forward(time)
 
         await self.once(step, passes)
+        await self.runner.drain()  # time has not really jumped: what has become due meanwhile has not waited
         await self.runner.tick()
         await self.runner.drain()
 

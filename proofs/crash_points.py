@@ -71,9 +71,17 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
 
 
 def never_passed(passed: Iterable[str]) -> list[str]:
-    """The points of the doors that are not among those `passed`. Says so too of one that is passed, but excused."""
-    known = {point.removeprefix("before ").removeprefix("after ").removeprefix("commit ") for point in passed}
-    return sorted(there_are() - known - set(ELSEWHERE)) + sorted(set(ELSEWHERE) & known)
+    """The points of the doors that are not among those `passed`, but for those in ELSEWHERE."""
+    return sorted(there_are() - _named(passed) - set(ELSEWHERE))
+
+
+def not_to_be_passed(passed: Iterable[str]) -> list[str]:
+    """Those in ELSEWHERE that were passed all the same: an invariant did not hold for a while, or a handler broke."""
+    return sorted(_named(passed) & set(ELSEWHERE))
+
+
+def _named(passed: Iterable[str]) -> set[str]:
+    return {point.removeprefix("before ").removeprefix("after ").removeprefix("commit ") for point in passed}
 
 
 def there_are() -> set[str]:
