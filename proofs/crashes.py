@@ -281,7 +281,7 @@ PROOF = Proof(
     {  # pairs are on each store
         "tiny": {"acts": 1, "acts_a_point": 1, "pairs": 4, "shown": 1, "players": 1},
         "ci": {"acts": len(ACTS), "acts_a_point": 1, "pairs": 50, "shown": 5, "players": 2},
-        "release": {"acts": len(ACTS), "acts_a_point": 4, "pairs": 500, "shown": 5, "players": 2},
+        "release": {"acts": len(ACTS), "acts_a_point": 3, "pairs": 500, "shown": 5, "players": 2},
     },
     plays,
     CRASH_GUARDS,
