@@ -1,82 +1,24 @@
 """The acts of the proof of crashes: each a short story of the shop, told so that it can be told again after a crash.
 
-To add one: a function that drives a Play through a story of its own people and products, and its line in ACTS; what
-is on its shelf goes into SHELF. The good run of an act says how it must end; after any crash it must end the same.
+To add one: a function that drives a Play through a story of its own people and products (proofs/crash_shelf.py), and
+its line in ACTS (proofs/crash_points.py). The good run of an act says how it must end; after any crash it must end the
+same. These are about buying and paying; what comes of it later is in crash_later.py.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+import time
 from datetime import timedelta
-from typing import Any
 
-from core import catalog, customers, inventory, pasted, staff
+from sqlalchemy import select
+
+from core import ledger
 from core.ground.db import Tx
-from proofs.crash_play import RULES, Heard, Play
+from proofs.crash_play import Play
+from proofs.crash_shelf import BAO, CHEN, LAPSE, LIN, buys, gets_one
 
-LIN, BAO, CHEN = "chat:lin", "chat:bao", "desk:chen"  # Lin and Bao buy, Chen is staff
-LAPSE = RULES.hold + timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Good:
-    """A product and what of it is in stock."""
-
-    price: int = 10000
-    stock: int = 0
-    uses: int = 1
-    columns: Mapping[str, Any] = field(default_factory=dict)
-
-
-FORM = [{"name": "account", "label": {"en": "Account"}, "pattern": r"\S{3,40}"}]
-SHELF: Mapping[str, Good] = {
-    "steam": Good(stock=3),
-    "last": Good(stock=1),
-    "shared": Good(stock=1, uses=2, columns={"kind": "shared"}),
-    "dear": Good(price=90000, stock=1),
-    "topup": Good(columns={"kind": "by_hand", "form": FORM}),
-    "empty": Good(),
-}
-
-
-def furnish(tx: Tx) -> None:
-    """Shelves, stock and the cast, as every act finds them."""
-    category = catalog.add_category(tx, "cards", {"en": "Cards"}, 1)
-    for slug, good in SHELF.items():
-        brand = catalog.add_brand(tx, slug, category, {"en": slug.title()}, 1)
-        about = {
-            "slug": slug,
-            "names": {"en": slug.title()},
-            "region": "us",
-            "face_value": "$20",
-            "noun": "code",
-            "measure": "zhang",
-            "kind": "unique",
-            "redeem_url": "https://redeem.example/now",
-            **good.columns,
-        }
-        catalog.add_product(tx, brand, {"CNY": {1: good.price}}, **about)
-        product = catalog.product(tx, slug)
-        if good.stock:
-            made = pasted.read([f"{slug.upper()}-{number:04}-CODE" for number in range(good.stock)]).codes
-            batch = inventory.open_batch(tx, product, "made up", "proof")
-            inventory.add(tx, product, batch, made, good.uses)
-            inventory.finish_import(tx, batch)
-    for who in (LIN, BAO, CHEN):
-        chat, _, name = who.partition(":")
-        customers.meet(tx, chat, name, name, "en", None)
-    staff.enter(tx, staff.invite(tx, "chen"), CHEN)
-
-
-# The acts
-
-
-async def buys(play: Play, who: str, slug: str, step: str = "buy") -> Heard:
-    """As far as the pay page."""
-    shown = await play.says(who, f"{step}: look", press=f"product {slug}")
-    return await play.presses(who, f"{step}: one", "Buy 1", shown)
+WORTH = "UPDATE payments SET amount = ? WHERE state = 'open'"
+IN_SILENCE = "UPDATE payments SET state = 'paid', paid_at = ?, transaction_id = 'silent' || rowid"
 
 
 async def bought(play: Play) -> None:
@@ -90,8 +32,7 @@ async def bought(play: Play) -> None:
 async def shared(play: Play) -> None:
     """Two people buy one code that may be used twice."""
     for who in (LIN, BAO):
-        await play.pays((await buys(play, who, "shared")).link)
-        await play.gets(who, "delivered")
+        await gets_one(play, who, "shared")
 
 
 async def made_by_hand(play: Play) -> None:
@@ -145,9 +86,7 @@ async def too_late(play: Play) -> None:
     """Paid after the hold, when somebody else has bought the last one."""
     page = await buys(play, LIN, "last")
     await play.later("the hold ends", LAPSE)
-    other = await buys(play, BAO, "last")
-    await play.pays(other.link)
-    await play.gets(BAO, "delivered")
+    await gets_one(play, BAO, "last")
     await play.pays(page.link)
     await play.gets(LIN, "refunded")
 
@@ -155,7 +94,7 @@ async def too_late(play: Play) -> None:
 async def short(play: Play) -> None:
     """Too little comes, then the rest."""
     page = await buys(play, LIN, "steam")
-    await play.once("it is short", _worth(play, 4000))
+    await play.at_the_provider("it is short", WORTH, 4000)
     await play.pays(page.link)
     told = await play.gets(LIN, "underpaid")
     rest = await play.presses(LIN, "rest", "Pay", told)
@@ -166,7 +105,7 @@ async def short(play: Play) -> None:
 async def short_for_good(play: Play) -> None:
     """Too little comes, and nothing after it."""
     page = await buys(play, LIN, "steam")
-    await play.once("it is short", _worth(play, 4000))
+    await play.at_the_provider("it is short", WORTH, 4000)
     await play.pays(page.link)
     await play.gets(LIN, "underpaid")
     await play.later("the hold ends", 2 * LAPSE)
@@ -176,7 +115,7 @@ async def short_for_good(play: Play) -> None:
 async def too_much(play: Play) -> None:
     """More comes than was asked for."""
     page = await buys(play, LIN, "steam")
-    await play.once("it is too much", _worth(play, 15000))
+    await play.at_the_provider("it is too much", WORTH, 15000)
     await play.pays(page.link)
     await play.gets(LIN, "delivered")
     await play.gets(LIN, "refunded")
@@ -186,19 +125,13 @@ async def cancelled(play: Play) -> None:
     """The buyer gives the order up, and buys again."""
     page = await buys(play, LIN, "last")
     await play.presses(LIN, "cancel", "Cancel", page)
-    await play.pays((await buys(play, LIN, "last", "again")).link)
-    await play.gets(LIN, "delivered")
+    await gets_one(play, LIN, "last", "again")
 
 
 async def asked(play: Play) -> None:
     """No notice ever comes: the buyer says "I've paid", and the rail is asked."""
     page = await buys(play, LIN, "steam")
-
-    async def in_silence() -> None:
-        with sqlite3.connect(play.outside.books) as books:
-            books.execute("UPDATE payments SET state = 'paid', paid_at = 1, transaction_id = 'silent' || rowid")
-
-    await play.once("paid in silence", in_silence)
+    await play.at_the_provider("paid in silence", IN_SILENCE, 1)
     await play.presses(LIN, "paid", "I've paid", page)
     await play.gets(LIN, "delivered")
 
@@ -208,37 +141,66 @@ async def restocked(play: Play) -> None:
     await play.says(CHEN, "restock", press="restock empty")
     preview = await play.says(CHEN, "paste", "AAAA-1\nAAAA-2\nAAAA-1\n\nBBBB----pin9----2030-01-31")
     await play.presses(CHEN, "import", "Put on sale", preview)
-    await play.pays((await buys(play, LIN, "empty")).link)
+    await gets_one(play, LIN, "empty")
+
+
+async def discarded(play: Play) -> None:
+    """Staff paste what is in stock already, then think better of it; and put a frozen product back on sale."""
+    await play.says(CHEN, "restock", press="restock empty")
+    again = await play.says(CHEN, "paste", "STEAM-0000-CODE")
+    await play.presses(CHEN, "discard", "Discard", again)
+    await play.says(CHEN, "restock again", press="restock empty")
+    preview = await play.says(CHEN, "paste again", "AAAA-1")
+    await play.presses(CHEN, "discard this too", "Discard", preview)
+    await play.says(CHEN, "thaw", "thaw frozen")
+    await buys(play, LIN, "frozen")
+
+
+async def never_told(play: Play) -> None:
+    """No notice ever comes, and nobody asks: our books are held against the provider's."""
+    await buys(play, LIN, "steam")
+    await play.at_the_provider("paid in silence", IN_SILENCE, time.time())
+    await play.later("the books are compared", timedelta(minutes=5))
     await play.gets(LIN, "delivered")
 
 
-def _worth(play: Play, amount: int) -> Callable[[], Awaitable[None]]:
-    """At the provider, the payments that are open are about another sum from now on."""
-
-    async def change() -> None:
-        with sqlite3.connect(play.outside.books) as books:
-            books.execute("UPDATE payments SET amount = ? WHERE state = 'open'", (amount,))
-
-    return change
+async def recovered(play: Play) -> None:
+    """No notice ever comes, and staff have the rail asked."""
+    await buys(play, LIN, "steam")
+    await play.at_the_provider("paid in silence", IN_SILENCE, 1)
+    await play.says(CHEN, "recover", f"recover {(await play.order(LIN)).number}")
+    await play.gets(LIN, "delivered")
 
 
-Act = Callable[[Play], Awaitable[None]]
-ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that the tiny size plays
-    act.__name__: act
-    for act in (
-        rejected,
-        bought,
-        shared,
-        made_by_hand,
-        approved,
-        answer_lost,
-        late,
-        too_late,
-        short,
-        short_for_good,
-        too_much,
-        cancelled,
-        asked,
-        restocked,
-    )
-}
+async def denied(play: Play) -> None:
+    """The provider forgets a payment it has told of: staff hear that it isn't in its books."""
+    if not play.outside.mark("the payment is forgotten").exists():  # then there is no page of it either
+        await gets_one(play, LIN, "steam")
+        await play.at_the_provider("its notices are forgotten", "DELETE FROM notices")
+        await play.at_the_provider("the payment is forgotten", "DELETE FROM payments")
+    await play.later("the books are compared", timedelta(minutes=20))
+    await play.gets(CHEN, "alarm-missing-payment")
+
+
+async def matched(play: Play) -> None:
+    """Money that fits no order, and staff know whose it is."""
+    page = await buys(play, LIN, "steam")
+    await play.at_the_provider("it is called otherwise", "UPDATE payments SET key = 'of-somebody'")
+    await play.pays(page.link)
+    await play.gets(CHEN, "alarm-unmatched")
+    (receipt,) = await play.shop.db.read(receipts)
+    await play.says(CHEN, "match", f"match {receipt} {(await play.order(LIN)).number}")
+    await play.gets(LIN, "delivered")
+
+
+async def unmatched(play: Play) -> None:
+    """Money that fits no order, and nobody knows whose it is: it goes back."""
+    page = await buys(play, LIN, "steam")
+    await play.at_the_provider("it is called otherwise", "UPDATE payments SET key = 'of-somebody'")
+    await play.pays(page.link)
+    await play.gets(CHEN, "alarm-unmatched")
+    await play.later("a day passes", timedelta(hours=25))
+
+
+def receipts(tx: Tx) -> list[int]:
+    return [receipt.id for receipt in tx.all(select(ledger.receipts.c.id))]

@@ -2,7 +2,7 @@
 
 The process that plays them is the warm parent: everything is imported, the sentences are parsed and the statements
 compiled before it forks, so that a life of the shop costs what it does and not what its start does. It has no thread
-and no event loop when it forks; the provider is a process of its own, and so is every life.
+and no event loop when it forks; provider and supplier are processes of their own, and so is every life.
 """
 
 from __future__ import annotations
@@ -14,30 +14,33 @@ import os
 import resource
 import signal
 import socket
+import sqlite3
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.ground import points
 from core.ground.points import Watch
 from core.ground.vault import KeyRing
 from doubles.sandbox import Sandbox as Provider
 from doubles.serving import Served, listener
+from doubles.supplier import Supplier
 from migrations import upgrade
 from payments.sandbox import Sandbox
-from proofs.crash_acts import ACTS
 from proofs.crash_ends import ending
-from proofs.crash_play import API_KEY, SECRET, Outside, ask, living
+from proofs.crash_play import API_KEY, SECRET, Outside, Parties, ask, living
+from proofs.crash_points import ACTS
 from proofs.crash_reset import Template, template
 from proofs.crash_warm import engines_kept
+from suppliers.sandbox import Sandbox as Supplying
 
 LONGEST = 60  # seconds of one life
 Crash = tuple[str, int]  # a point's name and which passage of it; with "", which passage of any point
@@ -55,44 +58,68 @@ class AnyPoint(Watch):
         super().sees(point if self._left else "")
 
 
-# The provider
+# The world outside
 
 
 class Doors:
-    """The provider's app with three doors more, for the acts: tell everything again, meet trouble, forget it all."""
+    """An app with some doors more, for the acts: each by its path, called with what was posted there."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+    def __init__(self, app: ASGIApp, doors: Mapping[str, Callable[..., object]]) -> None:
+        self._app = app
+        self._doors = doors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match scope.get("path"):
-            case "/tell-again":
-                self._provider.tell_again()
-            case "/trouble":
-                self._provider.faults.give(**json.loads(await Request(scope, receive).body()))
-            case "/forget":
-                self._provider.faults.mend()
-                self._provider.books.forget()
-            case _:
-                return await self._provider.app(scope, receive, send)
+        door = self._doors.get(scope.get("path", ""))
+        if door is None:
+            return await self._app(scope, receive, send)
+        door(**json.loads(await Request(scope, receive).body()))
         await Response()(scope, receive, send)
+
+
+def provider(outside: Outside) -> Doors:
+    made = Provider(outside.books, api_key=API_KEY, secret=SECRET)
+    made.faults.takes_late = True
+    made.url = outside.provider
+
+    def forget() -> None:
+        made.faults.mend()
+        made.faults.refunds = "done"
+        made.books.forget()
+
+    def refunds_are(state: Literal["done", "pending", "failed"]) -> None:
+        made.faults.refunds = state
+
+    doors = {"/tell-again": made.tell_again, "/trouble": made.faults.give, "/forget": forget}
+    return Doors(made.app, {**doors, "/refunds-are": refunds_are})
+
+
+def supplier(outside: Outside) -> Doors:
+    """Its codes are numbered, so that two runs can be compared."""
+    made = Supplier(
+        outside.supplies, api_key=API_KEY, draw=lambda sku: f"{sku.upper()}-{len(made.books.all()):04}-CODE"
+    )
+
+    def forget() -> None:
+        made.faults.mend()
+        with sqlite3.connect(outside.supplies) as books:
+            books.executescript("DELETE FROM purchases; DELETE FROM sold")
+        books.close()
+
+    return Doors(made.app, {"/trouble": made.faults.give, "/forget": forget})
 
 
 def address(listening: socket.socket) -> str:
     return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-def provide(outside: Outside, listening: socket.socket) -> None:
-    """Start the provider as a process of its own, for as long as ours lasts."""
+def serves(party: Callable[[Outside], Doors], outside: Outside, listening: socket.socket) -> None:
+    """Start a party as a process of its own, for as long as ours lasts."""
     ours = os.getpid()
     if os.fork():
         return
 
     async def serve() -> None:
-        made = Provider(outside.books, api_key=API_KEY, secret=SECRET)
-        made.faults.takes_late = True
-        made.url = outside.provider
-        async with Served(Doors(made), listening=listening):
+        async with Served(party(outside), listening=listening):
             while os.getppid() == ours:  # noqa: ASYNC110  nobody tells an orphan
                 await asyncio.sleep(0.2)
 
@@ -116,11 +143,12 @@ class Stage:
     warm: set[str] = field(default_factory=set)  # acts that were played in this very process
 
     def __post_init__(self) -> None:
-        self._next_rail = self.rail()  # its client is made before the fork: that takes as long as a whole sale
+        self._parties = self.parties()  # their clients are made before the fork: that takes as long as a whole sale
 
-    def rail(self) -> Sandbox:
+    def parties(self) -> Parties:
         notify_url = f"{address(self.outside.door)}/hooks/sandbox"
-        return Sandbox(self.outside.provider, api_key=API_KEY, secret=SECRET, notify_url=notify_url)
+        rail = Sandbox(self.outside.provider, api_key=API_KEY, secret=SECRET, notify_url=notify_url)
+        return Parties(rail, Supplying(self.outside.supplier, api_key=API_KEY))
 
     def warm_up(self, act: str) -> None:
         """Play the act here, so that those who are forked know all it needs; the event loop and threads end with it."""
@@ -128,7 +156,7 @@ class Stage:
             self._clear()
             asyncio.run(self.life(act, None, again=False))
             self.warm.add(act)
-            self._next_rail = self.rail()
+            self._parties = self.parties()
             gc.freeze()  # what is there now is not looked through, and so not copied, by those who are forked
 
     def play(self, act: str, crashes: Sequence[Crash]) -> dict[str, Any]:
@@ -189,8 +217,9 @@ class Stage:
         if not again:
             await self.template.fresh()
             await ask(self.outside.provider, "/forget")
+            await ask(self.outside.supplier, "/forget")
         points.watch(watch)
-        async with living(self.url, self.ring, self.outside, self._next_rail, again=again) as play:
+        async with living(self.url, self.ring, self.outside, self._parties, again=again) as play:
             await ACTS[act](play)
             await play.comes_to_rest()
             points.watch(None)
@@ -215,10 +244,11 @@ def watcher(crash: Crash | None, trace: str) -> Watch:
 
 def performs(url: str, folder: Path, cases: TextIO, answers: TextIO) -> None:
     """Plays a case a line on the empty database at `url`, and answers each with a line, until there are no more."""
-    providers = listener()
-    outside = Outside(folder, address(providers), listener())
+    providers, suppliers = listener(), listener()
+    outside = Outside(folder, address(providers), address(suppliers), listener())
     ring = KeyRing.fresh()
-    provide(outside, providers)
+    serves(provider, outside, providers)
+    serves(supplier, outside, suppliers)
     upgrade(url)
     with engines_kept():
         stage = Stage(url, ring, outside, asyncio.run(template(url, ring)))

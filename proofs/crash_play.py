@@ -10,10 +10,12 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from core import customers, delivery, orders
 from core.ground import chatlog, inbox, outbox
 from core.ground.clock import TestClock
 from core.ground.db import Database, Tx
+from core.ground.errors import SendError
 from core.ground.inbox import InboxRow
 from core.ground.messages import Lines, Message, Spoken, Text, Words, unpack
 from core.ground.money import Money
@@ -40,13 +43,14 @@ from doubles.sandbox_books import Books
 from doubles.serving import Served
 from jobs.runner import Runner
 from payments.sandbox import Sandbox
+from suppliers.sandbox import Sandbox as Supplying
 from web.app import create_app
 
 API_KEY, SECRET = "the shop's key", "the provider's secret"
 RULES = Rules(review_above=Money(50000, "CNY"))
 AWAY = timedelta(seconds=70)  # how long a restart takes: by then every lease of the life before is over
 ROUNDS = 60  # after which what still waits will wait for ever
-PATIENCE = 10.0  # seconds for the provider, which takes milliseconds
+PATIENCE = 30.0  # seconds for the provider, which takes milliseconds on a machine that is not busy
 
 ANSWER = select(chatlog.chat_lines.c.message).where(
     chatlog.chat_lines.c.person == bindparam("person"),
@@ -64,15 +68,20 @@ class Lost(AssertionError):
 
 @dataclass(frozen=True)
 class Outside:
-    """What is not the shop and survives its end: the provider, what people were sent, and what time it is."""
+    """What is not the shop and survives its end: provider and supplier, what people were sent, and what time it is."""
 
     folder: Path
     provider: str
+    supplier: str
     door: socket.socket  # where the shop's own server listens, the same in every life and nobody else's in between
 
     @property
     def books(self) -> Path:
         return self.folder / "provider.db"
+
+    @property
+    def supplies(self) -> Path:
+        return self.folder / "supplier.db"
 
     @property
     def sent(self) -> Path:
@@ -81,6 +90,10 @@ class Outside:
     @property
     def clock(self) -> Path:
         return self.folder / "clock"
+
+    def mark(self, what: str) -> Path:
+        """A file that is there once this has happened."""
+        return self.folder / f"once {what}"
 
     def received(self) -> list[dict[str, Any]]:
         """Every message people were sent, and every answer they were shown, in order."""
@@ -104,6 +117,9 @@ class Chat:
         await self.router.answer(shop, said, keep)
 
     async def send(self, address: str, message: Spoken) -> str:
+        """Raises SendError to somebody who has blocked us."""
+        if self.outside.mark(f"{address} blocks us").exists():
+            raise SendError("blocked", permanent=True)
         self.note(address, message, "sent")
         return "sent"
 
@@ -225,9 +241,32 @@ class Play:
         """Have the provider do something it does by itself, or wrongly."""
         await ask(self.outside.provider, path, **content)
 
+    async def at_the_provider(self, step: str, sql: str, *values: Any) -> None:
+        """What the provider has in its books is otherwise from now on."""
+
+        await self.once(step, partial(change, self.outside.books, sql, values))
+
+    async def at_the_supplier(self, step: str, sql: str, *values: Any) -> None:
+        """Likewise."""
+        await self.once(step, partial(change, self.outside.supplies, sql, values))
+
+    async def supplier_sells(self) -> None:
+        """Until the supplier has something in its books. Raises Lost if that never comes."""
+        for _ in range(ROUNDS):
+            with closing(sqlite3.connect(self.outside.supplies)) as books:
+                if books.execute("SELECT 1 FROM purchases").fetchone():
+                    return
+            if not await self.runner.drain():
+                await self._sleep()
+        raise Lost("nothing was bought")
+
+    async def trouble_at_the_supplier(self, step: str, call: str, trouble: str) -> None:
+        """The supplier's next call of that name meets it."""
+        await self.once(step, lambda: ask(self.outside.supplier, "/trouble", call=call, trouble=trouble, times=1))
+
     async def once(self, what: str, does: Callable[[], Awaitable[None]]) -> None:
-        """Something outside that happens once, whatever becomes of the shop."""
-        mark = self.outside.folder / f"once {what}"
+        """Something outside that happens once, whatever becomes of the shop; twice, if it dies in between."""
+        mark = self.outside.mark(what)
         if not mark.exists():
             await does()
             mark.touch()
@@ -245,6 +284,7 @@ class Play:
             self.forward(time)
 
         await self.once(step, passes)
+        await self.runner.drain()  # time has not really jumped: what has become due meanwhile has not waited
         await self.runner.tick()
         await self.runner.drain()
 
@@ -265,6 +305,11 @@ class Play:
         raise Lost("rows that are never done")
 
 
+async def change(file: Path, sql: str, values: Sequence[Any]) -> None:
+    with closing(sqlite3.connect(file)) as books, books:
+        books.execute(sql, values)
+
+
 async def ask(provider: str, path: str, **content: Any) -> None:
     async with httpx.AsyncClient(base_url=provider, trust_env=False, verify=False) as client:
         (await client.post(path, json=content)).raise_for_status()
@@ -283,12 +328,20 @@ def _next_due(tx: Tx) -> datetime | None:
     return min(dues, default=None)
 
 
+@dataclass(frozen=True)
+class Parties:
+    """How the shop reaches the provider and the supplier."""
+
+    rail: Sandbox
+    supplier: Supplying
+
+
 @asynccontextmanager
-async def living(url: str, ring: KeyRing, outside: Outside, rail: Sandbox, *, again: bool) -> AsyncIterator[Play]:
+async def living(url: str, ring: KeyRing, outside: Outside, parties: Parties, *, again: bool) -> AsyncIterator[Play]:
     """The shop for one life. `again`: it has died before, and the provider tells it everything once more."""
     clock = _clock(outside, again)
     db = await Database.open(url, vault=Vault(ring), rules=RULES, clock=clock)
-    shop = Shop(db, RULES, "http://shop.example", {"sandbox": rail})
+    shop = Shop(db, RULES, "http://shop.example", {"sandbox": parties.rail}, suppliers={"sandbox": parties.supplier})
     chats = {name: Chat(name, router, outside) for name, router in (("chat", buyers), ("desk", desk))}
     shop.senders.update({name: chat.send for name, chat in chats.items()})
     runner = Runner(shop, {name: chat.hear for name, chat in chats.items()})
@@ -304,10 +357,9 @@ async def living(url: str, ring: KeyRing, outside: Outside, rail: Sandbox, *, ag
 
 
 def _clock(outside: Outside, again: bool) -> TestClock:
-    """Goes on where the life before was."""
-    if not outside.clock.exists():
-        return TestClock()
-    clock = TestClock(datetime.fromisoformat(outside.clock.read_text()).astimezone(UTC))
+    """Goes on where the life before was, when the leases of that one are over."""
+    known = outside.clock.exists()
+    clock = TestClock(datetime.fromisoformat(outside.clock.read_text()).astimezone(UTC) if known else None)
     if again:
         clock.forward(AWAY)
     outside.clock.write_text(clock.now().isoformat())

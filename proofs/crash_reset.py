@@ -11,8 +11,8 @@ from sqlalchemy import make_url
 
 from core.ground.db import Database
 from core.ground.vault import KeyRing, Vault
-from proofs.crash_acts import furnish
 from proofs.crash_play import RULES
+from proofs.crash_shelf import furnish
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from proofs.crash_points import ELSEWHERE, never_passed, not_to_be_passed, there_are
 from proofs.crashes import PROOF
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,3 +37,12 @@ def test_without_a_guard_it_does_not(guard: str):
     said = play("--without", guard)
     assert not said["ok"]
     assert "killed at passage" in said["figures"]["broken"], said
+
+
+def test_a_point_that_no_act_passes_is_named():
+    passed = {f"before commit {name}" for name in there_are() - set(ELSEWHERE)}
+    assert {"rail.refund", "supplier.look_up", "send", "choosing._choose shortage.wait"} < there_are()
+    assert never_passed(passed) == []
+    assert never_passed(passed - {"before commit rail.refund"}) == ["rail.refund"]
+    assert not_to_be_passed(passed) == []
+    assert not_to_be_passed(passed | {f"after commit {name}" for name in ELSEWHERE}) == sorted(ELSEWHERE)

@@ -103,3 +103,14 @@ async def test_orders_are_shown_with_their_story_and_without_codes(
     shown = await chen.says("1")
     assert order.number in shown.text
     assert code not in shown.text
+
+
+async def test_a_bad_code_is_replaced_by_pressing(world: World, chen: Somebody, lin: Somebody, steam: Product):
+    first, second = await world.stock(steam, 2)
+    await lin.buys(steam)
+    await lin.pays()
+    assert first in (await lin.gets()).text
+    order = await world.order(lin)
+    await chen.says(f"replace {order.number} 1 used before")
+    await chen.presses("补发")
+    assert second in (await lin.gets()).text

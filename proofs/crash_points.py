@@ -1,0 +1,115 @@
+"""All acts, and all the crash points there are in the doors: every one of them is passed by some act.
+
+The points are read from the source: the names that stand in points.around, and the functions that are handed to the
+database to be decided and committed.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+from core.ground.stores.calls import Decision
+from proofs import crash_acts, crash_later
+from proofs.crash_play import Play
+
+ROOT = Path(__file__).resolve().parents[1]
+DOORS = ("bot/*.py", "bot/handlers/*.py", "bot/conversations/*.py", "jobs/*.py", "web/*.py")
+WRITES = {"write": 0, "one_by_one": 2, "in_chunks": 1, "choose": 0}  # which argument is what is decided
+ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
+    "reconcile.act_on": "an invariant would have to be broken: tests/jobs/test_work.py does",
+    "customers.end_turn": "a handler would have to break: tests/bot/test_router.py does",
+}
+
+Act = Callable[[Play], Awaitable[None]]
+ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that the tiny size plays
+    act.__name__: act
+    for act in (
+        crash_acts.rejected,
+        crash_acts.bought,
+        crash_acts.shared,
+        crash_acts.made_by_hand,
+        crash_acts.approved,
+        crash_acts.answer_lost,
+        crash_acts.late,
+        crash_acts.too_late,
+        crash_acts.short,
+        crash_acts.short_for_good,
+        crash_acts.too_much,
+        crash_acts.cancelled,
+        crash_acts.asked,
+        crash_acts.restocked,
+        crash_acts.discarded,
+        crash_acts.never_told,
+        crash_acts.recovered,
+        crash_acts.denied,
+        crash_acts.matched,
+        crash_acts.unmatched,
+        crash_later.supplied,
+        crash_later.supplied_too_late,
+        crash_later.together,
+        crash_later.waits,
+        crash_later.swaps,
+        crash_later.wanted,
+        crash_later.kept_as_credit,
+        crash_later.rather_money,
+        crash_later.undecided,
+        crash_later.unreviewed,
+        crash_later.unmade,
+        crash_later.refunded_by_hand,
+        crash_later.replaced,
+        crash_later.goodwill,
+        crash_later.spoken,
+        crash_later.disputed,
+        crash_later.unreachable,
+        crash_later.unreachable_to_say,
+    )
+}
+
+
+def never_passed(passed: Iterable[str]) -> list[str]:
+    """The points of the doors that are not among those `passed`, but for those in ELSEWHERE."""
+    return sorted(there_are() - _named(passed) - set(ELSEWHERE))
+
+
+def not_to_be_passed(passed: Iterable[str]) -> list[str]:
+    """Those in ELSEWHERE that were passed all the same: an invariant did not hold for a while, or a handler broke."""
+    return sorted(_named(passed) & set(ELSEWHERE))
+
+
+def _named(passed: Iterable[str]) -> set[str]:
+    return {point.removeprefix("before ").removeprefix("after ").removeprefix("commit ") for point in passed}
+
+
+def there_are() -> set[str]:
+    """The names of all the points of the doors, as a trace has them without "before", "after" and "commit"."""
+    files = [file for pattern in DOORS for file in ROOT.glob(pattern)]
+    return {name for file in files for name in _points_in(file)}
+
+
+def _points_in(file: Path) -> Iterator[str]:
+    module = importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+    for node in ast.walk(ast.parse(file.read_text())):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if called == "around":
+            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+        elif called in WRITES:
+            at = WRITES[called]
+            functions = [_function(arg, module) for arg in node.args[at:]]
+            if functions and functions[0] is not None:
+                more = [found for found in functions[1:] if found] if called == "write" else []
+                yield str(Decision(functions[0], tuple(more), {}))
+
+
+def _function(node: ast.expr, module: ModuleType) -> FunctionType | None:
+    """The function of the shop that an argument names; None for anything else."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        found = getattr(vars(module).get(node.value.id), node.attr, None)
+    else:
+        found = vars(module).get(node.id) if isinstance(node, ast.Name) else None
+    return found if isinstance(found, FunctionType) else None
