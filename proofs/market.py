@@ -287,11 +287,11 @@ class Market:
         return answer in ("done", "failed")
 
     def disputes(self, tx: Watched, notice: DisputeNotice, state: Literal["open", "won", "lost"] | None = None) -> None:
-        """What a payer's bank says. Lost is lost; what was won may be opened again."""
+        """What a payer's bank says. Lost is lost; what was won may be opened again, or be lost after all."""
         notice = replace(notice, state=state or notice.state)
         chargebacks.told(tx, notice)
         stands = self.disputed.get(notice.reference)
-        reopened = stands and stands.state == "won" and notice.state == "open"
+        reopened = stands and stands.state == "won" and notice.state != "won"
         if stands is None or reopened or (stands.state == "open" and notice.state != "open"):
             self.disputed[notice.reference] = notice
 
