@@ -17,9 +17,11 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Executable, Insert, Row, Select, func
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.util import await_only
 
 Change = Callable[[Any], Any]
 Shape = tuple[Any, ...]  # which values are given, and how long the lists among them are
@@ -130,16 +132,32 @@ class Preparer:
         if not connection.in_transaction():
             connection.begin()
         cursor: Any = None
+        driver: Any = connection.connection.dbapi_connection
         try:
-            cursor = connection.connection.cursor()
-            if hasattr(cursor, "_invalidate_schema_cache_asof"):
-                cursor._invalidate_schema_cache_asof = cast(Any, self._dialect)._invalidate_schema_cache_asof
-            cursor.execute(prepared.sql, tuple(values))
-            found = cursor.fetchall() if cursor.description else []
+            if isinstance(driver, AsyncAdapt_asyncpg_connection):
+                found, changed = await_only(_asked(driver, prepared.sql, values, self._dialect))
+            else:
+                cursor = driver.cursor()
+                cursor.execute(prepared.sql, values)
+                found, changed = cursor.fetchall() if cursor.description else (), cursor.rowcount
             moment = found[0][-1] if found and prepared.tells_moment else None
-            return Ran([prepared.row(row) for row in found], cursor.rowcount, getattr(cursor, "lastrowid", 0), moment)
+            return Ran([prepared.row(row) for row in found], changed, getattr(cursor, "lastrowid", 0), moment)
         except Exception as error:
             connection._handle_dbapi_exception(error, prepared.sql, tuple(values), cursor, self._context)
+
+
+async def _asked(driver: Any, sql: str, values: Sequence[Any], dialect: Any) -> tuple[Sequence[Any], int]:
+    """What the adapter's cursor does for a statement, without what nobody here looks at."""
+    if driver._transaction is None:
+        await driver._start_transaction()
+    try:
+        statement, _ = await driver._prepare(sql, dialect._invalidate_schema_cache_asof)
+        found = await statement.fetch(*values)
+    except Exception as error:
+        driver._handle_exception(error)
+        raise
+    many = statement.get_statusmsg().rpartition(" ")[2]
+    return found, int(many) if many.isdecimal() else -1
 
 
 _preparers: WeakKeyDictionary[Dialect, Preparer] = WeakKeyDictionary()
