@@ -252,8 +252,8 @@ PROOF = Proof(
     claim="A whole order costs no more than a small multiple of writing its rows, and never goes wrong.",
     sizes={
         "tiny": {"orders": 20, "orders_alone": 3, "at_once": 20, "rounds": 1, "warm": 2, "judged": 0},
-        "ci": {"orders": 200, "orders_alone": 40, "at_once": 100, "rounds": 2, "warm": 20, "judged": 1},
-        "release": {"orders": 800, "orders_alone": 150, "at_once": 100, "rounds": 2, "warm": 20, "judged": 1},
+        "ci": {"orders": 100, "orders_alone": 20, "at_once": 100, "rounds": 2, "warm": 20, "judged": 1},
+        "release": {"orders": 300, "orders_alone": 60, "at_once": 100, "rounds": 2, "warm": 20, "judged": 1},
     },
     plays=play,
     guards=("notices-once", "set-aside"),
