@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -14,7 +14,7 @@ from core.ground.db import Tx
 from core.ground.messages import Fact, words
 from core.ground.money import Money
 from core.ledger import Receipt, Refund
-from core.orders import Obligation, Order, State, UnitState
+from core.orders import Obligation, Order, State, Unit, UnitState
 
 REFUND_WITHIN = timedelta(hours=24)
 BACK = (Obligation.REFUND, Obligation.ADMIN)  # its money is on its way back
@@ -216,12 +216,15 @@ def _settle_if_back(tx: Tx, order_id: int) -> None:
     finish(tx, order.id)
 
 
-def finish(tx: Tx, order_id: int) -> None:
-    """Once nothing is owed for any unit the order has ended: delivered, or given back. A repeat changes nothing."""
-    order = orders.get(tx, order_id)
-    if any(unit.obligation is not None for unit in order.units):
+def finish(tx: Tx, order_id: int, units: Iterable[Unit] = ()) -> None:
+    """Once nothing is owed for any unit the order has ended: delivered, or given back. A repeat changes nothing.
+
+    `units`: all of them as they stand now, from whoever has locked the order and knows.
+    """
+    units = tuple(units) or orders.get(tx, order_id).units
+    if any(unit.obligation is not None for unit in units):
         return
-    if any(unit.state in HANDED_OVER for unit in order.units):
+    if any(unit.state in HANDED_OVER for unit in units):
         orders.move(tx, order_id, State.DELIVERED, State.FULFILLING, what="delivered", actor="shop")
     else:
         orders.move(tx, order_id, State.REFUNDED, *orders.LIVE, what="refunded", actor="shop")

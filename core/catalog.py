@@ -213,13 +213,18 @@ BRANDS = (
     .where(brands.c.id.in_(select(products.c.brand_id).where(SELLING)))
     .order_by(categories.c.position, brands.c.position, brands.c.id)
 )
-PRODUCTS = select(products, brands.c.slug.label("brand")).join(brands).order_by(products.c.position, products.c.id)
-PRICES = select(prices).order_by(prices.c.product_id, prices.c.currency, prices.c.from_quantity)
+# In one statement, though what is the product's comes with each of its prices: they are few, and a question is dear.
+PRICED = (
+    select(products, brands.c.slug.label("brand"), prices.c.currency, prices.c.from_quantity, prices.c.unit_price)
+    .join(brands)
+    .outerjoin(prices, prices.c.product_id == products.c.id)
+)
+STEPS = (products.c.id, prices.c.currency, prices.c.from_quantity)
+PRODUCTS = PRICED.order_by(products.c.position, *STEPS)
 OF_BRAND = PRODUCTS.where(brands.c.slug == bindparam("brand_slug"), SELLING)
-ALL = PRODUCTS.order_by(None).order_by(brands.c.position, products.c.position, products.c.id)
+ALL = PRICED.order_by(brands.c.position, products.c.position, *STEPS)
 BY_SLUG = PRODUCTS.where(products.c.slug == bindparam("product_slug"))
 BY_ID = PRODUCTS.where(products.c.id == bindparam("product"))
-PRICES_OF = PRICES.where(prices.c.product_id.in_(bindparam("products", expanding=True)))
 PARTS = (
     select(bundle_items.c.product_id, bundle_items.c.quantity)
     .where(bundle_items.c.bundle_id == bindparam("bundle"))
@@ -250,24 +255,24 @@ def shelf(tx: Tx) -> list[Category]:
 
 def of_brand(tx: Tx, slug: str) -> list[Product]:
     """A brand's products on sale, by position."""
-    return _products(tx, tx.all(OF_BRAND, brand_slug=slug))
+    return _products(tx.all(OF_BRAND, brand_slug=slug))
 
 
 def everything(tx: Tx) -> list[Product]:
     """All products, also those not on sale: for staff."""
-    return _products(tx, tx.all(ALL))
+    return _products(tx.all(ALL))
 
 
 def product(tx: Tx, slug: str) -> Product:
     """The product of that name. Raises UnknownProduct."""
-    found = _products(tx, tx.all(BY_SLUG, product_slug=slug))
+    found = _products(tx.all(BY_SLUG, product_slug=slug))
     if not found:
         raise UnknownProduct()
     return found[0]
 
 
 def by_id(tx: Tx, product_id: int) -> Product:
-    return _products(tx, tx.all(BY_ID, product=product_id))[0]
+    return _products(tx.all(BY_ID, product=product_id))[0]
 
 
 def switch(tx: Tx, slug: str, on: bool) -> None:
@@ -291,13 +296,12 @@ def thaw(tx: Tx, slug: str) -> bool:
     return bool(tx.changed(THAW, product_slug=slug))
 
 
-def _products(tx: Tx, rows: list[Row[Any]]) -> list[Product]:
-    if not rows:
-        return []
+def _products(rows: list[Row[Any]]) -> list[Product]:
     steps: dict[int, dict[str, list[tuple[int, int]]]] = {}
-    for price in tx.all(PRICES_OF, products=[row.id for row in rows]):
-        by_currency = steps.setdefault(price.product_id, {})
-        by_currency.setdefault(price.currency, []).append((price.from_quantity, price.unit_price))
+    for row in rows:
+        by_currency = steps.setdefault(row.id, {})
+        if row.currency is not None:
+            by_currency.setdefault(row.currency, []).append((row.from_quantity, row.unit_price))
     return [
         Product(
             id=row.id,
@@ -325,7 +329,7 @@ def _products(tx: Tx, rows: list[Row[Any]]) -> list[Product]:
             supplier=row.supplier,
             sku=row.sku,
         )
-        for row in rows
+        for row in {row.id: row for row in rows}.values()
     ]
 
 

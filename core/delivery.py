@@ -80,7 +80,7 @@ def hand_over(tx: Tx, order: Order, served: Collection[int] = ()) -> list[int]:
         key = f"{order.number} v{owed.version} unit {by_hand[0]}"
         staff.say(tx, f"preparing {key}", order.person, cards.preparing(owed))
         staff.tell(tx, f"by hand {key}", cards.by_hand(owed))
-    return grant(tx, order.id)
+    return _grant_ready(tx, owed)
 
 
 def _have_made(tx: Tx, order: Order, unit: Unit) -> datetime | None:
@@ -97,7 +97,10 @@ def _have_made(tx: Tx, order: Order, unit: Unit) -> datetime | None:
 
 def grant(tx: Tx, order_id: int) -> list[int]:
     """Grant what is ready and send it; what goes together, when all of it is ready. Returns as hand_over."""
-    order = orders.get(tx, order_id)
+    return _grant_ready(tx, orders.get(tx, order_id))
+
+
+def _grant_ready(tx: Tx, order: Order) -> list[int]:
     ready = [unit for unit in order.owing(Obligation.DELIVER) if unit.state is UnitState.RESERVED]
     if not ready or (order.terms.together and order.owing(*UNREADY)):
         return []
@@ -195,14 +198,16 @@ def _may_go(unit: Unit, among: Sequence[int] | None) -> bool:
 def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str) -> None:
     """The chat has taken the codes: granted becomes sent, the money is earned. A repeat changes nothing."""
     order = orders.locked(tx, order_id)
+    now = {unit.id: unit for unit in order.units}
     for unit in order.units:
         if unit.id in unit_ids and orders.settle(tx, unit.id, UnitState.SENT, sent_as):
+            now[unit.id] = changed(unit, state=UnitState.SENT, obligation=None)
             price = Money(unit.price, order.total.currency)
             if price.amount and unit.state is not UnitState.REPLACING:  # which was earned with its first code
                 ledger.post(tx, f"unit {unit.id}", price, came_from="sales", went_to=ledger.owed(order.number))
     orders.record(tx, order_id, "sent", "shop", units=len(unit_ids))
     audit.write(tx, "shop", "reveal", f"order {order.number}", to=order.person, count=len(unit_ids))
-    aftersales.finish(tx, order_id)
+    aftersales.finish(tx, order_id, now.values())
 
 
 def unreachable(tx: Tx, order_id: int, unit_ids: Sequence[int], why: str) -> None:
@@ -238,10 +243,16 @@ def address(tx: Tx, person_id: str, message: Message) -> Spoken:
 
     In the middle of a conversation numbers keep the meaning they have there.
     """
+    return addressed(tx, person_id, message)[1]
+
+
+def addressed(tx: Tx, person_id: str, message: Message) -> tuple[Person, Spoken]:
+    """As address(), with whom it is for."""
+    person = customers.person(tx, person_id)
     message = presses.offer(tx, message, person_id)
-    spoken = compose(tx, person_id, message)
+    spoken = _composed(tx, person, message)
     customers.offer(tx, person_id, offered(spoken), only_between_talks=True)
-    return spoken
+    return person, spoken
 
 
 def offered(spoken: Spoken) -> list[dict[str, str]]:
@@ -256,7 +267,10 @@ def offered(spoken: Spoken) -> list[dict[str, str]]:
 
 def compose(tx: Tx, person_id: str, message: Message) -> Spoken:
     """The message in the person's language, with the codes that are theirs opened. Raises UnknownOrder for others'."""
-    person = customers.person(tx, person_id)
+    return _composed(tx, customers.person(tx, person_id), message)
+
+
+def _composed(tx: Tx, person: Person, message: Message) -> Spoken:
     to = person.hears(tx)
 
     def opens(fact: Sealed) -> list[Opened]:
@@ -268,10 +282,7 @@ def compose(tx: Tx, person_id: str, message: Message) -> Spoken:
             note = enquiries.open_for(tx, fact.note, person.id, staff=staff.is_staff(tx, person.id))
             written = Secret(tame(note.reveal()))
             return [Opened(written, written)]
-        owned = tx.value(orders.OWN_BY_ID, order=fact.order, customer=person.customer, person=person.id)
-        if owned is None:
-            raise orders.UnknownOrder()
-        order = orders.get(tx, owned)
+        order = orders.own_by_id(tx, fact.order, person.customer, person.id)
         if isinstance(fact, Phrase):
             said = Secret(phrase(tx, order, order.locale))
             return [Opened(said, said)]

@@ -224,7 +224,18 @@ MOVE_REFUND = (
     .where(refunds.c.id == bindparam("refund"), refunds.c.state.in_(bindparam("from_states", expanding=True)))
     .values(state=bindparam("to_state"), reference=bindparam("known_as"), ended_at=bindparam("at"))
 )
-POST = insert(entries)
+POST = insert(entries).values(  # both in one statement: a question is dear
+    [
+        {
+            "posting": bindparam("named"),
+            "account": bindparam(account),
+            "amount": bindparam(amount),
+            "currency": bindparam("of_currency"),
+            "at": bindparam("moment"),
+        }
+        for account, amount in (("to", "in_"), ("by", "out"))
+    ]
+)
 BALANCE = select(whole(func.sum(entries.c.amount))).where(entries.c.account == bindparam("of_account"))
 
 
@@ -452,8 +463,8 @@ def move_refund(tx: Tx, refund_id: int, to: str, *of: str, reference: str | None
 
 def post(tx: Tx, posting: str, total: Money, *, came_from: str, went_to: str) -> None:
     """Move an amount from one account to another. The same posting twice is refused by the schema."""
-    for account, amount in ((went_to, total.amount), (came_from, -total.amount)):
-        tx.insert(POST, posting=posting, account=account, amount=amount, currency=total.currency, at=tx.now)
+    both = {"named": posting, "of_currency": total.currency, "moment": tx.now}
+    tx.changed(POST, **both, to=went_to, in_=total.amount, by=came_from, out=-total.amount)
 
 
 def balance(tx: Tx, account: str) -> int:

@@ -628,6 +628,17 @@ def own(tx: Tx, number: str, customer: int, person: str) -> Order:
     return get(tx, found)
 
 
+def own_by_id(tx: Tx, order_id: int, customer: int, person: str) -> Order:
+    """As own(). What its buyer asks for needs no second question; whoever picked it up is looked for."""
+    try:
+        order = get(tx, order_id)
+    except NoRow:
+        raise UnknownOrder() from None
+    if customer != order.customer and tx.value(OWN_BY_ID, order=order_id, customer=customer, person=person) is None:
+        raise UnknownOrder()
+    return order
+
+
 def newest(tx: Tx, customer: int, person: str, most: int, skip: int = 0) -> list[Order]:
     """A person's own orders, newest first."""
     return [get(tx, row.id) for row in tx.all(NEWEST, customer=customer, person=person, most=most, skip=skip)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import customers, delivery
+from core import delivery
 from core.ground import points
 from core.ground.errors import SendError
 from core.ground.messages import Message
@@ -14,8 +14,7 @@ async def send(shop: Shop, person_id: str, message: Message) -> str:
 
     Codes are in the journal before they leave.
     """
-    person = await shop.db.read(customers.person, person_id)
-    spoken = await shop.db.write(delivery.address, person_id, message)
+    person, spoken = await shop.db.write(delivery.addressed, person_id, message)
     sender = shop.senders.get(person.chat)
     if sender is None:
         raise SendError(f"this process has no chat {person.chat}")

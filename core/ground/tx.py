@@ -56,6 +56,7 @@ class Tx:
         self.error: Exception | None = None  # the first a statement raised; nothing may be committed over it
         self.calls: list[Callable[[], None]] | None = [] if writes else None
         self.topics: set[str] = set()
+        self.moment: datetime | None = None  # PostgreSQL's own time of the transaction, once a SELECT has told it
         self._connection = connection
         self._prepared = prepared_for(connection)
         self._read_now = read_now
@@ -63,7 +64,7 @@ class Tx:
 
     @property
     def now(self) -> datetime:
-        """The transaction's moment, aware UTC. Asked of the store only when a rule wants to know."""
+        """The transaction's moment by the store's clock, aware UTC: the same however often it is asked for."""
         if self._now is None:
             self._now = self._read_now(self)
         return self._now
@@ -135,10 +136,14 @@ class Tx:
         if self._prepared is None:
             return None
         try:
-            return self._prepared.run(self._connection, statement, params)
+            moment = self.moment is None and self.dialect == "postgresql"
+            ran = self._prepared.run(self._connection, statement, params, moment=moment)
         except Exception as error:
             self.error = self.error or error
             raise
+        if ran is not None and ran.moment is not None:
+            self.moment = ran.moment
+        return ran
 
     def _run(self, statement: Executable, params: Any) -> CursorResult[Any]:
         try:

@@ -151,16 +151,20 @@ def _numbered(sql: str, values: tuple[Any, ...], ids: dict[str, Iterator[Numbere
     if not found or found[1] not in ids or re.search(r"(^|\W)id(\W|$)", found[2]):
         return Statement(sql, values)
     table = found[1]
-    number = last[table] = next(ids[table], last.get(table))
-    mark = "?" if "?" in sql else f"${len(values) + 1}"
-    head, rest = sql[: found.end(2)], sql[found.end() :]
-    if rest.count("(") and re.search(r"\)\s*,\s*\(", rest):
-        raise Unreadable(f"several rows in one statement: {sql}")
-    told = f"{head}, id) VALUES {_with_mark(rest, mark)}"
-    if mark != "?":
-        return Statement(told, (*values, number))
-    at = _first_group(rest).count("?")
-    return Statement(told, (*values[:at], number, *values[at:]))
+    told, kept, rest = f"{sql[: found.end(2)]}, id) VALUES ", [*values], sql[found.end() :]
+    while True:  # for each of its rows
+        number = last[table] = next(ids[table], last.get(table))
+        group, asked = _first_group(rest), told.count("?")
+        if "?" in sql:
+            kept.insert(asked + group.count("?"), number)
+            mark = "?"
+        else:
+            kept.append(number)
+            mark = f"${len(kept)}"
+        told, rest = f"{told}{group}, {mark}", rest[len(group) :]
+        if not (more := re.match(r"\)\s*,\s*(?=\()", rest)):
+            return Statement(told + rest, tuple(kept))
+        told, rest = told + more[0], rest[more.end() :]
 
 
 def _first_group(rest: str) -> str:
@@ -170,8 +174,3 @@ def _first_group(rest: str) -> str:
         if not depth:
             return rest[:place]
     raise Unreadable(rest)
-
-
-def _with_mark(rest: str, mark: str) -> str:
-    group = _first_group(rest)
-    return f"{group}, {mark}{rest[len(group) :]}"

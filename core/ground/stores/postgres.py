@@ -119,7 +119,7 @@ class PostgresStore:
         call.run(Tx(connection, self._given, self._now, writes=writes))
 
     def _now(self, tx: Tx) -> datetime:
-        return tx.value(NOW) + self._given.clock.offset
+        return (tx.moment or tx.value(NOW)) + self._given.clock.offset
 
 
 def sqlstate(error: BaseException | None) -> str:

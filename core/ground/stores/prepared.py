@@ -4,18 +4,24 @@ The shop's statements are constants, so their SQL, the order of their values and
 and rows into ours never change. Running one is then the driver's call and little else: on SQLite an order's statements
 cost a third of what Connection.execute() takes for them. Whatever is not as simple as that is left to SQLAlchemy, and
 so are all errors.
+
+On PostgreSQL a transaction's first SELECT brings its moment along in one more column: to ask for it alone would be a
+question more in nearly every transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Executable, Insert, Row
+from sqlalchemy import Connection, Executable, Insert, Row, Select, func
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.util import await_only
 
 Change = Callable[[Any], Any]
 Shape = tuple[Any, ...]  # which values are given, and how long the lists among them are
@@ -25,22 +31,29 @@ MISSING = object()  # the value of a parameter that must be given
 
 
 class Ran:
-    """What the driver said: the rows, how many there were or were changed; the number SQLite gave a new row, else 0."""
+    """What the driver said: the rows, how many there were or were changed; the number SQLite gave a new row, else 0.
 
-    __slots__ = ("rows", "changed", "number")
+    `moment` is the transaction's, where it was asked for and a row told it.
+    """
 
-    def __init__(self, rows: Sequence[Row[Any]], changed: int, number: int) -> None:
+    __slots__ = ("rows", "changed", "number", "moment")
+
+    def __init__(self, rows: Sequence[Row[Any]], changed: int, number: int, moment: datetime | None) -> None:
         self.rows = rows
         self.changed = changed
         self.number = number
+        self.moment = moment
 
 
 class Prepared:
     """One statement in one shape, for one dialect. Raises NotSimple for what SQLAlchemy must run itself."""
 
-    __slots__ = ("sql", "_slots", "_makes", "_parent", "_keys", "numbers_rows")
+    __slots__ = ("sql", "_slots", "_makes", "_parent", "_keys", "numbers_rows", "tells_moment")
 
-    def __init__(self, statement: Executable, dialect: Dialect, params: Mapping[str, Any]) -> None:
+    def __init__(self, statement: Executable, dialect: Dialect, params: Mapping[str, Any], moment: bool) -> None:
+        self.tells_moment = moment and isinstance(statement, Select)
+        if self.tells_moment:
+            statement = cast("Select[Any]", statement).add_columns(func.transaction_timestamp())
         compiled = cast(Any, statement).compile(dialect=dialect, column_keys=sorted(params))
         if not isinstance(compiled, SQLCompiler) or not compiled.positional or compiled.isplaintext:
             raise NotSimple
@@ -48,7 +61,7 @@ class Prepared:
             raise NotSimple
         self.sql, self._slots = _slots(compiled, params)
         self.numbers_rows = isinstance(statement, Insert) and _numbers_rows(statement, params)
-        self._makes, self._parent, self._keys = _row_shape(compiled, dialect)
+        self._makes, self._parent, self._keys = _row_shape(compiled, dialect, self.tells_moment)
 
     def values(self, params: Mapping[str, Any]) -> list[Any]:
         """In the driver's order and its types. Raises LookupError for one that must be given and is not."""
@@ -63,7 +76,7 @@ class Prepared:
         return made
 
     def row(self, found: Sequence[Any]) -> Row[Any]:
-        return make_row(self._parent, self._makes, self._keys, found)
+        return make_row(self._parent, self._makes, self._keys, found[:-1] if self.tells_moment else found)
 
 
 class NotSimple(Exception):
@@ -80,9 +93,14 @@ class Preparer:
         self._context: Any = dialect.execution_ctx_cls.__new__(dialect.execution_ctx_cls)
         self._context.dialect = dialect
 
-    def run(self, connection: Connection, statement: Executable, params: Mapping[str, Any]) -> Ran | None:
-        """None if SQLAlchemy must run it: then nothing has happened. Raises SQLAlchemy's errors."""
-        prepared = self._prepared(statement, params)
+    def run(
+        self, connection: Connection, statement: Executable, params: Mapping[str, Any], *, moment: bool = False
+    ) -> Ran | None:
+        """None if SQLAlchemy must run it: then nothing has happened. Raises SQLAlchemy's errors.
+
+        `moment`: let a SELECT tell PostgreSQL's time of the transaction, too.
+        """
+        prepared = self._prepared(statement, params, moment)
         if prepared is None:
             return None
         try:
@@ -96,16 +114,16 @@ class Preparer:
         prepared = self._prepared(statement, params)
         return prepared is not None and prepared.numbers_rows
 
-    def _prepared(self, statement: Executable, params: Mapping[str, Any]) -> Prepared | None:
+    def _prepared(self, statement: Executable, params: Mapping[str, Any], moment: bool = False) -> Prepared | None:
         shapes = self._known.get(statement)
         if shapes is None:
             shapes = self._known[statement] = {}
-        shape = tuple([(name, len(value)) if type(value) is list else name for name, value in params.items()])
+        shape = (moment, *[(name, len(value)) if type(value) is list else name for name, value in params.items()])
         try:
             return shapes[shape]
         except KeyError:
             try:
-                shapes[shape] = Prepared(statement, self._dialect, params)
+                shapes[shape] = Prepared(statement, self._dialect, params, moment)
             except Exception:
                 shapes[shape] = None
             return shapes[shape]
@@ -114,15 +132,32 @@ class Preparer:
         if not connection.in_transaction():
             connection.begin()
         cursor: Any = None
+        driver: Any = connection.connection.dbapi_connection
         try:
-            cursor = connection.connection.cursor()
-            if hasattr(cursor, "_invalidate_schema_cache_asof"):
-                cursor._invalidate_schema_cache_asof = cast(Any, self._dialect)._invalidate_schema_cache_asof
-            cursor.execute(prepared.sql, tuple(values))
-            rows = [prepared.row(found) for found in cursor.fetchall()] if cursor.description else []
-            return Ran(rows, cursor.rowcount, getattr(cursor, "lastrowid", 0))
+            if isinstance(driver, AsyncAdapt_asyncpg_connection):
+                found, changed = await_only(_asked(driver, prepared.sql, values, self._dialect))
+            else:
+                cursor = driver.cursor()
+                cursor.execute(prepared.sql, values)
+                found, changed = cursor.fetchall() if cursor.description else (), cursor.rowcount
+            moment = found[0][-1] if found and prepared.tells_moment else None
+            return Ran([prepared.row(row) for row in found], changed, getattr(cursor, "lastrowid", 0), moment)
         except Exception as error:
             connection._handle_dbapi_exception(error, prepared.sql, tuple(values), cursor, self._context)
+
+
+async def _asked(driver: Any, sql: str, values: Sequence[Any], dialect: Any) -> tuple[Sequence[Any], int]:
+    """What the adapter's cursor does for a statement, without what nobody here looks at."""
+    if driver._transaction is None:
+        await driver._start_transaction()
+    try:
+        statement, _ = await driver._prepare(sql, dialect._invalidate_schema_cache_asof)
+        found = await statement.fetch(*values)
+    except Exception as error:
+        driver._handle_exception(error)
+        raise
+    many = statement.get_statusmsg().rpartition(" ")[2]
+    return found, int(many) if many.isdecimal() else -1
 
 
 _preparers: WeakKeyDictionary[Dialect, Preparer] = WeakKeyDictionary()
@@ -168,8 +203,8 @@ def _slots(
     return sql, slots
 
 
-def _row_shape(compiled: SQLCompiler, dialect: Dialect) -> tuple[Any, Any, Any]:
-    columns = compiled._result_columns
+def _row_shape(compiled: SQLCompiler, dialect: Dialect, but_last: bool) -> tuple[Any, Any, Any]:
+    columns = compiled._result_columns[:-1] if but_last else compiled._result_columns
     if not columns:
         return None, None, None
     if not compiled._ordered_columns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -49,7 +50,7 @@ async def test_without_their_transaction_they_see_two(store, name, value, monkey
 
 async def look_twice(db: Database) -> tuple[list[str], list[str]]:
     """What one read sees before and after somebody else writes."""
-    looked, written = asyncio.Event(), asyncio.Event()
+    looked, written = threading.Event(), threading.Event()
 
     def look(tx: Tx) -> tuple[list[str], list[str]]:
         first = keys(tx)
@@ -59,7 +60,7 @@ async def look_twice(db: Database) -> tuple[list[str], list[str]]:
         return first, keys(tx)
 
     reader = asyncio.create_task(db.read(look))
-    await looked.wait()
+    await asyncio.to_thread(looked.wait)
     await db.write(note, "b")
     written.set()
     return await reader
