@@ -1,124 +1,377 @@
-"""Disputes and refunds made outside, in the orders in which they really come."""
+"""Money taken back without us: disputes at every state of an order, refunds made at the provider, and goodwill."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from core import aftersales, chargebacks, checkout, delivery, ledger, reconcile
-from core.checkout import PaymentNotice
+from core import (
+    aftersales,
+    catalog,
+    chargebacks,
+    checkout,
+    delivery,
+    disputes,
+    inventory,
+    ledger,
+    pasted,
+    purchases,
+    review,
+    risk,
+    shortage,
+)
+from core.chargebacks import TooMuch
+from core.customers import Person
 from core.disputes import DisputeNotice
+from core.ground.db import Tx
 from core.ground.money import Money
-from core.orders import Obligation, State
+from core.ground.rules import Rules
+from core.ground.vault import Secret
+from core.orders import NothingToChoose, Obligation, Order, State, UnitState
 from tests.core import counter
-from tests.core.counter import RAIL
+from tests.core.counter import ask
 from tests.world import World
 
-
-@pytest.fixture
-async def lin(world):
-    return await counter.meet(world, "lin")
+UNDELIVERED = ["paid", "in review", "by hand", "supplier", "pickup"]
 
 
-async def dispute(world: World, of: PaymentNotice, state: Literal["open", "won", "lost"]) -> None:
-    until = world.clock.now() + timedelta(days=7)
-    told = DisputeNotice(of.rail, of.account, of.transaction, "dispute 1", state, of.total, until)
-    await world.db.write(chargebacks.told, told)
+def yuan(amount: int) -> Money:
+    return Money(amount, "CNY")
 
 
-async def outside(world: World, of: PaymentNotice, amount: int) -> None:
-    back = Money(amount, of.total.currency)
-    await world.db.write(chargebacks.refunded_outside, of.rail, of.account, of.transaction, "outside 1", back)
+async def at(world: World, lin: Person, where: str) -> Order:
+    """Lin's paid order of 100.00, as far as that."""
+    kinds: dict[str, dict[str, Any]] = {
+        "by hand": {"kind": "by_hand"},
+        "supplier": {"kind": "on_demand", "supplier": "acme", "sku": "x"},
+    }
+    product = await world.make("goods", **kinds.get(where, {}))
+    if where not in kinds:
+        await world.stock(product, 1)
+    order = await counter.pay(world, await counter.place(world, lin, product))
+    if where == "paid":
+        return order
+    if where == "in review":
+        await world.db.write(review.hold, order, risk.assess(await world.db.read(review.facts_of, order), HOLDS))
+        return await counter.now(world, order)
+    order = await counter.weigh(world, order)
+    if where == "pickup":
+        await world.db.write(delivery.unreachable, order.id, [order.units[0].id], "blocked")
+    if where == "delivered":
+        await counter.send(world, order)
+    return await counter.now(world, order)
 
 
-async def paid(world: World, lin: Any, product: Any, many: int = 1, **changed: Any) -> Any:
-    order = await counter.place(world, lin, product, many)
-    notice = await counter.notice(world, order, **changed)
-    await world.db.write(checkout.settle, notice)
-    return await counter.now(world, order), notice
+HOLDS = Rules(review_above=Money(1, "CNY"))
 
 
-async def holds(world: World) -> None:
-    """Every invariant but that nothing waits: nobody works here."""
-    found = await world.db.read(reconcile.check)
-    assert [str(finding) for finding in found if finding.check.id not in ("L2", "L3")] == []
+async def tell(
+    world: World, order: Order, state: Any, reference: str = "d1", number: int = 0, amount: int = 0
+) -> Order:
+    receipt = (await world.db.read(ledger.receipts_of, order.id))[number]
+    total = yuan(amount) if amount else receipt.total
+    due = (await world.db.read(lambda tx: tx.now)) + timedelta(days=7)
+    notice = DisputeNotice(receipt.rail, receipt.account, receipt.transaction, reference, state, total, due)
+    await world.db.write(chargebacks.told, notice)
+    return await counter.now(world, order)
 
 
-async def test_a_dispute_first_heard_of_when_it_is_lost_ends_the_order(world, lin, steam):
+async def outside(world: World, order: Order, amount: int, reference: str = "out 1") -> bool:
+    [receipt, *_] = await world.db.read(ledger.receipts_of, order.id)
+    return await world.db.write(
+        chargebacks.refunded_outside, receipt.rail, receipt.account, receipt.transaction, reference, yuan(amount)
+    )
+
+
+async def books(world: World) -> dict[str, int]:
+    rows = await world.db.read(lambda tx: tx.all(select(ledger.entries.c.account, ledger.entries.c.amount)))
+    found: dict[str, int] = {}
+    for account, amount in rows:
+        found[account.partition(":")[0]] = found.get(account.partition(":")[0], 0) + amount
+    return {account: amount for account, amount in found.items() if amount}
+
+
+# Disputes
+
+
+@pytest.mark.parametrize("where", [*UNDELIVERED, "delivered"])
+async def test_while_it_is_open_nothing_goes_out(world, lin, chen, where):
+    before = await at(world, lin, where)
+    order = await tell(world, before, "open")
+    for _ in range(2):
+        assert await tell(world, order, "open") == order
+    assert order.state is State.DISPUTED
+    owed = None if where == "delivered" else Obligation.DISPUTE
+    assert [unit.obligation for unit in order.units] == [owed]
+    assert (await books(world))["disputed"] == 10000
+    await counter.weigh(world, order)
+    await world.db.write(shortage.restocked, order.id)
+    assert await counter.send(world, order) is None
+    if where == "pickup":
+        assert await counter.codes_of(world, lin, await world.db.write(delivery.shown, order, lin)) == []
+    assert (await counter.now(world, order)).state is State.DISPUTED
+    alarms = await ask(world, "SELECT id FROM outbox WHERE effect_key LIKE 'say alarm dispute %'")
+    assert len(alarms) == 1
+    await world.holds()
+
+
+@pytest.mark.parametrize("where", [*UNDELIVERED, "delivered"])
+async def test_won_the_order_goes_on_from_where_it_was(world, lin, chen, where):
+    order = before = await at(world, lin, where)
+    for reference in ("d1", "d2"):  # and once more
+        await tell(world, before, "open", reference)
+        for _ in range(2):
+            order = await tell(world, before, "won", reference)
+        assert order.state is {
+            "paid": State.PAID,
+            "in review": State.PAID,  # and weighed anew
+            "delivered": State.DISPUTE_WON,
+        }.get(where, State.FULFILLING)
+        await world.holds()
+    if where == "by hand":
+        await world.db.write(shortage.made_by_hand, order, Secret("done"), chen.id, "event")
+    order = await counter.weigh(world, order)
+    if where == "supplier":
+        assert [unit.obligation for unit in order.units] == [Obligation.SUPPLIER]
+    elif where != "delivered":
+        assert await counter.send(world, order) is not None
+        assert (await counter.now(world, order)).state is State.DELIVERED
+    await world.holds()
+
+
+@pytest.mark.parametrize("where", [*UNDELIVERED, "delivered"])
+async def test_lost_what_was_not_handed_over_is_paid_back_by_it(world, lin, chen, where):
+    order = await at(world, lin, where)
+    await tell(world, order, "open")
+    for _ in range(2):
+        order = await tell(world, order, "lost")
+    assert order.state is State.DISPUTE_LOST
+    assert await world.count(ledger.refunds) == 0
+    lost = {"sales": -10000, "losses": 10000} if where == "delivered" else {}
+    assert await books(world) == lost
+    await world.holds()
+
+
+async def test_won_it_may_be_opened_again_and_lost(world, lin, chen):
+    order = await at(world, lin, "delivered")
+    for state in ("open", "won", "open", "lost"):
+        order = await tell(world, order, state)
+    assert (order.state, await books(world)) == (State.DISPUTE_LOST, {"sales": -10000, "losses": 10000})
+    assert (await tell(world, order, "open")).state is State.DISPUTE_LOST  # an old notice
+    await world.holds()
+
+
+async def test_lost_after_it_was_won_is_heard_though_the_opening_was_not(world, lin, chen):
+    order = await at(world, lin, "delivered")
+    for state in ("won", "lost"):
+        order = await tell(world, order, state)
+    assert (order.state, await books(world)) == (State.DISPUTE_LOST, {"sales": -10000, "losses": 10000})
+    await world.holds()
+
+
+async def test_of_two_disputes_the_last_one_decides(world, lin, steam):
     await world.stock(steam, 1)
-    order, notice = await paid(world, lin, steam)
-    await dispute(world, notice, "lost")
-    order = await counter.now(world, order)
-    assert (order.state, [unit.obligation for unit in order.units]) == (State.DISPUTE_LOST, [None])
-    await holds(world)
-
-
-async def test_a_dispute_first_heard_of_when_it_is_won_changes_nothing_for_good(world, lin, steam):
-    await world.stock(steam, 1)
-    order, notice = await paid(world, lin, steam)
-    await dispute(world, notice, "won")
-    order = await counter.now(world, order)
-    assert (order.state, [unit.obligation for unit in order.units]) == (State.PAID, [Obligation.RISK])
-    await holds(world)
-
-
-async def test_a_code_being_replaced_was_earned_before_the_dispute(world, lin, steam):
-    await world.stock(steam, 2)
-    chen = await world.hire("chen")
-    order, notice = await paid(world, lin, steam)
+    order = await counter.place(world, lin, steam)
+    await counter.pay(world, order, 4000)
+    await counter.pay(world, order, 6000)
+    await tell(world, order, "open", "d1", 0)
+    await tell(world, order, "open", "d2", 1)
+    assert (await tell(world, order, "won", "d1", 0)).state is State.DISPUTED
+    await counter.holds(world)
+    assert (await tell(world, order, "won", "d2", 1)).state is State.PAID
     await counter.send(world, await counter.weigh(world, order))
-    await world.db.write(delivery.replace, order.id, 1, "bad", chen.id, "event 1")
-    await dispute(world, notice, "open")
-    await dispute(world, notice, "lost")
-    assert (await counter.now(world, order)).state is State.DISPUTE_LOST
-    assert await world.db.read(ledger.balance, "losses") == order.total.amount
-    await holds(world)
+    assert (await counter.now(world, order)).state is State.DELIVERED
+    await counter.holds(world)
 
 
-async def test_what_went_back_outside_is_not_owed_again(world, lin, steam):
-    """A part that fits no unit counts as lost, until the rest goes back too."""
-    await world.stock(steam, 3)
-    order, notice = await paid(world, lin, steam, 3)
-    await outside(world, notice, 14000)
-    assert await world.db.read(ledger.balance, "losses") == 4000
-    await world.db.write(aftersales.refund, order.id, "buyer", "chen")
+async def test_a_code_under_replacement_is_not_given_up_twice(world, lin, chen):
+    """Its price was earned with the first code: losing the dispute costs all of it."""
+    order = await at(world, lin, "delivered")
+    await world.stock(await world.db.read(catalog.by_id, order.lines[0].product), 1)
+    await world.db.write(delivery.replace, order.id, 1, "used", chen.id, "event")
+    await tell(world, order, "open")
+    order = await tell(world, order, "lost")
+    assert (order.state, await books(world)) == (State.DISPUTE_LOST, {"sales": -10000, "losses": 10000})
+    await world.holds()
+
+
+async def test_a_suppliers_code_that_came_during_the_dispute_is_handed_over_after_it(world, lin, chen):
+    order = await at(world, lin, "supplier")
+    [unit] = order.units
+    await tell(world, order, "open")
+    [bought] = await world.db.read(purchases.of_unit, unit.id)
+    product = await world.db.read(catalog.by_id, order.lines[0].product)
+    code = pasted.read(["BOUGHT-0001-CODE"]).codes[0]
+
+    def came(tx: Tx) -> None:
+        purchases.call(tx, bought.id)
+        inventory.bought(tx, product, code, "acme", unit_cost=None)
+        purchases.end(tx, bought.id, purchases.Bought.CONFIRMED)
+
+    await world.db.write(came)
+    order = await tell(world, order, "won")
+    sent = await counter.send(world, order)
+    assert sent is not None
+    assert [one.reveal() for one in sent.codes] == ["BOUGHT-0001-CODE"]
+    await world.holds()
+
+
+async def test_a_suppliers_code_that_went_to_another_is_not_bought_twice(world, lin, chen):
+    order = await at(world, lin, "supplier")
+    [unit] = order.units
+    await tell(world, order, "open")
+    [bought] = await world.db.read(purchases.of_unit, unit.id)
+    await world.db.write(purchases.call, bought.id)
+    await world.db.write(purchases.end, bought.id, purchases.Bought.CONFIRMED)
+    order = await tell(world, order, "won")
+    assert order.state is State.REFUND_PENDING  # the product's policy leaves no choice
+    await world.holds()
+
+
+async def test_a_dispute_of_money_nobody_knows_waits_for_it(world, lin, steam):
+    notice = DisputeNotice("sandbox", "a", "t", "d", "open", yuan(1), await world.db.read(lambda tx: tx.now))
+    with pytest.raises(LookupError):
+        await world.db.write(chargebacks.told, notice)
+    assert await world.count(disputes.disputes) == 0
+
+
+# Refunded at the provider
+
+
+async def test_refunded_outside_before_delivery_ends_it(world, lin, chen):
+    order = await at(world, lin, "by hand")
+    assert await outside(world, order, 10000)
+    assert not await outside(world, order, 10000)
+    assert not await outside(world, order, 10000, "another")  # nothing is left to go back
+    assert ((await counter.now(world, order)).state, await books(world)) == (State.REFUNDED, {})
+    await world.holds()
+
+
+async def test_refunded_outside_after_delivery_is_the_shops_loss(world, lin, chen):
+    order = await at(world, lin, "delivered")
+    assert await outside(world, order, 4000)
+    assert await outside(world, order, 9000, "more than is left")
+    order = await counter.now(world, order)
+    assert (order.state, await books(world)) == (State.DELIVERED, {"sales": -10000, "losses": 10000})
+    assert order.units[0].state is UnitState.SENT
+    await world.holds()
+
+
+async def test_a_part_refunded_outside_is_not_given_back_once_more(world, lin, chen):
+    """150.00 of 200.00 went back: one unit, and half of the other, which is then not made in time."""
+    hand = await world.make("hand", kind="by_hand")
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, hand, 2)))
+    await outside(world, order, 15000)
+    await world.holds()
+    world.clock.forward(timedelta(days=3))
+    await world.db.write(aftersales.give_up, order.id)
     order = await counter.refunds_end(world, order)
-    assert order.state is State.REFUNDED
-    assert await world.db.read(ledger.balance, "losses") == 0
-    assert await world.db.read(ledger.balance, ledger.owed(order.number)) == 0
-    await holds(world)
+    made = await world.db.read(ledger.refunds_of, order.id)
+    assert (order.state, [one.total.amount for one in made], await books(world)) == (State.REFUNDED, [15000, 5000], {})
+    await counter.holds(world)
 
 
-async def test_an_order_paid_in_part_that_goes_back_outside_ends_at_its_time(world, clock, lin, steam):
+async def test_together_what_waited_for_the_refunded_part_goes_out(world, lin, chen):
+    await world.stock(await world.make("one"), 1)
+    await world.make("hand", kind="by_hand")
+    pair = await world.make("pair", kind="bundle", prices={"CNY": {1: 10000}})
+
+    def fill(tx: Tx) -> None:
+        catalog.add_parts(tx, pair.id, {catalog.product(tx, slug).id: 1 for slug in ("hand", "one")})
+
+    await world.db.write(fill)
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, pair)))
+    assert await outside(world, order, order.units[0].price)  # of the part that staff were to make
+    order = await counter.now(world, order)
+    assert await counter.send(world, order) is not None
+    assert (await counter.now(world, order)).state is State.DELIVERED
+    await counter.holds(world)
+
+
+async def test_an_underpaid_order_whose_money_went_back_outside_ends(world, lin, chen, steam):
     await world.stock(steam, 1)
-    order, notice = await paid(world, lin, steam, total=Money(4000, "CNY"))
-    await outside(world, notice, 4000)
-    assert await world.db.read(ledger.balance, "losses") == 0
-    await holds(world)
-    clock.forward(timedelta(hours=1))
+    order = await counter.pay(world, await counter.place(world, lin, steam), 4000)
+    assert await outside(world, order, 4000)
+    world.clock.forward(world.shop.rules.hold * 2)
     await world.db.write(checkout.expire, order.id)
-    assert (await counter.now(world, order)).state is State.REFUNDED
-    await holds(world)
+    assert ((await counter.now(world, order)).state, await books(world)) == (State.REFUNDED, {})
+    assert await world.db.read(checkout.lapsed) == []
+    await counter.holds(world)
 
 
-async def test_the_rest_of_lost_money_goes_back_though_a_part_went_outside(world, clock, lin, steam):
-    await world.stock(steam, 1)
-    _, notice = await paid(world, lin, steam, account="another-account")
-    await outside(world, notice, 4000)
-    clock.forward(timedelta(days=2))
-    (receipt,) = await world.db.read(aftersales.lost_money)
-    await world.db.write(aftersales.send_lost_money_back, receipt)
-    assert (await world.db.read(ledger.refundable, await world.db.read(ledger.receipt, receipt))).amount == 0
+# Goodwill
 
 
-async def test_lost_money_on_its_way_back_and_lost_to_a_dispute_is_the_shops_loss(world, clock, lin, steam):
-    await world.stock(steam, 1)
-    _, notice = await paid(world, lin, steam, account=f"not {RAIL.account}")
-    await dispute(world, notice, "open")
-    clock.forward(timedelta(days=2))
-    (receipt,) = await world.db.read(aftersales.lost_money)
-    await world.db.write(aftersales.send_lost_money_back, receipt)
-    await dispute(world, notice, "lost")
-    assert await world.db.read(ledger.balance, "losses") == 10000
+async def goodwill(
+    world: World, order: Order, amount: int, by: Any, key: str = "key", as_credit: bool = False
+) -> Order:
+    return await world.db.write(chargebacks.goodwill, order.id, yuan(amount), by.id, as_credit=as_credit, key=key)
+
+
+async def test_goodwill_as_money(world, lin, chen):
+    order = await at(world, lin, "delivered")
+    for _ in range(2):  # once per key
+        assert (await goodwill(world, order, 3000, chen)).state is State.DELIVERED
+    await goodwill(world, order, 3000, chen, "once more")
+    with pytest.raises(TooMuch) as raised:
+        await goodwill(world, order, 4001, chen, "too much")
+    assert raised.value.facts == {"most": yuan(4000)}
+    await counter.refunds_end(world, order)
+    assert await books(world) == {"rail": 4000, "sales": -10000, "goodwill": 6000}
+    await world.holds()
+
+
+async def test_goodwill_as_credit(world, lin, chen):
+    order = await at(world, lin, "delivered")
+    for key in ("x" * 150 + "1", "x" * 150 + "2", "x" * 150 + "1"):
+        await goodwill(world, order, 5000, chen, key, as_credit=True)
+    assert await world.db.read(ledger.credit, lin.customer, "CNY") == yuan(10000)
+    for as_credit in (True, False):
+        with pytest.raises(TooMuch):
+            await goodwill(world, order, 1, chen, f"too much {as_credit}", as_credit=as_credit)
+    await world.holds()
+
+
+@pytest.mark.parametrize("where", ["paid", "by hand"])
+async def test_goodwill_is_for_what_was_delivered(world, lin, chen, where):
+    order = await at(world, lin, where)
+    with pytest.raises(TooMuch):
+        await goodwill(world, order, 1, chen)
+    for amount in (0, -1):
+        with pytest.raises(TooMuch):
+            await goodwill(world, await counter.now(world, order), amount, chen)
+
+
+async def test_goodwill_and_credit_asked_back_are_not_paid_from_the_same_money(world, lin, chen):
+    product = await world.make("goods", shortage=["wait"])
+    await world.stock(product, 2)
+    order = await counter.pay(world, await counter.place(world, lin, product, 2))
+    gone, _ = await ask(world, "SELECT code_id FROM reservations ORDER BY code_id")
+    await world.db.write(inventory.quarantine, gone)
+    await counter.send(world, await counter.weigh(world, order))
+    await world.db.write(shortage.take_credit, order.id, lin.id)
+    with pytest.raises(TooMuch):
+        await goodwill(world, order, 10001, chen)
+    await goodwill(world, order, 10000, chen)
+    await world.db.write(shortage.take_money_after_all, order.id, lin.id)
+    await counter.refunds_end(world, order)
+    assert (await books(world))["goodwill"] == 10000
+    await world.holds()
+
+
+async def test_credit_of_a_disputed_order_is_not_asked_back(world, lin, chen):
+    product = await world.make("goods", shortage=["wait"])
+    await world.stock(product, 2)
+    order = await counter.pay(world, await counter.place(world, lin, product, 2))
+    gone, _ = await ask(world, "SELECT code_id FROM reservations ORDER BY code_id")
+    await world.db.write(inventory.quarantine, gone)
+    await counter.send(world, await counter.weigh(world, order))
+    await world.db.write(shortage.take_credit, order.id, lin.id)
+    await tell(world, order, "open")
+    with pytest.raises(NothingToChoose):
+        await world.db.write(shortage.take_money_after_all, order.id, lin.id)
+    assert await world.count(ledger.refunds) == 0
+    await world.holds()
