@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import URL, create_engine, event
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.ground.columns import as_json
 from core.ground.stores.connection import BUSY
@@ -17,6 +17,8 @@ from core.ground.stores.kept import Kept
 from core.ground.stores.writer import Asked, Writer
 from core.ground.tx import Given, Tx
 from core.ground.waking import Bell
+
+logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # at DEBUG it writes every statement's parameters down
 
 BEGIN = "BEGIN"  # without it the driver begins nothing for a SELECT, and two of them see two moments
 READERS = 4
@@ -32,19 +34,15 @@ class SqliteStore:
         self._writer = Writer(url.set(drivername="sqlite+pysqlite"), given, bell)
         self._writer.start()
         self._reading = Kept()
-        # One hop to a thread for a whole read: aiosqlite's hop for each statement, and for each fetch, cost more than
-        # the statements.
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
-        self._readers = create_engine(
-            url.set(drivername="sqlite+pysqlite"),
-            poolclass=QueuePool,
+        self._readers = create_async_engine(
+            url,
             pool_size=READERS,
             max_overflow=0,
-            connect_args={"isolation_level": None, "timeout": BUSY, "check_same_thread": False},
+            connect_args={"isolation_level": None, "timeout": BUSY},
             json_serializer=as_json,
             hide_parameters=True,  # an error's text is logged, and who bought what is nobody's business there
         )
-        event.listen(self._readers, "connect", _settings)
+        event.listen(self._readers.sync_engine, "connect", _settings)
 
     async def open(self) -> None:
         """Raises SQLAlchemy's OperationalError if the file can't be opened, or not be written."""
@@ -60,12 +58,12 @@ class SqliteStore:
         return await self._reading.keep(self._read(work))
 
     async def _read(self, work: Callable[[Tx], Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, work)
+        async with self._readers.connect() as connection:
+            return await connection.run_sync(self._look, work)
 
-    def _look(self, work: Callable[[Tx], Any]) -> Any:
-        with self._readers.connect() as connection:
-            connection.exec_driver_sql(BEGIN)
-            return work(Tx(connection, self._given, self._now, writes=False))
+    def _look(self, connection: Connection, work: Callable[[Tx], Any]) -> Any:
+        connection.exec_driver_sql(BEGIN)
+        return work(Tx(connection, self._given, self._now, writes=False))
 
     def _now(self, tx: Tx) -> datetime:
         return self._given.clock.now()
@@ -75,8 +73,7 @@ class SqliteStore:
         self._writer.stop()
         await asyncio.to_thread(self._writer.join)
         await self._reading.finished()
-        self._threads.shutdown()
-        self._readers.dispose()
+        await self._readers.dispose()
 
 
 def _settings(connection: Any, _: Any) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql
@@ -66,6 +67,7 @@ SELL = insert(sales)
 SOLD = select(sales.c.id)
 ALBUM = insert(albums)
 SONG = insert(songs)
+COUNT = text("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :upto) SELECT count(*) FROM n")
 
 
 async def furnish(db: Database) -> Database:
@@ -109,6 +111,8 @@ def rest(tx: Tx, seconds: float = 0.05) -> None:
     """Takes its time, the loop free meanwhile on both stores."""
     if tx.dialect == "postgresql":
         tx.value(select(func.pg_sleep(seconds)))
+    elif threading.current_thread() is threading.main_thread():  # reading, through aiosqlite
+        tx.value(COUNT, upto=30_000)
     else:
         time.sleep(seconds)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -50,7 +49,7 @@ async def test_without_their_transaction_they_see_two(store, name, value, monkey
 
 async def look_twice(db: Database) -> tuple[list[str], list[str]]:
     """What one read sees before and after somebody else writes."""
-    looked, written = threading.Event(), threading.Event()
+    looked, written = asyncio.Event(), asyncio.Event()
 
     def look(tx: Tx) -> tuple[list[str], list[str]]:
         first = keys(tx)
@@ -60,7 +59,7 @@ async def look_twice(db: Database) -> tuple[list[str], list[str]]:
         return first, keys(tx)
 
     reader = asyncio.create_task(db.read(look))
-    await asyncio.to_thread(looked.wait)
+    await looked.wait()
     await db.write(note, "b")
     written.set()
     return await reader
