@@ -16,7 +16,7 @@ from core import checkout, delivery, inventory, pasted, reconcile, schema
 from core.catalog import Product
 from core.customers import Person
 from core.ground import audit
-from core.ground.db import NoRow, Tx
+from core.ground.db import Tx
 from core.ground.errors import Tampered
 from core.ground.stores.postgres import PostgresStore
 from core.ground.vault import Secret
@@ -171,11 +171,11 @@ async def test_what_is_put_back_is_sold_again(world, lin, steam):
 async def test_a_grant_is_once_and_for_all(world, lin, steam):
     await world.stock(steam, 2)
     [unit] = await units(world, lin, steam, 1)
-    with pytest.raises(NoRow):  # nothing set aside
+    with pytest.raises(inventory.CodeGone):  # nothing set aside
         await world.db.write(inventory.grant, unit)
     await reserve(world, steam, [unit])
     await world.db.write(inventory.grant, unit)
-    with pytest.raises(NoRow):
+    with pytest.raises(inventory.CodeGone):
         await world.db.write(inventory.grant, unit)
     assert await world.db.write(inventory.release, [unit]) == 0
     assert await available(world, steam) == 1
