@@ -13,7 +13,7 @@ from core.orders import Order
 replacing = Conversation("replacing")
 staff.talks(replacing)
 
-REPLACE = Choice(words("choose-replace"), "replace it", acts=True)
+REPLACE = Choice(words("choose-replace"), "sure", acts=True)  # "replace ..." would begin anew
 LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 
 
@@ -27,7 +27,7 @@ async def begin(talk: Talk, number: str, position: str = "1", *why: str) -> Mess
 
 @replacing.step
 async def sure(talk: Talk) -> Message:
-    if talk.text != "replace it":
+    if talk.text != "sure":
         return talk.end("replace-left", (ORDERS,))
     said = talk.answers
     order = await talk.write(_replace, said["number"], said["position"], said["why"], talk.person.id)
