@@ -140,8 +140,10 @@ async def test_a_refused_surplus_does_not_keep_the_rest_from_going_back(
     await chen.gets()
     cards = chen.choices
     order = await world.order(lin)
-    [receipt] = await world.db.read(ledger.receipts_of, order.id)
-    refused = await world.db.write(ledger.make_refund, receipt, Money(1, "CNY"), "refund-first", "surplus")
+    came = ("sandbox", "our-account", "once more", "test", Money(1, "CNY"), order.id, order.number)
+    surplus = await world.db.write(ledger.receive, *came)
+    assert surplus is not None
+    refused = await world.db.write(ledger.make_refund, surplus, Money(1, "CNY"), "refund-first", "surplus")
     await world.db.write(ledger.move_refund, refused, "failed", "created")
     chen.choices = cards
     await chen.presses("拒绝")
