@@ -546,10 +546,11 @@ def finish_import(tx: Tx, batch: int) -> int:
 
 
 def discard(tx: Tx, batch: int) -> None:
-    """Throw a draft away, its pasted lines with it. A repeat raises BatchGone."""
-    if tx.one(BATCH, batch=batch).state != "draft" or not tx.changed(
-        END_BATCH, batch=batch, becomes="discarded", at=tx.now
-    ):
+    """Throw a draft away, its pasted lines with it. A repeat changes nothing; raises BatchGone when it is imported."""
+    state = tx.one(BATCH, batch=batch).state
+    if state == "discarded":
+        return
+    if state != "draft" or not tx.changed(END_BATCH, batch=batch, becomes="discarded", at=tx.now):
         raise BatchGone()
 
 
