@@ -164,7 +164,8 @@ _preparers: WeakKeyDictionary[Dialect, Preparer] = WeakKeyDictionary()
 
 
 def prepared_for(connection: Connection) -> Preparer | None:
-    """The engine's own: each engine has a dialect of its own, and is used in one thread.
+    """The engine's own: each engine has a dialect of its own. Of SQLite's readers two may compile the same
+    statement at the same moment: one of the two is kept.
 
     None while somebody listens to what is executed: only SQLAlchemy tells them.
     """
