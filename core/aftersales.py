@@ -98,7 +98,7 @@ def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
     """Have part of a receipt sent back to where it came from; store credit is back at once."""
     if amount.amount <= 0:
         return
-    key = _key(receipt, ledger.refunds_against(tx, receipt) + 1)
+    key = _key(receipt, len(ledger.refunds_against(tx, receipt)) + 1)
     made = ledger.make_refund(tx, receipt, amount, key, why)
     if receipt.rail == ledger.CREDIT:
         ledger.move_refund(tx, made, "done", "created", reference=key)
@@ -164,7 +164,7 @@ def refund_ended(tx: Tx, refund_id: int, outcome: RefundOutcome) -> None:
 def _unmatched_ended(tx: Tx, receipt: Receipt, found: Refund, outcome: RefundOutcome) -> None:
     """Money without an order went back, or staff must send it themselves."""
     if outcome.state == "failed":
-        staff.alarm(tx, f"refund {found.id}", "alarm-refund-failed", number="-", amount=found.total)
+        staff.alarm(tx, f"refund {found.id}", "alarm-refund-failed", number=str(receipt.id), amount=found.total)
         return
     _post_back(tx, receipt, found.id, found.total)
     ledger.returned(tx, receipt)
@@ -191,6 +191,21 @@ def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Mone
     if back.amount:
         orders.record(tx, order.id, "refunded_by_hand", person, amount=back.amount)
         audit.write(tx, person, "refund by hand", f"order {order.number}", amount=back.plain(), reference=reference)
+    return back
+
+
+def returned_by_hand(tx: Tx, receipt_id: int, reference: str, person: str) -> Money:
+    """As refunded_by_hand, of money that fits no order: staff name it by its receipt. Raises LookupError for none."""
+    staff.colleague(tx, person)
+    receipt = ledger.locked(tx, receipt_id)
+    back = Money(0, receipt.total.currency)
+    for refund in ledger.refunds_against(tx, receipt) if receipt.order is None else []:
+        if ledger.move_refund(tx, refund.id, "done", "failed", reference=reference):
+            back += refund.total
+            _post_back(tx, receipt, refund.id, refund.total)
+    if back.amount:
+        ledger.returned(tx, receipt)
+        audit.write(tx, person, "refund by hand", f"receipt {receipt.id}", amount=back.plain(), reference=reference)
     return back
 
 

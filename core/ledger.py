@@ -217,7 +217,7 @@ RECEIVED = select(
     )
     .scalar_subquery(),
 ).where(receipts.c.order_id == bindparam("order"), receipts.c.currency == bindparam("in_currency"))
-REFUNDS_AGAINST = select(func.count()).where(refunds.c.receipt_id == bindparam("receipt"))
+REFUNDS_AGAINST = REFUND.where(refunds.c.receipt_id == bindparam("receipt")).order_by(refunds.c.id)
 MAKE_REFUND = insert(refunds)
 MOVE_REFUND = (
     update(refunds)
@@ -440,9 +440,9 @@ def refund_outside(tx: Tx, receipt: Receipt, amount: Money, key: str, reference:
     return made
 
 
-def refunds_against(tx: Tx, receipt: Receipt) -> int:
-    """How many refunds of a receipt there are, whatever became of them."""
-    return tx.value(REFUNDS_AGAINST, receipt=receipt.id)
+def refunds_against(tx: Tx, receipt: Receipt) -> list[Refund]:
+    """Every refund of a receipt, whatever became of it."""
+    return [_refund(row) for row in tx.all(REFUNDS_AGAINST, receipt=receipt.id)]
 
 
 def refund(tx: Tx, refund_id: int) -> Refund:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.handlers.staff_help import HANDS, REVIEWS
 from bot.staff import staff
-from core import aftersales, cards, orders, review
+from core import aftersales, cards, ledger, orders, review
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, words
@@ -48,13 +48,18 @@ async def show_order(shop: Shop, person: Person, number: str) -> Message:
 
 @staff.hears("refunded")
 async def refunded_by_hand(shop: Shop, person: Person, number: str, *reference: str) -> Message:
-    """Staff sent the money back themselves, because the rail would not."""
+    """Staff sent the money back themselves, because the rail would not: of an order, or of a receipt without one."""
     back = await shop.db.write(_refunded, number, " ".join(reference) or "-", person)
     key = "refunded-by-hand" if back.amount else "refunded-nothing"
     return Message(words(key, amount=back, number=number.upper()), (REVIEWS, HANDS))
 
 
 def _refunded(tx: Tx, number: str, reference: str, person: Person) -> Money:
+    if number.isascii() and number.isdigit() and len(number) < 15:
+        known = [receipt for receipt in ledger.unmatched(tx, 500) if receipt.id == int(number)]
+        if not known:
+            raise orders.UnknownOrder()
+        return aftersales.returned_by_hand(tx, known[0].id, reference, person.id)
     return aftersales.refunded_by_hand(tx, orders.numbered(tx, number).id, reference, person.id)
 
 

@@ -92,8 +92,8 @@ alarm-unmatched =
     Received { $amount } that fits no order: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
     Know whose it is? Type "match { NUMBER($receipt, useGrouping: 0) }" and the order number. If nobody does, it goes back at { $time }.
 alarm-refund-failed =
-    A refund didn't go through: { $amount }, order { $number }
-    The buyer hasn't got the money yet. Please refund by hand, then type "refunded { $number }" and the reference.
+    A refund didn't go through: { $amount }, no. { $number }
+    The payer hasn't got the money yet. Please refund by hand, then type "refunded { $number }" and the reference.
 alarm-dead-letter =
     A task failed and was set aside: { $work }, no. { NUMBER($row, useGrouping: 0) }
     Why: { $why }

@@ -77,8 +77,8 @@ alarm-unmatched =
     收到 { $amount }，对不上订单：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
     知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”。没人认领的话，{ $time } 原路退回。
 alarm-refund-failed =
-    退款没成功：{ $amount }，订单 { $number }
-    买家还没收到钱。请人工退款，退好后发“已退款 { $number } 退款单号”。
+    退款没成功：{ $amount }，编号 { $number }
+    付款人还没收到钱。请人工退款，退好后发“已退款 { $number } 退款单号”。
 alarm-dead-letter =
     一项任务没做成，已停下：{ $work }，第 { NUMBER($row, useGrouping: 0) } 号
     原因：{ $why }

@@ -148,6 +148,11 @@ async def test_nobodys_money_goes_back_after_a_day(world, chen, steam, end):
     assert await world.db.read(ledger.balance, "unmatched") == (0 if end == "done" else -10000)
     assert await alarms(world, "refund") == (1 if end == "failed" else 0)
     await holds(world)
+    for back in (10000 if end == "failed" else 0, 0):  # what the rail refused, staff send themselves, once
+        assert (await world.db.write(aftersales.returned_by_hand, receipt, "bank 1", chen.id)).amount == back
+    assert await world.db.read(ledger.unmatched) == []
+    assert await world.db.read(ledger.balance, "unmatched") == 0
+    await holds(world)
 
 
 async def test_money_is_matched_or_sent_back_but_not_both(world, chen, steam):
