@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Select
 
-from core import aftersales, cards, catalog, customers, inventory, ledger, orders, restores, shortage, staff
+from core import aftersales, cards, catalog, customers, disputes, inventory, ledger, orders, restores, shortage, staff
 from core.catalog import Product, StockKind
 from core.customers import Person
 from core.ground import audit, outbox
@@ -471,14 +471,14 @@ def _set_aside_again(tx: Tx, order: Order) -> list[int]:
 def match(tx: Tx, receipt_id: int, order_id: int, person: str) -> None:
     """Staff know whose unmatched money it is: the order goes on as if it had come with it.
 
-    Raises NotMatched when the money is matched or going back by now, or is no money for that order.
+    Raises NotMatched when the money is matched, going back or disputed by now, or is no money for that order.
     """
     staff.colleague(tx, person)
     order = orders.locked(tx, order_id)
     receipt = ledger.locked(tx, receipt_id)
     modes = {payment.mode for payment in ledger.payments_of(tx, order.id)}
     fits = receipt.order is None and receipt.total.currency == order.total.currency and receipt.mode in modes
-    if not fits or not ledger.match(tx, receipt, order.id, order.number):
+    if not fits or disputes.is_open(tx, receipt) or not ledger.match(tx, receipt, order.id, order.number):
         raise NotMatched(number=order.number)
     orders.record(tx, order.id, "matched", person, receipt=receipt_id)
     audit.write(tx, person, "match", f"order {order.number}", receipt=receipt_id, amount=receipt.total.plain())

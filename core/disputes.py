@@ -83,6 +83,7 @@ FOUND = select(disputes).where(disputes.c.rail == bindparam("of_rail"), disputes
 HELD = select(whole(func.sum(disputes.c.amount))).where(
     disputes.c.order_id == bindparam("order"), disputes.c.state != "won"
 )
+ABOUT = select(disputes.c.id).where(disputes.c.receipt_id == bindparam("receipt"), disputes.c.state == "open")
 OTHERS = select(disputes.c.id).where(
     disputes.c.order_id == bindparam("order"), disputes.c.state == "open", disputes.c.id != bindparam("but")
 )
@@ -91,6 +92,7 @@ MOVE = (
     .where(disputes.c.id == bindparam("dispute"), disputes.c.state == bindparam("of"))
     .values(
         state=bindparam("becomes"),
+        order_id=bindparam("of_order"),
         times=disputes.c.times + bindparam("again"),
         order_was=bindparam("was"),
         obligation=bindparam("owed"),
@@ -121,17 +123,18 @@ def open_(tx: Tx, notice: DisputeNotice, receipt: Receipt, order_was: str | None
     found = dispute(tx, notice)
     if fresh or found is None:
         return found
-    if not _move(tx, found, "won", "open", order_was, notice.evidence_by):
+    if not _move(tx, found, "won", "open", order_was, notice.evidence_by, receipt.order):
         return None
     return dispute(tx, notice)
 
 
 def decided(tx: Tx, found: Dispute, to: Literal["won", "lost"]) -> bool:
     """Open becomes won or lost, and nothing is owed for it any more. False if it is not open."""
-    return _move(tx, found, "open", to, found.order_was, None)
+    return _move(tx, found, "open", to, found.order_was, None, found.order)
 
 
-def _move(tx: Tx, found: Dispute, of: str, to: str, was: str | None, due: datetime | None) -> bool:
+def _move(tx: Tx, found: Dispute, of: str, to: str, was: str | None, due: datetime | None, order: int | None) -> bool:
+    """`order`: its money may have been matched since it was opened first."""
     owed = ("evidence", "staff") if due else (None, None)
     return bool(
         tx.changed(
@@ -139,6 +142,7 @@ def _move(tx: Tx, found: Dispute, of: str, to: str, was: str | None, due: dateti
             dispute=found.id,
             of=of,
             becomes=to,
+            of_order=order,
             again=int(to == "open"),
             was=was,
             owed=owed[0],
@@ -146,6 +150,11 @@ def _move(tx: Tx, found: Dispute, of: str, to: str, was: str | None, due: dateti
             due=due,
         )
     )
+
+
+def is_open(tx: Tx, receipt: Receipt) -> bool:
+    """Whether the payer's bank asks for this very money back."""
+    return tx.first(ABOUT, receipt=receipt.id) is not None
 
 
 def held(tx: Tx, order: int, currency: str) -> Money:

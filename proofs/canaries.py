@@ -126,10 +126,12 @@ def plays(run: Run) -> Figures:
 def _logging() -> Iterator[None]:
     """What setting up a log changes in this process is as it was afterwards."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, silenced = root.handlers[:], root.level, logging.root.manager.disable
+    logging.disable(logging.NOTSET)  # here the log is what is looked at
     try:
         yield
     finally:
+        logging.disable(silenced)
         root.handlers[:] = handlers
         root.setLevel(level)
         structlog.reset_defaults()

@@ -172,4 +172,4 @@ NAMES = (
     "one-receipt",
     "merchant",
 )
-OF_MONEY = ("surplus", "refund-limit", "late-money", "refund-told", "one-receipt", "merchant")
+OF_MONEY = ("surplus", "late-money", "refund-told", "one-receipt", "merchant")

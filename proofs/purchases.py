@@ -156,7 +156,9 @@ async def opened(run: Run, store: str, place: Premises) -> AsyncIterator[Market]
         rail = Rail(provider.url, api_key=KEY, secret=KEY, notify_url="http://127.0.0.1:9/hooks/sandbox")
         shop = Shop(db, RULES, "https://shop.example", {"sandbox": rail})
         shop.suppliers = {"sandbox": Sandbox(vendor.url, api_key=KEY)}
-        product = await db.write(add_product, "bought", kind="on_demand", supplier="sandbox", most_per_order=5)
+        product = await db.write(
+            add_product, "bought", kind="on_demand", supplier="sandbox", most_per_order=5, shortage=[]
+        )
         buyers = [await db.write(customers.meet, "proof", f"buyer{n}", f"buyer{n}", "en", None) for n in range(BUYERS)]
         market = Market(run, store, db, shop, Runner(shop, {}), clock, vendor, provider, product, buyers)
         shop.senders["proof"] = market.receive

@@ -37,6 +37,7 @@ from core.ground.db import Database, Tx
 from core.ground.messages import Choice, Codes, Local, Message, words
 from core.ground.rules import Rules
 from core.ground.vault import KeyRing, Vault
+from core.orders import Obligation, UnitState
 from core.shop import Shop
 from web.app import create_app
 
@@ -60,9 +61,9 @@ class Rote:
         self.heard.append(said)
         what = said.press or said.text
         answer = self.answers.get(what, Message((f"You said: {what[:200]}",), (Choice("Browse", "shelf"),)))
-        await shop.db.write(self._take_in, said, answer, keep)
-        if said.press and said.press.startswith("language "):
+        if said.press and said.press.startswith("language "):  # as the router does it: before the answer is there
             await shop.db.write(customers.speak, said.person, said.press.split()[1])
+        await shop.db.write(self._take_in, said, answer, keep)
         return answer
 
     @staticmethod
@@ -122,6 +123,7 @@ def _sold(tx: Tx, person_id: str, many: int) -> orders.Order:
     order = checkout.place(tx, person, "steam", many, merchant, {}, f"order of {person_id} {many}")
     for unit in order.units:
         inventory.grant(tx, unit.id)
+        orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now)
     return orders.get(tx, order.id)
 
 
