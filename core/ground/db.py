@@ -82,12 +82,13 @@ class Database:
         """Runs fn(tx, ...) on one moment's state, not waiting for any write. The database refuses changes."""
         return await self._store.read(Decision(fn, args, kwargs))
 
-    async def wait_for(self, *topics: str, timeout: float = 1.0) -> None:
+    async def wait_for(self, *topics: str, timeout: float = 1.0) -> bool:
         """Until one of the topics is woken, at most `timeout` seconds: then look again whether there is work.
 
-        At once if one was woken since this task last waited: nothing is missed between looking and waiting.
+        True if one was woken. At once if one was since this task last waited: nothing is missed between looking and
+        waiting.
         """
-        await self._bell.wait(topics, timeout)
+        return await self._bell.wait(topics, timeout)
 
     async def close(self) -> None:
         """Finishes what was asked for, then lets go of every connection."""

@@ -45,8 +45,10 @@ class Bell:
             if not future.done():
                 future.set_result(None)
 
-    async def wait(self, topics: tuple[str, ...], timeout: float) -> None:
+    async def wait(self, topics: tuple[str, ...], timeout: float) -> bool:
         """Until one of the topics is rung, or `timeout` seconds. At once if one was since this task last waited.
+
+        True if one was rung.
 
         A task that waits for the first time goes on where the last waiter for the same topics stopped: some
         callers wait in a new task each time, and would otherwise never rest, or never hear.
@@ -55,15 +57,18 @@ class Bell:
         if task is None:
             raise RuntimeError("only a task can wait")
         heard = self._heard_by.setdefault(task, {})
-        if self._last(topics) <= heard.get(topics, self._heard.get(topics, 0)):
-            await self._sleep(frozenset(topics), timeout)
+        rung = self._last(topics) > heard.get(topics, self._heard.get(topics, 0))
+        if not rung:
+            rung = await self._sleep(frozenset(topics), timeout)
         heard[topics] = self._heard[topics] = self._rings
+        return rung
 
-    async def _sleep(self, topics: frozenset[str], timeout: float) -> None:
+    async def _sleep(self, topics: frozenset[str], timeout: float) -> bool:
         waiting = (topics, asyncio.get_running_loop().create_future())
         self._waiting.add(waiting)
         try:
             await asyncio.wait((waiting[1],), timeout=timeout)
+            return waiting[1].done()
         finally:
             self._waiting.discard(waiting)
 

@@ -67,9 +67,7 @@ class Stream:
             if loop.time() - spoke >= PULSE:
                 yield ": \n\n"
                 spoke = loop.time()
-            waited = loop.time()
-            await self._db.wait_for(topic, timeout=0 if more else STEP)
-            woken = loop.time() - waited < STEP * 0.95
+            woken = await self._db.wait_for(topic, timeout=0 if more else STEP)
             look_now = woken or more or loop.time() - looked >= NET
 
     def _lines(self, tx: Tx, after: int) -> tuple[Look | None, list[Bubble]]:

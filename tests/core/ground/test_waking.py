@@ -100,3 +100,13 @@ async def test_however_many_topics_are_rung_few_are_remembered_and_none_is_misse
     assert len(bell._rung) <= 101
     assert not await rests(bell, "a")
     assert await rests(bell, "a")
+
+
+async def test_who_waits_is_told_whether_it_rang(bell):
+    assert await bell.wait(("a",), 0.01) is False
+    bell.ring(["a"])
+    assert await bell.wait(("a",), 0.01) is True
+    waiting = asyncio.create_task(bell.wait(("b",), 5))
+    await asyncio.sleep(0)
+    bell.ring(["b"])
+    assert await waiting is True
