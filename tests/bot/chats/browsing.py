@@ -61,14 +61,14 @@ class Rote:
         self.heard.append(said)
         what = said.press or said.text
         answer = self.answers.get(what, Message((f"You said: {what[:200]}",), (Choice("Browse", "shelf"),)))
-        if said.press and said.press.startswith("language "):  # as the router does it: before the answer is there
-            await shop.db.write(customers.speak, said.person, said.press.split()[1])
         await shop.db.write(self._take_in, said, answer, keep)
         return answer
 
     @staticmethod
     def _take_in(tx: Tx, said: Said, answer: Message, keep: Callable[[Tx, Message], object] | None) -> None:
         customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone)
+        if said.press and said.press.startswith("language "):
+            customers.speak(tx, said.person, said.press.split()[1])
         inbox.done(tx, said.chat, said.key)
         if keep:
             keep(tx, answer)
