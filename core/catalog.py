@@ -44,9 +44,6 @@ def made_by_staff(kind: str, supplier: str | None) -> bool:
     return kind == StockKind.BY_HAND or (kind == StockKind.ON_DEMAND and supplier is None)
 
 
-SHORTAGE = ("supplier", "wait", "substitute")  # what may be done before the money goes back
-
-
 class UnknownProduct(ShopError):
     """No product of that name is shown to buyers."""
 
@@ -93,7 +90,7 @@ products = Table(
     Column("guide", Json, nullable=False),
     Column("form", Json, nullable=False),  # what to ask of the buyer: [{name, label, pattern}]
     Column("position", Integer, nullable=False),
-    Column("shortage", Json, nullable=False),  # of SHORTAGE: what may be done when it is paid for and gone
+    Column("shortage", Json, nullable=False),  # of wait, substitute: what its buyer may choose once it is gone
     Column("substitute_id", BigId, ForeignKey("products.id")),  # what may be offered in its place
     Column("together", Boolean, nullable=False),  # a bundle: nothing is handed over until everything can be
     Column("frozen_at", UTC),  # an invariant did not hold for it: it is not sold until a person has looked

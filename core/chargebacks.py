@@ -173,7 +173,7 @@ def _end_what_is_paid_back(tx: Tx, order: Order, amount: int) -> int:
 def goodwill(tx: Tx, order_id: int, amount: Money, person: str, *, as_credit: bool, key: str) -> Order:
     """Staff give something back of a delivered order, as money or as store credit; the codes stay the buyer's.
 
-    Once per key. Raises TooMuch above what is left of what came in, TooLate's like for an order not delivered.
+    Once per key. Raises TooMuch above what is left of what came in, and for an order that is not delivered.
     """
     staff.colleague(tx, person)
     order = orders.locked(tx, order_id)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Select
@@ -21,8 +21,6 @@ from core.ground.messages import words
 from core.ground.money import Money
 from core.ledger import PaymentRow, Receipt
 from core.orders import Obligation, Order, State, UnitState
-
-WEIGH_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -417,7 +415,7 @@ def _go_on(tx: Tx, order: Order, *, late: bool) -> None:
     tx.changed(orders.PAY, order=order.id, from_states=[order.state], to_state=State.PAID, now=tx.now, was_late=late)
     orders.record(tx, order.id, "paid", "payment", late=late)
     for unit in order.units:
-        orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + WEIGH_WITHIN)
+        orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + shortage.WEIGH_WITHIN)
     outbox.put(tx, "weigh", f"weigh {order.id}", order=order.id)
 
 
@@ -442,7 +440,7 @@ def _come_late(tx: Tx, order: Order) -> None:
         return
     for unit in order.units:
         if unit.id in aside:
-            orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + WEIGH_WITHIN)
+            orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + shortage.WEIGH_WITHIN)
     if aside:
         outbox.put(tx, "weigh", f"weigh {order.id}", order=order.id)
     if missing:

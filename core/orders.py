@@ -225,7 +225,7 @@ class Terms:
     after_sale_days: int
     redeem_url: str
     hand_minutes: int | None
-    shortage: Sequence[str] = ()  # what may be done when it is paid for and gone: supplier, wait, substitute
+    shortage: Sequence[str] = ()  # what may be chosen when it is paid for and gone: wait, substitute
     together: bool = False  # a bundle whose parts are handed over all at once or not at all
     asked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what it asked of the buyer: name, label
     supplier: str | None = None  # on demand: whom it is bought from
