@@ -26,7 +26,6 @@ from core.ground.tx import Given, Tx
 from core.ground.vault import KeyRing, Vault
 from core.schema import metadata
 from migrations import upgrade
-from proofs.direct import Direct
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,8 +39,6 @@ class Watched(Tx):
 
     def __init__(self, stall: Stall, clock: TestClock, given: Given) -> None:
         super().__init__(stall.connection, given, lambda _: clock.now())
-        if stall.direct:
-            self._prepared = None
         self.stall = stall
         self.orders: set[int] = set()
         self.codes: set[int] = set()
@@ -81,7 +78,6 @@ class Stall:
     """One connection, and the transactions on it."""
 
     name = ""
-    direct = False  # statements go past SQLAlchemy, and past what core/ground prepares
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -116,7 +112,7 @@ class Memory(Stall):
 
     name = "sqlite"
 
-    def __init__(self, template: Path, *, direct: bool = True) -> None:
+    def __init__(self, template: Path) -> None:
         engine = create_engine(
             "sqlite://",
             poolclass=StaticPool,
@@ -128,9 +124,6 @@ class Memory(Stall):
         self.connection.begin()
         self._raw = cast(sqlite3.Connection, self.connection.connection.driver_connection)
         self._raw.execute("PRAGMA foreign_keys = ON")
-        if direct:
-            self.execute = Direct(self.connection, self._raw).execute
-            self.direct = True
         self._empty = sqlite3.connect(":memory:")
         with closing(sqlite3.connect(template)) as file:
             file.backup(self._empty)
