@@ -177,7 +177,7 @@ def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
 
 def _send(tx: Tx, order: Order, key: str, units: list[int]) -> None:
     """The row names its units: of two rows under way at once neither sends what the other does."""
-    outbox.put(tx, "deliver", key, via=order.person.partition(":")[0], order=order.id, units=units)
+    outbox.put(tx, "deliver", key, to=order.person, order=order.id, units=units)
 
 
 def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel | None:

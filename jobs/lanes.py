@@ -31,6 +31,7 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "buy": buy,
     "close": close,
 }
+MESSAGES = ("say", "deliver")  # a chat that asks us to wait has not failed
 AT_ONCE = 8  # rows under way in a lane
 HEARD_AT_ONCE = 64  # an answer may wait for a slow provider, and everybody else's answers must not
 SETTLE_TRIES = 300  # three days: somebody has paid, and the provider may be out for long
@@ -123,7 +124,8 @@ class Effects:
         return row.tries >= outbox.TRIES
 
     def failed(self, tx: Tx, row: OutboxRow, why: str, permanent: bool, wait: timedelta | None) -> bool:
-        return outbox.failed(tx, row, why, permanent=permanent, wait=wait)
+        counts = not (wait and self.name in MESSAGES)
+        return outbox.failed(tx, row, why, permanent=permanent, wait=wait, counts=counts)
 
 
 def lanes(shop: Shop, hears: Hears) -> tuple[Lane, ...]:

@@ -19,7 +19,7 @@ async def say(shop: Shop, row: OutboxRow) -> None:
     """A closed chat ends it: the person is known to be out of reach until their next word."""
     person = row.payload["person"]
     try:
-        await send(shop, person, unpack(row.payload["message"]))
+        await send(shop, person, unpack(row.payload["message"]), row.payload.get("on"))
     except SendError as error:
         if not error.permanent:
             raise

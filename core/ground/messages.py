@@ -148,6 +148,7 @@ class Spoken:
 
     `text` is str and Secret parts in order: join `str` parts with revealed secrets only in the sending call.
     `codes` are the same secrets one by one, as they go to clipboard and files: nothing but codes.
+    `on` is the chat's id of the message whose button this answers: a chat that can edit shows it there.
     """
 
     text: tuple[str | Secret, ...]
@@ -155,6 +156,7 @@ class Spoken:
     locale: str
     source: Message
     codes: tuple[Secret, ...] = ()
+    on: str | None = None
 
     @property
     def answerable(self) -> tuple[SpokenChoice, ...]:
