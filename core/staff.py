@@ -106,7 +106,10 @@ def tell(tx: Tx, key: str, message: Message) -> None:
 
 
 def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None) -> None:
-    """Have a message sent to one person, once per key, through the chat they are in. `on`: what it answers, see Spoken."""
+    """Have a message sent to one person, once per key, through the chat they are in.
+
+    `on` is what it answers, see Spoken.
+    """
     answers = {"on": on} if on else {}
     outbox.put(tx, "say", f"say {key}", to=person_id, person=person_id, message=pack(message), **answers)
 
