@@ -97,6 +97,8 @@ products = Table(
     Column("frozen_why", String(300)),
     Column("supplier", String(40)),  # on demand: whom it is bought from; null = staff make it
     Column("sku", String(120)),  # what the supplier calls it; null = the same as we
+    Column("picture", String(40)),  # files in the folder of pictures, by name; null = none
+    Column("guide_picture", String(40)),
     CheckConstraint("kind IN ('unique', 'shared', 'on_demand', 'by_hand', 'bundle')", name="kind"),
     CheckConstraint("most_per_order BETWEEN 1 AND 1000", name="most_per_order"),
     CheckConstraint("most_per_buyer IS NULL OR most_per_buyer > 0", name="most_per_buyer"),
@@ -173,6 +175,8 @@ class Product:
     prices: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # currency: (from, unit price)...
     supplier: str | None = None  # as in suppliers/__init__.py
     sku: str | None = None
+    picture: str | None = None  # a file's name, as core/pictures.py makes them
+    guide_picture: str | None = None
 
     @property
     def made_by_staff(self) -> bool:
@@ -237,6 +241,8 @@ THAW = (
     .where(products.c.slug == bindparam("product_slug"), products.c.frozen_at.is_not(None))
     .values(frozen_at=None, frozen_why=None)
 )
+AFTER_SALE = select(products.c.after_sale_days).where(SELLING).distinct()
+PICTURE = update(products).where(products.c.slug == bindparam("product_slug"))
 SWITCH = update(products).where(products.c.slug == bindparam("product_slug")).values(on_sale=bindparam("on"))
 
 
@@ -276,6 +282,19 @@ def switch(tx: Tx, slug: str, on: bool) -> None:
     """Put a product on sale or take it off. A repeat changes nothing. Raises UnknownProduct."""
     if not tx.changed(SWITCH, product_slug=slug, on=on):
         raise UnknownProduct()
+
+
+def picture(tx: Tx, slug: str, name: str | None, *, of_guide: bool = False) -> None:
+    """The product's picture, or its guide's, is that file from now on; None: it has none. Raises UnknownProduct."""
+    statement = PICTURE.values({"guide_picture" if of_guide else "picture": bindparam("name")})
+    if not tx.changed(statement, product_slug=slug, name=name):
+        raise UnknownProduct()
+
+
+def after_sale_days(tx: Tx) -> int | None:
+    """For how long after delivery we look into a code, in days; None where it is not the same for all that is sold."""
+    found = [row[0] for row in tx.all(AFTER_SALE)]
+    return found[0] if len(found) == 1 else None
 
 
 def parts(tx: Tx, bundle: Product) -> list[tuple[Product, int]]:
@@ -325,6 +344,8 @@ def _products(rows: list[Row[Any]]) -> list[Product]:
             prices={currency: tuple(found) for currency, found in steps.get(row.id, {}).items()},
             supplier=row.supplier,
             sku=row.sku,
+            picture=row.picture,
+            guide_picture=row.guide_picture,
         )
         for row in {row.id: row for row in rows}.values()
     ]

@@ -360,6 +360,9 @@ MINE = or_(
 OWN = select(orders.c.id).where(orders.c.number == bindparam("number"), MINE)
 OWN_BY_ID = select(orders.c.id).where(orders.c.id == bindparam("order"), MINE)
 NEWEST = select(orders.c.id).where(MINE).order_by(orders.c.id.desc()).limit(bindparam("most")).offset(bindparam("skip"))
+NEWEST_DELIVERED = (
+    select(orders.c.id).where(MINE, orders.c.state == State.DELIVERED).order_by(orders.c.id.desc()).limit(1)
+)
 LATEST = select(orders.c.id).order_by(orders.c.id.desc()).limit(bindparam("most"))
 IN_STATE = (
     select(orders.c.id)
@@ -649,6 +652,12 @@ def own_by_id(tx: Tx, order_id: int, customer: int, person: str) -> Order:
 def newest(tx: Tx, customer: int, person: str, most: int, skip: int = 0) -> list[Order]:
     """A person's own orders, newest first."""
     return [get(tx, row.id) for row in tx.all(NEWEST, customer=customer, person=person, most=most, skip=skip)]
+
+
+def newest_delivered(tx: Tx, customer: int, person: str) -> Order | None:
+    """The one a person got last."""
+    row = tx.first(NEWEST_DELIVERED, customer=customer, person=person)
+    return get(tx, row.id) if row else None
 
 
 def latest(tx: Tx, most: int) -> list[Order]:

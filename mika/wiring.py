@@ -61,6 +61,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True) -> Asy
     db = await _database(settings, vault)
     journal = HandedOver(settings.journal_path)
     shop = Shop(db, settings.rules(), settings.address, rails(settings), suppliers=sources(settings), journal=journal)
+    shop.pictures = settings.data / "pictures"
     try:
         await _look_at_stock(db)
         given = [*(site(settings, vault) if with_site else ()), *more]
