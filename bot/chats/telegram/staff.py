@@ -280,9 +280,10 @@ class Ptb:
         return (await self._call(self._bot.get_me())).username or ""
 
     async def updates(self, after: int, wait: int) -> Sequence[dict[str, Any]]:
-        """Raw: one that the library could not read must not keep the others."""
-        asked = {"offset": after + 1 if after else 0, "timeout": wait, "allowed_updates": list(UPDATES)}
-        return await self._call(self._bot.do_api_request("getUpdates", asked, read_timeout=wait + TIMEOUT))
+        asking = self._bot.get_updates(
+            offset=after + 1 if after else 0, timeout=wait, allowed_updates=UPDATES, read_timeout=wait + TIMEOUT
+        )
+        return [update.to_dict() for update in await self._call(asking)]
 
     async def hook(self, address: str, secret: str) -> None:
         await self._call(self._bot.set_webhook(address, secret_token=secret, allowed_updates=UPDATES))
