@@ -183,9 +183,9 @@ def reachable(tx: Tx, person_id: str) -> bool:
     return bool(tx.changed(FOUND, person=person_id))
 
 
-def elsewhere(tx: Tx, person: Person) -> list[str]:
+def elsewhere(tx: Tx, customer: int, person_id: str) -> list[str]:
     """The customer's other accounts that can be reached."""
-    return [row.id for row in tx.all(ELSEWHERE, customer=person.customer, person=person.id)]
+    return [row.id for row in tx.all(ELSEWHERE, customer=customer, person=person_id)]
 
 
 # A conversation's turn: one step at a time per person, over all processes.

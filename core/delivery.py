@@ -218,7 +218,7 @@ def unreachable(tx: Tx, order_id: int, unit_ids: Sequence[int], why: str) -> Non
     order = orders.locked(tx, order_id)
     customers.unreachable(tx, order.person)
     known = {row.person_id for row in tx.all(orders.OPENED_BY, order=order.id)} - {order.person}
-    for person in sorted(known.union(customers.elsewhere(tx, customers.person(tx, order.person)))):
+    for person in sorted(known.union(customers.elsewhere(tx, order.customer, order.person))):
         staff.say(tx, f"fetch {order.number} v{order.version} {unit_ids[0]} {person}", person, cards.fetch_here(order))
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:

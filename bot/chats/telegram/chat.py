@@ -81,8 +81,8 @@ class TelegramChat(ABC):
         """The library's way to Telegram; asks nothing of it yet."""
 
     @abstractmethod
-    async def _read(self, shop: Shop, update: dict[str, Any]) -> None:
-        """Have the library read an update, and answer it."""
+    async def _read(self, shop: Shop, update: dict[str, Any], key: str) -> None:
+        """Have the library read an update, and answer it under the inbox row's key."""
 
     # In
 
@@ -95,6 +95,11 @@ class TelegramChat(ABC):
         self.open(shop)
         return self._connection.routes(shop)
 
+    @property
+    def forged(self) -> int:
+        """How often the webhook was called without its secret."""
+        return self._connection.forged
+
     async def stay(self, shop: Shop) -> None:
         """Connects, and stays connected until cancelled. Telegram's absence only makes it later."""
         self.open(shop)
@@ -103,7 +108,7 @@ class TelegramChat(ABC):
     async def hear(self, shop: Shop, row: InboxRow) -> None:
         """Answer one update. A repeat answers again; sent is one answer, for it bears the update's key."""
         self.open(shop)
-        await self._read(shop, json.loads(await shop.db.read(inbox.body, row)))
+        await self._read(shop, json.loads(await shop.db.read(inbox.body, row)), row.external_id)
 
     def key(self, update: int) -> str:
         """An update's id among all that come in here: bots count by themselves."""
