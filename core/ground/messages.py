@@ -119,6 +119,7 @@ class Message:
     `card` names what the message is the card of ("order K7M2-94QF"): a chat that can edit shows one card of a
     kind and changes it; others say it anew. `picture` is an address below the shop's public address.
     `numbered` is off where a typed number is an answer itself ("how many?") and not the number of a choice.
+    `aside` is a remark to the one who pressed: a chat that can say it without touching what stands there does so.
     """
 
     text: Text | tuple[Text, ...]
@@ -127,6 +128,7 @@ class Message:
     picture: str | None = None
     invoice: Invoice | None = None
     numbered: bool = True
+    aside: bool = False
 
     @property
     def paragraphs(self) -> tuple[Text, ...]:
@@ -187,6 +189,8 @@ def pack(message: Message) -> dict[str, Any]:
         packed["picture"] = message.picture
     if not message.numbered:
         packed["numbered"] = False
+    if message.aside:
+        packed["aside"] = True
     if message.invoice:
         packed["invoice"] = {name: _pack(value) for name, value in vars(message.invoice).items()}
     return packed
@@ -201,6 +205,7 @@ def unpack(packed: Mapping[str, Any]) -> Message:
         card=packed.get("card"),
         picture=packed.get("picture"),
         numbered=packed.get("numbered", True),
+        aside=packed.get("aside", False),
         invoice=Invoice(**{name: _unpack(value) for name, value in packed["invoice"].items()})
         if "invoice" in packed
         else None,
