@@ -209,6 +209,14 @@ def end_turn(tx: Tx, person_id: str, event: str) -> bool:
     return bool(tx.changed(END_TURN, person=person_id, event=event))
 
 
+def talking(tx: Tx, person_id: str, place: str | None = None) -> bool:
+    """Whether a conversation with this person runs: in that place (a group's address), or anywhere at all."""
+    row = tx.first(PROGRESS, person=person_id)
+    if row is None or row.talk is None:
+        return False
+    return place is None or row.talk.get("place") == place
+
+
 def offer(tx: Tx, person_id: str, choices: Sequence[Mapping[str, Any]], *, only_between_talks: bool = False) -> None:
     """Remember what was offered last, so that its number or label can be typed."""
     tx.changed(OFFER_BETWEEN if only_between_talks else OFFER, person=person_id, choices=list(choices))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from telegram import (
@@ -44,12 +44,9 @@ from bot.chats.telegram.calls import UPDATES, Moved, Unchanged, quiet, refused
 from bot.chats.telegram.chat import PICTURE, Press, TelegramChat
 from bot.chats.telegram.render import Bill, Button, File, Rows
 from bot.said import Said
-from core import customers, staff
-from core.ground import inbox
+from core import customers, rooms, staff
 from core.ground.db import Tx
-from core.ground.errors import PartyError, SendError, ShopError
-from core.ground.messages import Message as ToSay
-from core.ground.messages import words
+from core.ground.errors import PartyError, SendError
 from core.ground.vault import Secret
 from core.shop import Shop
 
@@ -133,7 +130,7 @@ class TelegramStaff(TelegramChat):
 
     def _said(self, who: User | None, chat: Chat, text: str = "", press: str | None = None) -> Said:
         key = HEARING.get().key
-        place = None if chat.type == Chat.PRIVATE else f"{self.name}:{chat.id}"
+        place = None if chat.type == Chat.PRIVATE else str(chat.id)
         name, locale = (who.full_name, who.language_code) if who else ("", None)
         return Said(self.name, str(who.id if who else chat.id), key, text, press, name, locale, place=place)
 
@@ -184,18 +181,17 @@ class TelegramStaff(TelegramChat):
             return
         said = self._said(query.from_user, query.message.chat, press=query.data)
         shop, on = HEARING.get().shop, _place(query.message) if isinstance(query.message, Message) else None
-        if said.place and not await shop.db.read(staff.is_room, said.place):
-            return
         await self.answer(shop, said, Press(query.id, on))
 
     # Rooms
 
     async def _here(self, update: Update, context: Context) -> None:
-        """The owner's one-time code was posted: this group is where staff are told things."""
+        """Somebody says that this group is where staff are told things. The router knows whether the code is good."""
         message, chat = _of(update)
-        said = self._said(message.from_user, chat)
-        opened = await HEARING.get().shop.db.write(_open, said, " ".join(context.args or ()))
-        if not opened:
+        said = self._said(message.from_user, chat, " ".join(("/here", *(context.args or ()))))
+        shop = HEARING.get().shop
+        await self.answer(shop, replace(said, anonymous=message.sender_chat is not None))
+        if not await shop.db.read(rooms.is_open, str(said.room)):
             await self._calls.leave(chat.id)
 
     async def _member(self, update: Update, context: Context) -> None:
@@ -247,28 +243,15 @@ def _enter(tx: Tx, said: Said, token: str) -> bool:
     return True
 
 
-def _open(tx: Tx, said: Said, code: str) -> bool:
-    """Says so in the group. False for a code that opens nothing."""
-    customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone)
-    assert said.place is not None  # noqa: S101
-    try:
-        staff.open_room(tx, code, said.place, said.person)
-    except ShopError:
-        return False
-    staff.say(tx, f"{said.chat} {said.key}", said.place, ToSay(words("telegram-room-opened")))
-    inbox.done(tx, said.chat, said.key)
-    return True
-
-
 def _is_meant(tx: Tx, said: Said, for_us: bool) -> bool:
     """Whether something typed in a group is for us: in our room, by somebody who works here."""
-    if said.place is None or not staff.is_room(tx, said.place):
+    if said.room is None or not rooms.is_open(tx, said.room):
         return False
     return for_us or (staff.is_staff(tx, said.person) and customers.talking(tx, said.person))
 
 
 def _is_awaited(tx: Tx, person: str) -> bool:
-    return staff.is_staff(tx, person) or staff.room_is_awaited(tx)
+    return staff.is_staff(tx, person) or rooms.is_awaited(tx)
 
 
 def _closed(tx: Tx, person: str) -> None:
