@@ -70,11 +70,22 @@ async def test_the_shop_shows_it_and_forgets_it_again(settings):
     ],
 )
 def test_what_is_no_picture_is_refused_by_its_code(settings, capsys, content, status, why):
+    before = sorted(os.listdir(settings.data / "pictures"))
     assert run(SLUG, a_file(content, "card.png")) == status
     said = capsys.readouterr().err
     assert why in said
     assert "card.png" in said
-    assert not (settings.data / "pictures").exists()
+    assert sorted(os.listdir(settings.data / "pictures")) == before
+
+
+async def test_the_demo_has_a_picture_of_everything_it_sells(settings):
+    async with opened(settings) as house:
+        goods = await house.shop.db.read(catalog.everything)
+        shown = {good.slug: await house.shop.picture(good.picture or "") for good in goods}
+    assert len(shown) > 20
+    assert [slug for slug, picture in shown.items() if not picture] == []
+    assert len(set(shown.values())) == len(shown)
+    assert max(len(picture or b"") for picture in shown.values()) < 40_000
 
 
 @pytest.mark.parametrize(("name", "why"), [("nowhere.png", "F001"), (".", "F002")])
