@@ -15,8 +15,9 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
 from teremok import MockBot
 
-from doubles.telegram import Budgets, Telegram, served_telegram
+from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot
+from doubles.telegram_budgets import Budgets
 from doubles.telegram_html import parsed
 
 

@@ -17,8 +17,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from doubles.serving import Served
-from doubles.telegram import Budgets, Telegram, most, served_telegram
+from doubles.telegram import Telegram, most, served_telegram
 from doubles.telegram_bots import Bot
+from doubles.telegram_budgets import Budgets
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
