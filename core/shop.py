@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core import handed
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import Journal, PaymentRail, Sender, Supplier
+from core.parties import Connected, Journal, PaymentRail, Sender, Supplier
 
 
 @dataclass
@@ -20,6 +20,7 @@ class Shop:
     payments: Mapping[str, PaymentRail]
     senders: dict[str, Sender] = field(default_factory=dict)  # by chat name
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
+    connected: Sequence[Connected] = ()  # chats on others' platforms
     journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none
 
     async def handing_over(self, *messages: Message) -> None:
@@ -32,6 +33,6 @@ class Shop:
             await self.journal.keep(await self.db.read(handed.handed, named))
 
     async def close(self) -> None:
-        for party in (*self.payments.values(), *self.suppliers.values()):
+        for party in (*self.payments.values(), *self.suppliers.values(), *self.connected):
             await party.aclose()
         await self.db.close()
