@@ -229,6 +229,11 @@ def delivered(order: Order, codes: Codes, *, replaced: bool = False) -> Message:
     return Message((sentence, rest), tuple(choices), card=_card(order))
 
 
+def fetch_here(order: Order) -> Message:
+    """To somebody's other chat: the one they ordered in is closed to us."""
+    return Message(words("codes-wait", number=order.number), (Choice(words("choose-status"), f"order {order.number}"),))
+
+
 def _terms_of(order: Order, codes: Codes) -> Terms:
     """Of what is handed over: the substitute's, where the buyer took one."""
     lines = {unit.line for unit in order.units if codes.units is None or unit.id in codes.units}

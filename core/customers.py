@@ -109,8 +109,17 @@ END_TURN = (
 )
 OFFER = update(people).where(people.c.id == bindparam("person")).values(offered=bindparam("choices"))
 OFFER_BETWEEN = OFFER.where(people.c.talk.is_(None))
+ELSEWHERE = select(people.c.id).where(
+    people.c.customer_id == bindparam("customer"),
+    people.c.id != bindparam("person"),
+    people.c.unreachable_since.is_(None),
+)
+FOUND = (
+    update(people)
+    .where(people.c.id == bindparam("person"), people.c.unreachable_since.is_not(None))
+    .values(unreachable_since=None)
+)
 LOST = update(people).where(people.c.id == bindparam("person")).values(unreachable_since=bindparam("at"))
-FOUND = update(people).where(people.c.id == bindparam("person")).values(unreachable_since=None)
 
 
 def person(tx: Tx, person_id: str) -> Person:
@@ -169,9 +178,14 @@ def unreachable(tx: Tx, person_id: str) -> None:
     tx.changed(LOST, person=person_id, at=tx.now)
 
 
-def reachable(tx: Tx, person_id: str) -> None:
-    """The chat says it can reach them again, though they have said nothing."""
-    tx.changed(FOUND, person=person_id)
+def reachable(tx: Tx, person_id: str) -> bool:
+    """The chat is open to us again. False if it was not known to be closed."""
+    return bool(tx.changed(FOUND, person=person_id))
+
+
+def elsewhere(tx: Tx, customer: int, person_id: str) -> list[str]:
+    """The customer's other accounts that can be reached."""
+    return [row.id for row in tx.all(ELSEWHERE, customer=customer, person=person_id)]
 
 
 # A conversation's turn: one step at a time per person, over all processes.

@@ -190,7 +190,7 @@ def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
 
 def _send(tx: Tx, order: Order, key: str, units: list[int]) -> None:
     """The row names its units: of two rows under way at once neither sends what the other does."""
-    outbox.put(tx, "deliver", key, via=order.person.partition(":")[0], order=order.id, units=units)
+    outbox.put(tx, "deliver", key, to=order.person, order=order.id, units=units)
 
 
 def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel | None:
@@ -224,13 +224,31 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str) -> None:
 
 
 def unreachable(tx: Tx, order_id: int, unit_ids: Sequence[int], why: str) -> None:
-    """The chat refuses for good: the codes wait in "my orders" until the buyer comes for them."""
+    """The chat refuses for good: the codes wait in "my orders" until the buyer comes for them, or resume().
+
+    Whoever else knows the order is told, in a chat that is open.
+    """
     order = orders.locked(tx, order_id)
     customers.unreachable(tx, order.person)
+    known = {row.person_id for row in tx.all(orders.OPENED_BY, order=order.id)} - {order.person}
+    for person in sorted(known.union(customers.elsewhere(tx, order.customer, order.person))):
+        staff.say(tx, f"fetch {order.number} v{order.version} {unit_ids[0]} {person}", person, cards.fetch_here(order))
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
             orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + timedelta(days=365))
     orders.record(tx, order_id, "unreachable", "shop", why=why[:100])
+
+
+def resume(tx: Tx, person_id: str, event: str) -> None:
+    """The buyer can be reached again: what waited for them to come is sent. Once per event."""
+    customers.reachable(tx, person_id)
+    for order_id in orders.to_fetch(tx, person_id):
+        order = orders.locked(tx, order_id)
+        waiting = [unit for unit in order.owing(Obligation.PICKUP) if may_be_shown(unit)]
+        for unit in waiting:
+            orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+        if waiting:
+            _send(tx, order, f"deliver {order.id} {event}", [unit.id for unit in waiting])
 
 
 def shown(tx: Tx, order: Order, person: Person) -> Message:

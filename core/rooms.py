@@ -79,6 +79,7 @@ GOOD = (
 )
 USE = update(room_codes).where(room_codes.c.fingerprint == bindparam("print"), *GOOD).values(used_for=bindparam("room"))
 USED = select(room_codes.c.used_for).where(room_codes.c.fingerprint == bindparam("print"))
+AWAITED = select(room_codes.c.id).where(*GOOD).limit(1)
 COUNT_WRONG = update(room_codes).where(*GOOD).values(wrong=room_codes.c.wrong + 1)
 END_CODES = update(room_codes).where(*GOOD).values(expires_at=bindparam("now"))
 
@@ -133,6 +134,11 @@ def use(tx: Tx, typed: str, room: str) -> bool:
         return is_open(tx, room)
     tx.changed(COUNT_WRONG, now=tx.now)
     return False
+
+
+def is_awaited(tx: Tx) -> bool:
+    """Whether a code is out that opens a room."""
+    return tx.first(AWAITED, now=tx.now) is not None
 
 
 def _print(tx: Tx, typed: str) -> bytes:

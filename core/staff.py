@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
@@ -111,10 +112,13 @@ def tell(tx: Tx, key: str, message: Message) -> None:
             say(tx, f"{key} to {person_id}", person_id, message)
 
 
-def say(tx: Tx, key: str, person_id: str, message: Message) -> None:
-    """Have a message sent to one person, once per key, through the chat they are in."""
-    chat = person_id.partition(":")[0]
-    outbox.put(tx, "say", f"say {key}", via=chat, person=person_id, message=pack(message))
+def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None) -> None:
+    """Have a message sent to one person, once per key, through the chat they are in.
+
+    `on` is what it answers, see Spoken.
+    """
+    answers: dict[str, Any] = {"on": on} if on else {}
+    outbox.put(tx, "say", f"say {key}", to=person_id, person=person_id, message=pack(message), **answers)
 
 
 def alarm(tx: Tx, key: str, sentence: str, *choices: Choice, **facts: Fact) -> None:

@@ -144,6 +144,24 @@ def stock_list() -> None:
     asyncio.run(stock_command.show(_shop()))
 
 
+@stock.command("picture")
+def stock_picture(
+    product: Annotated[str, typer.Argument(help="The product's name, as in `mika stock list`.")],
+    file: Annotated[Path | None, typer.Argument(help="A PNG, JPEG or WebP of 5 MB at most.")] = None,
+    guide: Annotated[bool, typer.Option("--guide", help="The picture beside how it is redeemed.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="It has no picture any more.")] = False,
+) -> None:
+    """Give a product a picture; it is copied into the data folder, below pictures/.
+
+    Status: 0 all is well, 65 it is no picture for every chat, 66 it can't be read.
+    """
+    from mika import stock_command
+
+    if (file is None) is not remove:
+        raise typer.BadParameter("name a FILE, or say --remove")
+    raise typer.Exit(asyncio.run(stock_command.picture(_shop(), product, file, of_guide=guide)))
+
+
 @staff.command("invite")
 def staff_invite(name: Annotated[str, typer.Argument(help="Who it is for; the shop calls them so.")]) -> None:
     """Print a link that lets one person in at the desk, once, within a day."""

@@ -70,6 +70,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
     db = await _database(settings, vault)
     journal = HandedOver(settings.journal_path)
     shop = Shop(db, settings.rules(), settings.address, rails(settings), suppliers=sources(settings), journal=journal)
+    shop.pictures = settings.data / "pictures"
     try:
         await _look_at_stock(db)
         own = [*(site(settings, vault) if with_site and (parts.web or parts.jobs) else ()), *more]

@@ -35,3 +35,6 @@ replaced =
     Order { $number }: here is a new one for { $product }, { $n } in all. The old one isn't needed any more.
 
     { $codes }
+codes-wait =
+    Order { $number } is ready, but it can't be sent to your other chat.
+    Open "{ choose-orders }" here to see it.

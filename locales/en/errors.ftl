@@ -19,6 +19,7 @@ too-many-unpaid =
        *[other] You have { $orders } unpaid orders. Pay or cancel one in "{ choose-orders }" before you buy more.
     }
 answer-missing = Something is still missing: { $label }. Nothing was ordered; please start again.
+not-to-be-paid = This order can't be paid any more, and nothing was charged. Please open it again in "{ choose-orders }".
 too-late = Order { $number } can't be changed like that any more. See how it stands in "{ choose-orders }".
 already-decided =
     { $state ->

@@ -32,3 +32,6 @@ replaced =
     订单 { $number } 已补发 { $n } 份：{ $product }，原来的不用了
 
     { $codes }
+codes-wait =
+    订单 { $number } 已备好，但那边的聊天发不过去。
+    在这里打开“{ choose-orders }”就能看到。

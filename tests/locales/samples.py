@@ -10,12 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.buyers import buyers
-from bot.handlers import buyer_orders, shelf
+from bot.handlers import buyer_orders, product
 from core import cards, checkout, inventory
 from core.catalog import Product, StockKind
 from core.ground.messages import (
     Answer,
-    Choice,
     Codes,
     Fact,
     Local,
@@ -171,7 +170,7 @@ async def product_cards(names: Names) -> dict[str, Message]:
     """A product as the shelf shows it: of every kind, with and without stock."""
     person: Any = SimpleNamespace(locale="en")
     return {
-        f"product {kind} {left} {region}": await shelf.show_product(_shop(names, kind, left, region), person, "steam")
+        f"product {kind} {left} {region}": await product.show_product(_shop(names, kind, left, region), person, "steam")
         for kind in (StockKind.UNIQUE, StockKind.BY_HAND, StockKind.ON_DEMAND)
         for left in (0, 1, 999)
         for region in ("US", "global")
@@ -213,8 +212,7 @@ def _product(names: Names, kind: StockKind, region: str = "US") -> Product:
 
 def order_list(names: Names) -> Message:
     """A page of "my orders"."""
-    listed = [buyer_orders._listed(order(names, state)) for state in list(State)[: buyer_orders.PAGE]]
-    return Message(words("orders"), (*listed, Choice(words("choose-older"), "orders 2"), cards.SHELF))
+    return buyer_orders.page_of_orders([order(names, state) for state in list(State)[: buyer_orders.PAGE + 1]], 2)
 
 
 # Saying them
@@ -249,6 +247,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "all": "yes",
         "back": money,
         "cancelled": "yes",
+        "category": Local({"zh-CN": "游戏点数", "en": "Game credits", "ru": "Игровая валюта"}),
         "cheaper": "yes",
         "found": 2,
         "position": 3,
@@ -322,7 +321,7 @@ VARIED: dict[str, tuple[Fact, ...]] = {
     "cheaper": ("no",),
     "found": (0, 1, 5, 21),
     "anywhere": ("yes",),
-    "days": (1, 2, 5, 21, 30),
+    "days": (0, 1, 2, 5, 21, 30),
     "kind": ("by_hand", "shared", "on_demand"),
     "left": (0, 1, 2, 5, 21),
     "max": (1, 2),

@@ -7,8 +7,8 @@ from alembic import op
 
 from core.ground import columns
 
-revision = "0006"
-down_revision = "0004"  # 0005 is made elsewhere at the same time
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
