@@ -127,6 +127,7 @@ def buyer_cards(names: Names) -> dict[str, Message]:
         "preparing": cards.preparing(by_hand),
         "delivered": cards.delivered(bought, Codes(1)),
         "delivered, any region": cards.delivered(order(names, region="global"), Codes(1)),
+        "delivered, with a way back": cards.delivered(bought, Codes(1), site="https://shop.example.com"),
         "delivered by hand": cards.delivered(by_hand, Codes(1)),
     }
     asked = order(names, State.PAID_NO_STOCK, shortage=["wait", "substitute"])
