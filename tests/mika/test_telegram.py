@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -14,13 +16,15 @@ from core import customers, rooms, staff
 from core.ground import shown
 from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot
-from mika import running, telegram
+from mika import running, serving, telegram
+from mika.parts import ALL, ONLY
 from mika.refusals import Refusal
 from mika.settings import Settings, load
 from mika.telegram import Which
 from mika.wiring import opened
 
 CHEN = 77
+PATIENCE = 30.0  # seconds
 
 
 @pytest.fixture
@@ -232,6 +236,39 @@ async def test_a_new_token_of_the_same_bot_changes_nothing_else(
     assert "nothing changes" in said[0]
     async with opened(settings) as house:
         assert await house.shop.db.read(shown.where, "telegram:5", "order K7M2-94QF") == "17"
+
+
+# At work
+
+
+async def test_both_bots_answer_from_their_own_process_and_stop_at_once(
+    settings: Settings, api: Telegram, bots: dict[Which, Bot]
+):
+    lin, chen = api.person(5, "Lin"), api.person(CHEN, "Chen")
+    link = (await running.invite(settings, "Chen")).split("start=")[1]
+    async with opened(settings, parts=ONLY["bots"]) as house:
+        async with serving.at_work(house, None) as tasks:
+            lin.starts()
+            chen.starts(link, bot=bots["staff"])
+            assert (await lin.chat(bots["buyers"]).next(0, PATIENCE)).buttons
+            assert (await chen.chat(bots["staff"]).next(0, PATIENCE)).buttons
+            assert not any(task.done() for task in tasks)
+            began = time.monotonic()
+        assert time.monotonic() - began < 4
+        assert await house.shop.db.read(staff.is_staff, f"telegram_staff:{CHEN}")
+
+
+async def test_a_telegram_that_is_away_holds_up_nothing(settings: Settings, api: Telegram):
+    away = settings.changed(telegram=settings.telegram.model_copy(update={"api": "http://127.0.0.1:9"}))
+    listening = serving.listen("127.0.0.1", 0)
+    address = f"http://127.0.0.1:{serving.port_of(listening)}"
+    async with opened(away, parts=ALL) as house:
+        async with serving.at_work(house, listening) as tasks:
+            async with httpx.AsyncClient(trust_env=False) as http:
+                assert (await http.get(f"{address}/healthz")).status_code == 200
+            assert not any(task.done() for task in tasks)
+            began = time.monotonic()
+        assert time.monotonic() - began < 4
 
 
 # Inviting, and the command itself
