@@ -22,8 +22,8 @@ from doubles.sandbox import press
 from doubles.serving import Served, listener
 from doubles.telegram import Telegram
 from doubles.telegram_bots import Bot
+from doubles.telegram_budgets import Budgets
 from doubles.telegram_chats import Chat, Shown
-from doubles.telegram_faults import Budgets
 from doubles.telegram_people import Person
 from jobs.runner import Runner
 from tests.world import World
@@ -156,7 +156,7 @@ async def on_telegram(
     world: World, *, receive: Literal["webhook", "polling"] = "webhook", manners: Manners = BRISK, **api: Any
 ) -> AsyncIterator[Telegraph]:
     """The shop of that world at work, its bots connected."""
-    telegram = Telegram(**{"budgets": Budgets.none()} | api)
+    telegram = Telegram(**dict(api, budgets=api.get("budgets") or Budgets.none()))
     listening = listener()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     async with telegram.served() as address:
