@@ -18,7 +18,7 @@ delivered-after =
         [one] { $days } дня
        *[other] { $days } дней
     }.
-delivered-later = Всё это всегда есть в разделе «{ choose-orders }».
+delivered-later = Это всегда есть в разделе «{ choose-orders }».
 delivered-elsewhere =
     Чат пропал? { $url }: «получить { $number }» и
     { $phrase }
