@@ -411,12 +411,13 @@ async def test_what_is_marked_in_a_message(api, call):
         assert shown.links == [text for kind, text in marks if kind not in ("code", "bold", "italic")]
 
 
-def test_nothing_is_marked_inside_code():
+def test_nothing_is_marked_inside_code_and_what_touches_is_one():
     assert parsed("<b>a<code>b</code>c</b>")[1] == [
         {"type": "bold", "offset": 0, "length": 1},
         {"type": "code", "offset": 1, "length": 1},
         {"type": "bold", "offset": 2, "length": 1},
     ]
+    assert parsed("<b><b>a</b>b</b><b>c</b>")[1] == [{"type": "bold", "offset": 0, "length": 3}]
     assert parsed("<code><b>x</b></code>")[1] == [{"type": "code", "offset": 0, "length": 1}]
     assert parsed("<pre><code class='language-py'>x</code></pre>")[1] == [
         {"type": "pre", "offset": 0, "length": 1, "language": "py"}
@@ -444,6 +445,13 @@ def test_html_that_ptb_writes_is_read_as_it_was_meant(nodes, codes):
     meant = sorted({(one.offset, -one.length, str(one.type)) for one in marks})
     entities = [telegram.MessageEntity(kind, start, -length) for start, length, kind in meant]
     chat = telegram.Chat(1, "private")
-    read = parsed(telegram.Message(1, datetime.now(UTC), chat, text=text, entities=entities).text_html)
-    assert read[0] == text
-    assert sorted((one["offset"], -one["length"], one["type"]) for one in read[1]) == meant
+    read, found = parsed(telegram.Message(1, datetime.now(UTC), chat, text=text, entities=entities).text_html)
+    assert read == text
+    told = [(one["offset"], -one["length"], one["type"]) for one in found]
+    assert styled(told) == styled(meant)
+    assert told == sorted(told, key=lambda one: one[:2])
+
+
+def styled(marks: list[tuple[int, int, str]]) -> set[tuple[int, str]]:
+    """Which unit of the text is in which style."""
+    return {(place, kind) for start, length, kind in marks for place in range(start, start - length)}
