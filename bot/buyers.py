@@ -11,6 +11,29 @@ buyers.instead = {"buy": "product"} | dict.fromkeys(
 )
 
 from bot.conversations import asking, buying  # noqa: E402
-from bot.handlers import buyer_orders, choosing, help, language, paying, shelf  # noqa: E402
+from bot.handlers import (  # noqa: E402
+    arriving,
+    buyer_orders,
+    choosing,
+    finding,
+    help,
+    language,
+    paying,
+    product,
+    shelf,
+)
 
-__all__ = ["asking", "buyers", "buyer_orders", "buying", "choosing", "help", "language", "paying", "shelf"]
+__all__ = [
+    "arriving",
+    "asking",
+    "buyers",
+    "buyer_orders",
+    "buying",
+    "choosing",
+    "finding",
+    "help",
+    "language",
+    "paying",
+    "product",
+    "shelf",
+]

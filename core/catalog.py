@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -97,6 +97,8 @@ products = Table(
     Column("frozen_why", String(300)),
     Column("supplier", String(40)),  # on demand: whom it is bought from; null = staff make it
     Column("sku", String(120)),  # what the supplier calls it; null = the same as we
+    Column("picture", String(40)),  # files in the folder of pictures, by name; null = none
+    Column("guide_picture", String(40)),
     CheckConstraint("kind IN ('unique', 'shared', 'on_demand', 'by_hand', 'bundle')", name="kind"),
     CheckConstraint("most_per_order BETWEEN 1 AND 1000", name="most_per_order"),
     CheckConstraint("most_per_buyer IS NULL OR most_per_buyer > 0", name="most_per_buyer"),
@@ -173,6 +175,8 @@ class Product:
     prices: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # currency: (from, unit price)...
     supplier: str | None = None  # as in suppliers/__init__.py
     sku: str | None = None
+    picture: str | None = None  # a file's name, as core/pictures.py makes them
+    guide_picture: str | None = None
 
     @property
     def made_by_staff(self) -> bool:
@@ -220,6 +224,13 @@ STEPS = (products.c.id, prices.c.currency, prices.c.from_quantity)
 PRODUCTS = PRICED.order_by(products.c.position, *STEPS)
 OF_BRAND = PRODUCTS.where(brands.c.slug == bindparam("brand_slug"), SELLING)
 ALL = PRICED.order_by(brands.c.position, products.c.position, *STEPS)
+NAMES = (  # without their prices: to look through all of them takes a tenth of the time
+    select(products.c.slug, products.c.names, products.c.face_value, brands.c.names.label("brand"))
+    .join(brands)
+    .where(SELLING)
+    .order_by(brands.c.position, products.c.position, products.c.id)
+)
+THESE = PRODUCTS.where(products.c.slug.in_(bindparam("slugs", expanding=True)))
 BY_SLUG = PRODUCTS.where(products.c.slug == bindparam("product_slug"))
 BY_ID = PRODUCTS.where(products.c.id == bindparam("product"))
 PARTS = (
@@ -237,6 +248,8 @@ THAW = (
     .where(products.c.slug == bindparam("product_slug"), products.c.frozen_at.is_not(None))
     .values(frozen_at=None, frozen_why=None)
 )
+AFTER_SALE = select(products.c.after_sale_days).where(SELLING).distinct()
+PICTURE = update(products).where(products.c.slug == bindparam("product_slug"))
 SWITCH = update(products).where(products.c.slug == bindparam("product_slug")).values(on_sale=bindparam("on"))
 
 
@@ -260,6 +273,21 @@ def everything(tx: Tx) -> list[Product]:
     return _products(tx.all(ALL))
 
 
+def find(tx: Tx, wanted: Sequence[str]) -> list[str]:
+    """The slugs of products on sale whose name, brand or face value has each of these folded words, in any language."""
+    found = []
+    for row in tx.all(NAMES):
+        about = " ".join((*row.names.values(), *row.brand.values(), row.face_value)).casefold()
+        if all(word in about for word in wanted):
+            found.append(row.slug)
+    return found
+
+
+def these(tx: Tx, slugs: Sequence[str]) -> list[Product]:
+    """The products of these slugs, in their order."""
+    return sorted(_products(tx.all(THESE, slugs=list(slugs))), key=lambda product: slugs.index(product.slug))
+
+
 def product(tx: Tx, slug: str) -> Product:
     """The product of that name. Raises UnknownProduct."""
     found = _products(tx.all(BY_SLUG, product_slug=slug))
@@ -276,6 +304,19 @@ def switch(tx: Tx, slug: str, on: bool) -> None:
     """Put a product on sale or take it off. A repeat changes nothing. Raises UnknownProduct."""
     if not tx.changed(SWITCH, product_slug=slug, on=on):
         raise UnknownProduct()
+
+
+def picture(tx: Tx, slug: str, name: str | None, *, of_guide: bool = False) -> None:
+    """The product's picture, or its guide's, is that file from now on; None: it has none. Raises UnknownProduct."""
+    statement = PICTURE.values({"guide_picture" if of_guide else "picture": bindparam("name")})
+    if not tx.changed(statement, product_slug=slug, name=name):
+        raise UnknownProduct()
+
+
+def after_sale_days(tx: Tx) -> int | None:
+    """For how long after delivery we look into a code, in days; None where it is not the same for all that is sold."""
+    found = [row[0] for row in tx.all(AFTER_SALE)]
+    return found[0] if len(found) == 1 else None
 
 
 def parts(tx: Tx, bundle: Product) -> list[tuple[Product, int]]:
@@ -325,6 +366,8 @@ def _products(rows: list[Row[Any]]) -> list[Product]:
             prices={currency: tuple(found) for currency, found in steps.get(row.id, {}).items()},
             supplier=row.supplier,
             sku=row.sku,
+            picture=row.picture,
+            guide_picture=row.guide_picture,
         )
         for row in {row.id: row for row in rows}.values()
     ]

@@ -108,9 +108,8 @@ def _go_on(tx: Tx, order: Order, was: State) -> None:
     for unit in handed:
         orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + shortage.WEIGH_WITHIN)
     if handed:
-        via = order.person.partition(":")[0]
         units = [unit.id for unit in handed]
-        outbox.put(tx, "deliver", f"deliver {order.id} v{order.version}", via=via, order=order.id, units=units)
+        outbox.put(tx, "deliver", f"deliver {order.id} v{order.version}", to=order.person, order=order.id, units=units)
     if ready:
         shortage.serve(tx, order.id, ready)
     if lacking:

@@ -78,6 +78,10 @@ class NotMatched(ShopError):
     """The money is not to be matched with that order (any more). Facts: number."""
 
 
+class NotToBePaid(ShopError):
+    """The order has ended, is paid, belongs to somebody else, or costs something else."""
+
+
 class TooLate(ShopError):
     """The order can't be changed like that any more. Facts: number."""
 
@@ -276,6 +280,16 @@ def pay_with(tx: Tx, order: Order, merchant: Merchant) -> PaymentRow:
 
 def payment_of(tx: Tx, key: str) -> PaymentRow | None:
     return ledger.payment(tx, key)
+
+
+def may_be_charged(tx: Tx, key: str, total: Money, person: str) -> None:
+    """The last look before a rail takes the money. Raises NotToBePaid unless it is ours to take, now, and so much."""
+    asked = ledger.payment(tx, key)
+    if asked is None or asked.state == "closed" or asked.total != total:
+        raise NotToBePaid()
+    order = orders.get(tx, asked.order)
+    if order.person != person or order.state not in orders.UNPAID or order.expires_at <= tx.now:
+        raise NotToBePaid()
 
 
 # Ending unpaid

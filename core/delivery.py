@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
 
-from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, purchases, restores, staff
+from core import (
+    aftersales,
+    cards,
+    catalog,
+    customers,
+    enquiries,
+    inventory,
+    ledger,
+    orders,
+    purchases,
+    restores,
+    rooms,
+    staff,
+)
 from core.catalog import made_by_staff
 from core.customers import Person
 from core.ground import audit, outbox, presses
@@ -177,7 +190,7 @@ def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
 
 def _send(tx: Tx, order: Order, key: str, units: list[int]) -> None:
     """The row names its units: of two rows under way at once neither sends what the other does."""
-    outbox.put(tx, "deliver", key, via=order.person.partition(":")[0], order=order.id, units=units)
+    outbox.put(tx, "deliver", key, to=order.person, order=order.id, units=units)
 
 
 def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel | None:
@@ -188,7 +201,9 @@ def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel 
         return None
     waiting = tuple(unit.id for unit in ready)
     replaced = all(unit.state is UnitState.REPLACING for unit in ready)
-    return Parcel(order.person, cards.delivered(order, Codes(order.id, waiting), replaced=replaced), waiting)
+    site = None if order.person.startswith("browser:") else tx.rules.site  # they are there already
+    message = cards.delivered(order, Codes(order.id, waiting), replaced=replaced, site=site)
+    return Parcel(order.person, message, waiting)
 
 
 def _may_go(unit: Unit, among: Sequence[int] | None) -> bool:
@@ -211,13 +226,31 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str) -> None:
 
 
 def unreachable(tx: Tx, order_id: int, unit_ids: Sequence[int], why: str) -> None:
-    """The chat refuses for good: the codes wait in "my orders" until the buyer comes for them."""
+    """The chat refuses for good: the codes wait in "my orders" until the buyer comes for them, or resume().
+
+    Whoever else knows the order is told, in a chat that is open.
+    """
     order = orders.locked(tx, order_id)
     customers.unreachable(tx, order.person)
+    known = {row.person_id for row in tx.all(orders.OPENED_BY, order=order.id)} - {order.person}
+    for person in sorted(known.union(customers.elsewhere(tx, order.customer, order.person))):
+        staff.say(tx, f"fetch {order.number} v{order.version} {unit_ids[0]} {person}", person, cards.fetch_here(order))
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
             orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + timedelta(days=365))
     orders.record(tx, order_id, "unreachable", "shop", why=why[:100])
+
+
+def resume(tx: Tx, person_id: str, event: str) -> None:
+    """The buyer can be reached again: what waited for them to come is sent. Once per event."""
+    customers.reachable(tx, person_id)
+    for order_id in orders.to_fetch(tx, person_id):
+        order = orders.locked(tx, order_id)
+        waiting = [unit for unit in order.owing(Obligation.PICKUP) if may_be_shown(unit)]
+        for unit in waiting:
+            orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+        if waiting:
+            _send(tx, order, f"deliver {order.id} {event}", [unit.id for unit in waiting])
 
 
 def shown(tx: Tx, order: Order, person: Person) -> Message:
@@ -247,11 +280,14 @@ def address(tx: Tx, person_id: str, message: Message) -> Spoken:
 
 
 def addressed(tx: Tx, person_id: str, message: Message) -> tuple[Person, Spoken]:
-    """As address(), with whom it is for."""
-    person = customers.person(tx, person_id)
-    message = presses.offer(tx, message, person_id)
+    """As address(), with whom it is for: of what was said to a room that is closed, the room its chat has now.
+
+    Raises SendError where there is none, or its new id is not confirmed.
+    """
+    person = customers.person(tx, rooms.stands_for(tx, person_id))
+    message = presses.offer(tx, message, person.id)
     spoken = _composed(tx, person, message)
-    customers.offer(tx, person_id, offered(spoken), only_between_talks=True)
+    customers.offer(tx, person.id, offered(spoken), only_between_talks=True)
     return person, spoken
 
 
@@ -266,7 +302,10 @@ def offered(spoken: Spoken) -> list[dict[str, str]]:
 
 
 def compose(tx: Tx, person_id: str, message: Message) -> Spoken:
-    """The message in the person's language, with the codes that are theirs opened. Raises UnknownOrder for others'."""
+    """The message in the person's language, with the codes that are theirs opened. Raises UnknownOrder for others'.
+
+    For a room it is in the room's language, and nothing is opened that only its owner may read: see _in_a_room.
+    """
     return _composed(tx, customers.person(tx, person_id), message)
 
 
@@ -274,6 +313,8 @@ def _composed(tx: Tx, person: Person, message: Message) -> Spoken:
     to = person.hears(tx)
 
     def opens(fact: Sealed) -> list[Opened]:
+        if rooms.is_room(tx, person.id):
+            return [_in_a_room(tx, fact, to)]
         if isinstance(fact, Answer):
             staff.colleague(tx, person.id)
             given = Secret(tame(orders.answers_of(tx, orders.get(tx, fact.order))[fact.name]))
@@ -297,6 +338,23 @@ def _composed(tx: Tx, person: Person, message: Message) -> Spoken:
         ]
 
     return speak(message, to, opens)
+
+
+def _in_a_room(tx: Tx, fact: Sealed, to: Hearer) -> Opened:
+    """What a sealed fact is in a group, where whoever its admins let in reads along, for good. Raises NotInARoom.
+
+    Codes and pick-up phrases are worth money to any reader: never. What a buyer answered to have something made may
+    be an account with its password: it is read in private. What a buyer wrote is what the room is for, but people
+    write their codes into it: whatever could be one is covered.
+    """
+    match fact:
+        case Answer():
+            shown = Secret(render(words("in-private"), to))
+        case Note():
+            shown = Secret(tame(enquiries.covered(enquiries.open_for(tx, fact.note, "", staff=True))))
+        case _:
+            raise rooms.NotInARoom()
+    return Opened(shown, shown)
 
 
 def _opened(code: PastedCode, to: Hearer, name: str = "") -> Opened:

@@ -360,6 +360,9 @@ MINE = or_(
 OWN = select(orders.c.id).where(orders.c.number == bindparam("number"), MINE)
 OWN_BY_ID = select(orders.c.id).where(orders.c.id == bindparam("order"), MINE)
 NEWEST = select(orders.c.id).where(MINE).order_by(orders.c.id.desc()).limit(bindparam("most")).offset(bindparam("skip"))
+NEWEST_DELIVERED = (
+    select(orders.c.id).where(MINE, orders.c.state == State.DELIVERED).order_by(orders.c.id.desc()).limit(1)
+)
 LATEST = select(orders.c.id).order_by(orders.c.id.desc()).limit(bindparam("most"))
 IN_STATE = (
     select(orders.c.id)
@@ -552,6 +555,13 @@ SETTLE = (
 )
 RECORD = insert(events)
 HISTORY_OF = select(events).where(events.c.order_id == bindparam("order")).order_by(events.c.id)
+OPENED_BY = select(pickups.c.person_id).where(pickups.c.order_id == bindparam("order"))
+TO_FETCH = (
+    select(units.c.order_id)
+    .join(orders, orders.c.id == units.c.order_id)
+    .where(orders.c.person_id == bindparam("person"), units.c.obligation == Obligation.PICKUP)
+    .distinct()
+)
 PICKED_UP = insert_new(pickups).on_conflict_do_nothing(index_elements=["order_id", "person_id"])
 PICK_UP = update(orders).where(orders.c.id == bindparam("order")).values(person_id=bindparam("person"))
 
@@ -644,6 +654,12 @@ def newest(tx: Tx, customer: int, person: str, most: int, skip: int = 0) -> list
     return [get(tx, row.id) for row in tx.all(NEWEST, customer=customer, person=person, most=most, skip=skip)]
 
 
+def newest_delivered(tx: Tx, customer: int, person: str) -> Order | None:
+    """The one a person got last."""
+    row = tx.first(NEWEST_DELIVERED, customer=customer, person=person)
+    return get(tx, row.id) if row else None
+
+
 def latest(tx: Tx, most: int) -> list[Order]:
     """The shop's newest orders: for staff."""
     return [get(tx, row.id) for row in tx.all(LATEST, most=most)]
@@ -687,6 +703,11 @@ def replace(tx: Tx, unit: int, due: datetime) -> bool:
 def swap(tx: Tx, unit: int, line: int, price: int) -> bool:
     """The unit is for another line's product now, at that price, never at a higher one. False if none is to choose."""
     return bool(tx.changed(SWAP, unit=unit, line=line, new_price=price))
+
+
+def to_fetch(tx: Tx, person: str) -> list[int]:
+    """Orders whose codes wait to be picked up, because their buyer's chat was closed to us."""
+    return [row.order_id for row in tx.all(TO_FETCH, person=person)]
 
 
 def overdue(tx: Tx, *owed: Obligation, most: int) -> list[int]:

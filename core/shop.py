@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from core import handed
+from core import handed, pictures
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import Journal, PaymentRail, Sender, Supplier
+from core.parties import Connected, Journal, PaymentRail, Sender, Supplier
 
 
 @dataclass
@@ -20,7 +22,9 @@ class Shop:
     payments: Mapping[str, PaymentRail]
     senders: dict[str, Sender] = field(default_factory=dict)  # by chat name
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
+    connected: Sequence[Connected] = ()  # chats on others' platforms
     journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none
+    pictures: Path | None = None  # the folder of products' pictures
 
     async def handing_over(self, *messages: Message) -> None:
         """Called before messages go out or are shown: the codes they name are in the journal when it returns.
@@ -31,7 +35,16 @@ class Shop:
         if named and self.journal:
             await self.journal.keep(await self.db.read(handed.handed, named))
 
+    async def picture(self, name: str) -> bytes | None:
+        """A picture's bytes by its name, as in Message.picture; None if there is no such file any more."""
+        if self.pictures is None or not pictures.is_name(name):
+            return None
+        try:
+            return await asyncio.to_thread((self.pictures / name).read_bytes)
+        except FileNotFoundError:
+            return None
+
     async def close(self) -> None:
-        for party in (*self.payments.values(), *self.suppliers.values()):
+        for party in (*self.payments.values(), *self.suppliers.values(), *self.connected):
             await party.aclose()
         await self.db.close()

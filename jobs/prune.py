@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core import inventory
-from core.ground import presses
+from core.ground import presses, shown
 from core.ground.db import Tx
 from core.ground.inbox import inbox
 from core.ground.outbox import outbox
@@ -19,6 +19,7 @@ MOST = 500  # rows in one transaction
 async def prune(shop: Shop) -> None:
     await in_chunks(shop, inventory.forget_drafts)
     await shop.db.write(presses.forget)
+    await shop.db.write(shown.forget)
     while await shop.db.write(prune_some):
         pass
 

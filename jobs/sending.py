@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core import delivery
 from core.ground import points
 from core.ground.errors import SendError
@@ -9,10 +11,10 @@ from core.ground.messages import Message
 from core.shop import Shop
 
 
-async def send(shop: Shop, person_id: str, message: Message) -> str:
+async def send(shop: Shop, person_id: str, message: Message, on: str | None = None) -> str:
     """Compose it in the person's language and send it; returns the chat's id of it. Raises SendError.
 
-    Codes are in the journal before they leave.
+    `on` is what it answers, see Spoken. Codes are in the journal before they leave.
     """
     person, spoken = await shop.db.write(delivery.addressed, person_id, message)
     sender = shop.senders.get(person.chat)
@@ -20,4 +22,4 @@ async def send(shop: Shop, person_id: str, message: Message) -> str:
         raise SendError(f"this process has no chat {person.chat}")
     await shop.handing_over(message)
     with points.around("send"):
-        return await sender(person.address, spoken)
+        return await sender(person.address, replace(spoken, on=on))

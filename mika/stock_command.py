@@ -13,7 +13,7 @@ from rich.table import Table
 from core.catalog import UnknownProduct
 from core.ground.money import parse
 from core.ground.words import sentence
-from mika import stock
+from mika import stock, stock_pictures
 from mika.settings import Settings
 from mika.stock_files import BadFile
 from mika.wiring import opened
@@ -96,6 +96,20 @@ def _codes(many: int) -> str:
 def _trouble(status: int, what: str) -> int:
     print(f"mika: {what}", file=sys.stderr)
     return status
+
+
+async def picture(settings: Settings, slug: str, file: Path | None, *, of_guide: bool) -> int:
+    """Give a product a picture; without a file, take it away. Returns the status to end with."""
+    async with opened(settings) as house:
+        try:
+            name = await stock_pictures.put(house.shop, slug, file, of_guide=of_guide)
+        except BadFile as error:
+            return _trouble(error.status, str(error))
+        except UnknownProduct:
+            return _trouble(USAGE, f"there is no product {slug}; `mika stock list` shows what there is")
+    what = f"The guide of {slug}" if of_guide else slug
+    print(f"{what} has no picture now." if name is None else f"{what} shows {settings.address}/pictures/{name}")
+    return 0
 
 
 async def show(settings: Settings) -> None:

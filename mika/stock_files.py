@@ -38,6 +38,7 @@ REASONS: dict[str, tuple[int, str]] = {  # code: (exit status, sentence)
     "F007": (65, "{path} is not what its name says: {what}."),
     "F008": (65, "{path} is not UTF-8 text (near line {line}). Save it as UTF-8 and try again."),
     "F009": (65, "{path} can't be opened as a workbook: {what}."),
+    "F010": (65, "{path} can't be a product's picture: {what}."),
 }
 HEADINGS = {
     *("code", "codes", "card", "cardcode", "cardnumber", "number", "no", "serial", "serialnumber", "pin", "password"),
@@ -47,7 +48,7 @@ HEADINGS = {
 
 
 class BadFile(Exception):
-    """The file as a whole can't be imported. Its text holds nothing of what is in it."""
+    """The file as a whole can't be taken. Its text holds nothing of what is in it."""
 
     def __init__(self, code: str, **facts: object) -> None:
         self.code = code
@@ -84,8 +85,8 @@ def read(path: Path) -> Iterator[Line]:
         raise BadFile("F007", path=path, what=f"as CSV it makes no sense ({error})") from None
 
 
-def _look_at(path: Path) -> None:
-    """Raises BadFile for what is missing, no file, empty or too big."""
+def look_for(path: Path) -> int:
+    """Its size in bytes. Raises BadFile for what is missing, no file, or not for us to read."""
     try:
         if path.is_dir():
             raise BadFile("F002", path=path, what="it is a folder")
@@ -98,6 +99,12 @@ def _look_at(path: Path) -> None:
             pass
     except OSError as error:
         raise BadFile("F003", path=path, what=error.strerror or type(error).__name__) from None
+    return size
+
+
+def _look_at(path: Path) -> None:
+    """Raises BadFile for what is missing, no file, empty or too big."""
+    size = look_for(path)
     if size == 0:
         raise BadFile("F004", path=path)
     if size > MOST_BYTES:

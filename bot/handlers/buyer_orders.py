@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from bot.buyers import buyers
 from bot.handlers.paying import pay
+from bot.paging import is_number
 from core import cards, delivery, orders, shortage
 from core.customers import Person
 from core.ground.db import Tx
@@ -19,31 +23,49 @@ async def my_orders(shop: Shop, person: Person, page: str = "1") -> Message:
     """The buyer's orders, newest first, each a button that opens it; with an order's number, that order."""
     if "-" in page:
         return await show_order(shop, person, page)
-    at = max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 5 else 1
+    at = max(int(page), 1) if is_number(page) else 1
     found = await shop.db.read(orders.newest, person.customer, person.id, PAGE + 1, (at - 1) * PAGE)
+    if not found and at > 1:
+        return await my_orders(shop, person)
     if not found:
         return Message(words("orders-none"), (cards.SHELF, cards.HUMAN))
-    choices = [_listed(order) for order in found[:PAGE]]
-    if len(found) > PAGE:
-        choices.append(Choice(words("choose-older"), f"orders {at + 1}"))
-    return Message(words("orders"), (*choices, cards.SHELF))
+    return page_of_orders(found, at)
 
 
-def _listed(order: Order) -> Choice:
+def page_of_orders(found: Sequence[Order], at: int) -> Message:
+    """A page of orders; one more than fits on it says that there are older ones."""
+    older = [Choice(words("choose-older"), f"orders {at + 1}")] if len(found) > PAGE else []
+    newer = [Choice(words("choose-newer"), f"orders {at - 1}")] if at > 1 else []
+    return Message(words("orders"), (*(_listed(order, at) for order in found[:PAGE]), *older, *newer, cards.SHELF))
+
+
+def _listed(order: Order, page: int) -> Choice:
     label = words(
         "choose-order",
         product=order.terms.name,
         n=order.quantity,
         state=words(f"state-{order.state.value.replace('_', '-')}"),
     )
-    return Choice(label, f"order {order.number}")
+    return Choice(label, f"order {order.number} {page}")
 
 
 @buyers.hears("order")
-async def show_order(shop: Shop, person: Person, number: str = "") -> Message:
-    """One order as it stands: unpaid, where to pay it; delivered, its codes once more."""
-    if not number:
-        return await my_orders(shop, person)
+async def show_order(shop: Shop, person: Person, number: str = "", page: str = "") -> Message:
+    """One order as it stands: unpaid, where to pay it; delivered, its codes once more. `page`: of "my orders", to
+    which the way back leads."""
+    if not number or is_number(number):
+        return await my_orders(shop, person, number or "1")
+    card = await _one(shop, person, number)
+    return leading_back(card, page) if is_number(page) else card
+
+
+def leading_back(card: Message, page: str) -> Message:
+    """An order's card whose last choice is the page of "my orders" it was opened from."""
+    others = (choice for choice in card.choices if choice != cards.MY_ORDERS)
+    return replace(card, choices=(*others, replace(cards.MY_ORDERS, says=f"orders {page}")))
+
+
+async def _one(shop: Shop, person: Person, number: str) -> Message:
     order = await shop.db.read(orders.own, number, person.customer, person.id)
     if order.state in orders.UNPAID:
         return await pay(shop, person, order.number)
@@ -61,6 +83,17 @@ def stands(tx: Tx, order: Order) -> Message:
 
 def _shown(tx: Tx, order: Order, person: Person) -> Message:
     return delivery.shown(tx, orders.locked(tx, order.id), person)
+
+
+@buyers.hears("redeem")
+async def redeem(shop: Shop, person: Person, number: str = "") -> Message:
+    """What came last, with its codes and how they are used: who asks to redeem something means that."""
+    if number:
+        return await show_order(shop, person, number)
+    order = await shop.db.read(orders.newest_delivered, person.customer, person.id)
+    if order is None:
+        return Message(words("redeem-nothing"), (cards.MY_ORDERS, cards.SHELF, cards.HUMAN))
+    return await _one(shop, person, order.number)
 
 
 @buyers.hears("pickup")

@@ -117,16 +117,20 @@ class Message:
     """What to say: one or several paragraphs, then choices. Text is the only thing every chat must show.
 
     `card` names what the message is the card of ("order K7M2-94QF"): a chat that can edit shows one card of a
-    kind and changes it; others say it anew. `picture` is an address below the shop's public address.
+    kind and changes it; others say it anew. `picture` is a file's name: Shop.picture has its bytes, the site shows
+    it below /pictures/; `shows` says what is on it, to who doesn't see it.
     `numbered` is off where a typed number is an answer itself ("how many?") and not the number of a choice.
+    `aside` is a remark to the one who pressed: a chat that can say it without touching what stands there does so.
     """
 
     text: Text | tuple[Text, ...]
     choices: tuple[Choice, ...] = ()
     card: str | None = None
     picture: str | None = None
+    shows: Text | None = None
     invoice: Invoice | None = None
     numbered: bool = True
+    aside: bool = False
 
     @property
     def paragraphs(self) -> tuple[Text, ...]:
@@ -148,6 +152,7 @@ class Spoken:
 
     `text` is str and Secret parts in order: join `str` parts with revealed secrets only in the sending call.
     `codes` are the same secrets one by one, as they go to clipboard and files: nothing but codes.
+    `on` is the chat's id of the message whose button this answers: a chat that can edit shows it there.
     """
 
     text: tuple[str | Secret, ...]
@@ -155,6 +160,7 @@ class Spoken:
     locale: str
     source: Message
     codes: tuple[Secret, ...] = ()
+    on: str | None = None
 
     @property
     def answerable(self) -> tuple[SpokenChoice, ...]:
@@ -185,8 +191,12 @@ def pack(message: Message) -> dict[str, Any]:
         packed["card"] = message.card
     if message.picture:
         packed["picture"] = message.picture
+    if message.shows is not None:
+        packed["shows"] = _pack(message.shows)
     if not message.numbered:
         packed["numbered"] = False
+    if message.aside:
+        packed["aside"] = True
     if message.invoice:
         packed["invoice"] = {name: _pack(value) for name, value in vars(message.invoice).items()}
     return packed
@@ -200,7 +210,9 @@ def unpack(packed: Mapping[str, Any]) -> Message:
         ),
         card=packed.get("card"),
         picture=packed.get("picture"),
+        shows=_unpack(packed.get("shows")),
         numbered=packed.get("numbered", True),
+        aside=packed.get("aside", False),
         invoice=Invoice(**{name: _unpack(value) for name, value in packed["invoice"].items()})
         if "invoice" in packed
         else None,

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    exists,
     func,
     or_,
     select,
@@ -34,6 +35,7 @@ TRIES = 12
 LEASE = timedelta(seconds=60)
 BACKOFF = timedelta(seconds=1)  # doubled each time, up to LONGEST
 LONGEST = timedelta(minutes=15)
+PARKED = timedelta(days=3650)  # until somebody decides: see resume()
 
 outbox = Table(
     "outbox",
@@ -42,6 +44,7 @@ outbox = Table(
     Column("effect_key", String(200), nullable=False, unique=True),
     Column("kind", String(30), nullable=False),  # which job carries it out
     Column("via", String(40)),  # the chat it must go through: only a process that has that chat takes it
+    Column("recipient", String(160)),  # of a message: theirs go out one after the other, as they were put
     Column("payload", Json, nullable=False),  # ids and packed messages, never a code's plaintext
     Column("state", String(10), nullable=False),
     Column("tries", Integer, nullable=False),
@@ -52,6 +55,13 @@ outbox = Table(
     Column("trouble", String(300)),
     CheckConstraint("state IN ('new', 'done', 'dead')", name="state"),
     Index("ix_outbox_new", "due_at", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index(
+        "ix_outbox_recipient_new",
+        "recipient",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
 )
 
 
@@ -64,7 +74,10 @@ class OutboxRow:
     tries: int
 
 
+earlier = outbox.alias("earlier")
+
 PUT = insert(outbox).on_conflict_do_nothing(index_elements=["effect_key"])
+# What is due. Of one recipient only the first message: none overtakes one that is under way, or is to be tried again.
 NEXT = (
     select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.payload, outbox.c.tries)
     .where(
@@ -73,6 +86,15 @@ NEXT = (
         or_(outbox.c.via.is_(None), outbox.c.via.in_(bindparam("chats", expanding=True))),
         outbox.c.due_at <= bindparam("now"),
         or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("now")),
+        or_(
+            outbox.c.recipient.is_(None),
+            ~exists().where(
+                earlier.c.recipient == outbox.c.recipient,
+                earlier.c.state == "new",
+                earlier.c.id < outbox.c.id,
+                or_(earlier.c.due_at <= bindparam("now"), earlier.c.trouble.is_not(None)),
+            ),
+        ),
     )
     .order_by(outbox.c.due_at, outbox.c.id)
     .limit(bindparam("most"))
@@ -94,21 +116,36 @@ DONE = (
 AGAIN = (
     update(outbox)
     .where(outbox.c.id == bindparam("row"), outbox.c.state == "new")
-    .values(state=bindparam("becomes"), due_at=bindparam("due"), leased_until=None, trouble=bindparam("why"))
+    .values(
+        state=bindparam("becomes"),
+        due_at=bindparam("due"),
+        tries=bindparam("tried"),
+        leased_until=None,
+        trouble=bindparam("why"),
+    )
+)
+RESUME = (
+    update(outbox)
+    .where(outbox.c.via == bindparam("chat"), outbox.c.state == "new", outbox.c.due_at > bindparam("far"))
+    .values(due_at=bindparam("at"), tries=0, trouble=None)
 )
 NEXT_DUE = select(func.min(outbox.c.due_at)).where(outbox.c.state == "new")
 DEAD = select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.trouble).where(outbox.c.state == "dead")
 
 
 def put(
-    tx: Tx, kind: str, effect_key: str, *, via: str | None = None, due: datetime | None = None, **payload: Any
+    tx: Tx, kind: str, effect_key: str, *, to: str | None = None, due: datetime | None = None, **payload: Any
 ) -> bool:
-    """Have something done outside, once per effect key, no earlier than `due`. False for a key that is there."""
+    """Have something done outside, once per effect key, no earlier than `due`. False for a key that is there.
+
+    `to` is the person a message goes to; theirs go out in the order they were put.
+    """
     fresh = tx.changed(
         PUT,
         effect_key=effect_key,
         kind=kind,
-        via=via,
+        via=None if to is None else to.partition(":")[0],
+        recipient=to,
         payload=payload,
         state="new",
         tries=0,
@@ -130,14 +167,34 @@ def done(tx: Tx, row: int) -> bool:
     return bool(tx.changed(DONE, row=row, at=tx.now))
 
 
-def failed(tx: Tx, row: OutboxRow, why: str, *, permanent: bool = False, wait: timedelta | None = None) -> bool:
-    """Try again later, or set it aside for a person: at once if permanent, else after TRIES. True if set aside."""
-    dead = permanent or row.tries + 1 >= TRIES
+def failed(
+    tx: Tx,
+    row: OutboxRow,
+    why: str,
+    *,
+    permanent: bool = False,
+    wait: timedelta | None = None,
+    counts: bool = True,
+) -> bool:
+    """Try again later, or set it aside for a person: at once if permanent, else after TRIES. True if set aside.
+
+    `counts` is off where nothing failed, e.g. a chat asked us to wait.
+    """
+    tried = row.tries + 1 if counts else row.tries
+    dead = permanent or tried >= TRIES
     tx.changed(
         AGAIN,
         row=row.id,
         becomes="dead" if dead else "new",
         due=tx.now + (wait or min(BACKOFF * 2**row.tries, LONGEST)),
+        tried=tried,
         why=why[:300],
     )
     return dead
+
+
+def resume(tx: Tx, via: str) -> int:
+    """What was put off until somebody decides (PARKED) and goes through this chat is due now. Returns how much."""
+    due = tx.changed(RESUME, chat=via, far=tx.now + PARKED / 2, at=tx.now)
+    tx.wake("outbox")
+    return due

@@ -18,7 +18,10 @@ delivered-after =
         [one] { $days } day
        *[other] { $days } days
     } and we'll look into it.
-    You'll always find it in "{ choose-orders }".
+delivered-later = You'll always find it in "{ choose-orders }".
+delivered-elsewhere =
+    Chat gone? At { $url } type "pickup { $number }" and
+    { $phrase }
 
 code-field = { $label }: { $value }
 code-expires = Redeem by: { $date }
@@ -35,3 +38,6 @@ replaced =
     Order { $number }: here is a new one for { $product }, { $n } in all. The old one isn't needed any more.
 
     { $codes }
+codes-wait =
+    Order { $number } is ready, but it can't be sent to your other chat.
+    Open "{ choose-orders }" here to see it.

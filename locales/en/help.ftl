@@ -10,6 +10,22 @@ help =
     Paid, and nothing happened: open the order in "{ choose-orders }" and press "{ choose-paid }".
     A code doesn't work: open the order and press "{ choose-problem }".
     On another device: type "pickup", the order number and its phrase.
+    Trouble paying: type "paysupport". What we promise: "terms".
+terms =
+    The terms of { $shop }:
+    Codes are for the region named with the product. Once delivered, they can't be returned for a change of mind.
+    If one doesn't redeem, tell us within { $days ->
+        [0] the days named with the product
+        [one] { $days } day
+       *[other] { $days } days
+    }: we check, then replace or refund.
+    What we can't deliver is refunded in full, to the account you paid from, or else by hand.
+    Questions: "{ choose-human }".
+paysupport =
+    Help with a payment:
+    Paid, and nothing came: open the order in "{ choose-orders }" and press "{ choose-paid }". Please don't pay again.
+    Still nothing, or a refund: press "{ choose-human }" and send the order number and the payment reference. A person looks into it and answers here.
+    No passwords or login codes, please.
 human-called =
     Passed on to a person. The answer arrives right here.
     No need to send it again; automatic delivery goes on as usual.
@@ -21,6 +37,8 @@ language-changed = All right, English from here on.
 choose-start = Start
 choose-human = Talk to a person
 choose-language = Language
+choose-terms = Terms
+choose-paysupport = Help with a payment
 choose-same-again = Same again
 talk-left = All right, we'll leave it there. Nothing was changed.
 human-what =

@@ -1,6 +1,7 @@
 # The shelf: brands, regions, products
 
 shelf = What would you like? Pick one, or just type a name.
+shelf-category = { $category }: pick one, or just type a name.
 shelf-empty = The shelf is empty at the moment. There is nothing to buy.
 shelf-regions = Which region is your account in? A code for another region won't redeem.
 shelf-products = Pick one to see its price and stock.
@@ -55,6 +56,8 @@ guide-missing = There's no guide for { $product } yet. If you have a question ab
 
 choose-shelf = Browse
 choose-back = Back
+choose-next-page = More
+choose-page-before = Previous
 choose-product = { $product } · { $price }
 choose-product-again = Back to the product
 choose-buy-one = Buy 1

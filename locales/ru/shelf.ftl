@@ -1,6 +1,7 @@
 # Витрина: бренды, регионы, товары
 
 shelf = Что вас интересует? Выберите или просто напишите название.
+shelf-category = { $category }: выберите или просто напишите название.
 shelf-empty = На витрине сейчас пусто, купить пока нечего.
 shelf-regions = Какой регион у вашего аккаунта? Код другого региона не активируется.
 shelf-products = Выберите товар, чтобы увидеть цену и наличие.
@@ -49,6 +50,8 @@ guide-missing = { $product }: инструкции пока нет. Если е�
 
 choose-shelf = Витрина
 choose-back = Назад
+choose-next-page = Ещё
+choose-page-before = Предыдущие
 choose-product = { $product } · { $price }
 choose-product-again = К товару
 choose-buy-one = Купить 1 { $measure }

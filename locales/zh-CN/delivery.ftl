@@ -15,7 +15,10 @@ redeem-here =
     }
 delivered-after =
     不行的话先别反复试，{ $days } 天内点“{ choose-problem }”，我们来查。
-    以后在“{ choose-orders }”里随时能看。
+delivered-later = 以后在“{ choose-orders }”里随时能看。
+delivered-elsewhere =
+    聊天丢了：{ $url } 发“取货 { $number }”和
+    { $phrase }
 
 code-field = { $label }: { $value }
 code-expires = 有效期: { $date }
@@ -32,3 +35,6 @@ replaced =
     订单 { $number } 已补发 { $n } 份：{ $product }，原来的不用了
 
     { $codes }
+codes-wait =
+    订单 { $number } 已备好，但那边的聊天发不过去。
+    在这里打开“{ choose-orders }”就能看到。

@@ -14,6 +14,7 @@ quantity-out-of-range = 一次可以买 1 到 { $most } 个。没有下单，也
 limit-reached = 这个商品每人最多买 { $limit } 个，加上这一单就超了。没有下单，也没有扣款。
 too-many-unpaid = 你有 { $orders } 单还没付款。先在“{ choose-orders }”里付掉或取消，再买新的。
 answer-missing = { $label }还没填对。没有下单，请重新买一次。
+not-to-be-paid = 这笔订单现在不能付款了，没有扣款。请在“{ choose-orders }”里重新打开它。
 too-late = 订单 { $number } 现在不能这样改了。打开“{ choose-orders }”看看它的情况。
 already-decided =
     { $state ->
@@ -35,3 +36,6 @@ nothing-to-choose = 订单 { $number }：已经选过了，或者时间过了，
 not-replaced = 订单 { $number } 的这个码补发不了：还没发出、过了售后期，或者补发次数已满。没有改动。
 not-matched = 这笔付款不能（再）认到订单 { $number } 上，没有改动。
 too-much = 这一单收到的钱最多还剩 { $most }，没有改动。
+not-in-a-room = 这个只在私聊里显示，不发到群里。
+room-not-moved = 这个群没有变成那个编号，这次什么都没有改动。
+not-here = 我只在私聊里回答。

@@ -1,6 +1,7 @@
 # 货架：品牌、地区、商品
 
 shelf = 想买什么？选一个，或者直接发名称。
+shelf-category = { $category }里有这些，选一个，或者直接发名称。
 shelf-empty = 货架现在是空的，没有可买的商品。
 shelf-regions = 你的账号是哪个地区的？地区不对，兑换不了。
 shelf-products = 选一个看看价格和库存。
@@ -43,6 +44,8 @@ guide-missing = { $product }的教程还没写好。兑换时有疑问，找人�
 
 choose-shelf = 看货架
 choose-back = 返回
+choose-next-page = 下一页
+choose-page-before = 上一页
 choose-product = { $product } · { $price }
 choose-product-again = 看商品
 choose-buy-one = 买 1 { $measure }

@@ -39,7 +39,7 @@ async def say(shop: Shop, text: str = "hello", to: str = "lin", key: str | None 
     def put(tx: Tx) -> None:
         customers.meet(tx, "test", to, to, "en", None)
         packed = pack(Message((text,)))
-        outbox.put(tx, "say", f"say {key or text}", via="test", person=f"test:{to}", message=packed)
+        outbox.put(tx, "say", f"say {key or text}", to=f"test:{to}", person=f"test:{to}", message=packed)
 
     await shop.db.write(put)
 
@@ -98,7 +98,7 @@ async def test_an_event_is_heard_and_done(shop):
 
 async def test_what_other_processes_do_is_left_to_them(shop, runner):
     await hear(shop, "1")
-    await shop.db.write(lambda tx: outbox.put(tx, "say", "say 1", via="telegram", person="telegram:1", message={}))
+    await shop.db.write(lambda tx: outbox.put(tx, "say", "say 1", to="telegram:1", person="telegram:1", message={}))
     await shop.db.write(lambda tx: outbox.put(tx, "publish", "publish 1"))
     assert await runner.drain() == 0
     assert [event.tries for event in await shop.db.read(events)] == [0]
@@ -324,7 +324,7 @@ async def test_it_looks_again_by_itself(shop, chat, clock, monkeypatch):
         packed = pack(Message(("later",)))
         await say(shop, "sooner")
         await shop.db.write(
-            lambda tx: outbox.put(tx, "say", "say later", via="test", due=due, person="test:lin", message=packed)
+            lambda tx: outbox.put(tx, "say", "say later", to="test:lin", due=due, person="test:lin", message=packed)
         )
         await until(lambda: chat.of("lin").qsize())
         await asyncio.sleep(0.3)
@@ -421,7 +421,7 @@ async def test_a_slow_lane_holds_up_no_other(shop):
     shop.senders["test"] = Held()
     door = Door()
     for number in range(40):
-        await say(shop, str(number))
+        await say(shop, str(number), f"lin{number}")
     runner = Runner(shop, {"door": door}, timetable=NOTHING)
     async with working(runner):
         await until(lambda: len(shop.senders["test"].taken) == 8)

@@ -320,7 +320,7 @@ async def test_a_closed_chat_ends_what_was_to_be_said(world, chat):
     await meet(world)
     chat.closed.add("lin")
     packed = pack(Message(("hello",)))
-    await world.db.write(lambda tx: outbox.put(tx, "say", "say 1", via="test", person="test:lin", message=packed))
+    await world.db.write(lambda tx: outbox.put(tx, "say", "say 1", to="test:lin", person="test:lin", message=packed))
     with structlog.testing.capture_logs() as logs:
         await world.runner.drain()
     assert await states(world, "say") == ["done"]
@@ -336,7 +336,7 @@ async def test_a_code_is_never_composed_for_somebody_else(world, chat, steam):
     await world.runner.drain()
     await meet(world, "bao")
     message = pack(await world.db.read(stolen, order.id))
-    await world.db.write(lambda tx: outbox.put(tx, "say", "say 1", via="test", person="test:bao", message=message))
+    await world.db.write(lambda tx: outbox.put(tx, "say", "say 1", to="test:bao", person="test:bao", message=message))
     await world.runner.drain()
     assert chat.of("bao").empty()
 

@@ -10,12 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.buyers import buyers
-from bot.handlers import buyer_orders, shelf
+from bot.handlers import buyer_orders, product
 from core import cards, checkout, inventory
 from core.catalog import Product, StockKind
 from core.ground.messages import (
     Answer,
-    Choice,
     Codes,
     Fact,
     Local,
@@ -128,7 +127,12 @@ def buyer_cards(names: Names) -> dict[str, Message]:
         "preparing": cards.preparing(by_hand),
         "delivered": cards.delivered(bought, Codes(1)),
         "delivered, any region": cards.delivered(order(names, region="global"), Codes(1)),
+        "delivered, with a way back": cards.delivered(bought, Codes(1), site="https://shop.example.com"),
         "delivered by hand": cards.delivered(by_hand, Codes(1)),
+        "delivered, from the list": buyer_orders.leading_back(cards.delivered(bought, Codes(1)), "12"),
+        "pay here, from the list": buyer_orders.leading_back(
+            cards.pay_here(bought, "https://pay.example/1", several_rails=True, with_phrase=True), "12"
+        ),
     }
     asked = order(names, State.PAID_NO_STOCK, shortage=["wait", "substitute"])
     instead = _product(names, StockKind.UNIQUE)
@@ -171,7 +175,7 @@ async def product_cards(names: Names) -> dict[str, Message]:
     """A product as the shelf shows it: of every kind, with and without stock."""
     person: Any = SimpleNamespace(locale="en")
     return {
-        f"product {kind} {left} {region}": await shelf.show_product(_shop(names, kind, left, region), person, "steam")
+        f"product {kind} {left} {region}": await product.show_product(_shop(names, kind, left, region), person, "steam")
         for kind in (StockKind.UNIQUE, StockKind.BY_HAND, StockKind.ON_DEMAND)
         for left in (0, 1, 999)
         for region in ("US", "global")
@@ -213,8 +217,7 @@ def _product(names: Names, kind: StockKind, region: str = "US") -> Product:
 
 def order_list(names: Names) -> Message:
     """A page of "my orders"."""
-    listed = [buyer_orders._listed(order(names, state)) for state in list(State)[: buyer_orders.PAGE]]
-    return Message(words("orders"), (*listed, Choice(words("choose-older"), "orders 2"), cards.SHELF))
+    return buyer_orders.page_of_orders([order(names, state) for state in list(State)[: buyer_orders.PAGE + 1]], 2)
 
 
 # Saying them
@@ -249,6 +252,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "all": "yes",
         "back": money,
         "cancelled": "yes",
+        "category": Local({"zh-CN": "游戏点数", "en": "Game credits", "ru": "Игровая валюта"}),
         "cheaper": "yes",
         "found": 2,
         "position": 3,
@@ -287,6 +291,8 @@ def facts(names: Names) -> dict[str, Fact]:
         "product": names.product,
         "rail": words("rail-sandbox"),
         "reference": "re_3OqX9L2eZvKYlo2C1gQJd7hT",
+        "old": "-4123456789",
+        "to": "-1001234567890",
         "refunds": 12,
         "region": words("region-tr"),
         "reserved": 120,
@@ -320,7 +326,7 @@ VARIED: dict[str, tuple[Fact, ...]] = {
     "cheaper": ("no",),
     "found": (0, 1, 5, 21),
     "anywhere": ("yes",),
-    "days": (1, 2, 5, 21, 30),
+    "days": (0, 1, 2, 5, 21, 30),
     "kind": ("by_hand", "shared", "on_demand"),
     "left": (0, 1, 2, 5, 21),
     "max": (1, 2),

@@ -53,6 +53,13 @@ def test_every_typed_word_means_one_verb():
         ("язык", "language"),
         ("取货", "pickup"),
         ("库存", "stock"),
+        ("兑换", "redeem"),
+        ("redeem", "redeem"),
+        ("активировать", "redeem"),
+        ("条款", "terms"),
+        ("условия", "terms"),
+        ("paysupport", "paysupport"),
+        ("付款帮助", "paysupport"),
     ],
 )
 def test_what_people_type_is_understood(word, verb):
@@ -65,6 +72,9 @@ BUTTONS = {
     "choose-orders": "orders",
     "choose-human": "human",
     "choose-language": "language",
+    "choose-terms": "terms",
+    "choose-paysupport": "paysupport",
+    "choose-redeem": "redeem",
     "choose-reviews": "reviews",
     "choose-hands": "hands",
     "choose-latest": "orders",

@@ -14,6 +14,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from bot.commands import COMMANDS
 from core import ledger
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
@@ -213,6 +214,7 @@ def members() -> dict[str, set[str]]:
         "field-": {label for labels in LABELS.values() for label in labels} | {"text"},
         "language-": {locale.lower() for locale in LOCALES},
         "hears-": set(HEARD),
+        "command-": {f"{router}-{verb}" for router, verbs in COMMANDS.items() for verb in verbs},
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
     }

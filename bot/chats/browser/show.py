@@ -65,7 +65,8 @@ class Bubble:
     superseded: bool = False  # a newer line says the same card again
     newest: bool = False  # the last thing we said: its choices are the ones to press now
     buttons: tuple[Button, ...] = ()
-    picture: str | None = None
+    picture: str | None = None  # its address
+    shows: str = ""  # what is on it
     codes: int = 0
     copied_by_choice: bool = False
     says: Message | None = None  # ours: what it was made of
@@ -150,7 +151,8 @@ def _ours(tx: Tx, line: Line, message: Message, look: Look, superseded: bool, ne
         superseded=superseded,
         newest=newest,
         buttons=() if superseded else tuple(_buttons(spoken)),
-        picture="/" + message.picture.lstrip("/") if message.picture else None,
+        picture=f"/pictures/{message.picture}" if message.picture else None,
+        shows=render(message.shows, look.to) if message.shows else "",
         codes=len(spoken.codes),
         says=message,
         copied_by_choice=any(choice.copies for choice in spoken.choices) and not superseded,

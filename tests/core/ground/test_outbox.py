@@ -82,8 +82,8 @@ async def test_a_secret_is_no_payload(world):
 
 
 async def test_each_worker_takes_its_kinds_and_its_chats(world):
-    await put(world, "say 1", via="telegram")
-    await put(world, "say 2", via="browser")
+    await put(world, "say 1", to="telegram:1")
+    await put(world, "say 2", to="browser:1")
     await put(world, "weigh 1", "weigh")
     assert await keys(world, "say") == []
     assert await keys(world, "say", chats=("browser", "wechat")) == ["say 2"]
@@ -100,6 +100,46 @@ async def test_what_is_due_first_comes_first_and_nothing_before_its_time(world, 
     assert await keys(world) == ["now too"]
     clock.forward(timedelta(minutes=2) + A_LITTLE)
     assert (await keys(world))[-2:] == ["sooner", "later"]
+
+
+async def test_messages_to_one_go_out_in_the_order_they_were_put(world, clock):
+    for key in ("say 1", "say 2"):
+        await put(world, key, to="telegram:1")
+    await put(world, "codes", "deliver", to="telegram:1")
+    await put(world, "elsewhere", to="telegram:2")
+    [first, elsewhere] = await claim(world, "say", "deliver", chats=("telegram",))
+    assert (first.effect_key, elsewhere.effect_key) == ("say 1", "elsewhere")
+    assert await claim(world, "say", "deliver", chats=("telegram",)) == []  # while it is under way
+    await world.db.write(outbox.failed, first, "429", wait=timedelta(seconds=30), counts=False)
+    assert await claim(world, "say", "deliver", chats=("telegram",)) == []  # nor while it is to be tried again
+    clock.forward(timedelta(seconds=31))
+    for key in ("say 1", "say 2", "codes"):
+        [row] = await claim(world, "say", "deliver", chats=("telegram",))
+        assert row.effect_key == key
+        await world.db.write(outbox.done, row.id)
+
+
+async def test_control_messages_overtake_without_that(world, monkeypatch):
+    without = outbox.NEXT.with_only_columns(*outbox.NEXT.selected_columns)
+    without._where_criteria = without._where_criteria[:-1]
+    monkeypatch.setattr(outbox, "NEXT", without)
+    await put(world, "say 1", to="telegram:1")
+    await put(world, "say 2", to="telegram:1")
+    assert await keys(world, chats=("telegram",)) == ["say 1", "say 2"]
+
+
+async def test_what_waits_for_a_later_time_holds_nothing_up(world, clock):
+    await put(world, "later", to="telegram:1", due=clock.now() + timedelta(hours=1))
+    await put(world, "now", to="telegram:1")
+    assert await keys(world, chats=("telegram",)) == ["now"]
+
+
+async def test_being_asked_to_wait_is_no_failed_try(world, clock):
+    await put(world, "say 1", to="telegram:1")
+    for _ in range(TRIES + 3):
+        [row] = await claim(world, chats=("telegram",))
+        assert not await world.db.write(outbox.failed, row, "429", wait=A_LITTLE, counts=False)
+        clock.forward(A_LITTLE * 2)
 
 
 # Leases

@@ -1,0 +1,235 @@
+"""A bot's chat: an update becomes Said, the router answers, and what is to be said goes out within the budgets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import structlog
+
+from bot.chats.telegram import render
+from bot.chats.telegram.calls import Calls, CantEdit, Moved
+from bot.chats.telegram.connection import Connection
+from bot.chats.telegram.manners import Budget, Manners
+from bot.chats.telegram.render import Shown, Style
+from bot.said import Said
+from core import customers, delivery, rooms, staff
+from core.ground import inbox, shown
+from core.ground.db import Tx
+from core.ground.errors import PartyError, SendError
+from core.ground.inbox import InboxRow
+from core.ground.messages import Choice, Message, Spoken, Words
+from core.shop import Shop
+
+ALERT = 200  # characters that Telegram shows to a presser alone
+PICTURE = "p"  # marks the id of a message that is a picture: its text can't take the place of another's
+
+log = structlog.get_logger()
+
+
+class Answers(Protocol):
+    """Who answers what is said here: a router of bot/."""
+
+    name: str
+
+    async def answer(self, shop: Shop, said: Said, keep: Callable[[Tx, Message], object] | None, /) -> Message: ...
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button that was pressed: the query that waits, and its message, if that may be changed."""
+
+    query: str
+    on: str | None
+
+
+class TelegramChat(ABC):
+    """What both bots share. A subclass brings the library: how updates are read, and how Telegram is called."""
+
+    def __init__(
+        self,
+        name: str,
+        router: Answers,
+        token: str,
+        *,
+        api: str,
+        path_secret: Callable[[str], str],
+        receive: Literal["webhook", "polling"],
+        public_url: str,
+        manners: Manners,
+        trusts_notes: bool = False,
+    ) -> None:
+        """`path_secret` is a keyed HMAC as text: what only we and Telegram know of the webhook is made by it."""
+        self.name = name
+        self.bot = int(token.partition(":")[0])
+        self.router = router.name
+        self._router = router
+        self._manners = manners
+        self._style = Style(manners.spoiler, trusts_notes)
+        self.budget = Budget(manners)
+        self._calls = self._connect(token, api)
+        self._connection = Connection(self, self._calls, path_secret, receive, public_url)
+        self._shop: Shop | None = None
+
+    @abstractmethod
+    def _connect(self, token: str, api: str) -> Calls:
+        """The library's way to Telegram; asks nothing of it yet."""
+
+    @abstractmethod
+    async def _read(self, shop: Shop, update: dict[str, Any], key: str) -> None:
+        """Have the library read an update, and answer it under the inbox row's key."""
+
+    # In
+
+    def open(self, shop: Shop) -> None:
+        """Whose chat it is. Done by routes(), hear() and stay() too; a process that only sends does it itself."""
+        self._shop = shop
+
+    def routes(self, shop: Shop) -> list[Any]:
+        """The webhook, as a Starlette route."""
+        self.open(shop)
+        return self._connection.routes(shop)
+
+    @property
+    def forged(self) -> int:
+        """How often the webhook was called without its secret."""
+        return self._connection.forged
+
+    async def stay(self, shop: Shop) -> None:
+        """Connects, and stays connected until cancelled. Telegram's absence only makes it later."""
+        self.open(shop)
+        await self._connection.stay(shop)
+
+    async def hear(self, shop: Shop, row: InboxRow) -> None:
+        """Answer one update. A repeat answers again; sent is one answer, for it bears the update's key."""
+        self.open(shop)
+        await self._read(shop, json.loads(await shop.db.read(inbox.body, row)), row.external_id)
+
+    def key(self, update: int) -> str:
+        """An update's id among all that come in here: bots count by themselves."""
+        return f"{self.bot}:{update}"
+
+    async def answer(self, shop: Shop, said: Said, press: Press | None = None) -> None:
+        """Have the router answer; what it says is on its way by the outbox, in the event's own transaction."""
+        ending = asyncio.ensure_future(self._end_waiting(press.query)) if press and not said.place else None
+
+        def keep(tx: Tx, message: Message) -> None:
+            if not (press and said.place and message.aside):
+                on = self._on(tx, said, press, message)
+                staff.say(tx, f"{self.name} {said.key}", _where(tx, said), message, on=on)
+
+        try:
+            message = await self._router.answer(shop, said, keep)
+        finally:
+            if ending:
+                await ending
+        if press and said.place:
+            await self._end_waiting(press.query, await self._remark(shop, said, message) if message.aside else "")
+
+    def _on(self, tx: Tx, said: Said, press: Press | None, message: Message) -> str | None:
+        """The message the answer may take the place of: in a room only the same card, which all look at."""
+        if press is None or press.on is None or said.room is None:
+            return press.on if press else None
+        here = shown.what(tx, said.room, press.on)
+        return press.on if here and here == message.card else None
+
+    async def _remark(self, shop: Shop, said: Said, message: Message) -> str:
+        spoken = await shop.db.read(delivery.compose, said.person, message)
+        return spoken.plain()[:ALERT]
+
+    async def _end_waiting(self, query: str, text: str = "") -> None:
+        """Best effort: a query lives for seconds, and its answer is not what the presser waits for."""
+        with suppress(PartyError):
+            await self._calls.answer_press(query, text)
+
+    async def kindly(self, shop: Shop, said: Said, sentence: Words, *choices: Choice) -> None:
+        """Answer what is no word at all. The person's conversation stands where it stood."""
+        await shop.db.write(_kindly, self.name, said, Message(sentence, choices))
+
+    # Out
+
+    async def send(self, address: str, message: Spoken) -> str:
+        """Say something in a chat. Raises SendError; of what was said then nothing stands there, or the same again."""
+        if self._shop is None:
+            raise SendError(f"the {self.name} chat is not open in this process")
+        to, person, card = int(address), f"{self.name}:{address}", message.source.card
+        on = message.on
+        if on is None and card and to < 0:  # a room's cards change in place
+            on = await self._shop.db.read(shown.where, person, card)
+        try:
+            sent = await self._put(to, render.show(message, self._style), on)
+        except Moved as error:
+            await self._shop.db.write(staff.move_room, person, f"{self.name}:{error.to}")
+            raise
+        if card:
+            older = await self._shop.db.write(shown.keep, person, card, sent)
+            if older:
+                await self._strip(to, older)
+        return sent
+
+    async def _put(self, to: int, what: Shown, on: str | None) -> str:
+        """Where it answers a button, in the place of what was pressed; else below everything."""
+        if on and not on.startswith(PICTURE) and len(what.texts) == 1 and not (what.file or what.picture):
+            with suppress(CantEdit):
+                await self._turn(to, self._calls.edit(to, int(on), what.texts[0], what.rows))
+                return on
+        sent = await self._below(to, what)
+        if on and (on.startswith(PICTURE) or what.picture):
+            with suppress(PartyError):
+                await self._calls.delete(to, int(on.removeprefix(PICTURE)))
+        return sent
+
+    async def _below(self, to: int, what: Shown) -> str:
+        protect = self._manners.protect
+        if what.bill:
+            return str(await self._turn(to, self._calls.send_bill(to, what.bill, what.rows)))
+        *before, last = what.texts
+        for html in before:
+            await self._turn(to, self._calls.send(to, html, (), protect))
+        if what.file:
+            if len(last.reveal()) > render.CAPTION:
+                await self._turn(to, self._calls.send(to, last, (), protect))
+                last = type(last)("")
+            return str(await self._turn(to, self._calls.send_file(to, what.file, last, what.rows, protect)))
+        if what.picture and self._shop and (picture := await self._shop.picture(what.picture)):
+            sent = await self._turn(to, self._calls.send_picture(to, picture, last, what.rows, protect))
+            return f"{PICTURE}{sent}"
+        return str(await self._turn(to, self._calls.send(to, last, what.rows, protect)))
+
+    async def _turn(self, to: int, call: Any) -> Any:
+        """Carry a call out when the budgets allow it; after a 429 nothing goes to that chat before its time."""
+        try:
+            await self.budget.turn(to)
+        except SendError:
+            call.close()
+            raise
+        try:
+            return await call
+        except SendError as error:
+            if error.wait:
+                self.budget.hold(to, error.wait.total_seconds())
+            raise
+
+    async def _strip(self, to: int, older: str) -> None:
+        """An older card's buttons go; if they can't, they are answered kindly when they are pressed."""
+        with suppress(PartyError):
+            await self._turn(to, self._calls.strip(to, int(older.removeprefix(PICTURE))))
+
+    async def aclose(self) -> None:
+        await self._calls.aclose()
+
+
+def _where(tx: Tx, said: Said) -> str:
+    """Where the answer goes: to the open room it was said in, else to the person alone."""
+    return said.room if said.room and rooms.is_open(tx, said.room) else said.person
+
+
+def _kindly(tx: Tx, chat: str, said: Said, message: Message) -> None:
+    customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone)
+    staff.say(tx, f"{chat} {said.key}", _where(tx, said), message)
+    inbox.done(tx, said.chat, said.key)

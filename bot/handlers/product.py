@@ -1,0 +1,99 @@
+"""A product: its card, and how it is redeemed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+
+from bot.buyers import buyers
+from core import cards, catalog, inventory
+from core.catalog import Product
+from core.customers import Person
+from core.ground.db import Tx
+from core.ground.messages import Choice, Lines, Message, words
+from core.ground.rules import Rules
+from core.shop import Shop
+
+BACK = words("choose-back")
+
+
+def listed(product: Product, currency: str) -> Choice:
+    """A product in a list: its name and what one costs."""
+    price = product.price(1, currency)
+    if price is None:
+        return Choice(product.name, f"product {product.slug}")
+    return Choice(words("choose-product", product=product.name, price=price), f"product {product.slug}")
+
+
+@buyers.hears("product")
+async def show_product(shop: Shop, person: Person, slug: str) -> Message:
+    """What it is, where it works, what it costs, how many there are, and what can be done."""
+    product, left = await shop.db.read(_with_stock, slug)
+    price = product.price(1, shop.rules.currency)
+    about = words(
+        "product-card",
+        product=product.name,
+        face=_face(product, person.locale),
+        region=cards.region(product.region),
+        anywhere="yes" if product.region == "global" else "no",
+        price=price or "none",
+        measure=cards.measure(product.measure),
+        stock=min(left, 999) if price else 0,
+        kind="by_hand" if product.made_by_staff else "on_demand" if product.is_bought else "stock",
+        hours=_hours(product, shop.rules),
+        days=product.after_sale_days,
+    )
+    steps = product.prices.get(shop.rules.currency, ())[1:]
+    measure = cards.measure(product.measure)
+    bulk = (
+        words("product-bulk", n=least, price=product.price(least, shop.rules.currency), measure=measure)
+        for least, _ in steps
+    )
+    choices = [Choice(words("choose-guide"), f"guide {slug}")]
+    if left and price and product.on_sale:
+        buy = [
+            Choice(
+                words("choose-buy-one", measure=cards.measure(product.measure)), f"buy {slug} 1", acts=True, main=True
+            )
+        ]
+        if min(left, product.most_per_order) > 1:
+            buy.append(Choice(words("choose-buy-more", measure=cards.measure(product.measure)), f"buy {slug}"))
+        choices = [*buy, *choices]
+    back = Choice(BACK, f"beside {slug}")
+    return Message(
+        Lines((about, *bulk)),
+        (*choices, back),
+        card=f"product {slug}",
+        picture=product.picture,
+        shows=product.name if product.picture else None,
+    )
+
+
+def _face(product: Product, locale: str) -> str:
+    """The face value, unless the name says it already."""
+    return "named" if product.face_value.casefold() in product.name.in_(locale).casefold() else product.face_value
+
+
+def _hours(product: Product, rules: Rules) -> int:
+    """By when staff have made it, or it has come from its supplier, in hours."""
+    usual = rules.supply_within if product.is_bought else rules.hand_within
+    return ceil((product.hand_within or usual) / timedelta(hours=1))
+
+
+def _with_stock(tx: Tx, slug: str) -> tuple[Product, int]:
+    product = catalog.product(tx, slug)
+    return product, inventory.available(tx, product) if product.on_sale else 0
+
+
+@buyers.hears("guide")
+async def show_guide(shop: Shop, person: Person, slug: str) -> Message:
+    """How to redeem it."""
+    product = await shop.db.read(catalog.product, slug)
+    choices = (Choice(words("choose-product-again"), f"product {slug}"), cards.MY_ORDERS, cards.HUMAN)
+    if not product.guide.texts and not product.guide_picture:
+        return Message(words("guide-missing", product=product.name), choices)
+    how = words("guide", product=product.name)
+    steps = (product.guide,) if product.guide.texts else ()
+    region = () if product.region == "global" else (words("guide-region", region=cards.region(product.region)),)
+    shows = product.name if product.guide_picture else None
+    return Message((how, *steps, *region), choices, picture=product.guide_picture, shows=shows)
