@@ -221,6 +221,7 @@ async def judge(market: Market, units: int) -> Figures:
     }
 
 
+PURCHASES = text("SELECT reference, state, looks, not_found, trouble, made_at, called_at, ended_at FROM purchases")
 IN_STOCK = text("SELECT state, COUNT(*) FROM codes GROUP BY state")
 ORDERS = select(orders.orders.c.id).order_by(orders.orders.c.id)
 
@@ -249,10 +250,13 @@ async def _each_buyer_has_each_code_once(market: Market, found: list[Order]) -> 
 async def _every_code_is_here(market: Market) -> None:
     """What the supplier has given out is in the shop once, wherever it went."""
     at = datetime.now(UTC).timestamp() + market.clock.offset.total_seconds()
-    given = {code for one in market.vendor.books.all() if one.ready_at <= at for code in one.codes}
+    sold = [one for one in market.vendor.books.all() if one.ready_at <= at]
+    given = {code for one in sold for code in one.codes}
     kept = sum(row[1] for row in await market.db.read(lambda tx: tx.all(IN_STOCK)))
     if kept != len(given):
-        raise Broken(f"the supplier gave out {len(given)} codes, the shop has {kept}")
+        here = {row.reference: tuple(row) for row in await market.db.read(lambda tx: tx.all(PURCHASES))}
+        odd = [(one, here.get(one.reference)) for one in sold if one.codes and "confirmed" not in here[one.reference]]
+        raise Broken(f"the supplier gave out {len(given)} codes, the shop has {kept}", odd=[str(one) for one in odd])
 
 
 async def _the_money_adds_up(market: Market, found: list[Order]) -> None:
