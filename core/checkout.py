@@ -6,10 +6,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select
+from sqlalchemy import Select, exists, select
 
 from core import aftersales, cards, catalog, customers, disputes, inventory, ledger, orders, restores, shortage, staff
 from core.catalog import Product, StockKind
@@ -20,7 +21,7 @@ from core.ground.errors import ShopError
 from core.ground.messages import words
 from core.ground.money import Money
 from core.ledger import PaymentRow, Receipt
-from core.orders import Obligation, Order, State, UnitState
+from core.orders import Obligation, Order, OrderLine, State, Unit, UnitState
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,42 @@ class TooLate(ShopError):
 # Placing
 
 
+# What must be known before anything is placed, in one question: it is asked for every order.
+UNPAID = orders.UNPAID_OF.subquery()
+STANDING = select(
+    orders.BY_KEY.scalar_subquery(),
+    exists(restores.UNCHECKED),
+    exists(orders.LAPSED),
+    ledger.BALANCE.scalar_subquery(),
+    *UNPAID.c,
+).select_from(UNPAID)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a buyer and the shop stand when an order is about to be placed."""
+
+    placed: int | None  # the order that this request has made before
+    unchecked: bool  # the shop was restored, and its books are not checked
+    lapsed: bool  # some order is past its hold, of whatever product
+    credit: Money
+    unpaid: int  # the buyer's orders
+    units: int  # in those
+
+
+def standing(tx: Tx, person: Person, request_key: str) -> Standing:
+    customer, currency = person.customer, tx.rules.currency
+    placed, unchecked, lapsed, balance, unpaid, units = tx.one(
+        STANDING,
+        key=request_key,
+        customer=customer,
+        now=tx.now,
+        most=1,
+        of_account=ledger.credit_of(customer, currency),
+    )
+    return Standing(placed, bool(unchecked), bool(lapsed), Money(-balance, currency), unpaid, units)
+
+
 def place(
     tx: Tx,
     person: Person,
@@ -106,21 +143,23 @@ def place(
     TooManyUnpaid and OutOfStock; nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
-    if order := placed(tx, person, request_key):
-        return order
-    restores.must_be_checked(tx)
+    stands = standing(tx, person, request_key)
+    if stands.placed:
+        return orders.get(tx, stands.placed)
+    restores.must_be_checked(tx, stands.unchecked)
     product = catalog.product(tx, slug)
     price = _price(tx, product, quantity, answers)
     parts = catalog.parts(tx, product) if product.kind is StockKind.BUNDLE else [(product, 1)]
     for part, many in parts:
         if part.frozen:  # a part that is not sold by itself may be sold in a bundle: not one that doesn't add up
             raise catalog.NotOnSale(product=product.name)
-        lapse(tx, part.id, quantity * many)
-    _within_limits(tx, person, product, quantity, parts)
+        if stands.lapsed:
+            lapse(tx, part.id, quantity * many)
+    _within_limits(tx, person, product, quantity, parts, stands)
     order = _write_down(tx, person, product, quantity, price, answers, request_key, parts)
     _set_aside(tx, order, parts)
     orders.record(tx, order.id, "placed", person.id)
-    return _ask_for_money(tx, order, merchant)
+    return _ask_for_money(tx, order, merchant, stands.credit)
 
 
 def _set_aside(tx: Tx, order: Order, parts: Sequence[tuple[Product, int]]) -> None:
@@ -129,9 +168,9 @@ def _set_aside(tx: Tx, order: Order, parts: Sequence[tuple[Product, int]]) -> No
         inventory.reserve(tx, part, orders.units_of(order, part.id))
 
 
-def _ask_for_money(tx: Tx, order: Order, merchant: Merchant) -> Order:
+def _ask_for_money(tx: Tx, order: Order, merchant: Merchant, credit: Money) -> Order:
     """Store credit first; what is left is asked of the rail."""
-    credit = ledger.spend_credit(tx, order.customer, order.id, order.number, merchant.mode, order.total)
+    credit = ledger.spend_credit(tx, credit, order.customer, order.id, order.number, merchant.mode, order.total)
     if credit.amount:
         orders.record(tx, order.id, "credit_spent", order.person, amount=credit.amount)
     if credit == order.total:  # or it costs nothing
@@ -163,13 +202,12 @@ def _price(tx: Tx, product: Product, quantity: int, answers: Mapping[str, str]) 
 
 
 def _within_limits(
-    tx: Tx, person: Person, product: Product, quantity: int, parts: Sequence[tuple[Product, int]]
+    tx: Tx, person: Person, product: Product, quantity: int, parts: Sequence[tuple[Product, int]], stands: Standing
 ) -> None:
     """Of a bundle, also those of its parts: else what one may have so many of is had in bundles."""
-    unpaid, units = tx.one(orders.UNPAID_OF, customer=person.customer, now=tx.now)
     more = quantity * sum(many for _, many in parts)
-    if unpaid >= tx.rules.unpaid_orders or (unpaid and units + more > tx.rules.unpaid_units):
-        raise TooManyUnpaid(orders=unpaid)
+    if stands.unpaid >= tx.rules.unpaid_orders or (stands.unpaid and stands.units + more > tx.rules.unpaid_units):
+        raise TooManyUnpaid(orders=stands.unpaid)
     if product.kind is StockKind.BUNDLE:
         _within_limit(tx, person, product, quantity, orders.BUNDLES_OF)
     for part, many in parts:
@@ -193,45 +231,26 @@ def _write_down(
     key: str,
     parts: Sequence[tuple[Product, int]],
 ) -> Order:
-    number, total = tx.ids.number(), price * quantity
-    order = tx.insert(
-        orders.PLACE,
-        number=number,
-        request_key=key,
-        customer_id=person.customer,
-        person_id=person.id,
-        channel=person.chat,
-        locale=person.locale,
-        state=State.AWAITING_PAYMENT,
-        version=1,
-        total=total.amount,
-        currency=total.currency,
-        placed_at=tx.now,
-        expires_at=tx.now + tx.rules.hold,
-        extended=False,
-        late=False,
-    )
+    order = orders.place(tx, person, price * quantity, tx.ids.number(), key)
     asked = {field.name: answers[field.name] for field in product.form}
-    sealed = tx.vault.seal(json.dumps(asked), orders.answers_bound_to(number)) if asked else None
-    line = orders.add_line(tx, order, product, quantity, price.amount, sealed)
+    sealed = tx.vault.seal(json.dumps(asked), orders.answers_bound_to(order.number)) if asked else None
+    line = orders.add_line(tx, order.id, product, quantity, price.amount, sealed)
     if product.kind is not StockKind.BUNDLE:
-        _add_units(tx, order, line, [price.amount] * quantity, 0)
-        return orders.get(tx, order)
-    placed = 0
+        return changed(order, lines=(line,), units=_add_units(tx, order, line, [price.amount] * quantity))
+    order = changed(order, lines=(line,))
     for (part, many), shares in zip(parts, _shares(parts, price), strict=True):
-        line = orders.add_line(tx, order, part, quantity * many, shares[0])
-        placed = _add_units(tx, order, line, shares * quantity, placed)
-    return orders.get(tx, order)
+        line = orders.add_line(tx, order.id, part, quantity * many, shares[0])
+        units = _add_units(tx, order, line, shares * quantity)
+        order = changed(order, lines=(*order.lines, line), units=(*order.units, *units))
+    return order
 
 
-def _add_units(tx: Tx, order: int, line: int, prices: Sequence[int], placed: int) -> int:
-    """A unit for each price, numbered on from the `placed` there are; returns how many there are then."""
-    rows = [
-        {"order_id": order, "line_id": line, "position": position, "price": price, "state": UnitState.RESERVED}
-        for position, price in enumerate(prices, placed + 1)
-    ]
-    tx.many(orders.ADD_UNIT, rows)
-    return placed + len(rows)
+def _add_units(tx: Tx, order: Order, line: OrderLine, prices: Sequence[int]) -> tuple[Unit, ...]:
+    """A unit for each price, numbered on from those there are."""
+    return tuple(
+        orders.add_unit(tx, order.id, line.id, position, price)
+        for position, price in enumerate(prices, len(order.units) + 1)
+    )
 
 
 def _shares(parts: Sequence[tuple[Product, int]], price: Money) -> list[list[int]]:

@@ -170,7 +170,8 @@ def speak(tx: Tx, person_id: str, locale: str) -> None:
 
 def lock(tx: Tx, customer: int) -> None:
     """Let one transaction at a time count what this customer has: limits would be passed by two at once otherwise."""
-    tx.one(LOCK, customer=customer)
+    if tx.dialect == "postgresql":  # on SQLite everyone else waits anyway
+        tx.one(LOCK, customer=customer)
 
 
 def unreachable(tx: Tx, person_id: str) -> None:

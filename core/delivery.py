@@ -63,6 +63,7 @@ class Parcel:
     person: str
     message: Message
     units: tuple[int, ...]
+    order: Order
 
 
 def fulfil(tx: Tx, order: Order, actor: str) -> list[int]:
@@ -81,14 +82,20 @@ def hand_over(tx: Tx, order: Order, served: Collection[int] = ()) -> list[int]:
         raise RuntimeError(f"order {order.number} is {order.state}: nothing may be granted")
     now = [u for u in order.units if u.id in served or u.obligation in (Obligation.RISK, Obligation.REVIEW)]
     due = tx.now + DELIVER_WITHIN
-    made = [(unit, by) for unit in now if (by := _have_made(tx, order, unit)) is not None]
+    made = {unit.id: by for unit in now if (by := _have_made(tx, order, unit)) is not None}
     if order.terms.together and made:
-        due = max(by for _, by in made) + DELIVER_WITHIN
-    for unit in now:
-        if unit not in [each for each, _ in made]:
-            orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", due)
-    owed = orders.get(tx, order.id)
-    by_hand = [unit.id for unit in owed.owing(Obligation.BY_HAND) if unit.id in {each.id for each, _ in made}]
+        due = max(made.values()) + DELIVER_WITHIN
+    there = {
+        unit.id: changed(unit, state=UnitState.RESERVED, obligation=Obligation.DELIVER, due_at=due)
+        for unit in now
+        if unit.id not in made
+    }
+    owed = changed(order, units=tuple(there.get(unit.id, unit) for unit in order.units))
+    if made or _kept_back(owed):  # else it is granted at once, and owed as that says
+        for unit in there:
+            orders.owe(tx, unit, UnitState.RESERVED, Obligation.DELIVER, "shop", due)
+        owed = orders.get(tx, order.id)
+    by_hand = [unit.id for unit in owed.owing(Obligation.BY_HAND) if unit.id in made]
     if by_hand:  # more of an order may have to be made later, or again after a dispute: that is news
         key = f"{order.number} v{owed.version} unit {by_hand[0]}"
         staff.say(tx, f"preparing {key}", order.person, cards.preparing(owed))
@@ -115,7 +122,7 @@ def grant(tx: Tx, order_id: int) -> list[int]:
 
 def _grant_ready(tx: Tx, order: Order) -> list[int]:
     ready = [unit for unit in order.owing(Obligation.DELIVER) if unit.state is UnitState.RESERVED]
-    if not ready or (order.terms.together and order.owing(*UNREADY)):
+    if not ready or _kept_back(order):
         return []
     restores.must_be_checked(tx)
     missing = [unit.id for unit in ready if order.terms.together and not inventory.is_grantable(tx, unit.id)]
@@ -132,6 +139,11 @@ def _grant_ready(tx: Tx, order: Order) -> list[int]:
     if granted:
         _send(tx, order, f"deliver {order.id} unit {granted[0]}", granted)
     return missing
+
+
+def _kept_back(order: Order) -> bool:
+    """What goes together waits until all of it is ready."""
+    return order.terms.together and bool(order.owing(*UNREADY))
 
 
 def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> Order:
@@ -203,7 +215,13 @@ def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel 
     replaced = all(unit.state is UnitState.REPLACING for unit in ready)
     site = None if order.person.startswith("browser:") else tx.rules.site  # they are there already
     message = cards.delivered(order, Codes(order.id, waiting), replaced=replaced, site=site)
-    return Parcel(order.person, message, waiting)
+    return Parcel(order.person, message, waiting, order)
+
+
+def packed(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> tuple[Parcel, Person, Spoken] | None:
+    """As parcel(), with whom it is for, and its message made for them."""
+    found = parcel(tx, order_id, units)
+    return found and (found, *_made_for(tx, found.person, found.message, found.order))
 
 
 def _may_go(unit: Unit, among: Sequence[int] | None) -> bool:
@@ -284,10 +302,15 @@ def addressed(tx: Tx, person_id: str, message: Message) -> tuple[Person, Spoken]
 
     Raises SendError where there is none, or its new id is not confirmed.
     """
-    person = customers.person(tx, rooms.stands_for(tx, person_id))
-    message = presses.offer(tx, message, person.id)
-    spoken = _composed(tx, person, message)
-    customers.offer(tx, person.id, offered(spoken), only_between_talks=True)
+    return _made_for(tx, rooms.stands_for(tx, person_id), message)
+
+
+def _made_for(tx: Tx, person_id: str, message: Message, about: Order | None = None) -> tuple[Person, Spoken]:
+    """`about`: the person's order it is about, by who has read it just now."""
+    person = customers.person(tx, person_id)
+    message = presses.offer(tx, message, person_id)
+    spoken = _composed(tx, person, message, about)
+    customers.offer(tx, person_id, offered(spoken), only_between_talks=True)
     return person, spoken
 
 
@@ -309,11 +332,16 @@ def compose(tx: Tx, person_id: str, message: Message) -> Spoken:
     return _composed(tx, customers.person(tx, person_id), message)
 
 
-def _composed(tx: Tx, person: Person, message: Message) -> Spoken:
+def _composed(tx: Tx, person: Person, message: Message, about: Order | None = None) -> Spoken:
     to = person.hears(tx)
 
+    def their_own(order: int) -> Order:
+        if about and (about.id, about.customer) == (order, person.customer):
+            return about
+        return orders.own_by_id(tx, order, person.customer, person.id)
+
     def opens(fact: Sealed) -> list[Opened]:
-        if rooms.is_room(tx, person.id):
+        if about is None and rooms.is_room(tx, person.id):  # an order is no room's
             return [_in_a_room(tx, fact, to)]
         if isinstance(fact, Answer):
             staff.colleague(tx, person.id)
@@ -323,7 +351,7 @@ def _composed(tx: Tx, person: Person, message: Message) -> Spoken:
             note = enquiries.open_for(tx, fact.note, person.id, staff=staff.is_staff(tx, person.id))
             written = Secret(tame(note.reveal()))
             return [Opened(written, written)]
-        order = orders.own_by_id(tx, fact.order, person.customer, person.id)
+        order = their_own(fact.order)
         if isinstance(fact, Phrase):
             said = Secret(phrase(tx, order, order.locale))
             return [Opened(said, said)]

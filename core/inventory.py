@@ -233,7 +233,11 @@ GRANTABLE = (  # locked, so that nobody takes it out of stock before it is grant
 )
 SET_ASIDE = insert(reservations)
 SET_ASIDE_FOR = select(reservations.c.code_id, reservations.c.kind).where(reservations.c.unit_id == bindparam("unit"))
-PUT_BACK = delete(reservations).where(reservations.c.unit_id == bindparam("unit"))
+PUT_BACK = (
+    delete(reservations)
+    .where(reservations.c.unit_id == bindparam("unit"))
+    .returning(reservations.c.code_id, reservations.c.kind)
+)
 GRANT = insert(grants)
 GRANTED_TO = (
     select(grants.c.unit_id, codes.c.id, codes.c.product_id, codes.c.fingerprint, codes.c.sealed, codes.c.expires_on)
@@ -370,8 +374,7 @@ def release(tx: Tx, units: Sequence[int]) -> int:
     """Put back what is set aside for the units. Units without a reservation are passed over."""
     put_back = 0
     for unit in units:
-        held = tx.first(SET_ASIDE_FOR, unit=unit)
-        if held and tx.changed(PUT_BACK, unit=unit):
+        if held := tx.first(PUT_BACK, unit=unit):
             put_back += tx.changed(UNHOLD, code=held.code_id)
     if put_back:
         tx.wake("stock")
@@ -384,10 +387,9 @@ def grant(tx: Tx, unit: int) -> int:
     Append-only, unique per code and per unit in the schema. Raises CodeGone when nothing is set aside for it, or
     the code was taken out of stock meanwhile: the unit has no reservation then.
     """
-    held = tx.first(SET_ASIDE_FOR, unit=unit)
+    held = tx.first(PUT_BACK, unit=unit)
     if held is None:
         raise CodeGone(f"unit {unit}")
-    tx.changed(PUT_BACK, unit=unit)
     if not tx.changed(USE, code=held.code_id):
         tx.changed(UNHOLD, code=held.code_id)
         raise CodeGone(f"unit {unit}")
@@ -402,10 +404,9 @@ def replace(tx: Tx, product: Product, unit: int) -> int:
     old = tx.one(LIVE_GRANT, unit=unit)
     tx.changed(SPOIL, code=old.code_id)
     reserve(tx, product, [unit])
-    held = tx.first(SET_ASIDE_FOR, unit=unit)
+    held = tx.first(PUT_BACK, unit=unit)
     if held is None:  # what is bought from a supplier is not bought for nothing
         raise OutOfStock(left=0)
-    tx.changed(PUT_BACK, unit=unit)
     if not tx.changed(USE, code=held.code_id):
         raise CodeGone(f"unit {unit}")
     # Named before it is there: the old grant must have ended when the new one begins.

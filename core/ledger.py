@@ -377,13 +377,12 @@ def credit(tx: Tx, customer: int, currency: str) -> Money:
     return Money(-balance(tx, credit_of(customer, currency)), currency)
 
 
-def spend_credit(tx: Tx, customer: int, order: int, number: str, mode: str, total: Money) -> Money:
-    """Pay an order from its customer's store credit, as far as that goes; returns how much. A repeat pays nothing more.
+def spend_credit(tx: Tx, credit: Money, customer: int, order: int, number: str, mode: str, total: Money) -> Money:
+    """Pay an order from its customer's store credit, as far as that goes; returns how much.
 
-    The caller has locked the customer: two orders at once would spend the same credit twice.
+    `credit` is what there is, looked up after the customer was locked: two orders at once would spend it twice.
     """
-    amount = min(credit(tx, customer, total.currency).amount, total.amount)
-    paid = Money(max(amount, 0), total.currency)
+    paid = Money(max(min(credit.amount, total.amount), 0), total.currency)
     if paid.amount:
         receive(tx, CREDIT, credit_of(customer, total.currency), number, mode, paid, order, number)
     return paid

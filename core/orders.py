@@ -33,6 +33,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLI
 
 from core import ledger
 from core.catalog import Product, StockKind
+from core.customers import Person
 from core.ground.columns import UTC, BigId, Json, Sealed, metadata, whole
 from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
@@ -236,7 +237,7 @@ class Terms:
 
     @classmethod
     def unpacked(cls, stored: Mapping[str, Any]) -> Terms:
-        return cls(**{**stored, "name": Local(stored["name"])})
+        return cls(**{**stored, "name": Local(stored["name"]), "shortage": tuple(stored.get("shortage", ()))})
 
 
 def terms_of(product: Product) -> Terms:
@@ -276,9 +277,9 @@ class Unit:
     position: int
     price: int
     state: UnitState
-    obligation: Obligation | None
-    due_at: datetime | None
-    sent_at: datetime | None
+    obligation: Obligation | None = None
+    due_at: datetime | None = None
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -295,16 +296,16 @@ class Order:
     placed_at: datetime
     expires_at: datetime
     extended: bool
-    paid_at: datetime | None
     late: bool
-    findings: Sequence[Sequence[Any]]
-    review_due_at: datetime | None
-    decided_by: str | None
-    decided_at: datetime | None
     going_back: Money  # refunds made or on their way, the surplus aside
-    refund_stuck: bool  # a rail has refused one: staff refund by hand
-    lines: tuple[OrderLine, ...]
-    units: tuple[Unit, ...]
+    paid_at: datetime | None = None
+    findings: Sequence[Sequence[Any]] = ()
+    review_due_at: datetime | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    refund_stuck: bool = False  # a rail has refused one: staff refund by hand
+    lines: tuple[OrderLine, ...] = ()
+    units: tuple[Unit, ...] = ()
 
     @property
     def terms(self) -> Terms:
@@ -566,6 +567,32 @@ PICKED_UP = insert_new(pickups).on_conflict_do_nothing(index_elements=["order_id
 PICK_UP = update(orders).where(orders.c.id == bindparam("order")).values(person_id=bindparam("person"))
 
 
+def place(tx: Tx, person: Person, total: Money, number: str, key: str) -> Order:
+    """A new order that awaits its payment until the hold ends, as yet without lines and units."""
+    placed = {
+        "number": number,
+        "channel": person.chat,
+        "locale": person.locale,
+        "state": State.AWAITING_PAYMENT,
+        "version": 1,
+        "placed_at": tx.now,
+        "expires_at": tx.now + tx.rules.hold,
+        "extended": False,
+        "late": False,
+    }
+    made = tx.insert(
+        PLACE,
+        **placed,
+        request_key=key,
+        customer_id=person.customer,
+        person_id=person.id,
+        total=total.amount,
+        currency=total.currency,
+    )
+    nothing = Money(0, total.currency)
+    return Order(id=made, customer=person.customer, person=person.id, total=total, going_back=nothing, **placed)
+
+
 def locked(tx: Tx, order: int) -> Order:
     """The whole order, with everyone else who wants to change it made to wait. Raises LookupError."""
     if tx.dialect == "postgresql":  # on SQLite everyone else waits anyway
@@ -744,17 +771,28 @@ def recorded(tx: Tx, order: int, what: str, key: str) -> bool:
     return any(row.detail.get("key") == key for row in events_of(tx, order, what))
 
 
-def add_line(tx: Tx, order: int, product: Product, quantity: int, price: int, answers: bytes | None = None) -> int:
+def add_line(
+    tx: Tx, order: int, product: Product, quantity: int, price: int, answers: bytes | None = None
+) -> OrderLine:
     """One more line of an order, with the product's terms as they are now. Lines never change."""
-    return tx.insert(
+    terms = terms_of(product)
+    made = tx.insert(
         ADD_LINE,
         order_id=order,
         product_id=product.id,
         quantity=quantity,
         unit_price=price,
-        terms=terms_of(product).packed(),
+        terms=terms.packed(),
         answers=answers,
     )
+    return OrderLine(made, product.id, quantity, price, terms)
+
+
+def add_unit(tx: Tx, order: int, line: int, position: int, price: int) -> Unit:
+    """One more code that is owed once the order is paid."""
+    about = {"position": position, "price": price, "state": UnitState.RESERVED}
+    made = tx.insert(ADD_UNIT, order_id=order, line_id=line, **about)
+    return Unit(id=made, line=line, **about)
 
 
 def units_of(order: Order, product: int) -> list[int]:

@@ -68,9 +68,9 @@ def unchecked(tx: Tx) -> Restore | None:
     return Restore(*row) if row else None
 
 
-def must_be_checked(tx: Tx) -> None:
-    """Raises BooksBeingChecked while a restore is unchecked."""
-    if tx.first(UNCHECKED):
+def must_be_checked(tx: Tx, unchecked: bool | None = None) -> None:
+    """Raises BooksBeingChecked while a restore is unchecked. `unchecked`: whether one is, by who has asked already."""
+    if tx.first(UNCHECKED) if unchecked is None else unchecked:
         raise BooksBeingChecked()
 
 

@@ -118,7 +118,7 @@ def swap(tx: Tx, order_id: int, by: str) -> Order:
     line = orders.add_line(tx, order.id, instead, len(units), price.amount)
     inventory.reserve(tx, instead, [unit.id for unit in units])
     for unit in units:
-        orders.swap(tx, unit.id, line, price.amount)
+        orders.swap(tx, unit.id, line.id, price.amount)
     orders.record(tx, order.id, "swapped", by, units=len(units), product=instead.slug)
     aftersales.give_back_of(tx, order, difference, "difference")
     serve(tx, order.id, [unit.id for unit in units])

@@ -7,17 +7,18 @@ from core.ground.errors import SendError
 from core.ground.outbox import OutboxRow
 from core.shop import Shop
 from jobs.ending import carried_out, nothing
-from jobs.sending import send
+from jobs.sending import hand
 
 
 async def deliver(shop: Shop, row: OutboxRow) -> None:
     """A crash after sending sends the same message again. A closed chat: the codes wait to be picked up."""
     order = row.payload["order"]
-    parcel = await shop.db.read(delivery.parcel, order, row.payload.get("units"))
-    if parcel is None:
+    packed = await shop.db.write(delivery.packed, order, row.payload.get("units"))
+    if packed is None:
         return await shop.db.write(carried_out, row, nothing)
+    parcel, person, spoken = packed
     try:
-        sent_as = await send(shop, parcel.person, parcel.message)
+        sent_as = await hand(shop, person, spoken)
     except SendError as error:
         if not error.permanent:
             raise

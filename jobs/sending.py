@@ -5,21 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core import delivery
+from core.customers import Person
 from core.ground import points
 from core.ground.errors import SendError
-from core.ground.messages import Message
+from core.ground.messages import Message, Spoken
 from core.shop import Shop
 
 
 async def send(shop: Shop, person_id: str, message: Message, on: str | None = None) -> str:
     """Compose it in the person's language and send it; returns the chat's id of it. Raises SendError.
 
-    `on` is what it answers, see Spoken. Codes are in the journal before they leave.
+    `on` is what it answers, see Spoken.
     """
     person, spoken = await shop.db.write(delivery.addressed, person_id, message)
+    return await hand(shop, person, replace(spoken, on=on))
+
+
+async def hand(shop: Shop, person: Person, spoken: Spoken) -> str:
+    """Send what was composed for the person; returns the chat's id of it. Raises SendError.
+
+    Codes are in the journal before they leave.
+    """
     sender = shop.senders.get(person.chat)
     if sender is None:
         raise SendError(f"this process has no chat {person.chat}")
-    await shop.handing_over(message)
+    await shop.handing_over(spoken.source)
     with points.around("send"):
-        return await sender(person.address, replace(spoken, on=on))
+        return await sender(person.address, spoken)

@@ -7,6 +7,7 @@ import structlog
 from core import checkout
 from core.checkout import PaymentNotice
 from core.ground import inbox, points
+from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.inbox import InboxRow
 from core.parties import PaymentRail
@@ -18,18 +19,24 @@ log = structlog.get_logger()
 
 async def settle(shop: Shop, row: InboxRow) -> None:
     """Raises PartyError, and nothing has changed, when the rail can't be asked or denies it."""
-    notice = PaymentNotice.unpacked(await shop.db.read(inbox.body, row))
+    notice, reference = await shop.db.read(told, row)
     rail = shop.payments[row.source]
     if rail.abilities.confirm:
-        notice = await confirmed(shop, rail, notice)
+        notice = await confirmed(rail, notice, reference)
     await shop.db.write(heard, row, checkout.settle, notice)
 
 
-async def confirmed(shop: Shop, rail: PaymentRail, notice: PaymentNotice) -> PaymentNotice:
+def told(tx: Tx, row: InboxRow) -> tuple[PaymentNotice, str]:
+    """The notice, and the rail's own reference of the payment it is about."""
+    notice = PaymentNotice.unpacked(inbox.body(tx, row))
+    payment = checkout.payment_of(tx, notice.key)
+    return notice, (payment.reference if payment else None) or ""
+
+
+async def confirmed(rail: PaymentRail, notice: PaymentNotice, reference: str) -> PaymentNotice:
     """What the rail says when asked; the notice was only a reason to ask."""
-    payment = await shop.db.read(checkout.payment_of, notice.key)
     with points.around("rail.truth"):
-        truth = await rail.truth(notice.key, (payment.reference if payment else None) or "")
+        truth = await rail.truth(notice.key, reference)
     if truth is None:
         if notice.state != "paid":
             return notice

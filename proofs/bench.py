@@ -183,7 +183,7 @@ async def _rows(stage: Stage, name: str) -> Rows:
 
 @contextmanager
 def _statements() -> Iterator[Counter[str]]:
-    """Counts what is asked of the database by transactions. Without listening: what is heard is sent differently."""
+    """Counts what is asked of the database by transactions."""
     said: Counter[str] = Counter()
 
     def counted(send: Callable[..., Any]) -> Callable[..., Any]:

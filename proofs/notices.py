@@ -465,7 +465,7 @@ def whoever_says_so() -> Iterator[None]:
 def at_its_word() -> Iterator[None]:
     """What is signed is true."""
 
-    async def believed(goods: Shop, rail: Any, notice: PaymentNotice) -> PaymentNotice:
+    async def believed(rail: Any, notice: PaymentNotice, reference: str) -> PaymentNotice:
         return notice
 
     with replaced(settle, "confirmed", believed):

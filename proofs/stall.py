@@ -44,8 +44,8 @@ class Watched(Tx):
         self.codes: set[int] = set()
         self.granted: list[tuple[int, int, str]] = []  # unit, code, kind
 
-    def _run_prepared(self, statement: Executable, params: Mapping[str, Any]) -> Ran | None:
-        ran = super()._run_prepared(statement, params)
+    def _run_prepared(self, statement: Executable, params: Mapping[str, Any], *, numbers: bool = False) -> Ran | None:
+        ran = super()._run_prepared(statement, params, numbers=numbers)
         if ran is not None:
             self._note(params)
         return ran

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from datetime import UTC as ZONE
 from datetime import datetime
-from functools import partial
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Integer, LargeBinary, MetaData, String, cast, func
@@ -24,7 +24,7 @@ metadata = MetaData(
     }
 )
 
-as_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def whole(total: ColumnElement[Any]) -> ColumnElement[int]:
@@ -43,10 +43,11 @@ class Digest(LargeBinary):
     """A fingerprint or a link of a chain: it opens nothing, and no rotation touches it."""
 
 
+@lru_cache(maxsize=128)  # a transaction writes its one moment into most of its rows
 def _as_text(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone; every time here is aware UTC")
-    return moment.astimezone(ZONE).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return moment.astimezone(ZONE).isoformat(" ", "microseconds")[:26]
 
 
 # Where SQLAlchemy can't see the type (raw SQL, a function's parameter) a time reaches the driver as it is, and the
@@ -77,7 +78,7 @@ class UTC(TypeDecorator[datetime]):
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.fromisoformat(value).replace(tzinfo=ZONE)
+            return datetime.fromisoformat(f"{value}+00:00")
         return value.astimezone(ZONE)
 
 

@@ -79,7 +79,7 @@ NEXT = (
     select(inbox.c.id, inbox.c.source, inbox.c.external_id, inbox.c.person, inbox.c.sealed, inbox.c.tries)
     .where(
         inbox.c.state == "new",
-        inbox.c.source.in_(bindparam("sources", expanding=True)),
+        (inbox.c.source + "").in_(bindparam("sources", expanding=True)),  # else SQLite goes through all that ever came
         inbox.c.due_at <= bindparam("now"),
         or_(inbox.c.leased_until.is_(None), inbox.c.leased_until <= bindparam("now")),
         or_(

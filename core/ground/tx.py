@@ -103,8 +103,7 @@ class Tx:
 
         For a statement without RETURNING; the rows of one that has it are read by `one` or `all`.
         """
-        numbers = self._prepared is not None and self._prepared.numbers_rows(statement, params)
-        if numbers and (ran := self._run_prepared(statement, params)) is not None:
+        if (ran := self._run_prepared(statement, params, numbers=True)) is not None:
             if not ran.changed:  # SQLite would go on and name the row inserted before
                 raise NoRow("a conflict kept the row out")
             return ran.rows[0][0] if ran.rows else ran.number
@@ -115,7 +114,9 @@ class Tx:
 
     def many(self, statement: Executable, /, rows: Sequence[Mapping[str, Any]]) -> None:
         """Runs the statement once for each row. No rows, nothing happens."""
-        if rows:  # SQLAlchemy takes an empty list for one row without values
+        if len(rows) == 1:
+            self.changed(statement, **rows[0])
+        elif rows:  # SQLAlchemy takes an empty list for one row without values
             self._run(statement, rows)
 
     def after_commit(self, call: Callable[[], None]) -> None:
@@ -132,12 +133,12 @@ class Tx:
             raise RuntimeError("this is a read: it commits nothing, so nothing can follow its commit")
         return self.calls
 
-    def _run_prepared(self, statement: Executable, params: Mapping[str, Any]) -> Ran | None:
+    def _run_prepared(self, statement: Executable, params: Mapping[str, Any], *, numbers: bool = False) -> Ran | None:
         if self._prepared is None:
             return None
         try:
             moment = self.moment is None and self.dialect == "postgresql"
-            ran = self._prepared.run(self._connection, statement, params, moment=moment)
+            ran = self._prepared.run(self._connection, statement, params, moment=moment, numbers=numbers)
         except Exception as error:
             self.error = self.error or error
             raise

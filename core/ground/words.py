@@ -75,17 +75,22 @@ def render(text: Text, to: Hearer, secrets: list[Secret] | None = None) -> str:
         return text.in_(to.locale)
     if isinstance(text, Lines):
         return "\n".join(render(line, to, secrets) for line in text.texts)
+    if not text.facts:
+        return sentence(to.locale, text.key)
     kept: list[Secret] = [] if secrets is None else secrets
-    facts = {name: _said(fact, to, kept) for name, fact in text.facts.items()}
-    for locale in (to.locale, "en"):
+    return _formatted(to.locale, text.key, {name: _said(fact, to, kept) for name, fact in text.facts.items()})
+
+
+def _formatted(among: str, key: str, facts: Mapping[str, Any]) -> str:
+    for locale in (among, "en"):
         sentences = bundle(locale)
-        if sentences.has_message(text.key):
-            pattern = sentences.get_message(text.key).value
+        if sentences.has_message(key):
+            pattern = sentences.get_message(key).value
             made, errors = sentences.format_pattern(pattern, facts)  # type: ignore[arg-type]
             if errors:
-                raise ValueError(f"{text.key} ({locale}): {errors[0]}")
+                raise ValueError(f"{key} ({locale}): {errors[0]}")
             return str(made)
-    raise KeyError(text.key)
+    raise KeyError(key)
 
 
 def _said(fact: Fact, to: Hearer, secrets: list[Secret]) -> Any:
@@ -205,10 +210,8 @@ def known(key: str) -> bool:
 
 @cache
 def sentence(locale: str, key: str) -> str:
-    """A text of locales/ that has no variables."""
-    sentences = bundle(locale)
-    made, _ = sentences.format_pattern(sentences.get_message(key).value, {})  # type: ignore[arg-type]
-    return str(made)
+    """A text of locales/ that has no variables. Raises as render."""
+    return _formatted(locale, key, {})
 
 
 @cache

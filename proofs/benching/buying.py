@@ -26,7 +26,7 @@ from core.shop import Shop
 from doubles.sandbox_notices import HEADER, signature
 from jobs.ending import carried_out, heard
 from jobs.runner import Runner
-from jobs.sending import send
+from jobs.sending import hand
 from payments.sandbox import Sandbox
 from proofs.benching.stage import CHAT, SLUG
 from web.hooks import folded, store
@@ -123,10 +123,11 @@ class Buying:
             return
         await self.db.write(settled, notice.rail, notice.event)
         await self.db.write(weighed, order.id)
-        parcel = await self.db.read(delivery.parcel, order.id)
-        if parcel is None:
+        packed = await self.db.write(delivery.packed, order.id)
+        if packed is None:
             raise LookupError("nothing is to be delivered")
-        sent_as = await send(self.shop, parcel.person, parcel.message)
+        parcel, receiver, spoken = packed
+        sent_as = await hand(self.shop, receiver, spoken)
         await self.db.write(sent, order.id, parcel.units, sent_as)
 
     async def is_told(self, order: Order) -> PaymentNotice:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Never
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Executable
 
 from core.ground.db import Database
+from core.ground.stores.prepared import Prepared, Preparer, Ran
+from core.ground.tx import Tx
 from proofs.benching.rows import Rows, numbers, rows
+from proofs.guards import replaced
 
 INSERT = re.compile(r"INSERT INTO (\w+) \((.*?)\) VALUES ", re.DOTALL)
 WRITES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s", re.IGNORECASE)
@@ -28,16 +30,6 @@ WIDTH = 6  # digits of an order's number at the end of its keys
 
 class Unreadable(RuntimeError):
     """The floor does not know how to write what the shop writes: it must learn to."""
-
-
-@contextmanager
-def listening(to: str, hears: Callable[..., None]) -> Iterator[None]:
-    """An event of every engine, until the block is left."""
-    event.listen(Engine, to, hears)
-    try:
-        yield
-    finally:
-        event.remove(Engine, to, hears)
 
 
 @dataclass(frozen=True)
@@ -76,7 +68,7 @@ class Pattern:
 
 
 class Recorder:
-    """A Database whose writes are made one after the other, and written down."""
+    """A Database whose writes are made one after the other, and written down as the driver gets them."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -86,18 +78,29 @@ class Recorder:
     async def write(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         async with self._turn:
             self.transactions.append([])
-            with listening("after_cursor_execute", self._heard):
+            with replaced(Preparer, "_execute", self._listens(Preparer._execute)), replaced(Tx, "_run", _unheard):
                 return await self._db.write(fn, *args, **kwargs)
+
+    def _listens(self, execute: Callable[..., Ran]) -> Callable[..., Ran]:
+        def heard(preparer: Preparer, connection: Connection, prepared: Prepared, values: Sequence[Any]) -> Ran:
+            ran = execute(preparer, connection, prepared, values)
+            self._hear(prepared.sql, values, ran.changed)
+            return ran
+
+        return heard
 
     async def read(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         return await self._db.read(fn, *args, **kwargs)
 
-    def _heard(self, _: Any, cursor: Any, sql: str, values: Any, context: Any, many: bool) -> None:
+    def _hear(self, sql: str, values: Sequence[Any], changed: int) -> None:
         if HIDDEN.match(sql):
             raise Unreadable(sql)
-        if not WRITES.match(sql) or (not cursor.rowcount and not INSERT.match(sql)):
-            return  # it reads, or found nothing to change
-        self.transactions[-1] += [(sql, tuple(row)) for row in values] if many else [(sql, tuple(values))]
+        if WRITES.match(sql) and (changed or INSERT.match(sql)):  # else it reads, or found nothing to change
+            self.transactions[-1].append((sql, tuple(values)))
+
+
+def _unheard(_: Tx, statement: Executable, __: Any) -> Never:
+    raise Unreadable(f"not prepared, so not heard: {statement}")
 
 
 async def pattern(db: Database, orders: Sequence[Callable[[Recorder], Awaitable[None]]]) -> Pattern:

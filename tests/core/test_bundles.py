@@ -51,6 +51,7 @@ async def test_all_parts_are_set_aside_or_none(world, lin):
     await world.stock(other, 1)
     assert await world.db.read(inventory.available, pair) == 1
     order = await counter.place(world, lin, pair)
+    assert order == await counter.now(world, order)
     assert len(order.units) == await world.count(inventory.reservations) == 3
     assert await world.db.read(inventory.available, pair) == 0
     await world.holds()

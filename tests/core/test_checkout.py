@@ -61,6 +61,7 @@ async def calm(world: World) -> list[str]:
 async def test_an_order_sets_aside_what_it_is_for(world, clock, lin, steam):
     await world.stock(steam, 3)
     order = await counter.place(world, lin, steam, 2)
+    assert order == await counter.now(world, order)  # it is not read back, but told as it was written
     assert (order.state, order.total, order.quantity) == (State.AWAITING_PAYMENT, Money(20000, "CNY"), 2)
     assert order.expires_at - order.placed_at == world.shop.rules.hold
     assert (order.person, order.channel, order.locale) == (lin.id, "test", "zh-CN")

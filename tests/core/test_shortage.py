@@ -346,7 +346,7 @@ async def test_credit_that_is_spent_is_not_asked_back(world, lin, credited):
 def slowly(read: Any) -> Any:
     """The same, with time for others to read it too."""
 
-    def reads(tx: Tx, *about: Any) -> Money:
+    def reads(tx: Tx, *about: Any) -> Any:
         found = read(tx, *about)
         tx.all(text("SELECT pg_sleep(0.2)"))
         return found
@@ -373,7 +373,7 @@ async def test_two_orders_at_once_do_not_spend_the_same_credit(world, lin, credi
 async def test_without_the_customers_lock_they_do(world, lin, credited, monkeypatch):
     """The control. SQLite writes one at a time anyway."""
     monkeypatch.setattr(customers, "lock", lambda tx, customer: None)
-    monkeypatch.setattr(ledger, "credit", slowly(ledger.credit))
+    monkeypatch.setattr(checkout, "standing", slowly(checkout.standing))
     assert await spend_at_once(world, lin) < 0
 
 

@@ -180,7 +180,7 @@ async def test_without_the_mark_and_the_journal_the_drill_sees_a_code_sold_twice
 ):
     """The negative control."""
     await lost_and_restored(drill)
-    monkeypatch.setattr(restores, "must_be_checked", lambda tx: None)
+    monkeypatch.setattr(restores, "must_be_checked", lambda *_: None)
     monkeypatch.setattr(restores, "unchecked", lambda tx: None)
     async with drill.open() as house:
         await house.shop.db.write(lambda tx: tx.changed(text("DELETE FROM restores")))

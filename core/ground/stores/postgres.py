@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import URL, Connection, func, select
+from sqlalchemy import URL, event, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from core.ground import points
 from core.ground.columns import as_json
@@ -45,8 +46,9 @@ class PostgresStore:
         self._bell = bell
         self._writing = Kept()
         self._reading = Kept()
-        self._writers = _engine(url, WRITERS, isolation_level=WRITES)
-        self._readers = _engine(url, READERS, isolation_level=READS, postgresql_readonly=True)
+        self._writers = _engine(url, WRITERS, WRITES)
+        self._readers = _engine(url, READERS, READS)
+        event.listen(self._readers.sync_engine, "connect", _only_read)
         self._neighbours = Neighbours(self._writers, bell)
 
     async def open(self) -> None:
@@ -91,14 +93,19 @@ class PostgresStore:
         """Runs the call once. True if its COMMIT was sent and erred: half of those have happened all the same."""
         sent = committed = False
         call.error = None
-        try:
-            async with self._writers.connect() as connection:
-                await connection.run_sync(self._run, call)
+
+        def run() -> None:
+            nonlocal sent, committed
+            with self._writers.sync_engine.connect() as connection:
+                call.run(Tx(connection, self._given, self._now))
                 if call.error is None:
                     sent = True
                     with points.around(call):
-                        await connection.commit()
+                        connection.commit()
                     committed = True
+
+        try:
+            await greenlet_spawn(run)  # all in one: each call of an AsyncConnection's is one more
         except Exception as error:
             if not committed:
                 call.error = call.error or error
@@ -108,15 +115,15 @@ class PostgresStore:
         for attempt in range(TRIES):
             await _pause(attempt)
             try:
-                async with self._readers.connect() as connection:
-                    await connection.run_sync(self._run, call, writes=False)
+                await greenlet_spawn(self._read, call)
             except Exception as error:
                 call.error = error
             if not worth_another(call.error):
                 return
 
-    def _run(self, connection: Connection, call: Call, *, writes: bool = True) -> None:
-        call.run(Tx(connection, self._given, self._now, writes=writes))
+    def _read(self, call: Call) -> None:
+        with self._readers.sync_engine.connect() as connection:
+            call.run(Tx(connection, self._given, self._now, writes=False))
 
     def _now(self, tx: Tx) -> datetime:
         return (tx.moment or tx.value(NOW)) + self._given.clock.offset
@@ -142,7 +149,11 @@ async def _pause(attempt: int) -> None:
         await asyncio.sleep(random.uniform(0, longest))  # noqa: S311
 
 
-def _engine(url: URL, connections: int, **options: Any) -> AsyncEngine:
+def _only_read(connection: Any, _: Any) -> None:
+    connection.readonly = True
+
+
+def _engine(url: URL, connections: int, isolation: str) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=connections,
@@ -150,7 +161,7 @@ def _engine(url: URL, connections: int, **options: Any) -> AsyncEngine:
         json_serializer=as_json,
         hide_parameters=True,  # an error's text is logged, and who bought what is nobody's business there
         query_cache_size=1500,
-        execution_options=options,
+        isolation_level=isolation,
         connect_args={
             "timeout": 10,
             "prepared_statement_cache_size": 500,  # a connection's; the shop has more statements than the usual 100

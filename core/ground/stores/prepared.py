@@ -16,18 +16,20 @@ from datetime import datetime
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Executable, Insert, Row, Select, func
+from sqlalchemy import BindParameter, Connection, Executable, Insert, Row, Select, func
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import cloned_traverse
 from sqlalchemy.util import await_only
 
 Change = Callable[[Any], Any]
+Slot = tuple[int, str, int | None, Change | None]  # its place; whose, the place in its list, what makes it the driver's
 Shape = tuple[Any, ...]  # which values are given, and how long the lists among them are
 HEARD = ("before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute")
 make_row = cast(Callable[..., Row[Any]], Row)  # its constructor is SQLAlchemy's own
-MISSING = object()  # the value of a parameter that must be given
+MANY = 2000  # statements kept
 
 
 class Ran:
@@ -48,31 +50,28 @@ class Ran:
 class Prepared:
     """One statement in one shape, for one dialect. Raises NotSimple for what SQLAlchemy must run itself."""
 
-    __slots__ = ("sql", "_slots", "_makes", "_parent", "_keys", "numbers_rows", "tells_moment")
+    __slots__ = ("sql", "_values", "_given", "_makes", "_parent", "_keys", "has_rows", "numbers_rows", "tells_moment")
 
     def __init__(self, statement: Executable, dialect: Dialect, params: Mapping[str, Any], moment: bool) -> None:
         self.tells_moment = moment and isinstance(statement, Select)
         if self.tells_moment:
             statement = cast("Select[Any]", statement).add_columns(func.transaction_timestamp())
-        compiled = cast(Any, statement).compile(dialect=dialect, column_keys=sorted(params))
+        compiled = _spelled_out(statement).compile(dialect=dialect, column_keys=sorted(params))
         if not isinstance(compiled, SQLCompiler) or not compiled.positional or compiled.isplaintext:
             raise NotSimple
-        if compiled.insert_prefetch or compiled.update_prefetch or compiled.literal_execute_params:
+        if compiled.insert_prefetch or compiled.update_prefetch:
             raise NotSimple
-        self.sql, self._slots = _slots(compiled, params)
+        self.sql, self._values, self._given = _slots(compiled, params)
+        self.has_rows = bool(compiled._result_columns)
         self.numbers_rows = isinstance(statement, Insert) and _numbers_rows(statement, params)
         self._makes, self._parent, self._keys = _row_shape(compiled, dialect, self.tells_moment)
 
     def values(self, params: Mapping[str, Any]) -> list[Any]:
-        """In the driver's order and its types. Raises LookupError for one that must be given and is not."""
-        made = []
-        for name, place, change, default in self._slots:
-            value = params.get(name, default)
-            if value is MISSING:
-                raise LookupError(name)
-            if place is not None:
-                value = value[place]
-            made.append(value if change is None else change(value))
+        """In the driver's order and its types."""
+        made = self._values.copy()
+        for at, name, place, change in self._given:
+            value = params[name] if place is None else params[name][place]
+            made[at] = value if change is None else change(value)
         return made
 
     def row(self, found: Sequence[Any]) -> Row[Any]:
@@ -83,65 +82,89 @@ class NotSimple(Exception):
     """A statement for SQLAlchemy itself."""
 
 
+class Shapes:
+    """A statement in all the shapes it was asked in: `lists` are the parameters whose length is part of it."""
+
+    __slots__ = ("_lists", "_known")
+
+    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+        binds = getattr(cast(Any, statement).compile(dialect=dialect), "binds", {}).values()
+        self._lists = tuple(bound.key for bound in binds if bound.expanding and bound.required)
+        self._known: dict[Shape, Prepared | None] = {}
+
+    def find(self, statement: Executable, dialect: Dialect, params: Mapping[str, Any], moment: bool) -> Prepared | None:
+        """None for what SQLAlchemy must run itself."""
+        shape = (moment, *params)
+        for name in self._lists:
+            shape += (len(params[name]),)
+        try:
+            return self._known[shape]
+        except KeyError:
+            try:
+                self._known[shape] = Prepared(statement, dialect, params, moment)
+            except Exception:
+                self._known[shape] = None
+            return self._known[shape]
+
+
 class Preparer:
-    """The prepared statements of one engine; a statement that is nobody's any more is forgotten with it."""
+    """The prepared statements of one engine."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._known: WeakKeyDictionary[Executable, dict[Shape, Prepared | None]] = WeakKeyDictionary()
+        self._known: dict[Executable, Shapes] = {}
         # What the driver's adapter wants to know of the context an error happened in.
         self._context: Any = dialect.execution_ctx_cls.__new__(dialect.execution_ctx_cls)
         self._context.dialect = dialect
 
     def run(
-        self, connection: Connection, statement: Executable, params: Mapping[str, Any], *, moment: bool = False
+        self,
+        connection: Connection,
+        statement: Executable,
+        params: Mapping[str, Any],
+        *,
+        moment: bool = False,
+        numbers: bool = False,
     ) -> Ran | None:
         """None if SQLAlchemy must run it: then nothing has happened. Raises SQLAlchemy's errors.
 
-        `moment`: let a SELECT tell PostgreSQL's time of the transaction, too.
+        `moment`: let a SELECT tell PostgreSQL's time of the transaction, too. `numbers`: only if it inserts into a
+        table whose rows the store numbers by itself.
         """
-        prepared = self._prepared(statement, params, moment)
-        if prepared is None:
-            return None
         try:
+            prepared = self._shapes(statement).find(statement, self._dialect, params, moment)
+            if prepared is None or (numbers and not prepared.numbers_rows):
+                return None
             values = prepared.values(params)
         except Exception:
             return None  # SQLAlchemy says best what is wrong with them
         return self._execute(connection, prepared, values)
 
-    def numbers_rows(self, statement: Executable, params: Mapping[str, Any]) -> bool:
-        """Whether it inserts into a table whose rows the store numbers by itself."""
-        prepared = self._prepared(statement, params)
-        return prepared is not None and prepared.numbers_rows
-
-    def _prepared(self, statement: Executable, params: Mapping[str, Any], moment: bool = False) -> Prepared | None:
+    def _shapes(self, statement: Executable) -> Shapes:
         shapes = self._known.get(statement)
         if shapes is None:
-            shapes = self._known[statement] = {}
-        shape = (moment, *[(name, len(value)) if type(value) is list else name for name, value in params.items()])
-        try:
-            return shapes[shape]
-        except KeyError:
-            try:
-                shapes[shape] = Prepared(statement, self._dialect, params, moment)
-            except Exception:
-                shapes[shape] = None
-            return shapes[shape]
+            if len(self._known) >= MANY:  # some were made for one use
+                self._known.clear()
+            shapes = self._known[statement] = Shapes(statement, self._dialect)
+        return shapes
 
     def _execute(self, connection: Connection, prepared: Prepared, values: Sequence[Any]) -> Ran:
         if not connection.in_transaction():
             connection.begin()
         cursor: Any = None
         driver: Any = connection.connection.dbapi_connection
+        number, moment = 0, None
         try:
             if isinstance(driver, AsyncAdapt_asyncpg_connection):
                 found, changed = await_only(_asked(driver, prepared.sql, values, self._dialect))
             else:
                 cursor = driver.cursor()
                 cursor.execute(prepared.sql, values)
-                found, changed = cursor.fetchall() if cursor.description else (), cursor.rowcount
-            moment = found[0][-1] if found and prepared.tells_moment else None
-            return Ran([prepared.row(row) for row in found], changed, getattr(cursor, "lastrowid", 0), moment)
+                found = cursor.fetchall() if prepared.has_rows else ()
+                changed, number = cursor.rowcount, cursor.lastrowid
+            if prepared.tells_moment and found:
+                moment = found[0][-1]
+            return Ran([prepared.row(row) for row in found], changed, number, moment)
         except Exception as error:
             connection._handle_dbapi_exception(error, prepared.sql, tuple(values), cursor, self._context)
 
@@ -179,29 +202,45 @@ def prepared_for(connection: Connection) -> Preparer | None:
     return found
 
 
-def _slots(
-    compiled: SQLCompiler, params: Mapping[str, Any]
-) -> tuple[str, list[tuple[str, int | None, Change | None, Any]]]:
-    """The SQL; and for each of its values: whose, the place in its list, what makes it the driver's, the default."""
+def _spelled_out(statement: Executable) -> Any:
+    """The statement with its own words and numbers in its text: a store finds a partial index by them only."""
+
+    def spell(bound: BindParameter[Any]) -> None:
+        words = (bound.value or ()) if bound.expanding else [bound.value]
+        if not bound.required and words and all(isinstance(word, str | int) for word in words):
+            bound.literal_execute = True
+
+    return cloned_traverse(cast(Any, statement), {}, {"bindparam": spell})
+
+
+def _slots(compiled: SQLCompiler, params: Mapping[str, Any]) -> tuple[str, list[Any], list[Slot]]:
+    """The SQL; its values, as far as the statement itself says them; and what the others are made of."""
     sql, order = compiled.string, compiled.positiontup or []
     change: dict[str, Any] = dict(compiled._bind_processors)
     places: dict[str, tuple[str, int]] = {}
-    if compiled.post_compile_params:
+    if compiled.post_compile_params or compiled.literal_execute_params:
         state = compiled.construct_expanded_state(dict(params))
         sql, order = state.statement, state.positiontup or []
         change |= state.processors
         for name, expanded in state.parameter_expansion.items():
             places |= {one: (name, place) for place, one in enumerate(expanded)}
-    defaults = {
-        name: MISSING if bound.required else bound.effective_value for bound, name in compiled.bind_names.items()
-    }
-    slots = []
-    for one in order:
+    said = {name: bound for bound, name in compiled.bind_names.items()}
+    values: list[Any] = []
+    given: list[Slot] = []
+    for at, one in enumerate(order):
         name, place = places.get(one, (one, None))
-        slots.append((name, place, change.get(one), defaults[name]))
-    if any(isinstance(processor, tuple) for _, _, processor, _ in slots):
-        raise NotSimple  # a list of tuples
-    return sql, slots
+        if isinstance(processor := change.get(one), tuple) or said[name].callable:
+            raise NotSimple  # a list of tuples, or a value that is another one each time
+        if name in params:
+            given.append((at, name, place, processor))
+            values.append(None)
+        elif said[name].required:
+            raise NotSimple
+        else:
+            value: Any = said[name].effective_value
+            value = value if place is None else value[place]
+            values.append(value if processor is None else processor(value))
+    return sql, values, given
 
 
 def _row_shape(compiled: SQLCompiler, dialect: Dialect, but_last: bool) -> tuple[Any, Any, Any]:
