@@ -18,8 +18,6 @@ from mika.settings import Settings
 from mika.visitors import TerminalVisitor, Visitor
 from mika.wiring import House, opened
 
-CHATS = ("browser", "terminal")
-
 
 @dataclass
 class Report:
@@ -64,6 +62,12 @@ async def _open_for(
     settings: Settings, listening: serving.socket.socket, chat: str, locale: str
 ) -> AsyncIterator[tuple[House, Visitor]]:
     """The copy, open and at work, with a visitor in it."""
+    if chat == "telegram":
+        from mika import telegraph  # its library takes seconds to import
+
+        async with telegraph.visiting(settings, listening, locale) as made:
+            yield made
+            return
     terminal = TerminalVisitor(locale)
     async with opened(settings, *([terminal.chat] if chat == "terminal" else [])) as house:
         terminal.shop = house.shop

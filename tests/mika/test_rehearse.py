@@ -27,7 +27,7 @@ async def rehearsed(
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en", "ru"])
-@pytest.mark.parametrize("chat", ["browser", "terminal"])
+@pytest.mark.parametrize("chat", ["browser", "terminal", "telegram"])
 async def test_it_arrives(settings: Settings, chat: str, locale: str):
     before = (settings.data / "shop.db").read_bytes()
     report, told = await rehearsed(settings, chat, locale)
@@ -50,7 +50,7 @@ async def test_codes_of_several_fields_and_shared_ones(settings: Settings, slug:
     assert report.ok, f"{report.why}\n{told}"
 
 
-@pytest.mark.parametrize("chat", ["browser", "terminal"])
+@pytest.mark.parametrize("chat", ["browser", "terminal", "telegram"])
 async def test_what_a_person_must_look_at_is_approved_by_staff(settings: Settings, chat: str):
     report, told = await rehearsed(settings, chat, slug="apple-us-100")
     assert report.ok, f"{report.why}\n{told}"
@@ -75,7 +75,10 @@ async def test_what_can_not_be_played_is_said(settings: Settings, slug: str, why
     assert why in report.why
 
 
-async def test_another_code_than_the_one_set_aside_is_no_success(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("chat", ["terminal", "telegram"])
+async def test_another_code_than_the_one_set_aside_is_no_success(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, chat: str
+):
     """The negative control: what looks like a delivery does not pass unless the code is the right one."""
 
     def another(tx: Tx, unit: int) -> tuple[int, PastedCode]:
@@ -83,7 +86,7 @@ async def test_another_code_than_the_one_set_aside_is_no_success(settings: Setti
 
     monkeypatch.setattr(play, "set_aside_for", another)
     monkeypatch.setattr(play, "PATIENCE", 1.0)
-    report, _ = await rehearsed(settings)
+    report, _ = await rehearsed(settings, chat)
     assert not report.ok
     assert "said nothing" in report.why
 
