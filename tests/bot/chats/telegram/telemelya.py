@@ -30,7 +30,7 @@ def missing() -> str | None:
     """What is not here that it takes."""
     folder = os.environ.get("MIKA_TELEMELYA")
     if not folder:
-        return "MIKA_TELEMELYA does not say where telemelya is: see tests/bot/chats/telegram/telemelya.py"
+        return "MIKA_TELEMELYA does not say where telemelya is: see CONTRIBUTING.md"
     lacking = [name for name in ("telemelya-server", "moto_server") if not (Path(folder) / name).exists()]
     lacking += [] if shutil.which("redis-server") else ["redis-server"]
     return f"not here: {', '.join(lacking)}" if lacking else None
