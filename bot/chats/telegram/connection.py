@@ -83,7 +83,7 @@ class Connection:
     async def take(self, shop: Shop, update: Mapping[str, Any]) -> None:
         """Keep an update until it is answered; a repeat changes nothing. What can't be one is let go."""
         number = update.get("update_id")
-        if not isinstance(number, int):
+        if not isinstance(number, int) or isinstance(number, bool):
             log.warning("this is no update", chat=self._chat.name)
             return
         if isinstance(query := update.get("pre_checkout_query"), Mapping):
