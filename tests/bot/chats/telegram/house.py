@@ -22,8 +22,8 @@ from doubles.sandbox import press
 from doubles.serving import Served, listener
 from doubles.telegram import Telegram
 from doubles.telegram_bots import Bot
+from doubles.telegram_budgets import Budgets
 from doubles.telegram_chats import Chat, Shown
-from doubles.telegram_faults import Budgets
 from doubles.telegram_people import Person
 from jobs.runner import Runner
 from tests.world import World
