@@ -101,6 +101,8 @@ async def test_a_purchase_breaks_none_of_its_rules(lin: Somebody, world: World, 
     (code,) = await world.stock(steam, 1)
     link = await to_the_pay_page(lin)
     await lin.presses("I've paid")  # not yet
+    await lin.presses("Status")
+    assert lin.pay_link() == link  # the way to pay is there again
     await press(link, "pay")
     await lin.chat.until(lambda chat: any(code in one.text for one in chat.said()))
     await lin.writes("/orders")
