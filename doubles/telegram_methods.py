@@ -105,12 +105,14 @@ def get_chat(api: World, bot: Bot, given: Params) -> Any:
 @method
 def get_chat_member(api: World, bot: Bot, given: Params) -> Any:
     chat, user = api.seen(bot, given), given.number("user_id")
+    if user <= 0:
+        bad("invalid user_id specified")
     if user in chat.members:
         return chat.members[user]
     if chat.kind == "private" and user in (chat.id, bot.id):
         return member(api.user(user), "member")
     if user not in api.people and user not in (one.id for one in api.bots):
-        bad("invalid user_id specified")
+        bad("member not found")
     return member(api.user(user), "left")
 
 

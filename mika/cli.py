@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from mika.parts import Only
 from mika.refusals import STATUS, Refusal
 
 if TYPE_CHECKING:
@@ -74,11 +75,12 @@ def demo(
 
 @app.command()
 def run(
-    only: Annotated[
-        Literal["web", "jobs"] | None, typer.Option(help="Just this part, in a process of its own.")
-    ] = None,
+    only: Annotated[Only | None, typer.Option(help="Just this part, in a process of its own.")] = None,
 ) -> None:
-    """Run the shop: its pages and hooks, its jobs, or both."""
+    """Run the shop: its pages and hooks, its jobs, its bots, or one of these.
+
+    What is not run here is done by another process on the same database. `bots` are both, or one at a time.
+    """
     from mika import running, settings
 
     asyncio.run(running.run(settings.load(), only))

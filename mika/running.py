@@ -12,6 +12,7 @@ from core import reconcile, staff
 from core.ground.vault import KeyRing
 from migrations import current_is_head, upgrade
 from mika import logs, serving
+from mika.parts import ONLY, Only
 from mika.refusals import Refusal
 from mika.settings import Settings
 from mika.wiring import opened, unreachable
@@ -19,14 +20,15 @@ from mika.wiring import opened, unreachable
 log = structlog.get_logger()
 
 
-async def run(settings: Settings, only: str | None) -> None:
+async def run(settings: Settings, only: Only | None) -> None:
     """Until Ctrl-C or TERM. Raises Refusal, and RuntimeError if a part ends by itself."""
     stopping = serving.until_told()
     logs.set_up(settings.log_level, settings.log_format)
-    listening = None if only == "jobs" else serving.listen(settings.host, settings.port)
-    async with opened(settings) as house, serving.at_work(house, listening, jobs=only != "web") as parts:
-        log.info("open", address=settings.address, parts=only or "web and jobs")
-        await serving.until(stopping, parts)
+    parts = ONLY[only]
+    listening = serving.listen(settings.host, settings.port) if parts.web else None
+    async with opened(settings, parts=parts) as house, serving.at_work(house, listening) as tasks:
+        log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
+        await serving.until(stopping, tasks)
         log.info("closing")
 
 

@@ -13,13 +13,13 @@ from typing import Any, Literal, Protocol
 import structlog
 
 from bot.chats.telegram import render
-from bot.chats.telegram.calls import Calls, CantEdit
+from bot.chats.telegram.calls import Calls, CantEdit, Moved
 from bot.chats.telegram.connection import Connection
 from bot.chats.telegram.manners import Budget, Manners
 from bot.chats.telegram.render import Shown, Style
 from bot.said import Said
 from core import customers, delivery, rooms, staff
-from core.ground import inbox, points, shown
+from core.ground import inbox, shown
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError
 from core.ground.inbox import InboxRow
@@ -161,7 +161,11 @@ class TelegramChat(ABC):
         on = message.on
         if on is None and card and to < 0:  # a room's cards change in place
             on = await self._shop.db.read(shown.where, person, card)
-        sent = await self._put(to, render.show(message, self._style), on)
+        try:
+            sent = await self._put(to, render.show(message, self._style), on)
+        except Moved as error:
+            await self._shop.db.write(staff.move_room, person, f"{self.name}:{error.to}")
+            raise
         if card:
             older = await self._shop.db.write(shown.keep, person, card, sent)
             if older:
@@ -205,8 +209,7 @@ class TelegramChat(ABC):
             call.close()
             raise
         try:
-            with points.around("telegram.send"):
-                return await call
+            return await call
         except SendError as error:
             if error.wait:
                 self.budget.hold(to, error.wait.total_seconds())

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bot.chats.telegram import connection
 from core import delivery, ledger, orders, staff
 from core.catalog import Product
 from core.checkout import NotToBePaid, may_be_charged
@@ -196,8 +197,9 @@ async def test_a_buyer_known_elsewhere_is_told_there(lin: Somebody, world: World
 
 
 async def test_another_bot_has_the_same_people_and_orders(
-    telegraph: Telegraph, lin: Somebody, world: World, steam: Product
+    telegraph: Telegraph, lin: Somebody, world: World, steam: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(connection, "LONGEST_PAUSE", 0.1)
     (code,) = await world.stock(steam, 1)
     await lin.writes("/start")
     await lin.writes(f"/product {steam.slug}")
@@ -205,6 +207,8 @@ async def test_another_bot_has_the_same_people_and_orders(
     link = lin.pay_link()
     telegraph.api.ban(telegraph.shop_bot)
     async with telegraph.replaced("telegram", "mika_second_bot") as bot:
+        await asyncio.sleep(0.2)
+        assert ("", "") not in bot.commands  # it waits to be told that it is the one
         await world.db.write(shown.replace_bot, "telegram", bot.id)
         await lin.pays(link)
         await world.until(lambda: _waits(world, lin))

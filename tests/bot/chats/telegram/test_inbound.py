@@ -48,7 +48,7 @@ async def connected(telegraph: Telegraph, lin: Somebody) -> Telegraph:
 # Who may bring something
 
 
-@pytest.mark.parametrize("headers", [{}, {SECRET: "guessed"}, {SECRET: "é"}])
+@pytest.mark.parametrize("headers", [{}, {SECRET: "guessed"}])
 async def test_without_the_secret_nothing_is_kept_and_it_is_counted(
     connected: Telegraph, world: World, headers
 ) -> None:
@@ -147,16 +147,12 @@ async def test_what_cannot_be_read_keeps_nobody_waiting(
     connected: Telegraph, lin: Somebody, world: World, poison: dict[str, Any]
 ) -> None:
     assert await post(connected, json.dumps({"update_id": 1} | poison)) == 200
-    for _ in range(8):  # as often as it is tried again
-        await world.later(timedelta(minutes=20))
-        await world.runner.drain()
-    await asyncio.sleep(0.1)
-    for _ in range(8):
-        await asyncio.sleep(0.05)
-        world.clock.forward(timedelta(minutes=20))
+    async with asyncio.timeout(20):
+        while await world.db.read(_waiting):  # it is tried again, later and later, and then set aside
+            world.clock.forward(timedelta(minutes=20))
+            await asyncio.sleep(0.05)
     lin.person.writes("/help", lin.bot)
     await lin.chat.until(lambda chat: "To buy" in chat.said()[-1].text)
-    assert await world.db.read(_waiting) == 0
 
 
 def _waiting(tx: Tx) -> int:
