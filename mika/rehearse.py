@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from mika import serving
+from mika import serving, telegraph
 from mika.browsing import visiting
 from mika.play import Play, WentWrong
 from mika.scratch import CantRehearse, shop_copy
@@ -63,8 +63,6 @@ async def _open_for(
 ) -> AsyncIterator[tuple[House, Visitor]]:
     """The copy, open and at work, with a visitor in it."""
     if chat == "telegram":
-        from mika import telegraph  # its library takes seconds to import
-
         async with telegraph.visiting(settings, listening, locale) as made:
             yield made
             return

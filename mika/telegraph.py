@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from bot.buyers import buyers
-from bot.chats.telegram.buyers import TelegramBuyers
-from bot.chats.telegram.manners import Manners
 from doubles.sandbox import press
 from doubles.telegram import Telegram
 from doubles.telegram_bots import Bot
 from doubles.telegram_chats import Chat, Shown
 from doubles.telegram_people import Person
 from mika import serving
-from mika.settings import Settings
+from mika.parts import BUYERS_BOT, Parts
+from mika.settings import BotSettings, Settings
 from mika.visitors import Heard
 from mika.wiring import House, opened
 
 LANGUAGES: Mapping[str, str] = {"zh-CN": "zh-hans", "en": "en", "ru": "ru"}  # as Telegram's apps name them
-BRISK = Manners(per_chat=20.0)  # a rehearsal types faster than people do
+BRISK = 20  # messages a second: a rehearsal presses buttons faster than people do
 
 
 class TelegramVisitor:
@@ -82,23 +78,8 @@ async def visiting(
     telegram = Telegram()
     async with telegram.served() as api:
         account = telegram.add_bot("rehearsal_bot")
-        chat = TelegramBuyers(
-            "telegram",
-            buyers,
-            account.token,
-            api=api,
-            path_secret=lambda text: hashlib.sha256(f"{account.token} {text}".encode()).hexdigest(),
-            receive="webhook",
-            public_url=settings.address,
-            manners=BRISK,
-        )
-        try:
-            async with opened(settings, chat) as house, serving.at_work(house, listening):
-                staying = asyncio.create_task(chat.stay(house.shop))
-                try:
-                    yield house, TelegramVisitor(telegram.person(1, "Lin", language=LANGUAGES[locale]), account)
-                finally:
-                    staying.cancel()
-                    await asyncio.gather(staying, return_exceptions=True)
-        finally:
-            await chat.aclose()
+        changes = {"api": api, "receive": "webhook", "per_chat": BRISK, "buyers": BotSettings(token=account.token)}
+        settings = settings.changed(telegram=settings.telegram.model_copy(update=changes))
+        parts = Parts(web=True, jobs=True, bots=(BUYERS_BOT,))
+        async with opened(settings, parts=parts) as house, serving.at_work(house, listening):
+            yield house, TelegramVisitor(telegram.person(1, "Lin", language=LANGUAGES[locale]), account)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,10 @@ from core import catalog
 from core.ground.db import Tx
 from core.ground.vault import Secret
 from core.pasted import PastedCode
-from mika import cli, play, scratch
+from mika import cli, play, scratch, telegraph
+from mika import rehearse as rehearsal
 from mika.rehearse import Report, rehearse
-from mika.settings import Settings
+from mika.settings import Settings, TelegramSettings
 from mika.wiring import opened
 
 
@@ -105,3 +107,29 @@ async def test_the_copy_has_the_picture_of_what_is_bought(settings: Settings):
         async with opened(copy) as house:
             product = await house.shop.db.read(catalog.product, slug)
             assert await house.shop.picture(product.picture or "")
+
+
+@pytest.mark.parametrize("chat", ["terminal", "telegram"])
+async def test_the_shops_own_bots_stay_out_of_it(settings: Settings, chat: str, monkeypatch: pytest.MonkeyPatch):
+    """Its tokens are not used, and the copy knows no address of Telegram's but its own."""
+    given = {"token": "123456789:" + "A" * 35}
+    telegram = TelegramSettings.model_validate({"api": "https://telegram.invalid", "buyers": given, "staff": given})
+    seen: list[Settings] = []
+    monkeypatch.setattr(rehearsal, "opened", noting := _noting(rehearsal.opened, seen))
+    monkeypatch.setattr(telegraph, "opened", noting)
+    report, told = await rehearsed(settings.changed(telegram=telegram), chat)
+    assert report.ok, f"{report.why}\n{told}"
+    [copy] = seen
+    assert copy.telegram.staff is None
+    assert (copy.telegram.buyers is None) is (chat != "telegram")
+    if copy.telegram.buyers:
+        assert copy.telegram.api.startswith("http://127.0.0.1:")
+        assert copy.telegram.buyers.token.get_secret_value() != given["token"]
+
+
+def _noting(opening: Any, seen: list[Settings]) -> Any:
+    def noting(settings: Settings, *more: Any, **how: Any) -> Any:
+        seen.append(settings)
+        return opening(settings, *more, **how)
+
+    return noting
