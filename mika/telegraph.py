@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from pydantic import SecretStr
+
 from doubles.sandbox import press
 from doubles.telegram import Telegram
 from doubles.telegram_bots import Bot
@@ -78,7 +80,12 @@ async def visiting(
     telegram = Telegram()
     async with telegram.served() as api:
         account = telegram.add_bot("rehearsal_bot")
-        changes = {"api": api, "receive": "webhook", "per_chat": BRISK, "buyers": BotSettings(token=account.token)}
+        changes = {
+            "api": api,
+            "receive": "webhook",
+            "per_chat": BRISK,
+            "buyers": BotSettings(token=SecretStr(account.token)),
+        }
         settings = settings.changed(telegram=settings.telegram.model_copy(update=changes))
         parts = Parts(web=True, jobs=True, bots=(BUYERS_BOT,))
         async with opened(settings, parts=parts) as house, serving.at_work(house, listening):
