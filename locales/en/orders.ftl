@@ -72,14 +72,14 @@ still-wanted =
     }
     Deliver or refund? If you haven't chosen by { $time }, we refund you.
 waits-for-stock =
-    Order { $number } waits for new stock, until { $time } at the latest.
+    Order { $number } is waiting for new stock, until { $time } at the latest.
     When it comes, your { $noun } arrives here by itself; if it doesn't, we refund you. Nothing for you to do.
 credited =
     { $amount } for order { $number } is now store credit and comes off your next payment.
     Until you use it you can still ask for it back.
 credit-given =
     { $amount } is yours as store credit, for the trouble with order { $number }. It comes off your next payment.
-credit-used = Credit: { $amount }
+credit-used = Credit used: { $amount }
 disputed =
     Order { $number }: your bank is looking into this payment. Until it has decided, nothing more goes out for this order.
     If you didn't expect this, please talk to a person.
