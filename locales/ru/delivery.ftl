@@ -18,7 +18,7 @@ delivered-after =
         [one] { $days } дня
        *[other] { $days } дней
     } нажмите «{ choose-problem }», и мы разберёмся.
-    Всё это всегда есть в разделе «{ choose-orders }».
+    Код всегда можно найти в разделе «{ choose-orders }».
 
 code-field = { $label }: { $value }
 code-expires = Активировать до: { $date }
