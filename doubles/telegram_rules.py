@@ -9,8 +9,9 @@ import json
 import re
 from typing import Any, Never
 
-from doubles.telegram_html import CantParse, Entity, ordered, parsed, units
+from doubles.telegram_html import CantParse, parsed, units
 from doubles.telegram_links import cleaned, empty, marked, trimmed
+from doubles.telegram_nesting import Entity, ordered
 
 TEXT, CAPTION, ANSWER = 4096, 1024, 200  # UTF-16 units
 CALLBACK_BYTES = 64

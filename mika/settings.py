@@ -238,6 +238,7 @@ class Settings(BaseSettings):
         """What of the settings the core's rules depend on."""
         return Rules(
             shop_name=Local(self.shop_name),
+            site=self.public_url,
             currency=self.currency,
             zone=ZoneInfo(self.zone),
             hold=timedelta(minutes=self.hold_minutes),

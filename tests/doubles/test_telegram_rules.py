@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import aiogram
 import httpx
+import hypothesis
 import pytest
+import telegram
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from aiogram.utils import formatting
+from hypothesis import strategies as st
 from teremok import MockBot
 
 from doubles.telegram import Telegram, served_telegram
@@ -223,6 +228,12 @@ REFUSED: dict[str, tuple[str, dict[str, Any], int, str]] = {
         400,
         "Bad Request: bad webhook: An HTTPS URL must be provided for webhook",
     ),
+    "a port": (
+        "setWebhook",
+        {"url": "https://example.com:8000/x"},
+        400,
+        "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
+    ),
     "a refund of nothing": (
         "refundStarPayment",
         {"user_id": 1, "telegram_payment_charge_id": "x"},
@@ -400,13 +411,47 @@ async def test_what_is_marked_in_a_message(api, call):
         assert shown.links == [text for kind, text in marks if kind not in ("code", "bold", "italic")]
 
 
-def test_nothing_is_marked_inside_code():
+def test_nothing_is_marked_inside_code_and_what_touches_is_one():
     assert parsed("<b>a<code>b</code>c</b>")[1] == [
         {"type": "bold", "offset": 0, "length": 1},
         {"type": "code", "offset": 1, "length": 1},
         {"type": "bold", "offset": 2, "length": 1},
     ]
+    assert parsed("<b><b>a</b>b</b><b>c</b>")[1] == [{"type": "bold", "offset": 0, "length": 3}]
     assert parsed("<code><b>x</b></code>")[1] == [{"type": "code", "offset": 0, "length": 1}]
     assert parsed("<pre><code class='language-py'>x</code></pre>")[1] == [
         {"type": "pre", "offset": 0, "length": 1, "language": "py"}
     ]
+
+
+WORDS = st.text("aЖ价😀<&>\"' \n\u200d", min_size=1, max_size=6)
+NODES = st.recursive(
+    WORDS,
+    lambda inside: st.builds(
+        lambda kind, content: kind(*content),
+        st.sampled_from([formatting.Bold, formatting.Italic, formatting.Spoiler, formatting.Strikethrough]),
+        st.lists(inside, min_size=1, max_size=3),
+    ),
+    max_leaves=8,
+)
+
+
+@hypothesis.given(st.lists(NODES, min_size=1, max_size=4), st.lists(WORDS, max_size=2))
+@hypothesis.settings(max_examples=200, deadline=None)
+def test_html_that_ptb_writes_is_read_as_it_was_meant(nodes, codes):
+    """aiogram says what is marked, PTB writes it as HTML. (aiogram's own as_html repeats the text of a style that
+    begins where a longer one does.)"""
+    text, marks = formatting.Text(*nodes, *(formatting.Code(code) for code in codes)).render()
+    meant = sorted({(one.offset, -one.length, str(one.type)) for one in marks})
+    entities = [telegram.MessageEntity(kind, start, -length) for start, length, kind in meant]
+    chat = telegram.Chat(1, "private")
+    read, found = parsed(telegram.Message(1, datetime.now(UTC), chat, text=text, entities=entities).text_html)
+    assert read == text
+    told = [(one["offset"], -one["length"], one["type"]) for one in found]
+    assert styled(told) == styled(meant)
+    assert told == sorted(told, key=lambda one: one[:2])
+
+
+def styled(marks: list[tuple[int, int, str]]) -> set[tuple[int, str]]:
+    """Which unit of the text is in which style."""
+    return {(place, kind) for start, length, kind in marks for place in range(start, start - length)}

@@ -83,18 +83,17 @@ class StandIn:
         self.tell("closes")
 
 
-def take_their_place() -> None:
-    """From now on whoever imports the real ones gets these."""
-    for module, made in (("manners", Manners), ("buyers", StandIn), ("staff", StandIn)):
-        path = f"bot.chats.telegram.{module}"
-        name = {"manners": "Manners", "buyers": "TelegramBuyers", "staff": "TelegramStaff"}[module]
-        sys.modules.setdefault("bot.chats.telegram", ModuleType("bot.chats.telegram"))
-        sys.modules[path] = ModuleType(path)
-        setattr(sys.modules[path], name, made)
+def modules() -> dict[str, ModuleType]:
+    """The files of the real ones, with these in them."""
+    made: dict[str, ModuleType] = {}
+    for name, what in (("manners", "Manners"), ("buyers", "TelegramBuyers"), ("staff", "TelegramStaff")):
+        made[f"bot.chats.telegram.{name}"] = ModuleType(name)
+        setattr(made[f"bot.chats.telegram.{name}"], what, Manners if what == "Manners" else StandIn)
+    return made
 
 
 if __name__ == "__main__":
-    take_their_place()
+    sys.modules.update(modules())
     from mika import cli
 
     cli.app()

@@ -26,7 +26,7 @@ from mika.parts import ALL, ONLY, Only
 from mika.refusals import Refusal
 from mika.settings import BotSettings, Settings, TelegramSettings
 from mika.wiring import opened
-from tests.mika.telegram_standin import take_their_place
+from tests.mika.telegram_standin import modules
 
 PATIENCE = 120.0  # seconds for what takes two or three on an idle machine
 BUYERS, STAFF = "11111111:" + "A" * 35, "22222222:" + "B" * 35
@@ -38,6 +38,8 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "told"
     file.touch()
     monkeypatch.setenv("TOLD", str(file))
+    for name, module in modules().items():
+        monkeypatch.setitem(sys.modules, name, module)
     return file
 
 
@@ -201,7 +203,6 @@ def lines(told: Path, what: str) -> int:
 async def test_who_speaks_where(
     settings: Settings, told: Path, only: Only | None, speaks: set[str], connected: set[str]
 ):
-    take_their_place()
     async with opened(settings, parts=ONLY[only]) as house:
         assert set(house.shop.senders) == speaks
         assert {chat.name for chat in house.staying} == connected
@@ -210,7 +211,6 @@ async def test_who_speaks_where(
 
 @pytest.mark.parametrize(("only", "tries"), [("jobs", 1), ("bots", 0)])
 async def test_what_goes_through_no_chat_is_the_jobs_work(settings: Settings, told: Path, only: Only, tries: int):
-    take_their_place()
     async with opened(settings, parts=ONLY[only]) as house:
         await house.shop.db.write(outbox.put, "weigh", "weigh nothing", order=1)
         await house.runner.drain()
@@ -220,7 +220,6 @@ async def test_what_goes_through_no_chat_is_the_jobs_work(settings: Settings, to
 
 
 async def test_what_telegram_posts_is_taken_in_by_the_web_process(settings: Settings, told: Path):
-    take_their_place()
     public = settings.changed(public_url="https://shop.example")
     async with opened(public, parts=ONLY["web"]) as house:
         assert [chat.name for chat in house.shop.connected] == ["telegram", "telegram_staff"]
@@ -230,7 +229,6 @@ async def test_what_telegram_posts_is_taken_in_by_the_web_process(settings: Sett
 
 
 async def test_a_bot_is_made_of_its_settings(settings: Settings, told: Path):
-    take_their_place()
     telegram = settings.telegram.model_copy(update={"per_group": 200, "spoiler": True, "api": "http://127.0.0.1:8081"})
     async with opened(settings.changed(telegram=telegram), parts=ALL) as house:
         buyers, people = house.shop.connected
@@ -243,7 +241,6 @@ async def test_a_bot_is_made_of_its_settings(settings: Settings, told: Path):
 
 
 async def test_other_commands_have_no_bots(settings: Settings, told: Path):
-    take_their_place()
     async with opened(settings) as house:
         assert house.shop.connected == []
     assert lines(told, "") == 0
