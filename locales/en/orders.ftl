@@ -79,7 +79,7 @@ credited =
     Until you use it you can still ask for it back.
 credit-given =
     { $amount } is yours as store credit, for the trouble with order { $number }. It comes off your next payment.
-credit-used = Credit used: { $amount }
+credit-used = Credit: { $amount }
 disputed =
     Order { $number }: your bank is looking into this payment. Until it has decided, nothing more goes out for this order.
     If you didn't expect this, please talk to a person.
