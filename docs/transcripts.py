@@ -76,7 +76,7 @@ class SameIds(Ids):
 @asynccontextmanager
 async def demo_world(folder: Path, **rules: Any) -> AsyncIterator[World]:
     """The demo shop, open and at work."""
-    clock, given = TestClock(BEGIN), replace(RULES, **rules)
+    clock, given = TestClock(BEGIN), replace(RULES, site="https://shop.example", **rules)
     url = f"sqlite+aiosqlite:///{folder / 'shop.db'}"
     await asyncio.to_thread(upgrade, url)
     demo_shop.secrets = random.Random(4)  # type: ignore[assignment]
@@ -84,7 +84,7 @@ async def demo_world(folder: Path, **rules: Any) -> AsyncIterator[World]:
     sandbox_books.secrets = SimpleNamespace(  # type: ignore[assignment]
         token_hex=lambda length: dice.randbytes(length).hex(), token_urlsafe=lambda length: dice.randbytes(length).hex()
     )
-    db = await Database.open(url, vault=Vault(KeyRing.fresh()), rules=given, clock=clock, ids=SameIds())
+    db = await Database.open(url, vault=Vault(KeyRing({1: bytes(32)}, 1, bytes(32))), rules=given, clock=clock, ids=SameIds())
     provider = Provider(folder / "provider.db", api_key="k", secret="s", clock=clock.now)
     provider.faults.takes_late = True
     shop = Shop(db, given, "https://shop.example", {}, {"test": (elsewhere := Elsewhere()).send})
