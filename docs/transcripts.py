@@ -84,7 +84,8 @@ async def demo_world(folder: Path, **rules: Any) -> AsyncIterator[World]:
     sandbox_books.secrets = SimpleNamespace(  # type: ignore[assignment]
         token_hex=lambda length: dice.randbytes(length).hex(), token_urlsafe=lambda length: dice.randbytes(length).hex()
     )
-    db = await Database.open(url, vault=Vault(KeyRing({1: bytes(32)}, 1, bytes(32))), rules=given, clock=clock, ids=SameIds())
+    vault = Vault(KeyRing({1: bytes(32)}, 1, bytes(32)))  # the same pick-up phrases too
+    db = await Database.open(url, vault=vault, rules=given, clock=clock, ids=SameIds())
     provider = Provider(folder / "provider.db", api_key="k", secret="s", clock=clock.now)
     provider.faults.takes_late = True
     shop = Shop(db, given, "https://shop.example", {}, {"test": (elsewhere := Elsewhere()).send})
