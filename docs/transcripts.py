@@ -240,9 +240,8 @@ async def many_codes(tale: Tale) -> None:
     await tale.writes("240")
     await tale.keeps("1  Two hundred and forty", next(row[0] for row in tale.lin.chat.last.labels))
     await tale.pays()
-    shown = await tale.gets("240")
     await tale.lin.chat.until(lambda chat: any("document" in one.body for one in chat.said()))
-    shown = next(one for one in tale.lin.chat.said() if "document" in one.body)
+    shown = tale.hears(next(one for one in tale.lin.chat.said() if "document" in one.body))
     content = tale.lin.bot.file(shown.body["document"]["file_id"]).data.decode().splitlines()
     tale.lines += ["", f"The file has {len(content)} lines, one code each: {content[0]}, {content[1]}, …"]
     await tale.keeps("2  The codes, one per line in a file")
