@@ -13,7 +13,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: bench screenshots help run setup check test proof proof-full lock clean
+.PHONY: bench screenshots transcripts help run setup check test proof proof-full lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
@@ -47,6 +47,9 @@ bench: setup ## whole orders a second beside bare SQL writing the same rows; the
 
 screenshots: setup ## take the pictures of docs/images anew
 	@$(BIN)/python docs/screenshots.py
+
+transcripts: setup ## play the conversations of docs/transcripts anew
+	@$(BIN)/python docs/transcripts.py
 
 lock: setup ## remake the lock files from pyproject.toml; UPGRADE=--upgrade takes the newest versions
 	@$(COMPILE) --output-file requirements.lock

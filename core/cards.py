@@ -75,10 +75,14 @@ def pay_here(
 
 
 def waiting(order: Order, rail: str, until: datetime) -> Message:
-    """Asked the rail just now, and it has seen nothing."""
+    """Asked the rail just now, and it has seen nothing. Where this takes the pay card's place, the last leads back."""
     return Message(
         words("waiting", rail=words(f"rail-{rail}"), number=order.number, noun=noun(order), time=until),
-        (Choice(words("choose-check-again"), f"paid {order.number}", main=True), HUMAN),
+        (
+            Choice(words("choose-check-again"), f"paid {order.number}", main=True),
+            HUMAN,
+            Choice(words("choose-status"), f"order {order.number}"),
+        ),
     )
 
 

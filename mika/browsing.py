@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import httpx
 
 from doubles.sandbox import press
-from mika.visitors import Heard
+from mika.visitors import GREETINGS, Heard
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 LAST = re.compile(r'data-last="(\d+)"')
@@ -68,7 +68,8 @@ class Bubble(HTMLParser):
 class BrowserVisitor:
     """One browser with its cookie. Made by `visiting`."""
 
-    def __init__(self, http: httpx.AsyncClient, csrf: str) -> None:
+    def __init__(self, http: httpx.AsyncClient, csrf: str, locale: str) -> None:
+        self.greeting = GREETINGS[locale]
         self._http = http
         self._csrf = csrf
         self._keys = itertools.count(1)
@@ -132,7 +133,7 @@ async def visiting(address: str, locale: str) -> AsyncIterator[BrowserVisitor]:
         csrf, last = CSRF.search(page.text), LAST.search(page.text)
         if csrf is None or last is None:
             raise ValueError("the shop's page has no form to write in")
-        visitor, ready = BrowserVisitor(http, csrf[1]), asyncio.Event()
+        visitor, ready = BrowserVisitor(http, csrf[1], locale), asyncio.Event()
         listening = asyncio.create_task(visitor.listen(last[1], locale, ready))
         begun = asyncio.create_task(ready.wait())
         try:

@@ -101,7 +101,7 @@ def chat(
 
 @app.command()
 def rehearse(
-    chat: Annotated[Literal["browser", "terminal"], typer.Option(help="The chat to buy in.")] = "browser",
+    chat: Annotated[Literal["browser", "terminal", "telegram"], typer.Option(help="The chat to buy in.")] = "browser",
     locale: Annotated[Locale, typer.Option(help="The buyer's language.")] = "zh-CN",
     product: Annotated[str | None, typer.Option(help="What to buy; by default the first simple thing.")] = None,
 ) -> None:

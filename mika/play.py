@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,7 +22,6 @@ from mika.stock_opened import set_aside_for
 from mika.visitors import Heard, Visitor
 from mika.wiring import House
 
-GREETINGS: Mapping[str, str] = {"zh-CN": "你好", "en": "hi", "ru": "привет"}
 PATIENCE = 20.0  # seconds for an answer that takes milliseconds
 BY_HAND = "rehearsed, nothing was really done"
 COLLEAGUE = ("desk", "rehearsal")
@@ -51,7 +50,7 @@ class Play:
         """The whole purchase. Raises WentWrong."""
         begun = time.monotonic()
         product, several_regions, brand = await self.house.shop.db.read(_about, slug)
-        await self.says(GREETINGS[self.locale])
+        await self.says(self.visitor.greeting)
         self.figures["first_answer_seconds"] = _since(begun)
         await self.picks(words("choose-shelf"))
         await self.picks(brand.name)

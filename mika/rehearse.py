@@ -10,15 +10,13 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from mika import serving
+from mika import serving, telegraph
 from mika.browsing import visiting
 from mika.play import Play, WentWrong
 from mika.scratch import CantRehearse, shop_copy
 from mika.settings import Settings
 from mika.visitors import TerminalVisitor, Visitor
 from mika.wiring import House, opened
-
-CHATS = ("browser", "terminal")
 
 
 @dataclass
@@ -64,6 +62,10 @@ async def _open_for(
     settings: Settings, listening: serving.socket.socket, chat: str, locale: str
 ) -> AsyncIterator[tuple[House, Visitor]]:
     """The copy, open and at work, with a visitor in it."""
+    if chat == "telegram":
+        async with telegraph.visiting(settings, listening, locale) as made:
+            yield made
+            return
     terminal = TerminalVisitor(locale)
     async with opened(settings, *([terminal.chat] if chat == "terminal" else [])) as house:
         terminal.shop = house.shop

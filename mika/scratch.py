@@ -49,7 +49,8 @@ async def shop_copy(
         KeyRing.fresh().save(folder / "key")
         listening = serving.listen("127.0.0.1", 0)
         rails = RailSettings(sandbox=SandboxSettings(api_key=_secret(), secret=_secret()))
-        settings = (source or Settings.model_construct(review_above="500.00")).changed(
+        told = source or Settings.model_construct(review_above="500.00")
+        settings = told.changed(
             data=folder,
             database=None,
             key_file=None,
@@ -58,6 +59,7 @@ async def shop_copy(
             port=serving.port_of(listening),
             embed_origins=(),
             rails=rails,
+            telegram=told.telegram.model_copy(update={"buyers": None, "staff": None}),  # the shop's bots stay out of it
             suppliers=SupplierSettings(),  # whoever the shop buys from is told nothing
         )
         await asyncio.to_thread(upgrade, settings.database_url)

@@ -13,6 +13,7 @@ from bot.chats.terminal import TerminalChat
 from core.shop import Shop
 from doubles.sandbox import press
 
+GREETINGS: Mapping[str, str] = {"zh-CN": "你好", "en": "hi", "ru": "привет"}
 CHOICE = re.compile(r"  (\d+)\. (.+)")
 
 
@@ -26,6 +27,8 @@ class Heard:
 
 class Visitor(Protocol):
     """A buyer in one of the chats."""
+
+    greeting: str  # what people in this chat begin with
 
     async def says(self, text: str) -> None: ...
 
@@ -47,6 +50,7 @@ class TerminalVisitor:
 
     def __init__(self, locale: str) -> None:
         self.chat = TerminalChat("terminal", buyers, self._read, self._pay, address="rehearsal", locale=locale)
+        self.greeting = GREETINGS[locale]
         self.shop: Shop | None = None  # set once it is open
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._numbers: Mapping[str, str] = {}

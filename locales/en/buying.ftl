@@ -45,7 +45,7 @@ pickup-phrase =
     { $phrase }
 
 rail-down =
-    We're sorry, the { $rail } page doesn't open right now. Nothing was charged by this.
+    We're sorry, the { $rail } page doesn't open right now. Nothing was charged just now.
     Order { $number } stays set aside until { $time }, so you can try again.
 waiting =
     We've just asked { $rail }: the payment for order { $number } isn't there yet.
@@ -53,7 +53,7 @@ waiting =
     No { $noun } by { $time }? Send us the payment reference and a person will look.
 payment-seen =
     We've received { $amount } for order { $number }.
-    Please don't pay again. What happens next arrives here by itself.
+    Please don't pay again. We'll tell you right here what comes next.
 underpaid =
     We've received { $amount } for order { $number }; { $rest } is missing.
     Please pay the rest by { $time }. If you don't, what you've paid goes back to you.

@@ -4,7 +4,7 @@ command-buyers-shelf = See what we sell
 command-buyers-orders = My orders and codes
 command-buyers-help = How buying works
 command-buyers-language = Change the language
-command-buyers-terms = Our terms: returns and what we put right
+command-buyers-terms = Terms: returns and replacements
 command-buyers-paysupport = Help with a payment
 
 command-staff-reviews = Orders that wait for a check

@@ -35,7 +35,7 @@ choose-copy = Copy
 choose-redeem = Redeem
 choose-problem = Problem
 replaced =
-    Order { $number }: here is a new one for { $product }, { $n } in all. The old one isn't needed any more.
+    Order { $number }, replaced: { $product } × { $n }. You don't need the old one any more.
 
     { $codes }
 codes-wait =

@@ -3,7 +3,7 @@
 welcome =
     Hi, this is { $shop }.
     You pay, and the code arrives right here.
-    What would you like? Reply with a name or a number.
+    What would you like? Type its name, or pick one below.
 welcome-back = Welcome back. Last time it was { $product }. The same again?
 help =
     To buy: type a name, or press "{ choose-shelf }".

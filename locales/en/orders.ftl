@@ -72,7 +72,7 @@ still-wanted =
     }
     Deliver or refund? If you haven't chosen by { $time }, we refund you.
 waits-for-stock =
-    Order { $number } waits for new stock, until { $time } at the latest.
+    Order { $number } is waiting for new stock, until { $time } at the latest.
     When it comes, your { $noun } arrives here by itself; if it doesn't, we refund you. Nothing for you to do.
 credited =
     { $amount } for order { $number } is now store credit and comes off your next payment.

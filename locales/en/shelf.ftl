@@ -3,7 +3,7 @@
 shelf = What would you like? Pick one, or just type a name.
 shelf-category = { $category }: pick one, or just type a name.
 shelf-empty = The shelf is empty at the moment. There is nothing to buy.
-shelf-regions = Which region is your account in? A code for another region won't redeem.
+shelf-regions = Which region is your account in? A code for another region won't work.
 shelf-products = Pick one to see its price and stock.
 found = Here's what matches. Pick one to have a look.
 
@@ -51,7 +51,7 @@ product-card =
 product-bulk = { $n } or more at once: { $price } each.
 
 guide = How to redeem { $product }:
-guide-region = It redeems on { $region } accounts only, so check your account's region first.
+guide-region = It works on { $region } accounts only, so check your account's region first.
 guide-missing = There's no guide for { $product } yet. If you have a question about redeeming it, talk to a person.
 
 choose-shelf = Browse

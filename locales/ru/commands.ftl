@@ -2,7 +2,7 @@
 
 command-buyers-shelf = Посмотреть витрину
 command-buyers-orders = Мои заказы и коды
-command-buyers-help = Как купить и получить
+command-buyers-help = Как купить и получить код
 command-buyers-language = Сменить язык
 command-buyers-terms = Условия: возврат и замена
 command-buyers-paysupport = Вопрос по оплате

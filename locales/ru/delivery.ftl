@@ -18,7 +18,7 @@ delivered-after =
         [one] { $days } дня
        *[other] { $days } дней
     }.
-delivered-later = Это всегда есть в разделе «{ choose-orders }».
+delivered-later = Код всегда есть в разделе «{ choose-orders }».
 delivered-elsewhere =
     Чат пропал? { $url }: «получить { $number }» и
     { $phrase }

@@ -32,9 +32,9 @@ choose-copy = 复制
 choose-redeem = 去兑换
 choose-problem = 有问题
 replaced =
-    订单 { $number } 已补发 { $n } 份：{ $product }，原来的不用了
+    订单 { $number } 已补发 { $n } 份：{ $product }，原来的不用管了
 
     { $codes }
 codes-wait =
-    订单 { $number } 已备好，但那边的聊天发不过去。
+    订单 { $number } 已备好，但另一个聊天里发不过去。
     在这里打开“{ choose-orders }”就能看到。

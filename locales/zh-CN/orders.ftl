@@ -7,7 +7,7 @@ order-status =
     { $product } × { $n }，共 { $total }
 
 expired =
-    订单 { $number } 没等到付款，{ $product }不再保留。
+    订单 { $number } 到时间没付款，{ $product }不再保留。
     已经付了的话，不要再付一次：钱到账后，有货就发，没货就退款。
 cancelled =
     订单 { $number } 已取消。

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,10 @@ from core import catalog
 from core.ground.db import Tx
 from core.ground.vault import Secret
 from core.pasted import PastedCode
-from mika import cli, play, scratch
+from mika import cli, play, scratch, telegraph
+from mika import rehearse as rehearsal
 from mika.rehearse import Report, rehearse
-from mika.settings import Settings
+from mika.settings import Settings, TelegramSettings
 from mika.wiring import opened
 
 
@@ -27,7 +29,7 @@ async def rehearsed(
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en", "ru"])
-@pytest.mark.parametrize("chat", ["browser", "terminal"])
+@pytest.mark.parametrize("chat", ["browser", "terminal", "telegram"])
 async def test_it_arrives(settings: Settings, chat: str, locale: str):
     before = (settings.data / "shop.db").read_bytes()
     report, told = await rehearsed(settings, chat, locale)
@@ -50,7 +52,7 @@ async def test_codes_of_several_fields_and_shared_ones(settings: Settings, slug:
     assert report.ok, f"{report.why}\n{told}"
 
 
-@pytest.mark.parametrize("chat", ["browser", "terminal"])
+@pytest.mark.parametrize("chat", ["browser", "terminal", "telegram"])
 async def test_what_a_person_must_look_at_is_approved_by_staff(settings: Settings, chat: str):
     report, told = await rehearsed(settings, chat, slug="apple-us-100")
     assert report.ok, f"{report.why}\n{told}"
@@ -75,7 +77,10 @@ async def test_what_can_not_be_played_is_said(settings: Settings, slug: str, why
     assert why in report.why
 
 
-async def test_another_code_than_the_one_set_aside_is_no_success(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("chat", ["terminal", "telegram"])
+async def test_another_code_than_the_one_set_aside_is_no_success(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, chat: str
+):
     """The negative control: what looks like a delivery does not pass unless the code is the right one."""
 
     def another(tx: Tx, unit: int) -> tuple[int, PastedCode]:
@@ -83,7 +88,7 @@ async def test_another_code_than_the_one_set_aside_is_no_success(settings: Setti
 
     monkeypatch.setattr(play, "set_aside_for", another)
     monkeypatch.setattr(play, "PATIENCE", 1.0)
-    report, _ = await rehearsed(settings)
+    report, _ = await rehearsed(settings, chat)
     assert not report.ok
     assert "said nothing" in report.why
 
@@ -102,3 +107,29 @@ async def test_the_copy_has_the_picture_of_what_is_bought(settings: Settings):
         async with opened(copy) as house:
             product = await house.shop.db.read(catalog.product, slug)
             assert await house.shop.picture(product.picture or "")
+
+
+@pytest.mark.parametrize("chat", ["terminal", "telegram"])
+async def test_the_shops_own_bots_stay_out_of_it(settings: Settings, chat: str, monkeypatch: pytest.MonkeyPatch):
+    """Its tokens are not used, and the copy knows no address of Telegram's but its own."""
+    given = {"token": "123456789:" + "A" * 35}
+    telegram = TelegramSettings.model_validate({"api": "https://telegram.invalid", "buyers": given, "staff": given})
+    seen: list[Settings] = []
+    monkeypatch.setattr(rehearsal, "opened", noting := _noting(rehearsal.opened, seen))
+    monkeypatch.setattr(telegraph, "opened", noting)
+    report, told = await rehearsed(settings.changed(telegram=telegram), chat)
+    assert report.ok, f"{report.why}\n{told}"
+    [copy] = seen
+    assert copy.telegram.staff is None
+    assert (copy.telegram.buyers is None) is (chat != "telegram")
+    if copy.telegram.buyers:
+        assert copy.telegram.api.startswith("http://127.0.0.1:")
+        assert copy.telegram.buyers.token.get_secret_value() != given["token"]
+
+
+def _noting(opening: Any, seen: list[Settings]) -> Any:
+    def noting(settings: Settings, *more: Any, **how: Any) -> Any:
+        seen.append(settings)
+        return opening(settings, *more, **how)
+
+    return noting

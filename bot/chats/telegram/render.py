@@ -106,11 +106,16 @@ def show(spoken: Spoken, style: Style) -> Shown:
     )
     if not fits and spoken.codes:
         told = render(words("telegram-in-file", n=len(spoken.codes)), to)
-        around = [told if isinstance(part, Secret) else part for part in text]
+        around = [told if _holds_codes(part, spoken) else part for part in text]
         content = Secret("".join(f"{code.reveal()}\n" for code in spoken.codes))
         return Shown((write.html(around),), rows, file=File(_file_name(spoken), content))
     picture = spoken.source.picture if _length(text) <= CAPTION else None
     return Shown(tuple(map(write.html, _pages(text))), rows, picture=picture)
+
+
+def _holds_codes(part: str | Secret, spoken: Spoken) -> bool:
+    """A pick-up phrase is a secret too, and stays in the text."""
+    return isinstance(part, Secret) and any(code.reveal() in part.reveal() for code in spoken.codes)
 
 
 def _file_name(spoken: Spoken) -> str:

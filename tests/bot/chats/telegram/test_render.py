@@ -9,7 +9,7 @@ import pytest
 
 from bot.chats.telegram import render
 from bot.chats.telegram.render import BREAK, DATA, TEXT, Shown, Style, show
-from core.ground.messages import Choice, Codes, Local, Message, Note, Spoken, Words, words
+from core.ground.messages import Choice, Codes, Local, Message, Note, Phrase, Spoken, Words, words
 from core.ground.vault import Secret
 from core.ground.words import Hearer, Opened, speak
 from tests.locales.samples import NOW
@@ -106,6 +106,23 @@ def test_more_than_fits_goes_as_one_file_whole_and_nothing_but_codes():
     assert "CODE-" not in html(shown)
     assert "300" in html(shown)
     assert buttons(shown) == []  # what can't be copied has no button for it
+
+
+def test_beside_a_file_the_pick_up_phrase_still_stands_in_the_text():
+    codes = [f"CODE-{n:04}-{'X' * 20}" for n in range(300)]
+    sentence = words("delivered", number="K7M2-94QF", product="Steam", n=len(codes), codes=Codes(1))
+    elsewhere = words("delivered-elsewhere", url="shop.example", number="K7M2-94QF", phrase=Phrase(1))
+
+    def opened(fact: Any) -> list[Opened]:
+        if isinstance(fact, Phrase):
+            return [Opened(phrase := Secret("red bus old sea"), phrase)]
+        return [Opened(Secret(code), Secret(code)) for code in codes]
+
+    message = show(speak(Message((sentence, elsewhere), card="order K7M2-94QF"), Hearer("en", NOW), opened), Style())
+    assert message.file is not None
+    assert "red bus old sea" not in message.file.content.reveal()
+    assert "<code>red bus old sea</code>" in html(message)
+    assert html(message).count("300 in all") == 1
 
 
 def test_a_file_s_name_can_t_leave_its_folder():
