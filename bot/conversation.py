@@ -76,8 +76,10 @@ Step = Callable[[Talk], Awaitable[Message]]
 class Conversation:
     """Named steps; the file that declares them reads from top to bottom as the talk goes."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, private: bool = False) -> None:
+        """`private`: what is written in it may hold codes, so it is never held in a group."""
         self.name = name
+        self.private = private
         self.verbs: tuple[str, ...] = ()
         self.opening: Callable[..., Awaitable[Message]] | None = None
         self._steps: dict[str, Step] = {}
@@ -118,4 +120,5 @@ class Conversation:
         message = await answering
         if talk.next is None:
             return message, None
-        return message, {"conversation": self.name, "step": talk.next, "answers": talk.answers}
+        place = {"place": talk.said.place} if talk.said.place else {}
+        return message, {"conversation": self.name, "step": talk.next, "answers": talk.answers, **place}

@@ -16,7 +16,7 @@ from typing import Any
 from bot.conversation import Conversation, Talk
 from bot.quantities import numeral
 from bot.said import Said
-from core import customers, delivery, staff
+from core import customers, delivery, rooms, staff
 from core.customers import Person
 from core.ground import inbox, presses
 from core.ground.db import Tx
@@ -45,7 +45,20 @@ class Turn:
     typed: bool
     answers: bool  # typed, or a press on what was last offered: what a running question may take as its answer
     talk: Mapping[str, Any] | None
+    owner: str  # the person, or the room where it was said: the answer is made for it, and its buttons are its own
+    place: str | None  # the group it was said in
     trouble: str | None = None  # a sentence to say instead of doing anything
+    strange: bool = False  # said by somebody or somewhere we don't listen to: nothing is changed by it
+
+    @property
+    def here(self) -> bool:
+        """Whether the running talk is held where this was said: elsewhere nothing answers or ends it."""
+        return self.talk is None or self.talk.get("place") == self.place
+
+    @property
+    def left(self) -> Mapping[str, Any] | None:
+        """What is left of the running talk when something else was answered."""
+        return None if self.here else self.talk
 
 
 class Router:
@@ -60,6 +73,7 @@ class Router:
         self.conversations: dict[str, Conversation] = {}
         self.otherwise: Handler | None = None  # for words nobody knows
         self.instead: dict[str, str] = {}  # an expired button's verb: what to show in its place
+        self.anywhere: frozenset[str] = frozenset()  # verbs that may be typed in a group that is no room
 
     def hears(self, *verbs: str) -> Callable[[Handler], Handler]:
         """The decorated function answers these verbs: f(shop, person, *arguments) -> Message."""
@@ -105,11 +119,13 @@ class Router:
                 return await self._troubled(shop, turn), turn.talk
             return await self._say(shop, said, turn)
         except ShopError as refusal:
-            return Message(words(refusal.key, **refusal.facts), self.choices), None
+            return Message(words(refusal.key, **refusal.facts), self.choices, aside=True), turn.left
 
     async def _troubled(self, shop: Shop, turn: Turn) -> Message:
         """An old button: say so kindly, and show in its place how things stand now."""
         sorry = words(str(turn.trouble))
+        if turn.strange:
+            return Message(sorry, aside=True)
         verb, *arguments = turn.text.split() or [""]
         handler = self.handlers.get(self.instead.get(verb, ""))
         shown = await handler(shop, turn.person, arguments[0]) if handler and arguments else None
@@ -119,25 +135,29 @@ class Router:
 
     async def _say(self, shop: Shop, said: Said, turn: Turn) -> tuple[Message, Mapping[str, Any] | None]:
         talk = Talk(shop, said, turn.person, turn.key, turn.text, dict(turn.talk or {}))
-        running = self.conversations.get(talk.conversation)
+        running = self.conversations.get(talk.conversation) if turn.here else None
         if running and turn.typed and heard().get(turn.text.casefold()) == "cancel":
             return Message(words("talk-left"), self.choices), None
         if running and running.takes_everything(talk.step) and turn.typed and not turn.text.startswith("/"):
             return await running.go_on(talk)
-        verb, arguments = self._verb(turn)
+        verb, arguments = self.verb(turn)
         if (opening := self.openings.get(verb)) and _fits(opening.opening, 1, arguments):
-            return await opening.begin(talk, arguments)
+            if turn.place and opening.private:
+                return Message(words("only-in-private"), aside=True), turn.talk
+            message, progress = await opening.begin(talk, arguments)
+            return message, progress or turn.left
         if (handler := self.handlers.get(verb)) and _fits(handler, 2, arguments):
-            return await handler(shop, turn.person, *arguments), None
+            return await handler(shop, turn.person, *arguments), turn.left
         if running and turn.answers:
             return await running.go_on(talk)
         if not turn.typed:
-            return Message(words("button-old"), () if running else self.choices), turn.talk
+            choices = () if running or turn.place else self.choices
+            return Message(words("button-old"), choices, aside=turn.place is not None), turn.talk
         if self.otherwise is None:
-            return Message(words("not-understood"), self.choices), None
-        return await self.otherwise(shop, turn.person, turn.text), None
+            return Message(words("not-understood"), self.choices), turn.left
+        return await self.otherwise(shop, turn.person, turn.text), turn.left
 
-    def _verb(self, turn: Turn) -> tuple[str, list[str]]:
+    def verb(self, turn: Turn) -> tuple[str, list[str]]:
         """The verb somebody means: pressed, or typed in any of our languages, alone or with its arguments."""
         known = self.handlers.keys() | self.openings.keys()
         pieces = turn.text.removeprefix("/").split()
@@ -171,23 +191,38 @@ def _begin(tx: Tx, said: Said, router: Router) -> Turn:
     if progress is None:
         raise TurnTaken(person.id)
     fresh = said.press is None or said.press in {choice["says"] for choice in progress.offered}
-    turn = Turn(person, event, event, said.text.strip(), said.press is None, fresh, progress.talk)
-    if router.only_staff and (said.anonymous or not staff.is_staff(tx, person.id)):
-        return replace(turn, text="", trouble="not-staff")
-    says = said.press if said.press is not None else _offered(tx, person, progress, turn.text)
+    text, typed = said.text.strip(), said.press is None
+    turn = Turn(person, event, event, text, typed, fresh, progress.talk, person.id, said.place)
+    if refusal := _strange(tx, said, router, turn):
+        return replace(turn, text="", trouble=refusal.key, strange=True)
+    if said.room and rooms.is_open(tx, said.room):
+        turn = replace(turn, owner=said.room)
+    says = said.press if said.press is not None else _offered(tx, person, progress, turn)
     if says is None:
         return turn
     if not says.startswith(presses.MARK):
         return replace(turn, text=says, typed=False)
-    press = presses.pressed(tx, person.id, says)
+    press = presses.pressed(tx, turn.owner, says)
     if press is None:
         return replace(turn, text="", trouble="button-old")
-    return replace(turn, text=press.says, typed=False, key=press.key, trouble="button-old" if press.old else None)
+    key, trouble = press.key or event, "button-old" if press.old else None
+    return replace(turn, text=press.says, typed=False, key=key, trouble=trouble)
 
 
-def _offered(tx: Tx, person: Person, progress: customers.Progress, text: str) -> str | None:
-    """What was typed, if it is the number or the label of a choice that was last offered."""
-    wanted, number = text.casefold(), str(numeral(text))
+def _strange(tx: Tx, said: Said, router: Router, turn: Turn) -> ShopError | None:
+    """Why we don't listen: to staff's router only staff speak; in a group only staff, and only in the open room."""
+    if (router.only_staff or said.room) and (said.anonymous or not staff.is_staff(tx, turn.person.id)):
+        return staff.NotStaff() if router.only_staff else rooms.NotHere()
+    if said.room and not rooms.is_open(tx, said.room) and router.verb(turn)[0] not in router.anywhere:
+        return rooms.NotHere()
+    return None
+
+
+def _offered(tx: Tx, person: Person, progress: customers.Progress, turn: Turn) -> str | None:
+    """What was typed, if it is the number or the label of a choice that was last offered there."""
+    if not turn.here or (turn.place and not turn.talk):
+        return None
+    wanted, number = turn.text.casefold(), str(numeral(turn.text))
     for choice in progress.offered:
         if wanted and (wanted == choice["label"] or number == choice.get("number")):
             return choice["says"]
@@ -198,10 +233,13 @@ def _finish(
     tx: Tx, turn: Turn, said: Said, message: Message, progress: Mapping[str, Any] | None, keep: Keep | None
 ) -> Message:
     """Progress, offered choices, buttons and the event's end, all in one: a crash before it repeats the event."""
-    message = presses.offer(tx, message, turn.person.id)
-    spoken = delivery.compose(tx, turn.person.id, message)
-    untouched = progress is not None and progress == turn.talk and (turn.trouble or not turn.answers)
-    if not untouched:  # the answer to an old button leaves the running question and its choices standing
+    message = presses.offer(tx, message, turn.owner)
+    try:
+        spoken = delivery.compose(tx, turn.owner, message)
+    except rooms.NotInARoom as refusal:
+        message = Message(words(refusal.key), aside=True)
+        spoken = delivery.compose(tx, turn.owner, message)
+    if _offers(turn, progress):
         customers.offer(tx, turn.person.id, delivery.offered(spoken))
     customers.keep_talk(tx, turn.person.id, turn.event, progress)
     customers.end_turn(tx, turn.person.id, turn.event)
@@ -209,3 +247,12 @@ def _finish(
     if keep:
         keep(tx, message)
     return message
+
+
+def _offers(turn: Turn, progress: Mapping[str, Any] | None) -> bool:
+    """Whether what can be typed or answered next is what this answer offers."""
+    if turn.strange:
+        return False
+    if progress is not None and progress == turn.talk:  # an old button leaves the question and its choices standing
+        return bool(turn.here and not turn.trouble and turn.answers)
+    return turn.place is None or progress is not None or turn.talk is not None  # a group types no numbers

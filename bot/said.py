@@ -45,6 +45,11 @@ class Said:
         """The account's id in our tables: "telegram:1", "browser:k3…"."""
         return f"{self.chat}:{self.address}"
 
+    @property
+    def room(self) -> str | None:
+        """The group's id, where it was not said in the person's own chat: "telegram_staff:-100123"."""
+        return f"{self.chat}:{self.place}" if self.place else None
+
     def legible(self) -> Said:
         """The same, as far as it can be kept."""
         text, name, press = (part and part.translate(ILLEGIBLE) for part in (self.text, self.name, self.press))

@@ -14,8 +14,16 @@ staff = Router(
     only_staff=True,
 )
 staff.instead = {"approve": "order", "reject": "order"}
+staff.anywhere = frozenset({"here"})
 
-from bot.conversations import staff_fulfil, staff_goodwill, staff_replace, staff_reply, staff_restock  # noqa: E402
+from bot.conversations import (  # noqa: E402
+    staff_fulfil,
+    staff_goodwill,
+    staff_replace,
+    staff_reply,
+    staff_restock,
+    staff_room,
+)
 from bot.handlers import language, staff_help, staff_money, staff_orders, staff_review, staff_stock  # noqa: E402
 
 __all__ = [
@@ -30,5 +38,6 @@ __all__ = [
     "staff_reply",
     "staff_restock",
     "staff_review",
+    "staff_room",
     "staff_stock",
 ]

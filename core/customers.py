@@ -183,9 +183,9 @@ def reachable(tx: Tx, person_id: str) -> bool:
     return bool(tx.changed(FOUND, person=person_id))
 
 
-def elsewhere(tx: Tx, person: Person) -> list[str]:
+def elsewhere(tx: Tx, customer: int, person_id: str) -> list[str]:
     """The customer's other accounts that can be reached."""
-    return [row.id for row in tx.all(ELSEWHERE, customer=person.customer, person=person.id)]
+    return [row.id for row in tx.all(ELSEWHERE, customer=customer, person=person_id)]
 
 
 # A conversation's turn: one step at a time per person, over all processes.
@@ -207,6 +207,14 @@ def keep_talk(tx: Tx, person_id: str, event: str, talk: Mapping[str, Any] | None
 def end_turn(tx: Tx, person_id: str, event: str) -> bool:
     """Let the next event in."""
     return bool(tx.changed(END_TURN, person=person_id, event=event))
+
+
+def talking(tx: Tx, person_id: str, place: str | None = None) -> bool:
+    """Whether a conversation with this person runs: in that place (a group's address), or anywhere at all."""
+    row = tx.first(PROGRESS, person=person_id)
+    if row is None or row.talk is None:
+        return False
+    return place is None or row.talk.get("place") == place
 
 
 def offer(tx: Tx, person_id: str, choices: Sequence[Mapping[str, Any]], *, only_between_talks: bool = False) -> None:

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
 
-from core import aftersales, cards, catalog, customers, enquiries, inventory, ledger, orders, purchases, restores, staff
+from core import (
+    aftersales,
+    cards,
+    catalog,
+    customers,
+    enquiries,
+    inventory,
+    ledger,
+    orders,
+    purchases,
+    restores,
+    rooms,
+    staff,
+)
 from core.catalog import made_by_staff
 from core.customers import Person
 from core.ground import audit, outbox, presses
@@ -218,7 +231,7 @@ def unreachable(tx: Tx, order_id: int, unit_ids: Sequence[int], why: str) -> Non
     order = orders.locked(tx, order_id)
     customers.unreachable(tx, order.person)
     known = {row.person_id for row in tx.all(orders.OPENED_BY, order=order.id)} - {order.person}
-    for person in sorted(known.union(customers.elsewhere(tx, customers.person(tx, order.person)))):
+    for person in sorted(known.union(customers.elsewhere(tx, order.customer, order.person))):
         staff.say(tx, f"fetch {order.number} v{order.version} {unit_ids[0]} {person}", person, cards.fetch_here(order))
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
@@ -265,11 +278,14 @@ def address(tx: Tx, person_id: str, message: Message) -> Spoken:
 
 
 def addressed(tx: Tx, person_id: str, message: Message) -> tuple[Person, Spoken]:
-    """As address(), with whom it is for."""
-    person = customers.person(tx, person_id)
-    message = presses.offer(tx, message, person_id)
+    """As address(), with whom it is for: of what was said to a room that is closed, the room its chat has now.
+
+    Raises SendError where there is none, or its new id is not confirmed.
+    """
+    person = customers.person(tx, rooms.stands_for(tx, person_id))
+    message = presses.offer(tx, message, person.id)
     spoken = _composed(tx, person, message)
-    customers.offer(tx, person_id, offered(spoken), only_between_talks=True)
+    customers.offer(tx, person.id, offered(spoken), only_between_talks=True)
     return person, spoken
 
 
@@ -284,7 +300,10 @@ def offered(spoken: Spoken) -> list[dict[str, str]]:
 
 
 def compose(tx: Tx, person_id: str, message: Message) -> Spoken:
-    """The message in the person's language, with the codes that are theirs opened. Raises UnknownOrder for others'."""
+    """The message in the person's language, with the codes that are theirs opened. Raises UnknownOrder for others'.
+
+    For a room it is in the room's language, and nothing is opened that only its owner may read: see _in_a_room.
+    """
     return _composed(tx, customers.person(tx, person_id), message)
 
 
@@ -292,6 +311,8 @@ def _composed(tx: Tx, person: Person, message: Message) -> Spoken:
     to = person.hears(tx)
 
     def opens(fact: Sealed) -> list[Opened]:
+        if rooms.is_room(tx, person.id):
+            return [_in_a_room(tx, fact, to)]
         if isinstance(fact, Answer):
             staff.colleague(tx, person.id)
             given = Secret(tame(orders.answers_of(tx, orders.get(tx, fact.order))[fact.name]))
@@ -315,6 +336,23 @@ def _composed(tx: Tx, person: Person, message: Message) -> Spoken:
         ]
 
     return speak(message, to, opens)
+
+
+def _in_a_room(tx: Tx, fact: Sealed, to: Hearer) -> Opened:
+    """What a sealed fact is in a group, where whoever its admins let in reads along, for good. Raises NotInARoom.
+
+    Codes and pick-up phrases are worth money to any reader: never. What a buyer answered to have something made may
+    be an account with its password: it is read in private. What a buyer wrote is what the room is for, but people
+    write their codes into it: whatever could be one is covered.
+    """
+    match fact:
+        case Answer():
+            shown = Secret(render(words("in-private"), to))
+        case Note():
+            shown = Secret(tame(enquiries.covered(enquiries.open_for(tx, fact.note, "", staff=True))))
+        case _:
+            raise rooms.NotInARoom()
+    return Opened(shown, shown)
 
 
 def _opened(code: PastedCode, to: Hearer, name: str = "") -> Opened:

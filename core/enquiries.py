@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, insert, select
 
 from core.ground.columns import UTC, BigId, Sealed, metadata
@@ -10,6 +12,10 @@ from core.ground.errors import ShopError
 from core.ground.vault import Secret
 
 LONGEST = 1000  # characters
+# Whatever could be a code: eight and more letters and digits in a row, or several groups of them.
+WORD = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
+GROUPS = re.compile(r"[A-Z0-9]{3,}(?:[ \t]+[A-Z0-9]{3,}){2,}")
+COVER = "•••"
 
 notes = Table(
     "notes",
@@ -54,3 +60,14 @@ def open_for(tx: Tx, note: int, reader: str, *, staff: bool) -> Secret:
     if not staff and reader != row.buyer:
         raise LookupError(f"note {note} is not for {reader}")
     return tx.vault.open(row.sealed, bound_to(row.key))
+
+
+def covered(note: Secret) -> str:
+    """The note as it is read where more than its reader may look on: what could be a code is not in it."""
+
+    def cover(found: re.Match[str]) -> str:
+        word = found.group()
+        is_one = len(word) >= 8 and (any(char.isdigit() for char in word) or word == word.upper())
+        return COVER if is_one else word
+
+    return WORD.sub(cover, GROUPS.sub(COVER, note.reveal()))

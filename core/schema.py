@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core import catalog, customers, disputes, enquiries, inventory, ledger, orders, purchases, restores, staff
+from core import catalog, customers, disputes, enquiries, inventory, ledger, orders, purchases, restores, rooms, staff
 from core.ground import audit, chatlog, inbox, outbox, presses, shown
 from core.ground.columns import metadata
 
-NOUNS = (catalog, customers, disputes, enquiries, inventory, ledger, orders, purchases, restores, staff)
+NOUNS = (catalog, customers, disputes, enquiries, inventory, ledger, orders, purchases, restores, rooms, staff)
 GROUND = (audit, chatlog, inbox, outbox, presses, shown)
 
 __all__ = ["GROUND", "NOUNS", "metadata"]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
+from core import customers, rooms
 from core.ground import audit, outbox
 from core.ground.columns import UTC, BigId, Digest, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Fact, Message, pack, words
+from core.rooms import Room
 
 
 class InviteUsed(ShopError):
@@ -100,9 +103,13 @@ def colleague(tx: Tx, person_id: str) -> Colleague:
 
 
 def tell(tx: Tx, key: str, message: Message) -> None:
-    """Say something to everyone who works here, once per key."""
+    """Say something to those who work here, once per key: in each room, and to everyone whose chat has none."""
+    told = rooms.reached(tx)
+    for room in told:
+        say(tx, f"{key} to {room.id}", room.id, message)
     for person_id, _ in tx.all(ACTIVE):
-        say(tx, f"{key} to {person_id}", person_id, message)
+        if person_id.partition(":")[0] not in {room.chat for room in told}:
+            say(tx, f"{key} to {person_id}", person_id, message)
 
 
 def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None) -> None:
@@ -110,10 +117,70 @@ def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = Non
 
     `on` is what it answers, see Spoken.
     """
-    answers = {"on": on} if on else {}
+    answers: dict[str, Any] = {"on": on} if on else {}
     outbox.put(tx, "say", f"say {key}", to=person_id, person=person_id, message=pack(message), **answers)
 
 
 def alarm(tx: Tx, key: str, sentence: str, *choices: Choice, **facts: Fact) -> None:
     """Tell staff that something needs a person, once per key."""
     tell(tx, f"alarm {key}", Message(words(sentence, **facts), choices))
+
+
+# Rooms
+
+
+def room_code(tx: Tx) -> str:
+    """A code by which somebody who works here opens a room, once, within an hour: "/here K7M2-94QF"."""
+    made = rooms.code(tx)
+    audit.write(tx, "command line", "room code", "")
+    return made
+
+
+def open_room(tx: Tx, code: str, place: str, person_id: str) -> Room | None:
+    """Staff said the code in a group: it is its chat's room from now on, in their language, and the only one.
+
+    `place` is the group's id, like "telegram_staff:-100123". None for a wrong, used or old code: a guess is counted,
+    which is why nothing is raised. A repeat finds the room as it is. Raises NotStaff.
+    """
+    colleague(tx, person_id)
+    if not rooms.use(tx, code, place):
+        audit.write(tx, person_id, "room refused", place)
+        return None
+    if not rooms.is_open(tx, place):
+        audit.write(tx, person_id, "open room", place)
+    return rooms.enter(tx, place, customers.person(tx, person_id).locale)
+
+
+def move_room(tx: Tx, place: str, to: str) -> None:
+    """The chat says that a room has a new id. It is not followed: anyone could be behind it until staff confirm.
+
+    What is said to the room waits, and everyone who works here is asked in their own chat. A repeat changes nothing,
+    and so does a group that is no open room.
+    """
+    if not rooms.move(tx, place, to):
+        return
+    audit.write(tx, "chat", "room moves", place, to=to)
+    confirm = Choice(words("choose-room-moved"), f"room-moved {place} {to}", acts=True, main=True)
+    asked = Message(words("room-moves", old=rooms.parts(place)[1], to=rooms.parts(to)[1]), (confirm,))
+    for person_id, _ in tx.all(ACTIVE):
+        say(tx, f"room moves {place} {to} to {person_id}", person_id, asked)
+
+
+def confirm_move(tx: Tx, place: str, to: str, person_id: str) -> Room:
+    """The room has this id now, and what waited goes there. A repeat changes nothing. Raises NotStaff, RoomNotMoved."""
+    colleague(tx, person_id)
+    if not rooms.is_open(tx, to):
+        audit.write(tx, person_id, "room moved", place, to=to)
+    return rooms.confirm(tx, place, to)
+
+
+def room_lost(tx: Tx, room: str, key: str, message: Message) -> None:
+    """A room refuses what we say: until it can be reached again, this and what follows goes to each of its staff.
+
+    Once per key. customers.reachable says that it can.
+    """
+    customers.unreachable(tx, room)
+    chat = rooms.parts(room)[0]
+    for person_id, _ in tx.all(ACTIVE):
+        if person_id.partition(":")[0] == chat:
+            say(tx, f"{key} to {person_id}", person_id, message)

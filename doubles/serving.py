@@ -29,7 +29,7 @@ class Quiet(uvicorn.Server):
 
 def listener(port: int = 0) -> socket.socket:
     """A socket bound to 127.0.0.1. Raises OSError if the port is taken."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # or Nagle's 40 ms stay on
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))

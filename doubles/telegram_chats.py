@@ -63,12 +63,12 @@ class Shown:
         return self.body.get("entities") or self.body.get("caption_entities") or []
 
     def marked(self, *kinds: str) -> list[str]:
-        """The stretches of its text that are of one of these kinds."""
+        """The stretches of its text that are of one of these kinds, or of any."""
         units = self.text.encode("utf-16-le")
         return [
             units[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le")
             for one in self.entities
-            if one["type"] in kinds
+            if not kinds or one["type"] in kinds
         ]
 
     @property

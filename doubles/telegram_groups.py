@@ -10,7 +10,7 @@ from doubles.telegram_chats import Chat, Shown
 from doubles.telegram_people import Person, written
 
 if TYPE_CHECKING:
-    from doubles.telegram import Telegram
+    from doubles.telegram_world import World
 
 # Accounts of Telegram's own that speak for somebody else
 ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
@@ -21,7 +21,7 @@ TELEGRAM = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
 class Group:
     """A group or supergroup."""
 
-    def __init__(self, api: Telegram, chat: Chat, owner: Person) -> None:
+    def __init__(self, api: World, chat: Chat, owner: Person) -> None:
         self.api = api
         self.chat = chat
         self.owner = owner
@@ -107,7 +107,7 @@ class Group:
 class Channel:
     """A channel; what it posts appears in its linked group too."""
 
-    def __init__(self, api: Telegram, chat: Chat, owner: Person) -> None:
+    def __init__(self, api: World, chat: Chat, owner: Person) -> None:
         self.api = api
         self.chat = chat
         self.owner = owner

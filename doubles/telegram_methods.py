@@ -14,9 +14,9 @@ from doubles.telegram_rules import Params, Refused, bad
 from doubles.telegram_updates import Webhook
 
 if TYPE_CHECKING:
-    from doubles.telegram import Telegram
+    from doubles.telegram_world import World
 
-Method = Callable[["Telegram", Bot, Params], Any]
+Method = Callable[["World", Bot, Params], Any]
 METHODS: dict[str, Method] = {}  # by name in lower case; one that must wait returns an awaitable
 
 
@@ -26,7 +26,7 @@ def method(function: Method) -> Method:
 
 
 @method
-def get_me(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_me(api: World, bot: Bot, given: Params) -> Any:
     return bot.me()
 
 
@@ -34,13 +34,13 @@ def get_me(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def get_updates(api: Telegram, bot: Bot, given: Params) -> Awaitable[Any]:
+def get_updates(api: World, bot: Bot, given: Params) -> Awaitable[Any]:
     allowed = given.tree("allowed_updates", "allowed_updates")
     return bot.updates.fetch(given.number("offset"), given.number("limit", 100), given.number("timeout"), allowed)
 
 
 @method
-def set_webhook(api: Telegram, bot: Bot, given: Params) -> Any:
+def set_webhook(api: World, bot: Bot, given: Params) -> Any:
     url, secret = given.text("url"), given.text("secret_token")
     parts = urlsplit(url)
     if url and parts.scheme != "https" and parts.hostname != "127.0.0.1":
@@ -56,7 +56,7 @@ def set_webhook(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def delete_webhook(api: Telegram, bot: Bot, given: Params) -> Any:
+def delete_webhook(api: World, bot: Bot, given: Params) -> Any:
     if given.flag("drop_pending_updates"):
         bot.updates.drop()
     bot.updates.set(Webhook(allowed=bot.updates.webhook.allowed))
@@ -64,7 +64,7 @@ def delete_webhook(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def get_webhook_info(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_webhook_info(api: World, bot: Bot, given: Params) -> Any:
     webhook = bot.updates.webhook
     told: dict[str, Any] = {
         "url": webhook.url,
@@ -84,7 +84,7 @@ def get_webhook_info(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def answer_callback_query(api: Telegram, bot: Bot, given: Params) -> Any:
+def answer_callback_query(api: World, bot: Bot, given: Params) -> Any:
     press = api.presses.get(given.text("callback_query_id"))
     if press is None or press.bot is not bot or press.answered or api.now() - press.at > api.query_seconds:
         bad(rules.TOO_OLD)
@@ -98,12 +98,12 @@ def answer_callback_query(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def get_chat(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_chat(api: World, bot: Bot, given: Params) -> Any:
     return api.seen(bot, given).full()
 
 
 @method
-def get_chat_member(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_chat_member(api: World, bot: Bot, given: Params) -> Any:
     chat, user = api.seen(bot, given), given.number("user_id")
     if user in chat.members:
         return chat.members[user]
@@ -115,7 +115,7 @@ def get_chat_member(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def get_chat_administrators(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_chat_administrators(api: World, bot: Bot, given: Params) -> Any:
     chat = api.seen(bot, given)
     if chat.kind == "private":
         bad("there are no administrators in the private chat")
@@ -127,7 +127,7 @@ def get_chat_administrators(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def get_chat_member_count(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_chat_member_count(api: World, bot: Bot, given: Params) -> Any:
     chat = api.seen(bot, given)
     return (
         2 if chat.kind == "private" else sum(one["status"] not in ("left", "kicked") for one in chat.members.values())
@@ -135,7 +135,7 @@ def get_chat_member_count(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def leave_chat(api: Telegram, bot: Bot, given: Params) -> Any:
+def leave_chat(api: World, bot: Bot, given: Params) -> Any:
     chat = api.open(bot, given)
     if chat.kind == "private":
         bad("chat member status can't be changed in private chats")
@@ -144,7 +144,7 @@ def leave_chat(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def create_forum_topic(api: Telegram, bot: Bot, given: Params) -> Any:
+def create_forum_topic(api: World, bot: Bot, given: Params) -> Any:
     chat, name = api.open(bot, given), given.text("name")
     if not chat.forum:
         bad("the chat is not a forum")
@@ -158,7 +158,7 @@ def create_forum_topic(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def send_chat_action(api: Telegram, bot: Bot, given: Params) -> Any:
+def send_chat_action(api: World, bot: Bot, given: Params) -> Any:
     api.open(bot, given)
     return True
 
@@ -167,18 +167,18 @@ def send_chat_action(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def set_my_commands(api: Telegram, bot: Bot, given: Params) -> Any:
+def set_my_commands(api: World, bot: Bot, given: Params) -> Any:
     bot.commands[scope(given)] = rules.commands(given)
     return True
 
 
 @method
-def get_my_commands(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_my_commands(api: World, bot: Bot, given: Params) -> Any:
     return bot.commands.get(scope(given), [])
 
 
 @method
-def delete_my_commands(api: Telegram, bot: Bot, given: Params) -> Any:
+def delete_my_commands(api: World, bot: Bot, given: Params) -> Any:
     bot.commands.pop(scope(given), None)
     return True
 
@@ -191,13 +191,13 @@ def scope(given: Params) -> tuple[str, str]:
 def kept(name: str, most: int) -> tuple[Method, Method]:
     """Setter and getter of a text that the bot has in several languages."""
 
-    def setter(api: Telegram, bot: Bot, given: Params) -> Any:
+    def setter(api: World, bot: Bot, given: Params) -> Any:
         if rules.units(given.text(name)) > most:
             bad(f"BOT_{name.upper()}_INVALID")  # guessed
         bot.texts[name, given.text("language_code")] = given.text(name)
         return True
 
-    def getter(api: Telegram, bot: Bot, given: Params) -> Any:
+    def getter(api: World, bot: Bot, given: Params) -> Any:
         default = bot.texts.get((name, ""), bot.name if name == "name" else "")
         return {name: bot.texts.get((name, given.text("language_code"))) or default}
 
@@ -209,13 +209,13 @@ for what, longest in (("name", 64), ("description", 512), ("short_description", 
 
 
 @method
-def set_chat_menu_button(api: Telegram, bot: Bot, given: Params) -> Any:
+def set_chat_menu_button(api: World, bot: Bot, given: Params) -> Any:
     bot.menu[given.number("chat_id")] = given.tree("menu_button", "menu button") or {"type": "default"}
     return True
 
 
 @method
-def get_chat_menu_button(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_chat_menu_button(api: World, bot: Bot, given: Params) -> Any:
     return bot.menu.get(given.number("chat_id")) or bot.menu.get(0) or {"type": "commands"}
 
 
@@ -223,7 +223,7 @@ def get_chat_menu_button(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def get_file(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_file(api: World, bot: Bot, given: Params) -> Any:
     file = bot.file(given.text("file_id"))
     if len(file.data) > 20 * 2**20:
         bad("file is too big")
@@ -234,7 +234,7 @@ def get_file(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def answer_pre_checkout_query(api: Telegram, bot: Bot, given: Params) -> Any:
+def answer_pre_checkout_query(api: World, bot: Bot, given: Params) -> Any:
     checkout = api.checkouts.get(given.text("pre_checkout_query_id"))
     if checkout is None or checkout.bot is not bot or checkout.done():
         bad(rules.TOO_OLD)
@@ -245,7 +245,7 @@ def answer_pre_checkout_query(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def refund_star_payment(api: Telegram, bot: Bot, given: Params) -> Any:
+def refund_star_payment(api: World, bot: Bot, given: Params) -> Any:
     user = given.number("user_id")
     charge = bot.give_back(given.text("telegram_payment_charge_id"), user, int(api.now()))
     api.hands_back(bot, charge)
@@ -253,7 +253,7 @@ def refund_star_payment(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def get_star_transactions(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_star_transactions(api: World, bot: Bot, given: Params) -> Any:
     offset, limit = given.number("offset"), given.number("limit", 100)
     if not 1 <= limit <= 100 or offset < 0:
         bad("LIMIT_INVALID")  # guessed
@@ -261,11 +261,11 @@ def get_star_transactions(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def get_my_star_balance(api: Telegram, bot: Bot, given: Params) -> Any:
+def get_my_star_balance(api: World, bot: Bot, given: Params) -> Any:
     return {"amount": bot.balance}
 
 
-def found(api: Telegram, bot: Bot, given: Params, what: str) -> Shown:
+def found(api: World, bot: Bot, given: Params, what: str) -> Shown:
     """The message a call is about. Raises Refused as the server does when there is none."""
     chat = api.open(bot, given)
     shown = chat.all.get(given.number("message_id"))

@@ -12,8 +12,8 @@ from doubles.telegram_links import marked
 from doubles.telegram_stars import Payment, pay
 
 if TYPE_CHECKING:
-    from doubles.telegram import Telegram
     from doubles.telegram_groups import Group
+    from doubles.telegram_world import World
 
 PICTURE = b"\xff\xd8\xff\xe0" + bytes(200)
 
@@ -64,7 +64,7 @@ def hears(bot: Bot, shown: Shown, service: bool) -> bool:
 class Person:
     """Somebody with an account. Where nothing else is said, they talk to the first bot there is."""
 
-    def __init__(self, api: Telegram, id: int, first_name: str, username: str, language: str) -> None:
+    def __init__(self, api: World, id: int, first_name: str, username: str, language: str) -> None:
         self.api = api
         self.id = id
         self.gone = False  # the account was deleted

@@ -12,32 +12,32 @@ from doubles.telegram_methods import found, method
 from doubles.telegram_rules import Params, bad
 
 if TYPE_CHECKING:
-    from doubles.telegram import Telegram
+    from doubles.telegram_world import World
 
 EDIT_HOURS, PICTURES = 48, (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 
 
 @method
-def send_message(api: Telegram, bot: Bot, given: Params) -> Any:
+def send_message(api: World, bot: Bot, given: Params) -> Any:
     chat = api.open(bot, given)
     text, entities = rules.composed(given, "text", rules.TEXT)
     return put(api, bot, chat, given, {"text": text} | with_("entities", entities))
 
 
 @method
-def send_photo(api: Telegram, bot: Bot, given: Params) -> Any:
+def send_photo(api: World, bot: Bot, given: Params) -> Any:
     chat = api.open(bot, given)
     return put(api, bot, chat, given, photo(api, bot, given, given.get("photo")) | captioned(given))
 
 
 @method
-def send_document(api: Telegram, bot: Bot, given: Params) -> Any:
+def send_document(api: World, bot: Bot, given: Params) -> Any:
     chat = api.open(bot, given)
     return put(api, bot, chat, given, document(api, bot, given, given.get("document")) | captioned(given))
 
 
 @method
-def send_invoice(api: Telegram, bot: Bot, given: Params) -> Any:
+def send_invoice(api: World, bot: Bot, given: Params) -> Any:
     chat = api.open(bot, given)
     told = rules.invoice(given)
     markup = rules.keyboard(given, invoice=True) or {
@@ -50,7 +50,7 @@ def send_invoice(api: Telegram, bot: Bot, given: Params) -> Any:
     return shown.body
 
 
-def put(api: Telegram, bot: Bot, chat: Chat, given: Params, content: dict[str, Any]) -> dict[str, Any]:
+def put(api: World, bot: Bot, chat: Chat, given: Params, content: dict[str, Any]) -> dict[str, Any]:
     markup = rules.keyboard(given)
     told = body(bot, chat, given, content)
     api.charge_budget(bot, chat)
@@ -111,7 +111,7 @@ def without(told: dict[str, Any], *names: str) -> dict[str, Any]:
 # Files
 
 
-def taken(api: Telegram, bot: Bot, given: Params, what: Any, kind: str, most: int) -> File:
+def taken(api: World, bot: Bot, given: Params, what: Any, kind: str, most: int) -> File:
     """The file that a parameter means: an upload, one that is there already, or an address."""
     if isinstance(what, str) and what.startswith("attach://"):
         what = given.get(what.removeprefix("attach://"))
@@ -130,7 +130,7 @@ def taken(api: Telegram, bot: Bot, given: Params, what: Any, kind: str, most: in
     return bot.file(what)
 
 
-def photo(api: Telegram, bot: Bot, given: Params, what: Any) -> dict[str, Any]:
+def photo(api: World, bot: Bot, given: Params, what: Any) -> dict[str, Any]:
     file = taken(api, bot, given, what, "photo", rules.PHOTO_BYTES)
     if not file.data.startswith(PICTURES):
         bad("IMAGE_PROCESS_FAILED")
@@ -140,7 +140,7 @@ def photo(api: Telegram, bot: Bot, given: Params, what: Any) -> dict[str, Any]:
     return {"photo": [file.told() | {"width": width, "height": height}]}
 
 
-def document(api: Telegram, bot: Bot, given: Params, what: Any) -> dict[str, Any]:
+def document(api: World, bot: Bot, given: Params, what: Any) -> dict[str, Any]:
     file = taken(api, bot, given, what, "document", rules.DOCUMENT_BYTES)
     return {"document": file.told() | {"file_name": file.name, "mime_type": file.type}}
 
@@ -149,7 +149,7 @@ def document(api: Telegram, bot: Bot, given: Params, what: Any) -> dict[str, Any
 
 
 @method
-def edit_message_text(api: Telegram, bot: Bot, given: Params) -> Any:
+def edit_message_text(api: World, bot: Bot, given: Params) -> Any:
     shown = editable(api, bot, given)
     text, entities = rules.composed(given, "text", rules.TEXT)
     if "text" not in shown.body:
@@ -161,7 +161,7 @@ def edit_message_text(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def edit_message_caption(api: Telegram, bot: Bot, given: Params) -> Any:
+def edit_message_caption(api: World, bot: Bot, given: Params) -> Any:
     shown = editable(api, bot, given)
     if "photo" not in shown.body and "document" not in shown.body:
         bad("there is no caption in the message to edit")
@@ -169,7 +169,7 @@ def edit_message_caption(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def edit_message_media(api: Telegram, bot: Bot, given: Params) -> Any:
+def edit_message_media(api: World, bot: Bot, given: Params) -> Any:
     shown = editable(api, bot, given)
     media = given.tree("media", "media")
     if not isinstance(media, dict) or media.get("type") not in ("photo", "document"):
@@ -180,19 +180,19 @@ def edit_message_media(api: Telegram, bot: Bot, given: Params) -> Any:
 
 
 @method
-def edit_message_reply_markup(api: Telegram, bot: Bot, given: Params) -> Any:
+def edit_message_reply_markup(api: World, bot: Bot, given: Params) -> Any:
     shown = editable(api, bot, given)
     return edit(api, shown, given, {}, shown.body)
 
 
-def editable(api: Telegram, bot: Bot, given: Params) -> Shown:
+def editable(api: World, bot: Bot, given: Params) -> Shown:
     shown = found(api, bot, given, "edit")
     if shown.bot is not bot:
         bad("message can't be edited")
     return shown
 
 
-def edit(api: Telegram, shown: Shown, given: Params, new: dict[str, Any], rest: dict[str, Any]) -> Any:
+def edit(api: World, shown: Shown, given: Params, new: dict[str, Any], rest: dict[str, Any]) -> Any:
     """Replaces part of a message, and its buttons: a call that brings none takes them away."""
     markup = rules.keyboard(given, invoice="invoice" in shown.body)
     told = without(rest, "reply_markup", "edit_date") | new | with_("reply_markup", markup)
@@ -205,7 +205,7 @@ def edit(api: Telegram, shown: Shown, given: Params, new: dict[str, Any], rest: 
 
 
 @method
-def delete_message(api: Telegram, bot: Bot, given: Params) -> Any:
+def delete_message(api: World, bot: Bot, given: Params) -> Any:
     shown = found(api, bot, given, "delete")
     if api.now() - shown.body["date"] > EDIT_HOURS * 3600:
         bad("message can't be deleted for everyone")

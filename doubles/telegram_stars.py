@@ -10,7 +10,7 @@ from doubles.telegram_bots import Bot, Charge
 from doubles.telegram_chats import Chat, Shown
 
 if TYPE_CHECKING:
-    from doubles.telegram import Telegram
+    from doubles.telegram_world import World
 
 Outcome = Literal["paid", "refused", "late"]
 
@@ -39,7 +39,7 @@ class Checkout:
         self.answer.set_result((ok, why))
 
 
-async def pay(api: Telegram, payer: dict[str, Any], chat: Chat, shown: Shown) -> Payment:
+async def pay(api: World, payer: dict[str, Any], chat: Chat, shown: Shown) -> Payment:
     """One person pays one invoice. Raises ValueError when the client would not offer it."""
     bot, invoice = shown.bot, shown.body.get("invoice")
     if bot is None or invoice is None or shown.deleted:

@@ -102,6 +102,10 @@ class Updates:
             if self._fetching is ended:
                 self._fetching = None
 
+    def let_go(self) -> None:
+        """Answers the one who waits with what there is."""
+        self._arrived.set()
+
     def _forget(self, offset: int) -> None:
         if offset < 0:
             offset = next(itertools.islice(reversed(self.waiting), -offset - 1, None), 0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from core import customers
+from core import customers, rooms, staff
+from core.ground.db import Tx
 from core.ground.errors import SendError
 from core.ground.messages import unpack
 from core.ground.outbox import OutboxRow
@@ -16,7 +17,10 @@ log = structlog.get_logger()
 
 
 async def say(shop: Shop, row: OutboxRow) -> None:
-    """A closed chat ends it: the person is known to be out of reach until their next word."""
+    """A closed chat ends it: the person is known to be out of reach until their next word.
+
+    What a room refuses is said to its staff one by one.
+    """
     person = row.payload["person"]
     try:
         await send(shop, person, unpack(row.payload["message"]), row.payload.get("on"))
@@ -24,5 +28,13 @@ async def say(shop: Shop, row: OutboxRow) -> None:
         if not error.permanent:
             raise
         log.warning("out of reach", chat=person.partition(":")[0], effect=row.effect_key, why=str(error))
-        return await shop.db.write(carried_out, row, customers.unreachable, person)
+        return await shop.db.write(carried_out, row, _out_of_reach, row)
     await shop.db.write(carried_out, row, nothing)
+
+
+def _out_of_reach(tx: Tx, row: OutboxRow) -> None:
+    person = row.payload["person"]
+    if rooms.is_room(tx, person):
+        staff.room_lost(tx, person, f"alarm instead {row.id}", unpack(row.payload["message"]))
+    else:
+        customers.unreachable(tx, person)

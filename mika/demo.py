@@ -17,7 +17,7 @@ from doubles.sandbox import Sandbox
 from doubles.serving import Served
 from migrations import upgrade
 from mika import logs, serving
-from mika.demo_shop import furnish
+from mika.demo_shop import furnish, hang
 from mika.refusals import Refusal
 from mika.settings import FILE, Settings, load
 from mika.wiring import opened
@@ -71,6 +71,7 @@ async def open_up(settings: Settings) -> None:
     """Its database, of this program's schema, with goods in it. A repeat changes nothing."""
     await asyncio.to_thread(upgrade, settings.database_url)
     async with opened(settings) as house:
+        await asyncio.to_thread(hang, settings.data / "pictures")
         await house.shop.db.write(furnish)
 
 

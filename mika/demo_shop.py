@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 
-from core import catalog, inventory, pasted
+from core import catalog, inventory, pasted, pictures
 from core.ground.db import Tx
 from core.ground.ids import CROCKFORD
 from mika.demo_goods import CATEGORIES, MAKERS, Good, Maker
+from mika.stock_pictures import keep
 
+DRAWN = Path(__file__).parent / "demo_pictures"  # by docs/demo_pictures.py
 PRODUCTS = select(func.count()).select_from(catalog.products)
+
+
+def hang(folder: Path) -> None:
+    """Keep the goods' pictures in the shop's folder. A repeat changes nothing."""
+    for drawn in DRAWN.glob("*.png"):
+        content = drawn.read_bytes()
+        name = pictures.name_for(content)
+        if not (folder / name).exists():
+            keep(folder, name, content)
 
 
 def furnish(tx: Tx) -> bool:
@@ -42,6 +54,7 @@ def _put_on_shelf(tx: Tx, brand: int, maker: Maker, good: Good, position: int) -
         "redeem_url": maker.redeem_url,
         "guide": dict(maker.guide),
         "position": position,
+        "picture": pictures.name_for((DRAWN / f"{good.slug}.png").read_bytes()),
     }
     catalog.add_product(tx, brand, {tx.rules.currency: good.prices}, **{**about, **good.columns})
     if good.stock:

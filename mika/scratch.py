@@ -20,9 +20,10 @@ from core.pasted import PastedCode
 from doubles.sandbox import Sandbox
 from migrations import upgrade
 from mika import serving
-from mika.demo_shop import furnish
+from mika.demo_shop import furnish, hang
 from mika.settings import RailSettings, SandboxSettings, Settings, SupplierSettings
 from mika.stock_opened import opened_codes
+from mika.stock_pictures import keep
 from mika.wiring import opened
 from payments.sandbox import Sandbox as Rail
 
@@ -87,12 +88,16 @@ async def _filled(settings: Settings, source: Settings | None, slug: str | None)
     """Shelves and stock of the copy; returns which product will be bought."""
     if source is None:
         async with opened(settings) as copy:
+            await asyncio.to_thread(hang, settings.data / "pictures")
             await copy.shop.db.write(furnish)
             return (await copy.shop.db.read(_choose, slug)).slug
     async with opened(source) as house:
         product = await house.shop.db.read(_choose, slug)
         rows = await house.shop.db.read(_shelves)
         codes = await house.shop.db.read(opened_codes, product, CODES)
+        for name in filter(None, (product.picture, product.guide_picture)):
+            if content := await house.shop.picture(name):
+                await asyncio.to_thread(keep, settings.data / "pictures", name, content)
     async with opened(settings) as copy:
         await copy.shop.db.write(_furnish_alike, rows, product, codes)
     return product.slug

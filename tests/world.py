@@ -159,8 +159,12 @@ class World:
     async def stock(self, product: Product, many: int, uses: int = 1) -> list[str]:
         """Put so many made-up codes on sale; returns them in the order they will be sold."""
         made = [f"{product.slug.upper()}-{next(databases):04}-CODE" for _ in range(many)]
-        await self.db.write(_stock, product, made, uses)
+        await self.stocked(product, made, uses)
         return made
+
+    async def stocked(self, product: Product, codes: list[str], uses: int = 1) -> None:
+        """Put just these on sale."""
+        await self.db.write(_stock, product, codes, uses)
 
     async def order(self, person: Somebody) -> orders.Order:
         """The person's newest order."""

@@ -11,7 +11,7 @@ from core.ground.messages import Choice, Message, words
 from core.ground.vault import Secret
 from core.orders import Obligation, Order
 
-fulfilling = Conversation("fulfilling")
+fulfilling = Conversation("fulfilling", private=True)
 staff.talks(fulfilling)
 
 LONGEST = 2000  # characters a buyer gets in one message

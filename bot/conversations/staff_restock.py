@@ -14,7 +14,7 @@ from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.inventory import Preview
 
-restocking = Conversation("restocking")
+restocking = Conversation("restocking", private=True)
 staff.talks(restocking)
 
 CHUNK = 200  # codes a transaction: nothing holds a sale up for longer than that takes

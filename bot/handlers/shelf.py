@@ -9,7 +9,7 @@ from bot.handlers.finding import find
 from bot.handlers.product import BACK, listed
 from bot.paging import is_number, page_with, paged
 from core import cards, catalog
-from core.catalog import Brand
+from core.catalog import Brand, Product
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
@@ -91,25 +91,29 @@ def _around(tx: Tx, slug: str) -> Message:
 
 def _brand(tx: Tx, slug: str, region: str, page: str) -> Message:
     products = catalog.of_brand(tx, slug)
-    if not products:
-        return _shelf(tx)
-    regions = list(dict.fromkeys(product.region for product in products))
-    back = Choice(BACK, f"around {slug}")
-    if len(regions) > 1 and region not in regions:
-        choices = [Choice(cards.region(name), f"brand {slug} {name}") for name in regions]
-        return Message(words("shelf-regions"), (*paged(choices, page, f"brand {slug}"), back))
-    if len(regions) == 1:
-        region = ""
-    choices = [listed(product, tx.rules.currency) for product in _in(products, region)]
-    return Message(words("shelf-products"), (*paged(choices, page, f"brand {slug} {region}".rstrip()), back))
+    return _listing(tx, products, slug, region, page) if products else _shelf(tx)
 
 
 def _beside(tx: Tx, slug: str) -> Message:
     product = catalog.product(tx, slug)
-    shown = [each.slug for each in _in(catalog.of_brand(tx, product.brand), product.region)]
-    place = shown.index(slug) if slug in shown else 0
-    return _brand(tx, product.brand, product.region, page_with(place))
+    products = catalog.of_brand(tx, product.brand)
+    shown = [each.slug for each in _in(products, product.region)]
+    page = page_with(shown.index(slug)) if slug in shown else "1"
+    return _listing(tx, products, product.brand, product.region, page) if products else _shelf(tx)
 
 
-def _in(products: Sequence[catalog.Product], region: str) -> list[catalog.Product]:
+def _listing(tx: Tx, products: Sequence[Product], slug: str, region: str, page: str) -> Message:
+    regions = list(dict.fromkeys(product.region for product in products))
+    to_shelf = Choice(BACK, f"around {slug}")
+    if len(regions) > 1 and region not in regions:
+        choices = [Choice(cards.region(name), f"brand {slug} {name}") for name in regions]
+        return Message(words("shelf-regions"), (*paged(choices, page, f"brand {slug}"), to_shelf))
+    if len(regions) == 1:
+        region = ""
+    choices = [listed(product, tx.rules.currency) for product in _in(products, region)]
+    back = Choice(BACK, f"brand {slug}") if region else to_shelf
+    return Message(words("shelf-products"), (*paged(choices, page, f"brand {slug} {region}".rstrip()), back))
+
+
+def _in(products: Sequence[Product], region: str) -> list[Product]:
     return [product for product in products if region in ("", product.region)]

@@ -120,6 +120,7 @@ class Message:
     kind and changes it; others say it anew. `picture` is a file's name: Shop.picture has its bytes, the site shows
     it below /pictures/; `shows` says what is on it, to who doesn't see it.
     `numbered` is off where a typed number is an answer itself ("how many?") and not the number of a choice.
+    `aside` is a remark to the one who pressed: a chat that can say it without touching what stands there does so.
     """
 
     text: Text | tuple[Text, ...]
@@ -129,6 +130,7 @@ class Message:
     shows: Text | None = None
     invoice: Invoice | None = None
     numbered: bool = True
+    aside: bool = False
 
     @property
     def paragraphs(self) -> tuple[Text, ...]:
@@ -193,6 +195,8 @@ def pack(message: Message) -> dict[str, Any]:
             packed["shows"] = _pack(message.shows)
     if not message.numbered:
         packed["numbered"] = False
+    if message.aside:
+        packed["aside"] = True
     if message.invoice:
         packed["invoice"] = {name: _pack(value) for name, value in vars(message.invoice).items()}
     return packed
@@ -208,6 +212,7 @@ def unpack(packed: Mapping[str, Any]) -> Message:
         picture=packed.get("picture"),
         shows=_unpack(packed.get("shows")),
         numbered=packed.get("numbered", True),
+        aside=packed.get("aside", False),
         invoice=Invoice(**{name: _unpack(value) for name, value in packed["invoice"].items()})
         if "invoice" in packed
         else None,

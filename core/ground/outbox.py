@@ -35,6 +35,7 @@ TRIES = 12
 LEASE = timedelta(seconds=60)
 BACKOFF = timedelta(seconds=1)  # doubled each time, up to LONGEST
 LONGEST = timedelta(minutes=15)
+PARKED = timedelta(days=3650)  # until somebody decides: see resume()
 
 outbox = Table(
     "outbox",
@@ -123,6 +124,11 @@ AGAIN = (
         trouble=bindparam("why"),
     )
 )
+RESUME = (
+    update(outbox)
+    .where(outbox.c.via == bindparam("chat"), outbox.c.state == "new", outbox.c.due_at > bindparam("far"))
+    .values(due_at=bindparam("at"), tries=0, trouble=None)
+)
 NEXT_DUE = select(func.min(outbox.c.due_at)).where(outbox.c.state == "new")
 DEAD = select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.trouble).where(outbox.c.state == "dead")
 
@@ -185,3 +191,10 @@ def failed(
         why=why[:300],
     )
     return dead
+
+
+def resume(tx: Tx, via: str) -> int:
+    """What was put off until somebody decides (PARKED) and goes through this chat is due now. Returns how much."""
+    due = tx.changed(RESUME, chat=via, far=tx.now + PARKED / 2, at=tx.now)
+    tx.wake("outbox")
+    return due

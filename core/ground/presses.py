@@ -1,4 +1,8 @@
-"""Buttons that act carry a token: it stands for the verb, belongs to one person, and acts once."""
+"""Buttons that act carry a token: it stands for the verb, belongs to where it was shown, and acts once.
+
+That is one person, or one room, where it is everybody's who works there; the router asks who presses.
+A verb that is too long for a button has a token too, which may be pressed again and again.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import Column, Index, String, Table, bindparam, delete, insert, select
+from sqlalchemy import Boolean, Column, Index, String, Table, bindparam, delete, insert, select, true
 
 from core.ground.columns import UTC, metadata
 from core.ground.db import Tx
@@ -14,13 +18,15 @@ from core.ground.messages import Message
 
 MARK = "~"  # tells a token from a verb
 VALID = timedelta(hours=24)
+LONGEST = 64  # bytes a button carries, in the chat that takes the fewest
 
 presses = Table(
     "presses",
     metadata,
     Column("token", String(30), primary_key=True),
-    Column("person_id", String(160), nullable=False),
+    Column("person_id", String(160), nullable=False),  # or a room's
     Column("says", String(200), nullable=False),
+    Column("acts", Boolean, nullable=False, server_default=true()),
     Column("expires_at", UTC, nullable=False),
     Index("ix_presses_expires_at", "expires_at"),
 )
@@ -28,36 +34,40 @@ presses = Table(
 
 @dataclass(frozen=True)
 class Press:
-    """What a pressed token stands for. Pressing it twice is the same event, by `key`."""
+    """What a pressed token stands for. Pressing one that acts twice is the same event, by `key`."""
 
     says: str
-    key: str
+    key: str | None  # None for one that only looks: each press is an event of its own
     old: bool  # expired: the person meant it, but on what was shown long ago
 
 
 OFFER = insert(presses)
-PRESSED = select(presses.c.says, presses.c.expires_at).where(
-    presses.c.token == bindparam("token"), presses.c.person_id == bindparam("person")
+PRESSED = select(presses.c.says, presses.c.acts, presses.c.expires_at).where(
+    presses.c.token == bindparam("token"), presses.c.person_id == bindparam("owner")
 )
 FORGET = delete(presses).where(presses.c.expires_at < bindparam("before"))
 
 
-def offer(tx: Tx, message: Message, person_id: str) -> Message:
-    """The message with every acting choice behind a token of this person."""
+def offer(tx: Tx, message: Message, owner: str) -> Message:
+    """The message with every acting choice, and every one too long for a button, behind a token of this owner.
+
+    The owner is the person it is shown to, or the room it is shown in.
+    """
     choices = []
     for choice in message.choices:
-        if choice.acts and not choice.says.startswith(MARK):
+        if not choice.says.startswith(MARK) and (choice.acts or len(choice.says.encode()) > LONGEST):
             token = MARK + secrets.token_urlsafe(16)
-            tx.changed(OFFER, token=token, person_id=person_id, says=choice.says, expires_at=tx.now + VALID)
+            expires = tx.now + VALID
+            tx.changed(OFFER, token=token, person_id=owner, says=choice.says, acts=choice.acts, expires_at=expires)
             choice = replace(choice, says=token)
         choices.append(choice)
     return replace(message, choices=tuple(choices))
 
 
-def pressed(tx: Tx, person_id: str, token: str) -> Press | None:
+def pressed(tx: Tx, owner: str, token: str) -> Press | None:
     """What the token stands for. None for one that never was, or is somebody else's: the same to whoever asks."""
-    row = tx.first(PRESSED, token=token, person=person_id)
-    return Press(row.says, f"press {token}", row.expires_at <= tx.now) if row else None
+    row = tx.first(PRESSED, token=token, owner=owner)
+    return Press(row.says, f"press {token}" if row.acts else None, row.expires_at <= tx.now) if row else None
 
 
 def forget(tx: Tx) -> int:

@@ -41,3 +41,6 @@ nothing-to-choose = Order { $number }: this has been chosen already, or its time
 not-replaced = This code of order { $number } can't be replaced: it wasn't sent yet, it is too long ago, or too many were replaced. Nothing was changed.
 not-matched = This payment can't be put to order { $number } (any more). Nothing was changed.
 too-much = At most { $most } is left of what came in for this order. Nothing was changed.
+not-in-a-room = That is shown in our private chat only, never in a group.
+room-not-moved = This group hasn't moved there. Nothing was changed.
+not-here = I only talk in our private chat.

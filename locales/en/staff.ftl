@@ -187,3 +187,13 @@ choose-as-credit = As store credit
 replace-sure = Order { $number }, code { $position } of { $n }: send the buyer another one? The old one is never sold again.
 replace-left = All right. Nothing was replaced.
 choose-replace = Replace it
+room-opened = This group is the staff room now: what needs a person is told here. Codes are never shown here.
+room-code-wrong = This code has been used, is too old or is wrong. "mika telegram group" makes a new one.
+room-in-group = Post it in the group that is to be the staff room.
+room-moves =
+    The staff room has a new id: { $old } became { $to }
+    Until somebody confirms that it is the same group, nothing is told there. Did you make it a supergroup?
+choose-room-moved = It's ours, go on there
+room-moved = The staff room has its new id, and what waited is on its way there.
+in-private = in our private chat
+only-in-private = Let's do that in our private chat: no group should read what you write there.

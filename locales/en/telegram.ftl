@@ -7,3 +7,4 @@ telegram-in-file =
     }
 telegram-text-only = I only read words and buttons. What would you like? Type its name, or press a button below.
 telegram-checkout-later = We can't look this order up right now, and nothing was charged. Please press pay again in a minute.
+telegram-anonymous = I can't tell who wrote that, so I can't act on it. Please post it as yourself.

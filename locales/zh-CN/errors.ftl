@@ -36,3 +36,6 @@ nothing-to-choose = 订单 { $number }：已经选过了，或者时间过了，
 not-replaced = 订单 { $number } 的这个码补发不了：还没发出、过了售后期，或者补发次数已满。没有改动。
 not-matched = 这笔付款不能（再）认到订单 { $number } 上，没有改动。
 too-much = 这一单收到的钱最多还剩 { $most }，没有改动。
+not-in-a-room = 这个只在私聊里显示，不发到群里。
+room-not-moved = 这个群没有变成那个编号，这次什么都没有改动。
+not-here = 我只在私聊里回答。

@@ -168,3 +168,13 @@ choose-as-credit = 存为余额
 replace-sure = 订单 { $number } 第 { $position } 个（共 { $n } 个）：给买家补发一个？旧码不会再卖。
 replace-left = 好，没有补发。
 choose-replace = 补发
+room-opened = 这个群现在是店员群：需要人处理的事都会发在这里。卡密不会在这里出现。
+room-code-wrong = 这个口令用过了、过期了或者不对。用 mika telegram group 重新取一个。
+room-in-group = 请发到要作为店员群的群里。
+room-moves =
+    店员群的编号变了：{ $old } 变成了 { $to }
+    有人确认还是同一个群之前，不会往那里发消息。是你把它升级成超级群的吗？
+choose-room-moved = 是我们的，发到那里
+room-moved = 店员群用上了新编号，积压的消息正在发过去。
+in-private = 见私聊
+only-in-private = 这件事请在私聊里做：你写的内容不该让群里看到。

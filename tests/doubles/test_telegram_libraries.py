@@ -15,8 +15,9 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from telegram.ext import ApplicationBuilder, ExtBot
 
-from doubles.telegram import Budgets, Telegram, served_telegram
+from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot
+from doubles.telegram_budgets import Budgets
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (64).to_bytes(4, "big") + (48).to_bytes(4, "big") + bytes(20)
 STARS: dict[str, Any] = {"title": "Card", "description": "A card", "payload": "o1", "currency": "XTR"}

@@ -286,6 +286,8 @@ def facts(names: Names) -> dict[str, Fact]:
         "product": names.product,
         "rail": words("rail-sandbox"),
         "reference": "re_3OqX9L2eZvKYlo2C1gQJd7hT",
+        "old": "-4123456789",
+        "to": "-1001234567890",
         "refunds": 12,
         "region": words("region-tr"),
         "reserved": 120,

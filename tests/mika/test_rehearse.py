@@ -12,7 +12,7 @@ from core import catalog
 from core.ground.db import Tx
 from core.ground.vault import Secret
 from core.pasted import PastedCode
-from mika import cli, play
+from mika import cli, play, scratch
 from mika.rehearse import Report, rehearse
 from mika.settings import Settings
 from mika.wiring import opened
@@ -94,3 +94,11 @@ def test_the_command_ends_with_one_object_for_machines(folder: Path, capsys: pyt
     assert ended.value.code == 0
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (last["name"], last["ok"]) == ("rehearse", True)
+
+
+async def test_the_copy_has_the_picture_of_what_is_bought(settings: Settings):
+    async with scratch.shop_copy(settings, "steam-us-20") as (copy, listening, slug):
+        listening.close()
+        async with opened(copy) as house:
+            product = await house.shop.db.read(catalog.product, slug)
+            assert await house.shop.picture(product.picture or "")

@@ -66,9 +66,9 @@ class TelegramBuyers(TelegramChat):
         self._dispatcher.include_router(self._routes())
         return Aiogram(self._bot)
 
-    async def _read(self, shop: Shop, update: dict[str, Any]) -> None:
+    async def _read(self, shop: Shop, update: dict[str, Any], key: str) -> None:
         read = Update.model_validate(update, context={"bot": self._bot})
-        await self._dispatcher.feed_update(self._bot, read, shop=shop, key=self.key(read.update_id))
+        await self._dispatcher.feed_update(self._bot, read, shop=shop, key=key)
 
     def _routes(self) -> Routes:
         """Which kind of update goes where; what is not named here is answered by silence."""

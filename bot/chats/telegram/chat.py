@@ -13,13 +13,13 @@ from typing import Any, Literal, Protocol
 import structlog
 
 from bot.chats.telegram import render
-from bot.chats.telegram.calls import Calls, CantEdit
+from bot.chats.telegram.calls import Calls, CantEdit, Moved
 from bot.chats.telegram.connection import Connection
 from bot.chats.telegram.manners import Budget, Manners
 from bot.chats.telegram.render import Shown, Style
 from bot.said import Said
-from core import customers, delivery, staff
-from core.ground import inbox, points, shown
+from core import customers, delivery, rooms, staff
+from core.ground import inbox, shown
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError
 from core.ground.inbox import InboxRow
@@ -81,8 +81,8 @@ class TelegramChat(ABC):
         """The library's way to Telegram; asks nothing of it yet."""
 
     @abstractmethod
-    async def _read(self, shop: Shop, update: dict[str, Any]) -> None:
-        """Have the library read an update, and answer it."""
+    async def _read(self, shop: Shop, update: dict[str, Any], key: str) -> None:
+        """Have the library read an update, and answer it under the inbox row's key."""
 
     # In
 
@@ -95,6 +95,11 @@ class TelegramChat(ABC):
         self.open(shop)
         return self._connection.routes(shop)
 
+    @property
+    def forged(self) -> int:
+        """How often the webhook was called without its secret."""
+        return self._connection.forged
+
     async def stay(self, shop: Shop) -> None:
         """Connects, and stays connected until cancelled. Telegram's absence only makes it later."""
         self.open(shop)
@@ -103,7 +108,7 @@ class TelegramChat(ABC):
     async def hear(self, shop: Shop, row: InboxRow) -> None:
         """Answer one update. A repeat answers again; sent is one answer, for it bears the update's key."""
         self.open(shop)
-        await self._read(shop, json.loads(await shop.db.read(inbox.body, row)))
+        await self._read(shop, json.loads(await shop.db.read(inbox.body, row)), row.external_id)
 
     def key(self, update: int) -> str:
         """An update's id among all that come in here: bots count by themselves."""
@@ -111,12 +116,12 @@ class TelegramChat(ABC):
 
     async def answer(self, shop: Shop, said: Said, press: Press | None = None) -> None:
         """Have the router answer; what it says is on its way by the outbox, in the event's own transaction."""
-        owner = said.place or said.person
         ending = asyncio.ensure_future(self._end_waiting(press.query)) if press and not said.place else None
 
         def keep(tx: Tx, message: Message) -> None:
             if not (press and said.place and message.aside):
-                staff.say(tx, f"{self.name} {said.key}", owner, message, on=self._on(tx, said, press, message))
+                on = self._on(tx, said, press, message)
+                staff.say(tx, f"{self.name} {said.key}", _where(tx, said), message, on=on)
 
         try:
             message = await self._router.answer(shop, said, keep)
@@ -128,9 +133,9 @@ class TelegramChat(ABC):
 
     def _on(self, tx: Tx, said: Said, press: Press | None, message: Message) -> str | None:
         """The message the answer may take the place of: in a room only the same card, which all look at."""
-        if press is None or press.on is None or said.place is None:
+        if press is None or press.on is None or said.room is None:
             return press.on if press else None
-        here = shown.what(tx, said.place, press.on)
+        here = shown.what(tx, said.room, press.on)
         return press.on if here and here == message.card else None
 
     async def _remark(self, shop: Shop, said: Said, message: Message) -> str:
@@ -156,7 +161,11 @@ class TelegramChat(ABC):
         on = message.on
         if on is None and card and to < 0:  # a room's cards change in place
             on = await self._shop.db.read(shown.where, person, card)
-        sent = await self._put(to, render.show(message, self._style), on)
+        try:
+            sent = await self._put(to, render.show(message, self._style), on)
+        except Moved as error:
+            await self._shop.db.write(staff.move_room, person, f"{self.name}:{error.to}")
+            raise
         if card:
             older = await self._shop.db.write(shown.keep, person, card, sent)
             if older:
@@ -200,8 +209,7 @@ class TelegramChat(ABC):
             call.close()
             raise
         try:
-            with points.around("telegram.send"):
-                return await call
+            return await call
         except SendError as error:
             if error.wait:
                 self.budget.hold(to, error.wait.total_seconds())
@@ -216,7 +224,12 @@ class TelegramChat(ABC):
         await self._calls.aclose()
 
 
+def _where(tx: Tx, said: Said) -> str:
+    """Where the answer goes: to the open room it was said in, else to the person alone."""
+    return said.room if said.room and rooms.is_open(tx, said.room) else said.person
+
+
 def _kindly(tx: Tx, chat: str, said: Said, message: Message) -> None:
     customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone)
-    staff.say(tx, f"{chat} {said.key}", said.place or said.person, message)
+    staff.say(tx, f"{chat} {said.key}", _where(tx, said), message)
     inbox.done(tx, said.chat, said.key)

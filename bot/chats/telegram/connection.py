@@ -18,7 +18,7 @@ from starlette.routing import Route
 from bot.chats.telegram.calls import Calls
 from bot.commands import commands
 from core import checkout
-from core.ground import inbox, points, shown
+from core.ground import inbox, shown
 from core.ground.errors import PartyError, ShopError
 from core.ground.messages import words
 from core.ground.money import Money
@@ -83,7 +83,7 @@ class Connection:
     async def take(self, shop: Shop, update: Mapping[str, Any]) -> None:
         """Keep an update until it is answered; a repeat changes nothing. What can't be one is let go."""
         number = update.get("update_id")
-        if not isinstance(number, int):
+        if not isinstance(number, int) or isinstance(number, bool):
             log.warning("this is no update", chat=self._chat.name)
             return
         if isinstance(query := update.get("pre_checkout_query"), Mapping):
@@ -111,8 +111,7 @@ class Connection:
             log.error("a checkout could not be looked at", why=type(error).__name__)
             refusal = render(words("telegram-checkout-later"), to)
         try:
-            with points.around("telegram.checkout"):
-                await self._calls.answer_checkout(str(query["id"]), refusal)
+            await self._calls.answer_checkout(str(query["id"]), refusal)
         except PartyError as error:
             log.warning("a checkout was not answered", why=str(error))
 
@@ -139,8 +138,11 @@ class Connection:
     async def _introduce(self, shop: Shop) -> None:
         """Who we are, what can be typed, and where updates go."""
         name = await self._calls.me()
-        if await shop.db.read(shown.bot_of, self._chat.name) is None:
+        known = await shop.db.read(shown.bot_of, self._chat.name)
+        if known is None:
             await shop.db.write(shown.replace_bot, self._chat.name, self._chat.bot)
+        elif known != self._chat.bot:
+            raise PartyError(f"@{name} is another bot than before; if it is to be, say so: mika telegram replace-bot")
         for locale in LOCALES:
             language = None if locale == "en" else locale.split("-")[0]
             await self._calls.commands(language, commands(self._chat.router, locale))

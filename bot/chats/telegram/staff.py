@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from telegram import (
@@ -42,12 +44,9 @@ from bot.chats.telegram.calls import UPDATES, Moved, Unchanged, quiet, refused
 from bot.chats.telegram.chat import PICTURE, Press, TelegramChat
 from bot.chats.telegram.render import Bill, Button, File, Rows
 from bot.said import Said
-from core import customers, staff
-from core.ground import inbox
+from core import customers, rooms, staff
 from core.ground.db import Tx
-from core.ground.errors import PartyError, SendError, ShopError
-from core.ground.messages import Message as ToSay
-from core.ground.messages import words
+from core.ground.errors import PartyError, SendError
 from core.ground.vault import Secret
 from core.shop import Shop
 
@@ -58,6 +57,18 @@ CONNECTIONS = 32
 TIMEOUT = 20.0  # seconds for one call
 CODE = {MessageEntity.CODE, MessageEntity.PRE, MessageEntity.SPOILER}
 HERE = {ChatMember.MEMBER, ChatMember.ADMINISTRATOR}
+
+
+@dataclass
+class Hearing:
+    """The update that is being answered: for which shop, under which key, and what went wrong with it."""
+
+    shop: Shop
+    key: str
+    trouble: Exception | None = None
+
+
+HEARING: ContextVar[Hearing] = ContextVar("hearing")  # the library has no way to hand a handler anything of ours
 
 
 class TelegramStaff(TelegramChat):
@@ -78,7 +89,6 @@ class TelegramStaff(TelegramChat):
         self._bot = bot
         self._app = Application.builder().bot(bot).updater(None).job_queue(None).build()
         self._starting = asyncio.Lock()
-        self._troubled: dict[int, Exception] = {}
         self._handle()
         return Ptb(bot)
 
@@ -99,18 +109,17 @@ class TelegramStaff(TelegramChat):
             self._app.add_handler(cast(Any, handler))
         self._app.add_error_handler(self._note)
 
-    async def _read(self, shop: Shop, update: dict[str, Any]) -> None:
+    async def _read(self, shop: Shop, update: dict[str, Any], key: str) -> None:
         """The library hides what its handlers raise; here it is brought to light again."""
         await self._ready()
-        self._app.bot_data["shop"] = shop
-        read = Update.de_json(update, self._bot)
-        await self._app.process_update(read)
-        if trouble := self._troubled.pop(read.update_id, None):
-            raise trouble
+        hearing = Hearing(shop, key)
+        HEARING.set(hearing)
+        await self._app.process_update(Update.de_json(update, self._bot))
+        if hearing.trouble:
+            raise hearing.trouble
 
     async def _note(self, update: object, context: Context) -> None:
-        if isinstance(update, Update) and context.error:
-            self._troubled[update.update_id] = context.error
+        HEARING.get().trouble = context.error
 
     async def _ready(self) -> None:
         """The library asks Telegram who we are before it reads anything. Raises SendError while nobody answers."""
@@ -119,8 +128,9 @@ class TelegramStaff(TelegramChat):
 
     # What comes
 
-    def _said(self, who: User | None, chat: Chat, key: str, text: str = "", press: str | None = None) -> Said:
-        place = None if chat.type == Chat.PRIVATE else f"{self.name}:{chat.id}"
+    def _said(self, who: User | None, chat: Chat, text: str = "", press: str | None = None) -> Said:
+        key = HEARING.get().key
+        place = None if chat.type == Chat.PRIVATE else str(chat.id)
         name, locale = (who.full_name, who.language_code) if who else ("", None)
         return Said(self.name, str(who.id if who else chat.id), key, text, press, name, locale, place=place)
 
@@ -137,18 +147,18 @@ class TelegramStaff(TelegramChat):
         message, chat = _of(update)
         text = self._own(message.text or "")
         if text is not None:
-            await self.answer(_shop(context), self._said(message.from_user, chat, self.key(update.update_id), text))
+            await self.answer(HEARING.get().shop, self._said(message.from_user, chat, text))
 
     async def _wordless(self, update: Update, context: Context) -> None:
         message, chat = _of(update)
-        said = self._said(message.from_user, chat, self.key(update.update_id))
-        await self.kindly(_shop(context), said, "telegram-text-only")
+        said = self._said(message.from_user, chat)
+        await self.kindly(HEARING.get().shop, said, "telegram-text-only")
 
     async def _start(self, update: Update, context: Context) -> None:
         """Somebody comes in by their one-time link, or says hello."""
         message, chat = _of(update)
-        said = self._said(message.from_user, chat, self.key(update.update_id), "/help")
-        shop = _shop(context)
+        said = self._said(message.from_user, chat, "/help")
+        shop = HEARING.get().shop
         if context.args and not await shop.db.write(_enter, said, context.args[0]):
             return await self.kindly(shop, said, "invite-used")
         await self.answer(shop, said)
@@ -157,32 +167,31 @@ class TelegramStaff(TelegramChat):
         """Of what is said in the group only what is meant for us: commands, replies to us, answers to our questions."""
         message, chat = _of(update)
         text = self._own(message.text or "")
-        said = self._said(message.from_user, chat, self.key(update.update_id), text or "")
+        said = self._said(message.from_user, chat, text or "")
         ours = message.reply_to_message and message.reply_to_message.from_user == self._bot.bot
-        if text is None or not await _shop(context).db.read(_is_meant, said, text.startswith("/") or bool(ours)):
+        if text is None or not await HEARING.get().shop.db.read(_is_meant, said, text.startswith("/") or bool(ours)):
             return
         if message.sender_chat is not None:
-            return await self.kindly(_shop(context), said, "telegram-anonymous")
-        await self.answer(_shop(context), said)
+            return await self.kindly(HEARING.get().shop, said, "telegram-anonymous")
+        await self.answer(HEARING.get().shop, said)
 
     async def _press(self, update: Update, context: Context) -> None:
         query = cast(CallbackQuery, update.callback_query)
         if query.message is None or query.data is None:
             return
-        said = self._said(query.from_user, query.message.chat, self.key(update.update_id), press=query.data)
-        shop, on = _shop(context), _place(query.message) if isinstance(query.message, Message) else None
-        if said.place and not await shop.db.read(staff.is_room, said.place):
-            return
+        said = self._said(query.from_user, query.message.chat, press=query.data)
+        shop, on = HEARING.get().shop, _place(query.message) if isinstance(query.message, Message) else None
         await self.answer(shop, said, Press(query.id, on))
 
     # Rooms
 
     async def _here(self, update: Update, context: Context) -> None:
-        """The owner's one-time code was posted: this group is where staff are told things."""
+        """Somebody says that this group is where staff are told things. The router knows whether the code is good."""
         message, chat = _of(update)
-        said = self._said(message.from_user, chat, self.key(update.update_id))
-        opened = await _shop(context).db.write(_open, said, " ".join(context.args or ()))
-        if not opened:
+        said = self._said(message.from_user, chat, " ".join(("/here", *(context.args or ()))))
+        shop = HEARING.get().shop
+        await self.answer(shop, replace(said, anonymous=message.sender_chat is not None))
+        if not await shop.db.read(rooms.is_open, str(said.room)):
             await self._calls.leave(chat.id)
 
     async def _member(self, update: Update, context: Context) -> None:
@@ -193,8 +202,8 @@ class TelegramStaff(TelegramChat):
         person = f"{self.name}:{change.from_user.id}"
         if change.chat.type == Chat.PRIVATE:
             if change.new_chat_member.status == ChatMember.BANNED:
-                await _shop(context).db.write(_closed, person)
-        elif change.new_chat_member.status in HERE and not await _shop(context).db.read(_is_awaited, person):
+                await HEARING.get().shop.db.write(_closed, person)
+        elif change.new_chat_member.status in HERE and not await HEARING.get().shop.db.read(_is_awaited, person):
             await self._calls.leave(change.chat.id)
 
     async def _migrated(self, update: Update, context: Context) -> None:
@@ -202,7 +211,7 @@ class TelegramStaff(TelegramChat):
         message, chat = _of(update)
         if message.migrate_to_chat_id:
             there = f"{self.name}:{message.migrate_to_chat_id}"
-            await _shop(context).db.write(staff.move_room, f"{self.name}:{chat.id}", there)
+            await HEARING.get().shop.db.write(staff.move_room, f"{self.name}:{chat.id}", there)
 
     async def _silence(self, update: Update, context: Context) -> None:
         """Somebody came, left, pinned: nothing to say."""
@@ -216,10 +225,6 @@ class TelegramStaff(TelegramChat):
 def _of(update: Update) -> tuple[Message, Chat]:
     message = cast(Message, update.effective_message)
     return message, message.chat
-
-
-def _shop(context: Context) -> Shop:
-    return cast(Any, context.bot_data)["shop"]
 
 
 def _place(message: Message) -> str | None:
@@ -238,28 +243,15 @@ def _enter(tx: Tx, said: Said, token: str) -> bool:
     return True
 
 
-def _open(tx: Tx, said: Said, code: str) -> bool:
-    """Says so in the group. False for a code that opens nothing."""
-    customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone)
-    assert said.place is not None  # noqa: S101
-    try:
-        staff.open_room(tx, code, said.place, said.person)
-    except ShopError:
-        return False
-    staff.say(tx, f"{said.chat} {said.key}", said.place, ToSay(words("telegram-room-opened")))
-    inbox.done(tx, said.chat, said.key)
-    return True
-
-
 def _is_meant(tx: Tx, said: Said, for_us: bool) -> bool:
     """Whether something typed in a group is for us: in our room, by somebody who works here."""
-    if said.place is None or not staff.is_room(tx, said.place):
+    if said.room is None or not rooms.is_open(tx, said.room):
         return False
     return for_us or (staff.is_staff(tx, said.person) and customers.talking(tx, said.person))
 
 
 def _is_awaited(tx: Tx, person: str) -> bool:
-    return staff.is_staff(tx, person) or staff.room_is_awaited(tx)
+    return staff.is_staff(tx, person) or rooms.is_awaited(tx)
 
 
 def _closed(tx: Tx, person: str) -> None:

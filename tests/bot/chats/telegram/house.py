@@ -7,7 +7,10 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Literal
+
+import pytest
 
 from bot.buyers import buyers
 from bot.chats.telegram.buyers import TelegramBuyers
@@ -15,9 +18,11 @@ from bot.chats.telegram.chat import TelegramChat
 from bot.chats.telegram.manners import Manners
 from bot.chats.telegram.staff import TelegramStaff
 from bot.staff import staff
+from doubles.sandbox import press
 from doubles.serving import Served, listener
 from doubles.telegram import Telegram
 from doubles.telegram_bots import Bot
+from doubles.telegram_budgets import Budgets
 from doubles.telegram_chats import Chat, Shown
 from doubles.telegram_people import Person
 from jobs.runner import Runner
@@ -38,6 +43,12 @@ class Telegraph:
     url: str
 
     @property
+    def hook(self) -> tuple[str, dict[str, str]]:
+        """The buyers' webhook, and the header that its secret comes in."""
+        webhook = self.shop_bot.updates.webhook
+        return webhook.url, {"X-Telegram-Bot-Api-Secret-Token": webhook.secret}
+
+    @property
     def shop_bot(self) -> Bot:
         return self.accounts["telegram"]
 
@@ -47,6 +58,22 @@ class Telegraph:
 
     def meet(self, id: int, name: str, language: str = "en") -> Somebody:
         return Somebody(self, self.api.person(id, name, language=language), self.shop_bot)
+
+    @asynccontextmanager
+    async def replaced(self, name: str, username: str) -> AsyncIterator[Bot]:
+        """Another bot's token in that chat's place, at work."""
+        bot = self.api.add_bot(username)
+        chat = _chat(name, bot.token, self.api.url, "polling", self.url, BRISK)
+        self.world.shop.senders[name] = chat.send
+        runner = Runner(self.world.shop, {name: chat.hear}, timetable=())
+        parts = [asyncio.create_task(runner.run()), asyncio.create_task(chat.stay(self.world.shop))]
+        try:
+            yield bot
+        finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+            await chat.aclose()
 
     async def settled(self) -> None:
         """Everything that was said has been answered, and the answers are there."""
@@ -75,6 +102,19 @@ class Somebody:
         self.person.writes(text, self.bot)
         return await self.chat.next(mark + 1)
 
+    def as_somebody(self) -> Any:
+        """As the world's own functions name a person."""
+        return SimpleNamespace(id=self.id)
+
+    def pay_link(self) -> str:
+        """Where the newest message that can be paid sends its reader."""
+        links = (button["url"] for one in reversed(self.chat.messages) for button in one.buttons if "url" in button)
+        return next(links)
+
+    async def pays(self, link: str = "") -> None:
+        """At the test provider's page."""
+        await press(link or self.pay_link(), "pay")
+
     async def presses(self, label: str, on: Shown | None = None) -> Shown:
         """Press the button with these words; what the chat shows then, in the old message's place or below."""
         shown = on or next(one for one in reversed(self.chat.messages) if one.buttons)
@@ -89,12 +129,34 @@ class Somebody:
         return await self.chat.until(changed)
 
 
+async def buy(lin: Somebody) -> None:
+    """From hello to a paid order."""
+    await lin.writes("/start")
+    await lin.presses("Browse")
+    await lin.presses("Steam")
+    if "Buy 1" not in str(lin.chat.last.labels):
+        await lin.presses("Steam")
+    await lin.presses("Buy 1")
+    await lin.pays()
+
+
+@pytest.fixture
+async def telegraph(world: World) -> AsyncIterator[Telegraph]:
+    async with on_telegram(world) as made:
+        yield made
+
+
+@pytest.fixture
+def lin(telegraph: Telegraph) -> Somebody:
+    return telegraph.meet(1, "Lin")
+
+
 @asynccontextmanager
 async def on_telegram(
     world: World, *, receive: Literal["webhook", "polling"] = "webhook", manners: Manners = BRISK, **api: Any
 ) -> AsyncIterator[Telegraph]:
     """The shop of that world at work, its bots connected."""
-    telegram = Telegram(**api)
+    telegram = Telegram(**{"budgets": Budgets.none()} | api)
     listening = listener()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     async with telegram.served() as address:

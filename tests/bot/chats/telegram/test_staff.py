@@ -1,0 +1,217 @@
+"""Chen and Wu work from a private group: codes open it, presses decide there, and no code is ever shown in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from core import rooms, staff
+from core.catalog import Product
+from core.ground.money import Money
+from core.ground.rules import Rules
+from core.orders import State
+from doubles.telegram_chats import Chat, Shown
+from doubles.telegram_groups import Group
+from doubles.telegram_people import Person
+from tests.bot.chats.telegram.house import Somebody, Telegraph, lin, telegraph
+from tests.world import World
+
+__all__ = ["lin", "telegraph"]
+
+
+@pytest.fixture
+def rules() -> Rules:
+    return Rules(review_above=Money(1, "CNY"))
+
+
+@dataclass
+class Desk:
+    """The group, and who works in it."""
+
+    telegraph: Telegraph
+    group: Group
+    chen: Person
+    wu: Person
+
+    @property
+    def chat(self) -> Chat:
+        return self.group.chat
+
+    async def says(self, sentence: str) -> Shown:
+        """The newest message of ours in the group that has these words."""
+        return await self.chat.until(
+            lambda chat: next((one for one in reversed(chat.said()) if sentence in one.text), None)
+        )
+
+
+async def hire(telegraph: Telegraph, id: int, name: str) -> Person:
+    """Somebody comes in by their one-time link."""
+    token = await telegraph.world.db.write(staff.invite, name)
+    person = telegraph.api.person(id, name, language="en")
+    person.starts(token, telegraph.staff_bot)
+    await person.chat(telegraph.staff_bot).until(lambda chat: chat.said())
+    return person
+
+
+@pytest.fixture
+async def desk(telegraph: Telegraph, world: World) -> AsyncIterator[Desk]:
+    chen, wu = await hire(telegraph, 11, "Chen"), await hire(telegraph, 12, "Wu")
+    code = await world.db.write(staff.room_code)
+    group = telegraph.api.group("Our shop", chen)
+    group.adds(telegraph.staff_bot, admin=True)
+    group.adds(wu)
+    chen.writes(f"/here {code}", group)
+    made = Desk(telegraph, group, chen, wu)
+    await made.says("staff room")
+    yield made
+
+
+async def held(desk: Desk, lin: Somebody, world: World, steam: Product) -> Shown:
+    """An order that a person must look at; its card in the group."""
+    await world.stock(steam, 2)
+    await lin.writes("/start")
+    await lin.writes(f"/product {steam.slug}")
+    await lin.presses("Buy 1")
+    await lin.pays()
+    return await desk.says("To check")
+
+
+async def test_one_tap_in_the_group_decides_and_the_card_says_so(
+    desk: Desk, lin: Somebody, world: World, steam: Product
+) -> None:
+    card = await held(desk, lin, world, steam)
+    desk.chen.presses("Approve and deliver", card)
+    await desk.chat.until(lambda chat: card.before)
+    assert card.buttons == []
+    assert "Chen" in card.text
+    await world.becomes(lin.as_somebody(), State.DELIVERED)
+    assert len([one for one in desk.chat.said() if "To check" in one.text or "Chen" in one.text]) == 1
+
+
+async def test_the_second_presser_is_told_alone_and_changes_nothing(
+    desk: Desk, lin: Somebody, world: World, steam: Product
+) -> None:
+    card = await held(desk, lin, world, steam)
+    said = len(desk.chat.said())
+    presses = [desk.chen.presses("Approve and deliver", card)]
+    presses.append(desk.wu.presses(1, card))
+    texts = [await one.answer() for one in presses]
+    assert sorted(map(bool, texts)) == [False, True]
+    assert any("changed nothing" in text for text in texts)
+    await desk.chat.until(lambda chat: card.before)
+    assert len(desk.chat.said()) == said
+
+
+async def test_strangers_in_the_group_decide_nothing(desk: Desk, lin: Somebody, world: World, steam: Product) -> None:
+    card = await held(desk, lin, world, steam)
+    bao = telegraph_person(desk, 13, "Bao")
+    desk.group.adds(bao)
+    pressed = bao.presses("Approve and deliver", card)
+    assert "staff only" in await pressed.answer()
+    assert card.before == []
+    assert (await world.order(lin.as_somebody())).state is State.IN_REVIEW
+    bao.writes("/reviews", desk.group)
+    await desk.telegraph.settled()
+    assert "Bao" not in str(desk.chat.said())
+
+
+def telegraph_person(desk: Desk, id: int, name: str) -> Person:
+    return desk.telegraph.api.person(id, name, language="en")
+
+
+async def test_another_group_is_no_room_though_staff_are_in_it(
+    desk: Desk, lin: Somebody, world: World, steam: Product
+) -> None:
+    card = await held(desk, lin, world, steam)
+    elsewhere = desk.telegraph.api.group("Elsewhere", desk.chen)
+    elsewhere.adds(desk.telegraph.staff_bot, admin=True)
+    token = card.buttons[0]["callback_data"]
+    copy = elsewhere.api.show(elsewhere.chat, {"text": "x"}, desk.telegraph.staff_bot)
+    copy.body["reply_markup"] = {"inline_keyboard": [[{"text": "forged", "callback_data": token}]]}
+    pressed = desk.chen.presses("forged", copy)
+    assert await pressed.answer()
+    assert (await world.order(lin.as_somebody())).state is State.IN_REVIEW
+    desk.chen.writes("/reviews", elsewhere)
+    await desk.telegraph.settled()
+    assert [one for one in elsewhere.chat.said() if one is not copy] == []
+
+
+async def test_a_stranger_s_group_is_left(desk: Desk) -> None:
+    bao = telegraph_person(desk, 13, "Bao")
+    theirs = desk.telegraph.api.group("Theirs", bao)
+    theirs.adds(desk.telegraph.staff_bot)
+    async with asyncio.timeout(5):
+        while theirs.chat.status(desk.telegraph.staff_bot.id) != "left":  # noqa: ASYNC110  a group tells nobody of it
+            await asyncio.sleep(0.02)
+
+
+async def test_a_wrong_code_opens_nothing_and_the_group_is_left(desk: Desk, world: World) -> None:
+    other = desk.telegraph.api.group("Other", desk.chen)
+    other.adds(desk.telegraph.staff_bot, admin=True)
+    desk.chen.writes("/here AAAA-BBBB", other)
+    async with asyncio.timeout(5):
+        while other.chat.status(desk.telegraph.staff_bot.id) != "left":  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert not await world.db.read(rooms.is_open, f"telegram_staff:{other.id}")
+    assert await world.db.read(rooms.is_open, f"telegram_staff:{desk.group.id}")
+
+
+async def test_chatter_in_the_group_is_none_of_our_business(desk: Desk) -> None:
+    said = len(desk.chat.said())
+    for text in ("good morning", "K7M2-94QF", "/reviews@some_other_bot", "12"):
+        desk.chen.writes(text, desk.group)
+    desk.chen.sends_sticker(desk.group)
+    await desk.telegraph.settled()
+    assert len(desk.chat.said()) == said
+    desk.chen.writes("/reviews@mika_staff_bot", desk.group)
+    await desk.chat.until(lambda chat: len(chat.said()) == said + 1)
+
+
+async def test_an_anonymous_admin_is_asked_to_speak_as_themselves(desk: Desk) -> None:
+    desk.group.speaks_anonymously("/reviews")
+    assert await desk.says("as yourself")
+
+
+async def test_stock_is_pasted_in_private_only(desk: Desk, world: World, steam: Product) -> None:
+    desk.chen.writes(f"/restock {steam.slug}", desk.group)
+    assert await desk.says("private chat")
+    private = desk.chen.chat(desk.telegraph.staff_bot)
+    desk.chen.writes(f"/restock {steam.slug}", desk.telegraph.staff_bot)
+    await private.until(lambda chat: "aste" in chat.said()[-1].text)
+    desk.chen.writes("\n".join(f"CODE-{number:04}" for number in range(12)), desk.telegraph.staff_bot)
+    preview = await private.until(lambda chat: next((one for one in chat.said() if len(one.buttons) == 2), None))
+    desk.chen.presses(0, preview)
+    await private.until(lambda chat: preview.before)
+    assert "12" in preview.text
+    assert "CODE-0" not in str(private.said())
+
+
+async def test_a_group_with_a_new_id_waits_until_staff_confirm_it(desk: Desk, world: World) -> None:
+    old = desk.telegraph.api.group("Small", desk.chen, supergroup=False)
+    old.adds(desk.telegraph.staff_bot, admin=True)
+    desk.chen.writes(f"/here {await world.db.write(staff.room_code)}", old)
+    await old.chat.until(lambda chat: chat.said())
+    new = desk.telegraph.api.chats[old.upgrades()]
+    await world.db.write(staff.alarm, "test 1", "room-in-group")
+    private = desk.chen.chat(desk.telegraph.staff_bot)
+    asked = await private.until(lambda chat: next((one for one in chat.said() if "new id" in one.text), None))
+    assert new.said() == []
+    desk.chen.presses(0, asked)
+    await private.until(lambda chat: asked.before)
+    world.clock.forward(timedelta(minutes=1))  # what was refused before that is tried again
+    await new.until(lambda chat: chat.said())
+
+
+async def test_who_left_may_press_no_more(desk: Desk, lin: Somebody, world: World, steam: Product) -> None:
+    card = await held(desk, lin, world, steam)
+    await world.db.write(_revoke, "telegram_staff:11")
+    assert "staff only" in await desk.chen.presses("Approve and deliver", card).answer()
+    assert (await world.order(lin.as_somebody())).state is State.IN_REVIEW
+
+
+def _revoke(tx, person: str) -> None:
+    tx.changed(staff.staff.update().where(staff.staff.c.person_id == person).values(revoked_at=tx.now))

@@ -1,0 +1,112 @@
+"""A product's picture in the browser chat: seen, said in words, and no line jumps when it comes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from core import pictures
+from core.ground.messages import Choice, Message
+from tests.bot.chats.browsing import Browser, House, bao, house, lin
+from tests.bot.chats.phones import Hands, chromium, hand, local
+from tests.drawn import png
+
+__all__ = ["bao", "chromium", "hand", "house", "lin"]
+
+NAMED = local("Steam 充值卡", 'Steam "20" <USD>', "Steam")
+
+
+def keep(house: House, tmp_path: Path, content: bytes) -> str:
+    house.shop.pictures = tmp_path / "pictures"
+    house.shop.pictures.mkdir(exist_ok=True)
+    name = pictures.name_for(content)
+    (house.shop.pictures / name).write_bytes(content)
+    return name
+
+
+def card(name: str) -> Message:
+    return Message((NAMED,), (Choice("Buy", "buy"),), card="product", picture=name, shows=NAMED)
+
+
+async def test_what_is_on_it_is_said_in_the_persons_language(house: House, lin: Browser, tmp_path: Path) -> None:
+    name = keep(house, tmp_path, png())
+    house.rote.answers["card"] = card(name)
+    await lin.say("card")
+    await house.work()
+    page = await lin.look()
+    assert f'src="/pictures/{name}" alt="Steam &#34;20&#34; &lt;USD&gt;" loading="lazy"' in page
+
+
+async def test_a_message_without_a_picture_has_none(house: House, lin: Browser) -> None:
+    await lin.say("card")
+    await house.work()
+    assert "<img" not in (await lin.look()).partition('id="log"')[2]
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("shape", [(640, 400), (400, 400), (200, 800)])
+async def test_nothing_jumps_when_it_comes(hand: Hands, house: House, tmp_path: Path, shape: tuple[int, int]) -> None:
+    """The picture is kept back until the line stands: its place is as large before as after."""
+    name = keep(house, tmp_path, png(*shape))
+    house.rote.answers["shelf"] = card(name)
+    phone = await hand(locale="en")
+    page = await phone.opens()
+    let_go = asyncio.Event()
+
+    async def late(route) -> None:
+        await let_go.wait()
+        await route.continue_()
+
+    await page.route("**/pictures/*", late)
+    await phone.newest.locator(".choice").first.click()
+    picture = phone.newest.locator(".picture")
+    await expect(picture).to_be_visible()
+    await expect(picture).to_have_js_property("naturalWidth", 0)
+    await page.wait_for_timeout(400)  # the line has arrived
+    before = await picture.bounding_box(), await phone.newest.locator(".said").bounding_box()
+    let_go.set()
+    await expect(picture).to_have_js_property("naturalWidth", shape[0])
+    after = await picture.bounding_box(), await phone.newest.locator(".said").bounding_box()
+    assert before == after
+    assert before[0] is not None and before[0]["height"] > 100
+    await phone.fits()
+    await phone.shot(f"picture-{shape[0]}x{shape[1]}")
+
+
+@pytest.mark.chromium
+async def test_without_a_place_kept_for_it_the_line_would_jump(hand: Hands, house: House, tmp_path: Path) -> None:
+    house.rote.answers["shelf"] = card(keep(house, tmp_path, png(640, 400)))
+    phone = await hand(locale="en")
+    page = await phone.opens()
+    let_go = asyncio.Event()
+
+    async def late(route) -> None:
+        await let_go.wait()
+        await route.continue_()
+
+    await page.route("**/pictures/*", late)
+    await phone.newest.locator(".choice").first.click()
+    picture = phone.newest.locator(".picture")
+    await expect(picture).to_be_visible()
+    await picture.evaluate("(image) => { image.style.aspectRatio = 'auto'; }")
+    before = await picture.bounding_box()
+    let_go.set()
+    await expect(picture).to_have_js_property("naturalWidth", 640)
+    assert before != await picture.bounding_box()
+
+
+@pytest.mark.chromium
+async def test_one_that_is_gone_is_read_instead(hand: Hands, house: House, tmp_path: Path) -> None:
+    name = keep(house, tmp_path, png())
+    (tmp_path / "pictures" / name).unlink()
+    house.rote.answers["shelf"] = card(name)
+    phone = await hand(locale="en")
+    page = await phone.opens()
+    async with page.expect_console_message(lambda said: "404" in said.text):
+        await phone.newest.locator(".choice").first.click()
+    await expect(phone.newest.get_by_role("img", name='Steam "20" <USD>')).to_be_visible()
+    await phone.fits()
+    phone.troubles.clear()  # the browser's own word about it
