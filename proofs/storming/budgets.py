@@ -11,7 +11,7 @@ from core import customers, staff
 from core.ground.db import Tx
 from core.ground.messages import Local, Message
 from doubles.telegram import SENDS, most
-from doubles.telegram_faults import Budgets
+from doubles.telegram_budgets import Budgets
 from doubles.telegram_groups import Group
 from proofs.proof import Broken, Figures, Run
 from proofs.shop import Premises

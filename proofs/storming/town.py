@@ -12,7 +12,7 @@ from core.ground.db import Database
 from doubles.serving import listener
 from doubles.telegram import Telegram
 from doubles.telegram_bots import Bot
-from doubles.telegram_faults import Budgets
+from doubles.telegram_budgets import Budgets
 from doubles.telegram_people import Person
 from proofs import shop
 from proofs.proof import Run
