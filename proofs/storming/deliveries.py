@@ -25,7 +25,6 @@ from proofs.storming.town import BUYERS, LEFT_TO_SAY, Town, only, town
 MERCHANT = Merchant("sandbox", "our-account", "test")
 CODE = re.compile(r"STORM-\d{6}-CODE")
 TROUBLES = {"busy": 0.1, "broken": 0.06, "cut": 0.04, "deaf": 0.02, "lost": 0.04, "mute": 0.02, "slow": 0.02}
-UNANSWERED = ("lost", "mute", "slow")  # done, and the caller doesn't know
 HURRY = timedelta(seconds=0.25)  # first wait before a message is tried again: four times as soon as in life
 CALL = 1.0  # seconds for one call
 SLOW = 1.5
@@ -95,7 +94,7 @@ async def judged(here: Town, figures: Mapping[str, Any]) -> dict[str, Any]:
     owed = await owed_in_order(here.db)
     found: Counter[str] = Counter(dict.fromkeys(WRONG, 0))
     found["repeats"] = 0
-    unanswered = Counter(call.chat for call in here.api.calls if call.done and call.trouble in UNANSWERED)
+    failed = {row.address: row.failed for row in await shop.ask(here.db, FAILED)}
     for person in here.people:
         said = person.chat(here.bot).said()
         parcels = [codes for shown in said if (codes := tuple(CODE.findall(shown.text)))]
@@ -104,7 +103,7 @@ async def judged(here: Town, figures: Mapping[str, Any]) -> dict[str, Any]:
         found["never_arrived"] += sum(codes not in parcels for codes in mine)
         repeats = repeated(said)
         found["repeats"] += repeats
-        found["repeats_without_cause"] += max(0, repeats - unanswered[person.id])
+        found["repeats_without_cause"] += max(0, repeats - failed[f"{BUYERS}:{person.id}"])
         once = [codes for at, codes in enumerate(parcels) if not at or parcels[at - 1] != codes]
         found["chats_out_of_order"] += once != [codes for codes in mine if codes in parcels]
     found["before_their_time"] = here.api.hasty
@@ -120,6 +119,12 @@ WRONG = (
     "chats_out_of_order",
     "before_their_time",
 )
+
+
+# How often sending to somebody has failed, a 429 aside: only then may a message have arrived without our knowing it.
+FAILED = """
+    SELECT recipient AS address, SUM(tries - 1) AS failed FROM outbox WHERE recipient IS NOT NULL GROUP BY recipient
+"""
 
 
 def repeated(said: Sequence[Shown]) -> int:
