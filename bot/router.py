@@ -192,7 +192,7 @@ def _begin(tx: Tx, said: Said, router: Router) -> Turn:
         raise TurnTaken(person.id)
     fresh = said.press is None or said.press in {choice["says"] for choice in progress.offered}
     text, typed = said.text.strip(), said.press is None
-    turn = Turn(person, event, event, text, typed, fresh, progress.talk, person.id, said.place)
+    turn = Turn(person, event, event, text, typed, fresh, _talk(tx, said, progress), person.id, said.place)
     if refusal := _strange(tx, said, router, turn):
         return replace(turn, text="", trouble=refusal.key, strange=True)
     if said.room and rooms.is_open(tx, said.room):
@@ -207,6 +207,12 @@ def _begin(tx: Tx, said: Said, router: Router) -> Turn:
         return replace(turn, text="", trouble="button-old")
     key, trouble = press.key or event, "button-old" if press.old else None
     return replace(turn, text=press.says, typed=False, key=key, trouble=trouble)
+
+
+def _talk(tx: Tx, said: Said, progress: customers.Progress) -> Mapping[str, Any] | None:
+    """The running talk. One that was held in a room which is closed since can't be gone on with, and is over."""
+    place = progress.talk and progress.talk.get("place")
+    return progress.talk if not place or rooms.is_open(tx, f"{said.chat}:{place}") else None
 
 
 def _strange(tx: Tx, said: Said, router: Router, turn: Turn) -> ShopError | None:

@@ -197,8 +197,11 @@ def preparing(order: Order) -> Message:
     )
 
 
-def delivered(order: Order, codes: Codes, *, replaced: bool = False) -> Message:
-    """The order line first, so that a lock screen shows it and not the code; then the codes, then how to use them."""
+def delivered(order: Order, codes: Codes, *, replaced: bool = False, site: str | None = None) -> Message:
+    """The order line first, so that a lock screen shows it and not the code; then the codes, then how to use them.
+
+    With a `site`, how to find them there if the chat should be gone.
+    """
     handed = len(codes.units) if codes.units is not None else order.quantity
     terms = _terms_of(order, codes)
     key = "delivered-by-hand" if made_by_staff(terms.kind, terms.supplier) else "delivered"
@@ -225,8 +228,14 @@ def delivered(order: Order, codes: Codes, *, replaced: bool = False) -> Message:
         Choice(words("choose-problem"), f"human {order.number}"),
         Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True),
     ]
-    rest = Lines((how, after)) if terms.redeem_url else after
-    return Message((sentence, rest), tuple(choices), card=_card(order))
+    if site:
+        later = words(
+            "delivered-elsewhere", url=site.removeprefix("https://"), number=order.number, phrase=Phrase(order.id)
+        )
+    else:
+        later = words("delivered-later")
+    rest = (how, after, later) if terms.redeem_url else (after, later)
+    return Message((sentence, Lines(rest)), tuple(choices), card=_card(order))
 
 
 def fetch_here(order: Order) -> Message:

@@ -201,7 +201,9 @@ def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel 
         return None
     waiting = tuple(unit.id for unit in ready)
     replaced = all(unit.state is UnitState.REPLACING for unit in ready)
-    return Parcel(order.person, cards.delivered(order, Codes(order.id, waiting), replaced=replaced), waiting)
+    site = None if order.person.startswith("browser:") else tx.rules.site  # they are there already
+    message = cards.delivered(order, Codes(order.id, waiting), replaced=replaced, site=site)
+    return Parcel(order.person, message, waiting)
 
 
 def _may_go(unit: Unit, among: Sequence[int] | None) -> bool:

@@ -157,3 +157,15 @@ class Chat(Protocol):
     async def hear(self, shop: Any, row: Any) -> None:
         """Answer one inbox row of this chat. A repeat changes nothing."""
         ...
+
+
+class Connected(Protocol):
+    """A chat that lives on somebody else's platform: what a Chat has, and a connection that is kept."""
+
+    name: str
+
+    async def stay(self, shop: Any) -> None:
+        """Connect, and stay connected until cancelled. The platform's absence is waited for, never raised."""
+        ...
+
+    async def aclose(self) -> None: ...

@@ -191,6 +191,12 @@ def reached(tx: Tx) -> list[Room]:
     return [Room(*row) for row in tx.all(REACHED)]
 
 
+def of_chat(tx: Tx, chat: str) -> Room | None:
+    """The chat's open room, if it has one."""
+    row = tx.first(OF_CHAT, of=chat)
+    return Room(*row) if row else None
+
+
 def is_open(tx: Tx, room: str) -> bool:
     return tx.first(OPEN, room=room) is not None
 
@@ -207,9 +213,9 @@ def stands_for(tx: Tx, person_id: str) -> str:
     """
     if not is_room(tx, person_id):
         return person_id
-    found = tx.first(OF_CHAT, of=parts(person_id)[0])
+    found = of_chat(tx, parts(person_id)[0])
     if found is None:
         raise SendError("the room is closed", permanent=True)
     if found.moves_to is not None:
         raise SendError("the room has a new id that nobody has confirmed", wait=outbox.PARKED)
-    return found.person_id
+    return found.id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from core import handed, pictures
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import Journal, PaymentRail, Sender, Supplier
+from core.parties import Connected, Journal, PaymentRail, Sender, Supplier
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Shop:
     payments: Mapping[str, PaymentRail]
     senders: dict[str, Sender] = field(default_factory=dict)  # by chat name
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
+    connected: Sequence[Connected] = ()  # chats on others' platforms
     journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none
     pictures: Path | None = None  # the folder of products' pictures
 
@@ -44,6 +45,6 @@ class Shop:
             return None
 
     async def close(self) -> None:
-        for party in (*self.payments.values(), *self.suppliers.values()):
+        for party in (*self.payments.values(), *self.suppliers.values(), *self.connected):
             await party.aclose()
         await self.db.close()

@@ -36,6 +36,19 @@ FORBIDDEN = rights(
 )
 
 
+KINDS = (  # what a message can be that isn't text only
+    "photo",
+    "document",
+    "voice",
+    "sticker",
+    "contact",
+    "location",
+    "invoice",
+    "successful_payment",
+    "refunded_payment",
+)
+
+
 @dataclass(slots=True, eq=False)
 class Shown:
     """A message in a chat. `body` is what the Bot API says of it."""
@@ -88,6 +101,23 @@ class Shown:
         rows = self.body.get("reply_markup", {}).get("inline_keyboard", [])
         return [[button["text"] for button in row] for row in rows]
 
+    @property
+    def data(self) -> bytes:
+        """The document or picture that a bot sent. Raises KeyError if there is none."""
+        assert self.bot
+        told = self.body.get("document") or self.body["photo"][-1]
+        return self.bot.files[told["file_id"]].data
+
+    def lines(self) -> list[str]:
+        """As a transcript shows it."""
+        body = self.body
+        who = self.bot.name if self.bot else body.get("from", {}).get("first_name", self.chat.about.get("title", ""))
+        kind = next((kind for kind in KINDS if kind in body), "")
+        name = {"document": "file_name", "invoice": "title"}.get(kind, "")
+        what = f"[{kind}{' ' + body[kind][name] if name else ''}] " if kind else ""
+        text = f"{who}: {what}{self.text}".rstrip().split("\n")
+        return text + ["  " + " ".join(f"[{label}]" for label in row) for row in self.labels]
+
     def __repr__(self) -> str:
         who = self.bot.username if self.bot else self.body.get("from", {}).get("first_name", "-")
         return f"<{who} in {self.chat.id}: {self.text!r} {self.labels or ''}>"
@@ -138,6 +168,10 @@ class Chat:
         """The first message a bot sends after the one with this id; without one, after the newest there is now."""
         mark = after if after is not None else max(self.all, default=0)
         return await self.until(lambda chat: next((one for one in chat.said() if one.id > mark), None), seconds)
+
+    def transcript(self) -> str:
+        """What stands in it, for people to read."""
+        return "\n".join(line for shown in self.messages for line in shown.lines())
 
     def changed(self) -> None:
         self.changes.set()

@@ -6,9 +6,9 @@ Offsets and lengths are UTF-16 code units, as everywhere at Telegram; the byte o
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Entity = dict[str, Any]
+from doubles.telegram_nesting import Entity, ordered
 
 STYLES = {
     "b": "bold",
@@ -29,8 +29,6 @@ STYLES = {
     "tg-emoji": "custom_emoji",
 }
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
-SOLID = ("code", "pre")  # nothing else is marked inside them
-LINKS = ("text_link", "text_mention")
 SPECIAL = re.compile("[<&]")
 
 
@@ -246,45 +244,6 @@ def linked(url: str) -> Entity | None:
 
 def mention(user: int) -> Entity:
     return {"type": "text_mention", "user": {"id": user, "is_bot": False, "first_name": f"Person {user}"}}
-
-
-def ordered(entities: list[Entity]) -> list[Entity]:
-    """In the order and with the nesting that Telegram keeps: nothing inside code, links never inside links."""
-    solid = [(one["offset"], one["offset"] + one["length"]) for one in entities if one["type"] in SOLID]
-    kept: list[Entity] = []
-    taken: list[tuple[int, int]] = []
-    for one in sorted(entities, key=lambda one: (one["offset"], -one["length"])):
-        start, end = one["offset"], one["offset"] + one["length"]
-        if one["type"] == "code":
-            one.pop("language", None)  # a language is a block's only
-        if one["type"] in SOLID:
-            if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in solid):
-                kept.append(one)
-            continue
-        if one["type"] in LINKS:
-            if not meets(start, end, solid + taken):
-                taken.append((start, end))
-                kept.append(one)
-            continue
-        kept += [one | {"offset": a, "length": b - a} for a, b in around(start, end, solid)]
-    return sorted(kept, key=lambda one: (one["offset"], -one["length"]))
-
-
-def meets(start: int, end: int, others: list[tuple[int, int]]) -> bool:
-    return any(start < b and a < end for a, b in others)
-
-
-def around(start: int, end: int, holes: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """What is left of start..end outside the holes."""
-    parts = [(start, end)]
-    for a, b in holes:
-        parts = [
-            piece
-            for x, y in parts
-            for piece in (((x, min(y, a)), (max(x, b), y)) if x < b and a < y else ((x, y),))
-            if piece[0] < piece[1]
-        ]
-    return parts
 
 
 def run(source: str, at: int, stops: str) -> int:

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from doubles.telegram_html import SOLID, Entity, units
+from doubles.telegram_html import units
+from doubles.telegram_nesting import SOLID, Entity
 
 TAPPED = frozenset(
     ["url", "email", "mention", "hashtag", "cashtag", "bot_command", "phone_number", "text_link", "text_mention"]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from doubles.telegram_world import World
 
 Method = Callable[["World", Bot, Params], Any]
+PORTS = (443, 80, 88, 8443)  # of webhooks
 METHODS: dict[str, Method] = {}  # by name in lower case; one that must wait returns an awaitable
 
 
@@ -43,8 +44,11 @@ def get_updates(api: World, bot: Bot, given: Params) -> Awaitable[Any]:
 def set_webhook(api: World, bot: Bot, given: Params) -> Any:
     url, secret = given.text("url"), given.text("secret_token")
     parts = urlsplit(url)
-    if url and parts.scheme != "https" and parts.hostname != "127.0.0.1":
-        bad("bad webhook: An HTTPS URL must be provided for webhook")
+    if url and parts.hostname != "127.0.0.1":  # here, on this machine, it may be anything
+        if parts.scheme != "https":
+            bad("bad webhook: An HTTPS URL must be provided for webhook")
+        if (parts.port or 443) not in PORTS:
+            bad("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
     if secret and not rules.SECRET.fullmatch(secret):
         bad("secret token contains unallowed characters")
     allowed = given.tree("allowed_updates", "allowed_updates")
@@ -105,12 +109,14 @@ def get_chat(api: World, bot: Bot, given: Params) -> Any:
 @method
 def get_chat_member(api: World, bot: Bot, given: Params) -> Any:
     chat, user = api.seen(bot, given), given.number("user_id")
+    if user <= 0:
+        bad("invalid user_id specified")
     if user in chat.members:
         return chat.members[user]
     if chat.kind == "private" and user in (chat.id, bot.id):
         return member(api.user(user), "member")
     if user not in api.people and user not in (one.id for one in api.bots):
-        bad("invalid user_id specified")
+        bad("member not found")
     return member(api.user(user), "left")
 
 

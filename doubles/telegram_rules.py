@@ -9,13 +9,14 @@ import json
 import re
 from typing import Any, Never
 
-from doubles.telegram_html import CantParse, Entity, ordered, parsed, units
+from doubles.telegram_html import CantParse, parsed, units
 from doubles.telegram_links import cleaned, empty, marked, trimmed
+from doubles.telegram_nesting import Entity, ordered
 
 TEXT, CAPTION, ANSWER = 4096, 1024, 200  # UTF-16 units
 CALLBACK_BYTES = 64
 COPIED = 256
-BUTTONS = 100
+BUTTONS, KEYBOARD_BYTES = 100, 10_000  # people have measured that 9.1 kB pass and some 12 kB don't
 MOST_STARS = 25_000  # one invoice, PTB's InvoiceLimit
 PHOTO_BYTES, DOCUMENT_BYTES = 10 * 2**20, 50 * 2**20
 
@@ -139,7 +140,7 @@ def keyboard(given: Params, *, invoice: bool = False) -> dict[str, Any] | None:
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         bad('Field "inline_keyboard" must be of type Array')
     buttons = [button for row in rows for button in row]
-    if len(buttons) > BUTTONS:
+    if len(buttons) > BUTTONS or len(json.dumps(rows, ensure_ascii=False).encode()) > KEYBOARD_BYTES:
         bad("reply markup is too long")
     for place, button in enumerate(buttons):
         check_button(button, may_pay=invoice and place == 0)
@@ -183,9 +184,9 @@ def invoice(given: Params) -> dict[str, Any]:
         bad("there must be at least one price")
     title, description, payload = given.text("title"), given.text("description"), given.text("payload")
     if not 1 <= units(title) <= 32:
-        bad("INVOICE_TITLE_INVALID")  # guessed
+        bad("TITLE_INVALID")  # guessed
     if not 1 <= units(description) <= 255:
-        bad("INVOICE_DESCRIPTION_INVALID")  # guessed
+        bad("DESCRIPTION_INVALID")  # guessed
     if not 1 <= len(payload.encode()) <= 128:
         bad("INVOICE_PAYLOAD_INVALID")
     if given.text("currency") != "XTR":

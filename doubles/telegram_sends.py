@@ -19,21 +19,20 @@ EDIT_HOURS, PICTURES = 48, (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 
 @method
 def send_message(api: World, bot: Bot, given: Params) -> Any:
-    chat = api.open(bot, given)
-    text, entities = rules.composed(given, "text", rules.TEXT)
-    return put(api, bot, chat, given, {"text": text} | with_("entities", entities))
+    text, entities = rules.composed(given, "text", rules.TEXT)  # before the chat is looked for, as the real one does
+    return put(api, bot, api.open(bot, given), given, {"text": text} | with_("entities", entities))
 
 
 @method
 def send_photo(api: World, bot: Bot, given: Params) -> Any:
-    chat = api.open(bot, given)
-    return put(api, bot, chat, given, photo(api, bot, given, given.get("photo")) | captioned(given))
+    caption, chat = captioned(given), api.open(bot, given)
+    return put(api, bot, chat, given, photo(api, bot, given, given.get("photo")) | caption)
 
 
 @method
 def send_document(api: World, bot: Bot, given: Params) -> Any:
-    chat = api.open(bot, given)
-    return put(api, bot, chat, given, document(api, bot, given, given.get("document")) | captioned(given))
+    caption, chat = captioned(given), api.open(bot, given)
+    return put(api, bot, chat, given, document(api, bot, given, given.get("document")) | caption)
 
 
 @method
@@ -150,8 +149,8 @@ def document(api: World, bot: Bot, given: Params, what: Any) -> dict[str, Any]:
 
 @method
 def edit_message_text(api: World, bot: Bot, given: Params) -> Any:
-    shown = editable(api, bot, given)
     text, entities = rules.composed(given, "text", rules.TEXT)
+    shown = editable(api, bot, given)
     if "text" not in shown.body:
         bad("there is no text in the message to edit")
     new = {"text": text} | with_("entities", entities)
@@ -162,10 +161,10 @@ def edit_message_text(api: World, bot: Bot, given: Params) -> Any:
 
 @method
 def edit_message_caption(api: World, bot: Bot, given: Params) -> Any:
-    shown = editable(api, bot, given)
+    caption, shown = captioned(given), editable(api, bot, given)
     if "photo" not in shown.body and "document" not in shown.body:
         bad("there is no caption in the message to edit")
-    return edit(api, shown, given, captioned(given), without(shown.body, "caption", "caption_entities"))
+    return edit(api, shown, given, caption, without(shown.body, "caption", "caption_entities"))
 
 
 @method

@@ -31,7 +31,7 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "buy": buy,
     "close": close,
 }
-MESSAGES = ("say", "deliver")  # a chat that asks us to wait has not failed
+MESSAGES = ("say", "deliver")  # done where their chat is; a chat that asks us to wait has not failed
 AT_ONCE = 8  # rows under way in a lane
 HEARD_AT_ONCE = 64  # an answer may wait for a slow provider, and everybody else's answers must not
 SETTLE_TRIES = 300  # three days: somebody has paid, and the provider may be out for long
@@ -128,12 +128,12 @@ class Effects:
         return outbox.failed(tx, row, why, permanent=permanent, wait=wait, counts=counts)
 
 
-def lanes(shop: Shop, hears: Hears) -> tuple[Lane, ...]:
-    """All there are in this process."""
+def lanes(shop: Shop, hears: Hears, *, only_chats: bool = False) -> tuple[Lane, ...]:
+    """All there are in this process; or only what is heard and said in its chats."""
     events: list[Lane] = []
     if hears:
         events.append(Events("hear", tuple(hears), lambda row: hear(shop, row, hears), at_once=HEARD_AT_ONCE))
-    if shop.payments:
+    if shop.payments and not only_chats:
         rails, does = tuple(shop.payments), partial(settle, shop)
         events.append(Events("settle", rails, does, tries=SETTLE_TRIES, alarm_at=SETTLE_ALARM))
-    return (*events, *(Effects(shop, kind) for kind in EFFECTS))
+    return (*events, *(Effects(shop, kind) for kind in (MESSAGES if only_chats else EFFECTS)))

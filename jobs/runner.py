@@ -36,9 +36,12 @@ log = structlog.get_logger()
 class Runner:
     """`hears` answers for each chat, by source. One run() at a time; drain() and tick() are for tests."""
 
-    def __init__(self, shop: Shop, hears: Hears, *, timetable: Sequence[Entry] = TIMETABLE) -> None:
+    def __init__(
+        self, shop: Shop, hears: Hears, *, timetable: Sequence[Entry] = TIMETABLE, only_chats: bool = False
+    ) -> None:
+        """`only_chats`: it does what is heard and said in these chats, and leaves the rest to other processes."""
         self._shop = shop
-        self._lanes = lanes(shop, hears)
+        self._lanes = lanes(shop, hears, only_chats=only_chats)
         self._timetable = timetable
         self._under_way: dict[asyncio.Task[None], tuple[Lane, int]] = {}
         self._stopping = asyncio.Event()

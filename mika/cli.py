@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from mika.parts import Only
 from mika.refusals import STATUS, Refusal
 
 if TYPE_CHECKING:
@@ -47,9 +48,11 @@ app = App(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=F
 stock = typer.Typer(no_args_is_help=True, help="What there is to sell.")
 staff = typer.Typer(no_args_is_help=True, help="Who works here.")
 vault = typer.Typer(no_args_is_help=True, help="The keys that stock and messages are sealed by.")
+telegram = typer.Typer(no_args_is_help=True, help="The two bots on Telegram, and the staff's group.")
 app.add_typer(stock, name="stock")
 app.add_typer(staff, name="staff")
 app.add_typer(vault, name="vault")
+app.add_typer(telegram, name="telegram")
 
 Locale = Literal["zh-CN", "en", "ru"]
 
@@ -74,11 +77,12 @@ def demo(
 
 @app.command()
 def run(
-    only: Annotated[
-        Literal["web", "jobs"] | None, typer.Option(help="Just this part, in a process of its own.")
-    ] = None,
+    only: Annotated[Only | None, typer.Option(help="Just this part, in a process of its own.")] = None,
 ) -> None:
-    """Run the shop: its pages and hooks, its jobs, or both."""
+    """Run the shop: its pages and hooks, its jobs, its bots, or one of these.
+
+    What is not run here is done by another process on the same database. `bots` are both, or one at a time.
+    """
     from mika import running, settings
 
     asyncio.run(running.run(settings.load(), only))
@@ -162,10 +166,48 @@ def stock_picture(
 
 @staff.command("invite")
 def staff_invite(name: Annotated[str, typer.Argument(help="Who it is for; the shop calls them so.")]) -> None:
-    """Print a link that lets one person in at the desk, once, within a day."""
+    """Print a link that lets one person in, once, within a day: at the desk, or at the staff bot if there is one."""
     from mika import running
 
     _say(asyncio.run(running.invite(_shop(), name)))
+
+
+@telegram.command("check")
+def telegram_check() -> None:
+    """Ask Telegram about both bots and the staff's group. Says what is right and what to do; status 1 if anything."""
+    from mika import telegram
+
+    raise typer.Exit(asyncio.run(telegram.check(_shop(), _say)))
+
+
+@telegram.command("group")
+def telegram_group() -> None:
+    """Print a one-time code that makes a private group the staff's room, and what to do with it."""
+    from mika import telegram
+
+    asyncio.run(telegram.group(_shop(), _say))
+
+
+@telegram.command("replace-bot")
+def telegram_replace_bot(
+    which: Annotated[Literal["buyers", "staff"], typer.Argument(help="Whose bot.")] = "buyers",
+) -> None:
+    """Put a new bot in the place of one that was banned or lost. People and orders stay.
+
+    Asks for the new token, or reads it from a pipe; it is not shown. Status 1 if you don't go on.
+    """
+    import getpass
+
+    from mika import telegram
+
+    typed = sys.stdin.isatty()
+    token = (getpass.getpass("The new bot's token, from BotFather: ") if typed else sys.stdin.readline()).strip()
+
+    def agrees() -> bool:
+        return not typed or typer.confirm("Go on?")
+
+    done = asyncio.run(telegram.replace(_shop(), which, token, _say, agrees))
+    raise typer.Exit(0 if done else 1)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from doubles.serving import Served
 from migrations import upgrade
 from mika import logs, serving
 from mika.demo_shop import furnish, hang
+from mika.parts import ALL
 from mika.refusals import Refusal
 from mika.settings import FILE, Settings, load
 from mika.wiring import opened
@@ -79,7 +80,7 @@ async def provider(settings: Settings) -> tuple[Settings, Served]:
     """The other side of the test rail, at its usual port or, if that is taken, at any; and settings that say where."""
     told = settings.rails.sandbox
     if told is None or told.url is None:
-        raise Refusal("S005", kind="rail", name="sandbox", what="`url`", env="SANDBOX__URL")
+        raise Refusal("S005", kind="rail", name="sandbox", what="`url`", under="rails.sandbox", env="SANDBOX__URL")
     made = Sandbox(
         settings.data / "provider.db",
         api_key=told.api_key.get_secret_value(),
@@ -105,7 +106,7 @@ async def run(folder: Path, port: int | None, *, browse: bool) -> None:
     bound = serving.port_of(listening)
     settings, served = await provider(settings.changed(host="127.0.0.1", port=bound))
     try:
-        async with opened(settings) as house:
+        async with opened(settings, parts=ALL) as house:
             token = await house.shop.db.write(staff.invite, "Demo")
             greet(settings, token, wanted=port or PORT)
             if browse and _has_screen():

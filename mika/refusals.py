@@ -24,7 +24,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "S005": (
         "The {kind} {name} has no {what}.",
-        "Set it under [{kind}s.{name}] in mika.toml, or in the environment with a name that ends in __{env}, "
+        "Set it under [{under}] in mika.toml, or in the environment with a name that ends in __{env}, "
         "or take the {kind} out.",
     ),
     "S006": (
@@ -81,6 +81,19 @@ REASONS: dict[str, tuple[str, str]] = {
     "S018": (
         "The journal can't be read: {what}.",
         "Name a file that can be read with --journal.",
+    ),
+    "S019": (
+        "There is no bot to run: {what}.",
+        "Set their tokens under [telegram.buyers] and [telegram.staff] in mika.toml, or in the environment as "
+        "MIKA_TELEGRAM__BUYERS__TOKEN and MIKA_TELEGRAM__STAFF__TOKEN. BotFather gives them.",
+    ),
+    "S020": (
+        "Telegram can't be asked: {what}.",
+        "Check that {api} can be reached from here, and try again.",
+    ),
+    "S021": (
+        "The bot is not replaced: {what}.",
+        "Nothing was changed. Make a new bot with BotFather, and give its whole token.",
     ),
 }
 

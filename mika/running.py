@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import reconcile, staff
 from core.ground.vault import KeyRing
 from migrations import current_is_head, upgrade
-from mika import logs, serving
+from mika import logs, serving, telegram
+from mika.parts import ONLY, Only
 from mika.refusals import Refusal
 from mika.settings import Settings
 from mika.wiring import opened, unreachable
@@ -19,14 +20,15 @@ from mika.wiring import opened, unreachable
 log = structlog.get_logger()
 
 
-async def run(settings: Settings, only: str | None) -> None:
+async def run(settings: Settings, only: Only | None) -> None:
     """Until Ctrl-C or TERM. Raises Refusal, and RuntimeError if a part ends by itself."""
     stopping = serving.until_told()
     logs.set_up(settings.log_level, settings.log_format)
-    listening = None if only == "jobs" else serving.listen(settings.host, settings.port)
-    async with opened(settings) as house, serving.at_work(house, listening, jobs=only != "web") as parts:
-        log.info("open", address=settings.address, parts=only or "web and jobs")
-        await serving.until(stopping, parts)
+    parts = ONLY[only]
+    listening = serving.listen(settings.host, settings.port) if parts.web else None
+    async with opened(settings, parts=parts) as house, serving.at_work(house, listening) as tasks:
+        log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
+        await serving.until(stopping, tasks)
         log.info("closing")
 
 
@@ -65,10 +67,20 @@ def _folder(settings: Settings) -> None:
 
 
 async def invite(settings: Settings, name: str) -> str:
-    """A one-time link for somebody to work here."""
+    """A one-time link for somebody to work here; with a staff bot a second one, of which either uses up both.
+
+    Telegram's absence is no reason to let nobody in: then it is told instead of the second.
+    """
     async with opened(settings) as house:
         token = await house.shop.db.write(staff.invite, name)
-    return f"{settings.address}/desk/enter?t={token}"
+    desk = f"{settings.address}/desk/enter?t={token}"
+    if settings.telegram.staff is None:
+        return desk
+    try:
+        bot = await telegram.username(settings, settings.telegram.staff)
+    except Refusal as refusal:
+        return f"{desk}\n(No link to the staff bot: {refusal.happened})"
+    return f"{desk}\nhttps://t.me/{bot}?start={token}"
 
 
 async def invariants(settings: Settings, say: Callable[[str], None]) -> int:

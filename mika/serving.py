@@ -10,14 +10,21 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
+import structlog
 import uvicorn
 
+from core.ground.trails import trail
+from core.parties import Connected
 from mika.refusals import Refusal
 from mika.wiring import House
 
 LAST_WORDS = 2  # seconds an open request gets when the shop closes
+AFTER = 1  # seconds for what is cut off to end
+AGAIN = 5  # seconds until a chat whose connection broke by a fault of ours connects anew
 IDLE = 20  # seconds an unused connection is kept
 CONNECTIONS = 2000
+
+log = structlog.get_logger()
 
 
 class Server(uvicorn.Server):
@@ -47,29 +54,34 @@ def port_of(listening: socket.socket) -> int:
 
 
 @asynccontextmanager
-async def at_work(
-    house: House, listening: socket.socket | None, *, jobs: bool = True
-) -> AsyncIterator[list[asyncio.Task[None]]]:
-    """The shop's parts in this process, for as long as the block lasts: its HTTP app and its jobs.
+async def at_work(house: House, listening: socket.socket | None) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """The shop's parts in this process, for as long as the block lasts: its HTTP app, its jobs, its bots.
 
-    Gives the parts: one that is done before the block ends has failed. They end within four seconds, open streams
-    first, then requests, then whatever job was begun; what is cut off then is taken up again by the next process.
+    The bots connect by themselves, later or never: the others don't wait for them. Gives the parts: one that is done
+    before the block ends has failed. They end within four seconds, the bots' connections and open streams first, then
+    requests, then whatever job was begun; what is cut off then is taken up again by the next process.
     """
     leaving = asyncio.Event()
     parts: list[asyncio.Task[None]] = []
     if listening is not None:
         parts.append(asyncio.create_task(_serve(house, listening, leaving), name="the web part"))
-    if jobs:
+    if house.parts.runs:
         parts.append(asyncio.create_task(house.runner.run(), name="the jobs part"))
+    staying = [asyncio.create_task(_stay(house, chat), name=f"the chat {chat.name}") for chat in house.staying]
     try:
-        yield parts
+        yield [*parts, *staying]
     finally:
         leaving.set()
         house.runner.stop()
-        await asyncio.wait(parts, timeout=LAST_WORDS + 0.5)
+        for stay in staying:  # nothing new is heard; what was begun may still be said
+            stay.cancel()
+        if parts:
+            await asyncio.wait(parts, timeout=LAST_WORDS + 0.5)
         for part in parts:
             part.cancel()
-        await asyncio.gather(*parts, return_exceptions=True)
+        if parts or staying:
+            ended, _ = await asyncio.wait([*parts, *staying], timeout=AFTER)
+            await asyncio.gather(*ended, return_exceptions=True)
 
 
 async def until(stopping: asyncio.Event, parts: list[asyncio.Task[None]]) -> None:
@@ -80,6 +92,17 @@ async def until(stopping: asyncio.Event, parts: list[asyncio.Task[None]]) -> Non
     for part in parts:
         if part.done() and not stopping.is_set():
             raise RuntimeError(f"{part.get_name()} ended by itself") from part.exception()
+
+
+async def _stay(house: House, chat: Connected) -> None:
+    """A chat's connection, and a new one when it breaks: a fault of a bot never ends what pages and jobs do."""
+    while True:
+        try:
+            await chat.stay(house.shop)
+            log.error("a chat went away", chat=chat.name)
+        except Exception as error:
+            log.error("a chat broke", chat=chat.name, error=type(error).__name__, at=trail(error))
+        await asyncio.sleep(AGAIN)
 
 
 async def _serve(house: House, listening: socket.socket, leaving: asyncio.Event) -> None:

@@ -43,6 +43,8 @@ PREFIX = "MIKA_"
 ABOUT_THE_PROGRAM = {"MIKA_CONFIG", "MIKA_DEBUG"}
 DEFAULTS = Rules()
 SQLITE = "sqlite+aiosqlite:///"
+TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{35,200}")  # a bot's: its id, and its password
+BOT_API = "https://api.telegram.org"
 
 
 def _origin(value: Any) -> Any:
@@ -89,6 +91,14 @@ def _names(value: Any) -> Any:
     return value
 
 
+def _token(value: Any) -> Any:
+    """As BotFather gives it. What is none may be somebody's password: it is not quoted."""
+    plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(plain, str) or (plain and not TOKEN.fullmatch(plain)):
+        raise ValueError("should be the whole token that BotFather gives, like 123456789:AAE...")
+    return value
+
+
 Origin = Annotated[str, BeforeValidator(_origin)]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
 
@@ -125,6 +135,33 @@ class SupplierSettings(BaseModel):
     sandbox: SandboxSupplierSettings | None = None
 
 
+class BotSettings(BaseModel):
+    """One of the two bots."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    token: Annotated[SecretStr, BeforeValidator(_token)] = SecretStr("")
+
+    @property
+    def id(self) -> int:
+        """The bot's account, which its token begins with."""
+        return int(self.token.get_secret_value().partition(":")[0])
+
+
+class TelegramSettings(BaseModel):
+    """[telegram]: how its two bots are reached, and how fast they may speak. A bot that is named here is run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    api: Origin = BOT_API
+    receive: Literal["webhook", "polling"] | None = None  # None: what the public address allows
+    spoiler: bool = False
+    protect: bool = False
+    per_second: int = Field(default=30, ge=1, le=10_000)  # messages of one bot
+    per_chat: int = Field(default=1, ge=1, le=1_000)  # messages a second to one person
+    per_group: int = Field(default=20, ge=1, le=10_000)  # messages a minute to a group
+    buyers: BotSettings | None = None
+    staff: BotSettings | None = None
+
+
 class Settings(BaseSettings):
     """What the owner decided. Read by `load`; its fields are the names of the settings."""
 
@@ -148,6 +185,7 @@ class Settings(BaseSettings):
     embed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
     rails: RailSettings = RailSettings()
     suppliers: SupplierSettings = SupplierSettings()
+    telegram: TelegramSettings = TelegramSettings()
     supply_hours: int = Field(12, ge=1, le=720)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "json"] = "auto"
@@ -186,10 +224,21 @@ class Settings(BaseSettings):
         """Where people reach the shop, without a slash at its end."""
         return self.public_url or f"http://{self.host}:{self.port}"
 
+    @property
+    def receive(self) -> Literal["webhook", "polling"]:
+        """How Telegram's updates come: it calls only public addresses, by https."""
+        return self.telegram.receive or ("webhook" if self._is_public else "polling")
+
+    @property
+    def _is_public(self) -> bool:
+        address = urlsplit(self.public_url or "")
+        return address.scheme == "https" and not _is_loopback(address.hostname or "")
+
     def rules(self) -> Rules:
         """What of the settings the core's rules depend on."""
         return Rules(
             shop_name=Local(self.shop_name),
+            site=self.public_url,
             currency=self.currency,
             zone=ZoneInfo(self.zone),
             hold=timedelta(minutes=self.hold_minutes),
@@ -228,6 +277,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         what = '`public_url` is missing, which everybody beyond this machine needs: public_url = "https://shop.example"'
         raise Refusal("S004", what=what, where=where)
     _look_at_parties(made)
+    _look_at_bots(made, where)
     folder = file.parent.absolute()
     return made.changed(
         data=folder / made.data,
@@ -308,11 +358,29 @@ def _look_at_parties(settings: Settings) -> None:
     _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
 
 
-def _look_at(kind: str, party: BaseModel | None, *needed: str) -> None:
-    for name in needed if party else ():
-        value = getattr(party, name)
+def _look_at(kind: str, party: BaseModel | None, *needed: str, name: str = "sandbox", under: str = "") -> None:
+    under = under or f"{kind}s.{name}"
+    for setting in needed if party else ():
+        value = getattr(party, setting)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
-            raise Refusal("S005", kind=kind, name="sandbox", what=f"`{name}`", env=f"SANDBOX__{name.upper()}")
+            env = f"{name}__{setting}".upper()
+            raise Refusal("S005", kind=kind, name=name, what=f"`{setting}`", under=under, env=env)
+
+
+def _look_at_bots(settings: Settings, where: str) -> None:
+    """Two bots, each with a token of its own, and an address that Telegram can call if it is to."""
+    telegram = settings.telegram
+    for name in ("buyers", "staff"):
+        _look_at("bot", getattr(telegram, name), "token", name=name, under=f"telegram.{name}")
+    if telegram.buyers and telegram.staff and telegram.buyers.id == telegram.staff.id:
+        what = (
+            "`telegram.staff.token` is the buyers' bot's too: make a second bot, or whoever has the one "
+            "that buyers talk to reads along with staff"
+        )
+        raise Refusal("S004", what=what, where=where)
+    if telegram.receive == "webhook" and telegram.api == BOT_API and not settings._is_public:
+        what = "`telegram.receive` is webhook, and Telegram can't call `public_url`: that takes an https address"
+        raise Refusal("S004", what=what, where=where)
 
 
 __all__ = ["DEMO", "FILE", "Settings", "is_set_up", "load"]

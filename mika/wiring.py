@@ -7,6 +7,7 @@ import stat
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,15 @@ from bot.staff import staff
 from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.vault import KeyRing, Vault
-from core.parties import Chat, PaymentRail, Supplier
+from core.parties import Chat, Connected, PaymentRail, Supplier
 from core.shop import Shop
 from jobs.runner import Runner
+from jobs.schedule import TIMETABLE
 from migrations import current_is_head
 from mika.journal import HandedOver
+from mika.parts import BUYERS_BOT, SITE, STAFF_BOT, Parts
 from mika.refusals import Refusal
-from mika.settings import Settings
+from mika.settings import BotSettings, Settings
 from mika.stock_opened import try_key
 from web.app import create_app
 
@@ -41,6 +44,12 @@ class House:
     chats: Mapping[str, Chat]
     app: Any  # ASGI
     runner: Runner
+    parts: Parts = SITE
+
+    @property
+    def staying(self) -> list[Connected]:
+        """The chats whose connection is kept in this process."""
+        return [chat for chat in self.shop.connected if chat.name in self.parts.bots]
 
     def close_streams(self) -> None:
         """Ends what would otherwise keep a server from closing."""
@@ -49,11 +58,11 @@ class House:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *more: Chat, with_site: bool = True) -> AsyncIterator[House]:
+async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts: Parts = SITE) -> AsyncIterator[House]:
     """The shop of these settings, open for as long as the block lasts; nothing runs or listens yet.
 
-    Its chats are those of its own site, for buyers and for staff, and `more`.
-    Raises Refusal S001, S002, S003, S006, S008.
+    Its chats are those of its own site, for buyers and for staff, and `more`; and of the bots that have a token, those
+    that `parts` name. Raises Refusal S001, S002, S003, S006, S008, S019.
     """
     ring = key_ring(settings)
     await asyncio.to_thread(look_at_schema, settings)
@@ -64,11 +73,20 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True) -> Asy
     shop.pictures = settings.data / "pictures"
     try:
         await _look_at_stock(db)
-        given = [*(site(settings, vault) if with_site else ()), *more]
-        shop.senders.update({chat.name: chat.send for chat in given})
+        own = [*(site(settings, vault) if with_site and (parts.web or parts.jobs) else ()), *more]
+        guests = bots(settings, vault, parts)
+        shop.connected = guests
+        given = [*own, *guests]
+        here = [*(own if parts.jobs else ()), *(bot for bot in guests if bot.name in parts.bots)]
+        shop.senders.update({chat.name: chat.send for chat in here})
         routes = [route for chat in given for route in chat.routes(shop)]
-        runner = Runner(shop, {chat.name: chat.hear for chat in given})
-        yield House(settings, shop, {chat.name: chat for chat in given}, create_app(shop, routes), runner)
+        runner = Runner(
+            shop,
+            {chat.name: chat.hear for chat in here},
+            timetable=TIMETABLE if parts.jobs else (),
+            only_chats=not parts.jobs,
+        )
+        yield House(settings, shop, {chat.name: chat for chat in given}, create_app(shop, routes), runner, parts)
     finally:
         await shop.close()
         journal.close()
@@ -161,3 +179,41 @@ def site(settings: Settings, vault: Vault) -> list[Chat]:
         BrowserChat("browser", buyers, "/", sign, secure, settings.embed_origins),
         BrowserChat("desk", staff, "/desk", sign, secure),
     ]
+
+
+def bots(settings: Settings, vault: Vault, parts: Parts) -> list[Any]:
+    """The chats on Telegram that this process needs: to speak through, or to take in what Telegram posts to our pages.
+
+    Each library is imported now, because it is used: together that takes seconds. Raises Refusal S019 where there is
+    nothing to run but bots, and none has a token.
+    """
+    needed = {*parts.bots, *((BUYERS_BOT, STAFF_BOT) if parts.web and settings.receive == "webhook" else ())}
+    told = {BUYERS_BOT: settings.telegram.buyers, STAFF_BOT: settings.telegram.staff}
+    made = [_bot(settings, vault, name, bot) for name, bot in told.items() if bot and name in needed]
+    if not made and not parts.web and not parts.jobs:
+        raise Refusal("S019", what="no token is set")
+    return made
+
+
+def _bot(settings: Settings, vault: Vault, name: str, bot: BotSettings) -> Any:
+    def path_secret(text: str) -> str:
+        return vault.fingerprint(text, name).hex()
+
+    telegram = settings.telegram
+    manners = import_module("bot.chats.telegram.manners").Manners(
+        telegram.per_second, telegram.per_chat, telegram.per_group, telegram.spoiler, telegram.protect
+    )
+    if name == BUYERS_BOT:
+        kind, router = import_module("bot.chats.telegram.buyers").TelegramBuyers, buyers
+    else:
+        kind, router = import_module("bot.chats.telegram.staff").TelegramStaff, staff
+    return kind(
+        name,
+        router,
+        bot.token.get_secret_value(),
+        api=telegram.api,
+        path_secret=path_secret,
+        receive=settings.receive,
+        public_url=settings.address,
+        manners=manners,
+    )

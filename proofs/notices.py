@@ -11,7 +11,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -46,6 +46,7 @@ MERCHANT = Merchant("sandbox", "sandbox-shop", "test")
 AT_ONCE = 16  # notices on their way
 BAD = 0.1  # of the deliveries
 BY_WIRE = 10  # every so manieth over real HTTP
+TRIES = 5  # how often a notice is brought whose answer does not come
 AFTER_ALL = timedelta(days=1)  # four of them, for what has a due time
 
 
@@ -297,18 +298,21 @@ async def deliver(play: Play, sendings: list[Sending], inside: httpx.AsyncClient
 
     async def carry() -> None:
         for number, sending in waiting:
-            client = wire if number % BY_WIRE == 0 else inside
             began = time.monotonic()
-            try:
-                answer = await client.post(sending.path, content=sending.body, headers=sending.headers)
-                status = answer.status_code
-            except httpx.TransportError:
-                if len(sending.body) <= hooks.LARGEST:
-                    raise
-                status = 413  # the shop hung up in the middle of it, before its answer could be read
+            status = await brought(wire if number % BY_WIRE == 0 else inside, sending)
             play.heard.note(sending, status, time.monotonic() - began)
 
     await asyncio.gather(*(carry() for _ in range(AT_ONCE)))
+
+
+async def brought(client: httpx.AsyncClient, sending: Sending) -> int:
+    """The status it was answered with. A provider that gets no answer, as its connection has just ended, asks again."""
+    for _ in range(TRIES):
+        with suppress(httpx.TransportError):
+            return (await client.post(sending.path, content=sending.body, headers=sending.headers)).status_code
+        if len(sending.body) > hooks.LARGEST:
+            return 413  # the shop hung up in the middle of it, before its answer could be read
+    raise Broken(f"no answer to a notice, though it was brought {TRIES} times")
 
 
 # The end

@@ -56,8 +56,11 @@ async def show_order(shop: Shop, person: Person, number: str = "", page: str = "
     if not number or is_number(number):
         return await my_orders(shop, person, number or "1")
     card = await _one(shop, person, number)
-    if not is_number(page):
-        return card
+    return leading_back(card, page) if is_number(page) else card
+
+
+def leading_back(card: Message, page: str) -> Message:
+    """An order's card whose last choice is the page of "my orders" it was opened from."""
     others = (choice for choice in card.choices if choice != cards.MY_ORDERS)
     return replace(card, choices=(*others, replace(cards.MY_ORDERS, says=f"orders {page}")))
 

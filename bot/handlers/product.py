@@ -65,7 +65,7 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
         (*choices, back),
         card=f"product {slug}",
         picture=product.picture,
-        shows=product.name,
+        shows=product.name if product.picture else None,
     )
 
 
@@ -95,4 +95,5 @@ async def show_guide(shop: Shop, person: Person, slug: str) -> Message:
     how = words("guide", product=product.name)
     steps = (product.guide,) if product.guide.texts else ()
     region = () if product.region == "global" else (words("guide-region", region=cards.region(product.region)),)
-    return Message((how, *steps, *region), choices, picture=product.guide_picture, shows=product.name)
+    shows = product.name if product.guide_picture else None
+    return Message((how, *steps, *region), choices, picture=product.guide_picture, shows=shows)

@@ -191,8 +191,8 @@ def pack(message: Message) -> dict[str, Any]:
         packed["card"] = message.card
     if message.picture:
         packed["picture"] = message.picture
-        if message.shows:
-            packed["shows"] = _pack(message.shows)
+    if message.shows is not None:
+        packed["shows"] = _pack(message.shows)
     if not message.numbered:
         packed["numbered"] = False
     if message.aside:

@@ -13,6 +13,7 @@ from core.ground.money import Money
 @dataclass(frozen=True)
 class Rules:
     shop_name: Local = Local({"zh-CN": "密卡小店", "en": "Mika Shop", "ru": "Магазин Mika"})
+    site: str | None = None  # where the shop's own page is, for those whose chat is gone
     currency: str = "CNY"
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     hold: timedelta = timedelta(minutes=15)  # how long codes stay set aside for an unpaid order

@@ -18,7 +18,10 @@ delivered-after =
         [one] { $days } day
        *[other] { $days } days
     } and we'll look into it.
-    You'll always find it in "{ choose-orders }".
+delivered-later = You'll always find it in "{ choose-orders }".
+delivered-elsewhere =
+    Chat gone? At { $url } type "pickup { $number }" and
+    { $phrase }
 
 code-field = { $label }: { $value }
 code-expires = Redeem by: { $date }

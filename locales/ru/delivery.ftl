@@ -10,15 +10,18 @@ delivered-by-hand =
     { $codes }
 redeem-here =
     { $anywhere ->
-        [yes] Чтобы активировать, войдите в свой аккаунт и откройте { $url }
-       *[no] Чтобы активировать, войдите в аккаунт региона { $region } и откройте { $url }
+        [yes] Активация: войдите в свой аккаунт, откройте { $url }
+       *[no] Активация: войдите в аккаунт региона { $region }, откройте { $url }
     }
 delivered-after =
-    Если не получается, не пробуйте много раз: в течение { $days ->
+    Не подходит? Не пробуйте много раз, нажмите «{ choose-problem }» в течение { $days ->
         [one] { $days } дня
        *[other] { $days } дней
-    } нажмите «{ choose-problem }», и мы разберёмся.
-    Всё это всегда есть в разделе «{ choose-orders }».
+    }.
+delivered-later = Это всегда есть в разделе «{ choose-orders }».
+delivered-elsewhere =
+    Чат пропал? { $url }: «получить { $number }» и
+    { $phrase }
 
 code-field = { $label }: { $value }
 code-expires = Активировать до: { $date }

@@ -15,7 +15,10 @@ redeem-here =
     }
 delivered-after =
     不行的话先别反复试，{ $days } 天内点“{ choose-problem }”，我们来查。
-    以后在“{ choose-orders }”里随时能看。
+delivered-later = 以后在“{ choose-orders }”里随时能看。
+delivered-elsewhere =
+    聊天丢了：{ $url } 发“取货 { $number }”和
+    { $phrase }
 
 code-field = { $label }: { $value }
 code-expires = 有效期: { $date }

@@ -240,6 +240,17 @@ async def test_a_talk_in_the_room_hears_only_its_own_person_there(world, room):
     assert not await world.db.read(customers.talking, "test:chen")
 
 
+async def test_a_talk_in_a_room_that_is_closed_since_is_over(world, room):
+    await counter.meet(world, "lin")
+    await say(world, "chen", "reply test:lin")
+    await say(world, "chen", "orders", place=None)
+    assert await talk_of(world, "chen")  # the control: as long as the room is open, it is still to be answered there
+    await world.db.write(lambda tx: tx.changed(text("UPDATE rooms SET revoked_at = since")))
+    await say(world, "chen", "orders", place=None)
+    assert await talk_of(world, "chen") is None
+    assert await ask(world, "SELECT COUNT(*) FROM notes") == [0]
+
+
 async def test_who_is_no_staff_any_more_ends_nothing_by_pressing(world, room):
     await counter.meet(world, "lin")
     asked = await say(world, "chen", "reply test:lin")

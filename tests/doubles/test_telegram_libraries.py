@@ -13,7 +13,7 @@ import pytest
 import telegram as t
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from telegram.ext import ApplicationBuilder, ExtBot
+from telegram.ext import Application, ApplicationBuilder, CommandHandler, ContextTypes, ExtBot
 
 from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot
@@ -55,10 +55,14 @@ async def aio(api: Telegram, bot: Bot) -> AsyncIterator[aiogram.Bot]:
 
 
 @pytest.fixture
-async def ptb(api: Telegram, bot: Bot) -> AsyncIterator[ExtBot[None]]:
-    builder = ApplicationBuilder().token(bot.token).base_url(f"{api.url}/bot").base_file_url(f"{api.url}/file/bot")
-    made = builder.updater(None).build().bot
-    async with made:
+def builder(api: Telegram, bot: Bot) -> Any:
+    start = ApplicationBuilder().token(bot.token)
+    return start.base_url(f"{api.url}/bot").base_file_url(f"{api.url}/file/bot")
+
+
+@pytest.fixture
+async def ptb(builder: Any) -> AsyncIterator[ExtBot[None]]:
+    async with builder.updater(None).build().bot as made:
         yield made
 
 
@@ -287,3 +291,39 @@ async def test_ptb_takes_stars(api, ptb):
     assert (await paying).why == "Sold out"
     assert (await ptb.get_star_transactions()).transactions == ()
     assert (await ptb.get_my_star_balance()).amount == 0
+
+
+async def test_aiogram_polls(api, aio):
+    lin, dispatcher = api.person(1, "Lin"), aiogram.Dispatcher()
+
+    @dispatcher.message()
+    async def answer(message: a.Message) -> None:
+        await message.answer(f"you said {message.text}")
+
+    polling = asyncio.create_task(dispatcher.start_polling(aio, handle_signals=False, close_bot_session=False))
+    for text in ("one", "two"):
+        lin.writes(text)
+        assert (await lin.chat().next()).text == f"you said {text}"
+    await dispatcher.stop_polling()
+    await polling
+    assert lin.chat().texts == ["one", "you said one", "two", "you said two"]
+
+
+async def test_ptb_polls(api, builder):
+    lin = api.person(1, "Lin")
+
+    async def answer(update: t.Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        assert update.effective_message
+        await update.effective_message.reply_text("welcome")
+
+    made: Application[Any, Any, Any, Any, Any, Any] = builder.build()
+    made.add_handler(CommandHandler("start", answer))
+    async with made:
+        await made.start()
+        assert made.updater
+        await made.updater.start_polling()
+        lin.starts()
+        assert (await lin.chat().next()).text == "welcome"
+        await made.updater.stop()
+        await made.stop()
+    assert lin.chat().texts == ["/start", "welcome"]

@@ -330,3 +330,20 @@ async def test_calls_are_read_however_they_are_written(api, bot, lin, client):
     assert {one.wishes["disable_notification"] for one in shown} == {True}
     assert [call.done for call in api.asked("sendMessage", bot)] == [True] * 5
     assert (api.peak(10.0), api.peak(10.0, chat=1), api.peak(10.0, chat=2)) == (5, 5, 0)
+
+
+async def test_a_transcript_and_a_file(lin, bot, call, client, api):
+    lin.starts()
+    await call("sendMessage", chat_id=1, text="Hello\nthere", reply_markup=KEYS)
+    lin.sends_sticker()
+    files = {"document": ("codes.txt", b"A-1\n")}
+    await client.post(f"{api.url}/bot{bot.token}/sendDocument", data={"chat_id": 1, "caption": "1 code"}, files=files)
+    await call("sendInvoice", chat_id=1, start_parameter="o1", **INVOICE)
+    assert lin.chat().said()[1].data == b"A-1\n"
+    assert lin.chat().transcript() == (
+        "Lin: /start\n"
+        "mika_shop_bot: Hello\nthere\n  [Buy] [Copy]\n  [Site]\n"
+        "Lin: [sticker]\n"
+        "mika_shop_bot: [document codes.txt] 1 code\n"
+        "mika_shop_bot: [invoice Card]\n  [Pay ⭐️5]"
+    )

@@ -324,3 +324,32 @@ async def test_the_fullest_stretch_of_time():
     assert most([], 1.0) == 0
     assert most([0.0, 0.5, 0.9, 1.0, 1.4, 9.0], 1.0) == 4
     assert most([0.0, 1.0, 2.0], 1.0) == 1
+
+
+async def test_through_every_fault_at_once_nothing_is_lost(api, bot, hook, call):
+    """Five hundred updates of twenty people, while one answer in seven is a failure."""
+    await call("setWebhook", url=hook.url, max_connections=8)
+    hook.answers = [Response(status_code=500) if place % 7 == 0 else Response() for place in range(700)]
+    api.faults.doubled = api.faults.redelivered = api.faults.reordered = 0.1
+    for number in range(500):
+        api.person(number % 20 + 1).writes(str(number))
+    await until(lambda: not bot.updates.waiting, seconds=20)
+    assert sorted(set(map(int, hook.texts))) == list(range(500))
+    assert len(hook.came) > 500
+
+
+async def test_what_a_call_did_and_what_stands_in_the_chat_agree(api, bot, client):
+    api.person(1).starts()
+    faults = api.faults
+    faults.busy = faults.broken = faults.cut = faults.lost = 0.15
+    url = f"{api.url}/bot{bot.token}/sendMessage"
+    answers = Counter[int]()
+    for number in range(80):
+        try:
+            answers[(await client.post(url, data={"chat_id": 1, "text": str(number)})).status_code] += 1
+        except httpx.TransportError:
+            answers[0] += 1
+    done = [call for call in api.asked("sendMessage") if call.done]
+    assert [call.given["text"] for call in done] == [shown.text for shown in api.person(1).chat().said()]
+    assert answers == Counter(call.status for call in api.asked("sendMessage"))
+    assert answers[200] < len(done) < 80

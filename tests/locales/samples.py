@@ -127,7 +127,12 @@ def buyer_cards(names: Names) -> dict[str, Message]:
         "preparing": cards.preparing(by_hand),
         "delivered": cards.delivered(bought, Codes(1)),
         "delivered, any region": cards.delivered(order(names, region="global"), Codes(1)),
+        "delivered, with a way back": cards.delivered(bought, Codes(1), site="https://shop.example.com"),
         "delivered by hand": cards.delivered(by_hand, Codes(1)),
+        "delivered, from the list": buyer_orders.leading_back(cards.delivered(bought, Codes(1)), "12"),
+        "pay here, from the list": buyer_orders.leading_back(
+            cards.pay_here(bought, "https://pay.example/1", several_rails=True, with_phrase=True), "12"
+        ),
     }
     asked = order(names, State.PAID_NO_STOCK, shortage=["wait", "substitute"])
     instead = _product(names, StockKind.UNIQUE)

@@ -9,6 +9,7 @@ import pytest
 
 from jobs.runner import Runner
 from mika import running, serving
+from mika.parts import Only
 from mika.settings import Settings
 
 
@@ -36,7 +37,7 @@ async def health(settings: Settings) -> int:
 
 
 @pytest.mark.parametrize("only", [None, "web"])
-async def test_it_answers_until_it_is_told_to_stop(settings: Settings, told: asyncio.Event, only: str | None):
+async def test_it_answers_until_it_is_told_to_stop(settings: Settings, told: asyncio.Event, only: Only | None):
     settings = at_free_port(settings)
     shop = asyncio.create_task(running.run(settings, only))
     assert await health(settings) == 200

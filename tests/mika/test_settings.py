@@ -178,6 +178,83 @@ def test_a_supplier_that_is_named_is_known_to_the_shop():
     assert wiring.sources(found.changed(suppliers=SupplierSettings())) == {}
 
 
+# Telegram
+
+TOKENS = ("11111111:" + "A" * 28 + CANARY, "22222222:" + "B" * 28 + CANARY)
+BOTS = f"""
+[telegram.buyers]
+token = "{TOKENS[0]}"
+[telegram.staff]
+token = "{TOKENS[1]}"
+"""
+
+
+def test_two_bots_and_how_they_are_reached():
+    Path("mika.toml").write_text(BOTS)
+    found = load(environ={"MIKA_TELEGRAM__STAFF__TOKEN": TOKENS[1].replace("2", "3", 1)})
+    telegram = found.telegram
+    assert telegram.buyers and telegram.staff
+    assert (telegram.buyers.id, telegram.staff.id) == (11111111, 32222222)
+    assert telegram.buyers.token.get_secret_value() == TOKENS[0]
+    assert (telegram.api, telegram.spoiler, telegram.protect) == ("https://api.telegram.org", False, False)
+    assert (telegram.per_second, telegram.per_chat, telegram.per_group) == (30, 1, 20)
+    assert CANARY not in f"{found!r} {found}"
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("", "polling"),
+        ('public_url = "http://shop.example"', "polling"),
+        ('public_url = "https://127.0.0.1:8443"', "polling"),
+        ('public_url = "https://localhost"', "polling"),
+        ('public_url = "https://shop.example"', "webhook"),
+        ('public_url = "https://shop.example"\n[telegram]\nreceive = "polling"', "polling"),
+        ('[telegram]\nreceive = "webhook"\napi = "http://127.0.0.1:8081"', "webhook"),  # a Bot API server of one's own
+    ],
+)
+def test_how_updates_come(text: str, how: str):
+    Path("mika.toml").write_text(text)
+    assert load(environ={}).receive == how
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (f'[telegram.buyers]\ntoken = "{CANARY}"', "telegram.buyers.token"),
+        (f'[telegram.staff]\ntoken = "11111111:{CANARY}"', "telegram.staff.token"),
+        (f'[telegram.staff]\ntoken = "{TOKENS[0]} "', "telegram.staff.token"),
+        (BOTS.replace(TOKENS[1], TOKENS[0]), "telegram.staff.token"),
+        ('[telegram]\nreceive = "webhook"', "telegram.receive"),
+        ('[telegram]\nreceive = "pigeon"', "telegram.receive"),
+        ('[telegram]\napi = "api.telegram.org"', "telegram.api"),
+        ("[telegram]\nper_second = 0", "telegram.per_second"),
+        (f'[telegram]\ntoken = "{CANARY}"', "telegram.token"),
+        ('[telegram.admins]\ntoken = "x"', "telegram.admins"),
+    ],
+)
+def test_s004_for_what_is_said_of_telegram(text: str, names: str):
+    refusal = refused(text)
+    assert (refusal.code, f"`{names}`" in refusal.happened) == ("S004", True), str(refusal)
+
+
+def test_s004_the_same_bot_twice_is_told_why():
+    assert "reads along" in refused(BOTS.replace(TOKENS[1], TOKENS[0])).happened
+
+
+@pytest.mark.parametrize("bot", ["buyers", "staff"])
+def test_s005_a_bot_that_is_named_has_a_token(bot: str):
+    for text in (f"[telegram.{bot}]", f'[telegram.{bot}]\ntoken = ""'):
+        refusal = refused(text)
+        assert refusal.code == "S005"
+        assert f"[telegram.{bot}]" in refusal.todo
+        assert f"{bot.upper()}__TOKEN" in refusal.todo
+
+
+def test_s004_a_token_of_the_environment_is_not_quoted():
+    assert refused(MIKA_TELEGRAM__BUYERS__TOKEN=CANARY).code == "S004"
+
+
 def test_s009_a_settings_file_that_can_not_be_read():
     assert refused(f"secret = '{CANARY}").code == "S009"
     assert refused(MIKA_CONFIG="elsewhere.toml").code == "S009"

@@ -52,6 +52,7 @@ from core import cards, customers, delivery
 from core.ground import inbox
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError
+from core.ground.messages import words
 from core.ground.vault import Secret
 from core.shop import Shop
 
@@ -111,7 +112,7 @@ class TelegramBuyers(TelegramChat):
     async def _wordless(self, message: Message, shop: Shop, key: str) -> None:
         """Stickers, voices, pictures, contacts: said kindly that words are what we read."""
         await self.kindly(
-            shop, self._said(message, key), "telegram-text-only", cards.SHELF, cards.MY_ORDERS, cards.HUMAN
+            shop, self._said(message, key), words("telegram-text-only"), cards.SHELF, cards.MY_ORDERS, cards.HUMAN
         )
 
     async def _press(self, query: CallbackQuery, shop: Shop, key: str) -> None:

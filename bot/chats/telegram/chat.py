@@ -23,7 +23,7 @@ from core.ground import inbox, shown
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError
 from core.ground.inbox import InboxRow
-from core.ground.messages import Choice, Message, Spoken, words
+from core.ground.messages import Choice, Message, Spoken, Words
 from core.shop import Shop
 
 ALERT = 200  # characters that Telegram shows to a presser alone
@@ -147,9 +147,9 @@ class TelegramChat(ABC):
         with suppress(PartyError):
             await self._calls.answer_press(query, text)
 
-    async def kindly(self, shop: Shop, said: Said, sentence: str, *choices: Choice) -> None:
+    async def kindly(self, shop: Shop, said: Said, sentence: Words, *choices: Choice) -> None:
         """Answer what is no word at all. The person's conversation stands where it stood."""
-        await shop.db.write(_kindly, self.name, said, Message(words(sentence), choices))
+        await shop.db.write(_kindly, self.name, said, Message(sentence, choices))
 
     # Out
 

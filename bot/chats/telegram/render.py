@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from html import escape
 from urllib.parse import urlsplit
 
@@ -34,7 +35,6 @@ LINKED = re.compile(
     r"(?<=\w)\.(?=[^\W\d_])|(?<=\d)\.(?=\d+\.\d)|:(?=//)|[@#](?=\w)|\$(?=[A-Z])|\+(?=\d{5})|(?<![\w/:])/(?=\w)"
 )
 BREAK = "\u2060"  # a word joiner: nothing to see, and no link
-ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
 Parts = Sequence[str | Secret]
 
@@ -122,7 +122,7 @@ def _file_name(spoken: Spoken) -> str:
 # Text
 
 
-@dataclass(frozen=True)
+@dataclass
 class Writer:
     """Parts of a message become HTML. `links` are the addresses that the shop's own sentences give."""
 
@@ -149,11 +149,16 @@ class Writer:
     def _plain(self, text: str) -> str:
         """Escaped, and without links but those the shop's own sentences give."""
         made, end = [], 0
-        for found in ADDRESS.finditer(text):
-            if found[0] in self.links:
-                made += [_unlinked(text[end : found.start()]), escape(found[0], quote=False)]
-                end = found.end()
+        for found in self._ours.finditer(text):
+            made += [_unlinked(text[end : found.start()]), escape(found[0], quote=False)]
+            end = found.end()
         return "".join((*made, _unlinked(text[end:])))
+
+    @cached_property
+    def _ours(self) -> re.Pattern[str]:
+        """Finds the shop's own addresses, whole: what goes on after one is another address."""
+        known = "|".join(map(re.escape, sorted(self.links, key=len, reverse=True))) or r"(?!)"
+        return re.compile(rf"(?<!\w)(?:{known})(?![\w/]|[.:@?&=#-]\w)")
 
 
 def _unlinked(text: str) -> str:

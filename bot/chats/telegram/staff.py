@@ -47,6 +47,7 @@ from bot.said import Said
 from core import customers, rooms, staff
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError
+from core.ground.messages import words
 from core.ground.vault import Secret
 from core.shop import Shop
 
@@ -152,7 +153,7 @@ class TelegramStaff(TelegramChat):
     async def _wordless(self, update: Update, context: Context) -> None:
         message, chat = _of(update)
         said = self._said(message.from_user, chat)
-        await self.kindly(HEARING.get().shop, said, "telegram-text-only")
+        await self.kindly(HEARING.get().shop, said, words("telegram-text-only"))
 
     async def _start(self, update: Update, context: Context) -> None:
         """Somebody comes in by their one-time link, or says hello."""
@@ -160,7 +161,7 @@ class TelegramStaff(TelegramChat):
         said = self._said(message.from_user, chat, "/help")
         shop = HEARING.get().shop
         if context.args and not await shop.db.write(_enter, said, context.args[0]):
-            return await self.kindly(shop, said, "invite-used")
+            return await self.kindly(shop, said, words("invite-used"))
         await self.answer(shop, said)
 
     async def _in_room(self, update: Update, context: Context) -> None:
@@ -172,7 +173,7 @@ class TelegramStaff(TelegramChat):
         if text is None or not await HEARING.get().shop.db.read(_is_meant, said, text.startswith("/") or bool(ours)):
             return
         if message.sender_chat is not None:
-            return await self.kindly(HEARING.get().shop, said, "telegram-anonymous")
+            return await self.kindly(HEARING.get().shop, said, words("telegram-anonymous"))
         await self.answer(HEARING.get().shop, said)
 
     async def _press(self, update: Update, context: Context) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.ground.columns import as_json
@@ -22,6 +24,7 @@ logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # at DEBUG it writes e
 
 BEGIN = "BEGIN"  # without it the driver begins nothing for a SELECT, and two of them see two moments
 READERS = 4
+OPENINGS = 6  # times a writer's patience, for a file that others are writing to
 
 
 class SqliteStore:
@@ -45,7 +48,16 @@ class SqliteStore:
         event.listen(self._readers.sync_engine, "connect", _settings)
 
     async def open(self) -> None:
-        """Raises SQLAlchemy's OperationalError if the file can't be opened, or not be written."""
+        """Raises SQLAlchemy's OperationalError if the file can't be opened, or not be written.
+
+        That other processes are writing to it is no reason: it waits longer for them than a call would.
+        """
+        for _ in range(OPENINGS - 1):
+            try:
+                return await self.write(lambda tx: None)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                    raise
         await self.write(lambda tx: None)
 
     async def write(self, work: Callable[[Tx], Any]) -> Any:

@@ -70,6 +70,7 @@ messages = st.builds(
     choices=st.lists(choices, max_size=4).map(tuple),
     card=st.one_of(st.none(), names),
     picture=st.one_of(st.none(), names),
+    shows=st.one_of(st.none(), labels),
     invoice=st.one_of(st.none(), invoices),
     numbered=st.booleans(),
 )
@@ -104,7 +105,8 @@ def test_a_card_with_everything_comes_back():
         (words("delivered", codes=Codes(7, (1, 2)), total=Money(1250, "CNY"), at=datetime(2026, 1, 31, tzinfo=UTC)),),
         (Choice("Copy", copies=True, main=True), Choice(words("cancel"), "cancel K7M2-94QF", acts=True)),
         card="order K7M2-94QF",
-        picture="/cards/1.png",
+        picture="1.png",
+        shows=words("product", name=Local({"en": "Steam"})),
         invoice=Invoice(words("title"), "payload", Money(250, "XTR"), "start"),
         numbered=False,
     )
@@ -118,6 +120,7 @@ WITH_A_SECRET = {
     "a line among lines": Message((Lines(("hello", words("delivered", code=SECRET))),)),
     "one of several paragraphs": Message(("hello", words("delivered", code=SECRET))),
     "a label": Message(("hello",), (Choice(words("choose", code=SECRET), "x"),)),
+    "what a picture shows": Message(("hello",), picture="1.png", shows=words("t", code=SECRET)),
     "an invoice": Message(("hello",), invoice=Invoice(words("t", code=SECRET), "p", Money(1, "XTR"), "s")),
 }
 

@@ -156,7 +156,7 @@ async def on_telegram(
     world: World, *, receive: Literal["webhook", "polling"] = "webhook", manners: Manners = BRISK, **api: Any
 ) -> AsyncIterator[Telegraph]:
     """The shop of that world at work, its bots connected."""
-    telegram = Telegram(**{"budgets": Budgets.none()} | api)
+    telegram = Telegram(**dict(api, budgets=api.get("budgets") or Budgets.none()))
     listening = listener()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     async with telegram.served() as address:

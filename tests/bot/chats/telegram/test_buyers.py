@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -14,21 +15,27 @@ from core.ground import shown
 from core.ground.db import Tx
 from core.ground.messages import Invoice, Message, words
 from core.ground.money import Money
+from core.ground.rules import Rules
 from core.orders import State
 from tests.bot.chats.telegram.house import Somebody, Telegraph, buy, lin, on_telegram, telegraph
-from tests.world import World
+from tests.world import RULES, World
 
 __all__ = ["lin", "telegraph"]
+
+
+@pytest.fixture
+def rules() -> Rules:
+    return replace(RULES, site="https://shop.example.com")
 
 
 async def test_from_hello_to_the_code_in_one_chat(lin: Somebody, world: World, steam: Product) -> None:
     (code,) = await world.stock(steam, 1)
     await buy(lin)
     delivered = await lin.chat.until(lambda chat: next((one for one in chat.said() if code in one.text), None))
-    assert delivered.marked("code") == [code]
+    assert delivered.marked("code")[0] == code
     assert delivered.text.index("Order") < delivered.text.index(code)
     assert lin.person.presses("Copy", delivered).copied == code
-    assert delivered.links == ["https://redeem.example/now"]
+    assert delivered.links == ["https://redeem.example/now", "shop.example.com"]
     menus = [one for one in lin.chat.said() if one is not delivered]
     assert len(menus) == 1  # menus changed in place: there is one beside the delivery
     assert len(menus[0].before) >= 3
@@ -108,6 +115,7 @@ async def test_a_button_that_acts_acts_once_and_for_its_person_alone(
     assert await world.count(orders.orders) == 0
     for _ in range(3):
         lin.person.presses("Buy 1", card)
+    await lin.chat.until(lambda chat: "set aside" in str(chat.texts))
     await telegraph.settled()
     assert await world.count(orders.orders) == 1
 
@@ -181,6 +189,19 @@ async def test_blocked_before_delivery_the_codes_wait_and_come_when_let_in_again
     lin.person.unblocks(lin.bot)
     await lin.chat.until(lambda chat: any(code in one.text for one in chat.said()))
     await world.becomes(lin.as_somebody(), State.DELIVERED)
+
+
+async def test_a_delivery_says_how_to_find_it_without_any_bot(
+    lin: Somebody, world: World, steam: Product, rules: Rules
+) -> None:
+    (code,) = await world.stock(steam, 1)
+    await buy(lin)
+    delivered = await lin.chat.until(lambda chat: next((one for one in chat.said() if code in one.text), None))
+    order = await world.order(lin.as_somebody())
+    assert str(rules.site).removeprefix("https://") in delivered.links
+    phrase = delivered.marked("code")[1]
+    somebody = world.meet("bao", "en")
+    assert (await somebody.says(f"pickup {order.number} {phrase}")).codes == [code]
 
 
 async def test_a_buyer_known_elsewhere_is_told_there(lin: Somebody, world: World, steam: Product) -> None:

@@ -75,6 +75,15 @@ def test_the_shops_own_address_stays_a_link():
     assert url.replace("&", "&amp;") in html(shown)
 
 
+@pytest.mark.parametrize("after", [".evil.example", "/evil", ":80/x", "@evil.example", "-evil.example", "?x=1"])
+def test_an_address_that_only_begins_like_ours_is_none(after):
+    url = "https://shop.example"
+    facts = {"number": "K7M2-94QF", "phrase": f"{url}{after}"}
+    made = html(show(spoken(words("delivered-elsewhere", url=url, **facts)), Style()))
+    assert f"At {url} type" in made
+    assert f"{url}{after}" not in made
+
+
 def test_one_code_is_copied_by_one_tap():
     shown = show(delivery("A<B&C"), Style())
     assert "<code>A&lt;B&amp;C</code>" in html(shown)

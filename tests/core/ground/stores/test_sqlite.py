@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from core.ground.db import Database, Tx
 from core.ground.errors import OutcomeUnknown
 from core.ground.stores import connection, writer
+from core.ground.stores import sqlite as sqlite_store
 from core.ground.stores.connection import WriteConnection
 from tests.core.ground.tables import (
     BY_KEY,
@@ -100,6 +101,20 @@ async def test_with_a_plain_begin_the_second_to_write_is_thrown_out(file, sqlite
     monkeypatch.setattr(connection, "BEGIN", "BEGIN")
     _, _, thrown = await race(sqlite, await opened(f"sqlite+aiosqlite:///{file}"))
     assert "(sqlite3.OperationalError) database is locked" in thrown
+
+
+@pytest.mark.parametrize("openings", [20, pytest.param(1, id="control: once")])
+async def test_a_file_that_others_write_to_for_long_is_opened_all_the_same(file, sqlite, opened, monkeypatch, openings):
+    monkeypatch.setattr(connection, "BUSY", 0.2)
+    monkeypatch.setattr(sqlite_store, "OPENINGS", openings)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(0.7, other.rollback)
+        if openings == 1:
+            with pytest.raises(OperationalError):
+                await opened(f"sqlite+aiosqlite:///{file}")
+        else:
+            assert await (await opened(f"sqlite+aiosqlite:///{file}")).write(keys) == []
 
 
 async def race(*processes: Database) -> tuple[int, int, set[str]]:
