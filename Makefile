@@ -13,7 +13,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: bench screenshots transcripts help run setup check test proof proof-full lock clean
+.PHONY: bench storm screenshots transcripts help run setup check test proof proof-full lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
@@ -44,6 +44,9 @@ proof-full: setup ## the same at full size, an hour and a half; goes on where it
 
 bench: setup ## whole orders a second beside bare SQL writing the same rows; the last line is JSON
 	@$(BIN)/python -m proofs bench
+
+storm: setup ## a chat under load at full size, CHAT=telegram; the last line is JSON
+	@$(BIN)/python -m proofs storm --size $(or $(SIZE),release) $(if $(CHAT),--chat $(CHAT))
 
 screenshots: setup ## take the pictures of docs/images anew
 	@$(BIN)/python docs/screenshots.py

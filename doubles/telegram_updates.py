@@ -184,8 +184,8 @@ class Updates:
 
     def _next(self, one: Waiting, lane: deque[Waiting] | None) -> None:
         """After an update was taken, or the pause after it wasn't: the lane goes on with what is first now."""
-        if lane is None or lane is not self._lanes.get(one.lane):
-            return  # the webhook was set anew meanwhile
+        if not lane or lane is not self._lanes.get(one.lane) or lane[0] is not one:
+            return  # the webhook was set anew meanwhile, or it was posted twice: the lane has gone on without it
         if one.id not in self.waiting:
             lane.popleft()
         if lane:

@@ -17,6 +17,7 @@ PROOFS: dict[str, str] = {
     "disk": "proofs.disk",
     "purchases": "proofs.purchases",
     "canaries": "proofs.canaries",
+    "storm": "proofs.storm",
 }
 
 # Played by name only: what they measure hangs on the machine.

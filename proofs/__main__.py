@@ -26,12 +26,14 @@ def load(name: str) -> Proof:
     return import_module((PROOFS | BESIDE)[name]).PROOF
 
 
-def play(name: str, size: str, seed: int, stores: tuple[str, ...], guard: str | None) -> dict[str, Any]:
-    """Play one proof here; returns its last line as an object."""
+def play(
+    name: str, size: str, seed: int, stores: tuple[str, ...], guard: str | None, parts: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Play one proof here, or only some of its parts; returns its last line as an object."""
     proof = load(name)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=f"mika-proof-{name}-") as folder, hushed(), without(guard):
-        run = Run(seed, proof.sizes[size], Path(folder), stores, guard)  # type: ignore[index]
+        run = Run(seed, proof.sizes[size], Path(folder), stores, guard, parts)  # type: ignore[index]
         try:
             ok, figures = True, dict(proof.plays(run))
         except Broken as broken:
@@ -93,6 +95,8 @@ def main() -> int:
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--store", choices=STORES, help="only on this one")
     asked.add_argument("--without", metavar="GUARD", help="with this guard off: it must fail")
+    asked.add_argument("--chat", metavar="CHAT", help="of storm: only through this chat")
+    asked.add_argument("--leg", metavar="LEG", help="of storm: only this one")
     asked.add_argument("--keep", type=Path, metavar="FILE", help="of all: keep the results there, and go on from them")
     asked.add_argument("--at-once", type=int, default=2, metavar="N", help="of all: so many side by side")
     told = asked.parse_args()
@@ -100,7 +104,8 @@ def main() -> int:
         said = play_all(told.size, told.seed, told.keep, told.at_once)
     else:
         stores = (told.store,) if told.store else STORES
-        said = play(told.name, told.size, told.seed, stores, told.without)
+        parts = tuple(part for part in (told.chat, told.leg) if part)
+        said = play(told.name, told.size, told.seed, stores, told.without, parts)
     print(json.dumps(said, ensure_ascii=False), flush=True)
     return 0 if said["ok"] else 1
 

@@ -35,6 +35,7 @@ class Run:
     folder: Path  # empty, on disk, the proof's own
     stores: tuple[str, ...] = STORES
     without: str | None = None  # the guard that is off
+    parts: tuple[str, ...] = ()  # only these of the proof's parts, where it has any; all if none is named
     _said: float = field(default=0.0, repr=False)
 
     def dice(self, *purpose: object) -> random.Random:

@@ -204,16 +204,15 @@ class TelegramChat(ABC):
     async def _turn(self, to: int, call: Any) -> Any:
         """Carry a call out when the budgets allow it; after a 429 nothing goes to that chat before its time."""
         try:
-            await self.budget.turn(to)
-        except SendError:
-            call.close()
-            raise
-        try:
-            return await call
-        except SendError as error:
-            if error.wait:
-                self.budget.hold(to, error.wait.total_seconds())
-            raise
+            async with self.budget.turn(to):
+                try:
+                    return await call
+                except SendError as error:
+                    if error.wait:
+                        self.budget.hold(to, error.wait.total_seconds())
+                    raise
+        finally:
+            call.close()  # of one that was never begun; of any other it does nothing
 
     async def _strip(self, to: int, older: str) -> None:
         """An older card's buttons go; if they can't, they are answered kindly when they are pressed."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from core.ground.errors import SendError
 
 PATIENCE = 3.0  # seconds a message waits here for its turn; one whose turn is later goes back to the outbox
-BURST = 3  # messages a private chat takes at once before its second-by-second budget counts
-GROUP_MINUTE = 60.0
+BURST = 3  # messages a chat takes at once before its second-by-second budget counts
+SECOND, GROUP_MINUTE = 1.0, 60.0
 FORGOTTEN = 10_000  # chats whose budgets are kept in mind
 
 
@@ -22,7 +23,7 @@ class Manners:
     """Budgets as published (core.telegram.org/bots/faq), and how codes are shown."""
 
     per_second: int = 30  # messages of the bot in any second
-    per_chat: float = 1.0  # messages a second to one person, on average
+    per_chat: float = 1.0  # messages a second into one chat, on average
     per_group: int = 20  # messages to one group in any minute
     spoiler: bool = False  # hide codes until they are tapped
     protect: bool = False  # no forwarding, no saving: which also breaks gifts
@@ -30,51 +31,79 @@ class Manners:
 
 @dataclass
 class Budget:
-    """The turns of one bot's messages. One process speaks for a bot, so it can be kept here."""
+    """The turns of one bot's messages. One process speaks for a bot, so it can be kept here.
+
+    Telegram counts a message when it arrives, and all we know of that is that it was before the answer. So one counts
+    from its start until its window after the answer is over: however long any is under way, no more arrive in a window.
+    To one chat they go one after the other, as the outbox has it.
+    """
 
     manners: Manners
     now: Callable[[], float] = time.monotonic
-    _all: deque[float] = field(default_factory=deque)
+    _under_way: int = 0
+    _answered: deque[float] = field(default_factory=deque)  # when those that still count were
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _line: asyncio.Lock = field(default_factory=asyncio.Lock)  # who waits for the bot's budget
     _groups: defaultdict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
-    _free: dict[int, float] = field(default_factory=dict)  # a private chat's next moment on average
+    _free: dict[int, float] = field(default_factory=dict)  # a chat's next moment on average
     _held: dict[int, float] = field(default_factory=dict)  # after a 429: nothing before then
 
-    async def turn(self, chat: int) -> None:
-        """Wait until a message may go to that chat. Raises SendError, which says how long, if that is not soon."""
+    @asynccontextmanager
+    async def turn(self, chat: int) -> AsyncIterator[None]:
+        """Wait until a message may go to that chat; it goes inside the block.
+
+        Raises SendError, which says how long, if that is not soon.
+        """
         await asyncio.sleep(self._of_chat(chat, now := self.now()) - now)
-        await asyncio.sleep(self._of_bot(now := self.now()) - now)
+        async with self._line:
+            await self._of_bot()
+        try:
+            yield
+        finally:
+            self._over(chat, self.now())
 
     def hold(self, chat: int, seconds: float) -> None:
         """Telegram asked for that much quiet in this chat."""
         self._held[chat] = max(self._held.get(chat, 0.0), self.now() + seconds)
 
     def _of_chat(self, chat: int, now: float) -> float:
-        held = self._held.get(chat, 0.0)
-        if held <= now:
+        """The chat's next moment, which is taken. A group has the budget of a chat, and that of its minute."""
+        if self._held.get(chat, 0.0) <= now:
             self._held.pop(chat, None)
-        return self._of_group(chat, max(held, now), now) if chat < 0 else self._of_person(chat, max(held, now), now)
-
-    def _of_group(self, chat: int, moment: float, now: float) -> float:
-        turns = self._groups[chat]
-        moment = _in_window(turns, self.manners.per_group, GROUP_MINUTE, moment)
-        _not_too_late(moment - now)
-        turns.append(moment)
-        return moment
-
-    def _of_person(self, chat: int, moment: float, now: float) -> float:
-        apart = 1 / self.manners.per_chat
-        free = self._free.get(chat, 0.0)
-        moment = max(moment, free - (BURST - 1) * apart)
-        _not_too_late(moment - now)
+        apart, free = 1 / self.manners.per_chat, self._free.get(chat, 0.0)
+        moment = max(now, self._held.get(chat, 0.0), free - (BURST - 1) * apart)
+        if chat < 0:
+            moment = _in_window(self._groups[chat], self.manners.per_group, GROUP_MINUTE, moment)
+        if moment - now > PATIENCE:
+            raise SendError("it is not this message's turn yet", wait=timedelta(seconds=moment - now))
+        if chat < 0:
+            self._groups[chat].append(moment)
         if len(self._free) >= FORGOTTEN:
             self._free = {known: until for known, until in self._free.items() if until > now}
         self._free[chat] = max(free, moment) + apart
         return moment
 
-    def _of_bot(self, now: float) -> float:
-        moment = _in_window(self._all, self.manners.per_second, 1.0, now)
-        self._all.append(moment)
-        return moment
+    async def _of_bot(self) -> None:
+        while self._count(self.now()) >= self.manners.per_second:
+            if self._answered:
+                await asyncio.sleep(self._answered[0] + SECOND - self.now())
+            else:
+                self._changed.clear()
+                await self._changed.wait()
+        self._under_way += 1
+
+    def _count(self, now: float) -> int:
+        while self._answered and self._answered[0] <= now - SECOND:
+            self._answered.popleft()
+        return self._under_way + len(self._answered)
+
+    def _over(self, chat: int, now: float) -> None:
+        self._under_way -= 1
+        self._answered.append(now)
+        self._changed.set()
+        self._free[chat] = max(self._free.get(chat, 0.0), now + 1 / self.manners.per_chat)
+        if turns := self._groups.get(chat):
+            turns[-1] = max(turns[-1], now)
 
 
 def _in_window(turns: deque[float], most: int, window: float, moment: float) -> float:
@@ -82,8 +111,3 @@ def _in_window(turns: deque[float], most: int, window: float, moment: float) -> 
     while len(turns) > most:
         turns.popleft()
     return max(moment, turns[-most] + window) if len(turns) >= most else moment
-
-
-def _not_too_late(wait: float) -> None:
-    if wait > PATIENCE:
-        raise SendError("it is not this message's turn yet", wait=timedelta(seconds=wait))

@@ -1,0 +1,120 @@
+"""Where a storm is played: Telegram and its people in this process, the shop's till in another one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from core.ground.db import Database
+from doubles.serving import listener
+from doubles.telegram import Telegram
+from doubles.telegram_bots import Bot
+from doubles.telegram_budgets import Budgets
+from doubles.telegram_people import Person
+from proofs import shop
+from proofs.proof import Run
+from proofs.shop import Premises
+from proofs.storming.till import PROCESSES, Till, works
+
+BUYERS, STAFF = "telegram", "telegram_staff"
+PATIENCE = 60.0  # seconds for the till to open
+TENFOLD = 10
+
+
+@dataclass
+class Town:
+    """One place with its Telegram, and the till, open or not."""
+
+    run: Run
+    api: Telegram
+    db: Database
+    till: Till
+    process: Any = None
+    people: list[Person] = field(default_factory=list)
+
+    @property
+    def bot(self) -> Bot:
+        """The one buyers talk to."""
+        return self.api.bots[0]
+
+    def settle(self, many: int, *, first: int = 1) -> None:
+        """So many people, who have all pressed Start here once."""
+        self.people = [self.api.person(first + number, f"Buyer {first + number}") for number in range(many)]
+        self.bot.started.update(person.id for person in self.people)
+
+    async def opens(self) -> None:
+        """The till's process begins; returns when it answers, and Telegram knows where to bring what."""
+        self.process = PROCESSES.Process(target=works, args=(self.till,), daemon=True)
+        self.process.start()
+        async with asyncio.timeout(PATIENCE):
+            while not await self._answers():
+                if self.process.exitcode is not None:
+                    raise RuntimeError(f"the till did not open: it ended with {self.process.exitcode}")
+                await asyncio.sleep(0.02)
+
+    async def _answers(self) -> bool:
+        if self.till.receives and not all(bot.updates.webhook.url for bot in self.api.bots):
+            return False
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", self.till.port)
+            writer.close()
+            return True
+        return False
+
+    async def dies(self) -> None:
+        """kill -9."""
+        if self.process is not None:
+            self.process.kill()
+            await asyncio.to_thread(self.process.join)
+            self.process = None
+
+    async def until(self, sql: str, seconds: float, what: str, of: int | None = None) -> bool:
+        """Until that count is 0. False if it still isn't after so many seconds without getting less."""
+        loop = asyncio.get_running_loop()
+        least, since = None, loop.time()
+        while left := await shop.count(self.db, sql):
+            if least is None or left < least:
+                least, since = left, loop.time()
+            if loop.time() - since > seconds:
+                return False
+            self.run.progress(what, (of or left) - left, of)
+            await asyncio.sleep(0.2)
+        return True
+
+
+@asynccontextmanager
+async def town(run: Run, place: Premises, *, budgets: Budgets | None = None, **till: Any) -> AsyncIterator[Town]:
+    """A town with both bots; its till is not open yet."""
+    api = Telegram(budgets=budgets or Budgets().times(TENFOLD), seed=run.seed)
+    async with api.served() as address:
+        tokens = {BUYERS: api.add_bot("mika_shop_bot").token, STAFF: api.add_bot("mika_staff_bot").token}
+        for bot in api.bots:
+            bot.updates.pauses = (0.2, 1.0)
+        with listener() as free:
+            port = free.getsockname()[1]
+        spec = Till(place, address, tokens, port, guard=run.without, **till)
+        async with place.opened() as db:
+            made = Town(run, api, db, spec)
+            try:
+                yield made
+            finally:
+                await made.dies()
+
+
+def only(made: Town, *names: str) -> None:
+    """Leave the other bots out."""
+    made.till = replace(made.till, tokens={name: made.till.tokens[name] for name in names})
+    made.api.bots[:] = [bot for bot in made.api.bots if bot.token in made.till.tokens.values()]
+
+
+def share(values: Iterable[float], part: float) -> float:
+    """The value that so many of them don't pass: 0.99 is p99. 0.0 of nothing."""
+    ordered = sorted(values)
+    return ordered[min(int(part * len(ordered)), len(ordered) - 1)] if ordered else 0.0
+
+
+LEFT_TO_SAY = "SELECT COUNT(*) FROM outbox WHERE state = 'new'"
+LEFT_TO_HEAR = "SELECT COUNT(*) FROM inbox WHERE state = 'new'"
