@@ -39,6 +39,7 @@ from aiogram.types import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LabeledPrice,
+    LinkPreviewOptions,
     Message,
     MessageEntity,
     Update,
@@ -70,7 +71,7 @@ class TelegramBuyers(TelegramChat):
     def _connect(self, token: str, api: str) -> Aiogram:
         server = PRODUCTION if api == PRODUCTION.base.partition("/bot")[0] else TelegramAPIServer.from_base(api)
         session = AiohttpSession(api=server, timeout=TIMEOUT)
-        defaults = DefaultBotProperties(parse_mode=ParseMode.HTML, link_preview_is_disabled=True)
+        defaults = DefaultBotProperties(parse_mode=ParseMode.HTML)
         self._bot = Bot(token, session=session, default=defaults)
         self._dispatcher = Dispatcher(disable_fsm=True)
         self._dispatcher.include_router(self._routes())
@@ -198,9 +199,11 @@ class Aiogram:
         menu = [BotCommand(command=name, description=about) for name, about in listed]
         await self._call(self._bot.set_my_commands(menu, language_code=language))
 
-    async def send(self, to: int, html: Secret, rows: Rows, protect: bool) -> int:
+    async def send(self, to: int, html: Secret, rows: Rows, protect: bool, preview: str | None = None) -> int:
         text, keyboard = html.reveal(), _keyboard(rows)
-        sending = self._bot.send_message(to, text, reply_markup=keyboard, protect_content=protect)
+        sending = self._bot.send_message(
+            to, text, reply_markup=keyboard, protect_content=protect, link_preview_options=_preview(preview)
+        )
         return (await self._call(sending)).message_id
 
     async def send_file(self, to: int, file: File, html: Secret, rows: Rows, protect: bool) -> int:
@@ -231,9 +234,13 @@ class Aiogram:
         )
         return (await self._call(sending)).message_id
 
-    async def edit(self, to: int, message: int, html: Secret, rows: Rows) -> None:
+    async def edit(self, to: int, message: int, html: Secret, rows: Rows, preview: str | None = None) -> None:
         editing = self._bot.edit_message_text(
-            html.reveal(), chat_id=to, message_id=message, reply_markup=_keyboard(rows)
+            html.reveal(),
+            chat_id=to,
+            message_id=message,
+            reply_markup=_keyboard(rows),
+            link_preview_options=_preview(preview),
         )
         await self._changing(editing)
 
@@ -286,6 +293,12 @@ async def _troubles() -> AsyncIterator[None]:
     except (TelegramNetworkError, TelegramServerError, AiogramError) as error:
         trouble = SendError(f"Telegram can't be reached ({type(error).__name__})")
     raise trouble from None
+
+
+def _preview(picture: str | None) -> LinkPreviewOptions:
+    if picture is None:
+        return LinkPreviewOptions(is_disabled=True)
+    return LinkPreviewOptions(url=picture, prefer_large_media=True, show_above_text=True)
 
 
 def _keyboard(rows: Rows) -> InlineKeyboardMarkup | None:

@@ -70,6 +70,7 @@ class TelegramChat(ABC):
         self.router = router.name
         self._router = router
         self._manners = manners
+        self._pictures = f"{public_url}/pictures" if public_url.startswith("https://") else None
         self._style = Style(manners.spoiler, trusts_notes)
         self.budget = Budget(manners)
         self._calls = self._connect(token, api)
@@ -162,7 +163,7 @@ class TelegramChat(ABC):
         if on is None and card and to < 0:  # a room's cards change in place
             on = await self._shop.db.read(shown.where, person, card)
         try:
-            sent = await self._put(to, render.show(message, self._style), on)
+            sent = await self._put(to, render.show(message, self._style, self._pictures), on)
         except Moved as error:
             await self._shop.db.write(staff.move_room, person, f"{self.name}:{error.to}")
             raise
@@ -176,7 +177,8 @@ class TelegramChat(ABC):
         """Where it answers a button, in the place of what was pressed; else below everything."""
         if on and not on.startswith(PICTURE) and len(what.texts) == 1 and not (what.file or what.picture):
             with suppress(CantEdit):
-                await self._turn(to, self._calls.edit(to, int(on), what.texts[0], what.rows))
+                change = self._calls.edit(to, int(on), what.texts[0], what.rows, what.preview)
+                await self._turn(to, change, changes=True)
                 return on
         sent = await self._below(to, what)
         if on and (on.startswith(PICTURE) or what.picture):
@@ -199,12 +201,12 @@ class TelegramChat(ABC):
         if what.picture and self._shop and (picture := await self._shop.picture(what.picture)):
             sent = await self._turn(to, self._calls.send_picture(to, picture, last, what.rows, protect))
             return f"{PICTURE}{sent}"
-        return str(await self._turn(to, self._calls.send(to, last, what.rows, protect)))
+        return str(await self._turn(to, self._calls.send(to, last, what.rows, protect, what.preview)))
 
-    async def _turn(self, to: int, call: Any) -> Any:
+    async def _turn(self, to: int, call: Any, *, changes: bool = False) -> Any:
         """Carry a call out when the budgets allow it; after a 429 nothing goes to that chat before its time."""
         try:
-            async with self.budget.turn(to):
+            async with self.budget.turn(to, changes=changes):
                 try:
                     return await call
                 except SendError as error:
@@ -217,7 +219,7 @@ class TelegramChat(ABC):
     async def _strip(self, to: int, older: str) -> None:
         """An older card's buttons go; if they can't, they are answered kindly when they are pressed."""
         with suppress(PartyError):
-            await self._turn(to, self._calls.strip(to, int(older.removeprefix(PICTURE))))
+            await self._turn(to, self._calls.strip(to, int(older.removeprefix(PICTURE))), changes=True)
 
     async def aclose(self) -> None:
         await self._calls.aclose()

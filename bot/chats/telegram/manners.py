@@ -49,18 +49,20 @@ class Budget:
     _held: dict[int, float] = field(default_factory=dict)  # after a 429: nothing before then
 
     @asynccontextmanager
-    async def turn(self, chat: int) -> AsyncIterator[None]:
+    async def turn(self, chat: int, *, changes: bool = False) -> AsyncIterator[None]:
         """Wait until a message may go to that chat; it goes inside the block.
 
-        Raises SendError, which says how long, if that is not soon.
+        `changes`: nothing new appears there, which costs of the bot's budget, not of the chat's. Raises SendError,
+        which says how long, if that is not soon.
         """
-        await asyncio.sleep(self._of_chat(chat, now := self.now()) - now)
+        now = self.now()
+        await asyncio.sleep((self._not_held(chat, now) if changes else self._of_chat(chat, now)) - now)
         async with self._line:
             await self._of_bot()
         try:
             yield
         finally:
-            self._over(chat, self.now())
+            self._over(chat, self.now(), changes)
 
     def hold(self, chat: int, seconds: float) -> None:
         """Telegram asked for that much quiet in this chat."""
@@ -68,19 +70,23 @@ class Budget:
 
     def _of_chat(self, chat: int, now: float) -> float:
         """The chat's next moment, which is taken. A group has the budget of a chat, and that of its minute."""
-        if self._held.get(chat, 0.0) <= now:
-            self._held.pop(chat, None)
         apart, free = 1 / self.manners.per_chat, self._free.get(chat, 0.0)
-        moment = max(now, self._held.get(chat, 0.0), free - (BURST - 1) * apart)
+        moment = max(self._not_held(chat, now), free - (BURST - 1) * apart)
         if chat < 0:
             moment = _in_window(self._groups[chat], self.manners.per_group, GROUP_MINUTE, moment)
-        if moment - now > PATIENCE:
-            raise SendError("it is not this message's turn yet", wait=timedelta(seconds=moment - now))
+        _is_soon(moment - now)
         if chat < 0:
             self._groups[chat].append(moment)
         if len(self._free) >= FORGOTTEN:
             self._free = {known: until for known, until in self._free.items() if until > now}
         self._free[chat] = max(free, moment) + apart
+        return moment
+
+    def _not_held(self, chat: int, now: float) -> float:
+        if self._held.get(chat, 0.0) <= now:
+            self._held.pop(chat, None)
+        moment = max(now, self._held.get(chat, 0.0))
+        _is_soon(moment - now)
         return moment
 
     async def _of_bot(self) -> None:
@@ -97,13 +103,20 @@ class Budget:
             self._answered.popleft()
         return self._under_way + len(self._answered)
 
-    def _over(self, chat: int, now: float) -> None:
+    def _over(self, chat: int, now: float, changes: bool) -> None:
         self._under_way -= 1
         self._answered.append(now)
         self._changed.set()
+        if changes:
+            return
         self._free[chat] = max(self._free.get(chat, 0.0), now + 1 / self.manners.per_chat)
         if turns := self._groups.get(chat):
             turns[-1] = max(turns[-1], now)
+
+
+def _is_soon(wait: float) -> None:
+    if wait > PATIENCE:
+        raise SendError("it is not this message's turn yet", wait=timedelta(seconds=wait))
 
 
 def _in_window(turns: deque[float], most: int, window: float, moment: float) -> float:

@@ -77,7 +77,8 @@ class Shown:
     texts: tuple[Secret, ...]
     rows: Rows = ()
     file: File | None = None
-    picture: str | None = None
+    picture: str | None = None  # a file that must be sent along
+    preview: str | None = None  # or the address of one, which Telegram fetches and shows above the text
     bill: Bill | None = None
 
 
@@ -89,8 +90,12 @@ class Style:
     trusts_notes: bool = False
 
 
-def show(spoken: Spoken, style: Style) -> Shown:
-    """The message as it will look. An order's codes are never cut: what doesn't fit goes as a file, whole."""
+def show(spoken: Spoken, style: Style, pictures: str | None = None) -> Shown:
+    """The message as it will look. An order's codes are never cut: what doesn't fit goes as a file, whole.
+
+    `pictures`: where Telegram finds the shop's pictures. Shown as a preview, one leaves the message a text, which can
+    change into any other in its place; a picture that is sent can't.
+    """
     to = Hearer(spoken.locale, datetime.now(UTC))
     unopened = {choice.link: choice.label for choice in spoken.choices if choice.link and not opens(choice.link)}
     text: Parts = (*spoken.text, *(f"\n{label}: {link}" for link, label in unopened.items()))
@@ -109,8 +114,11 @@ def show(spoken: Spoken, style: Style) -> Shown:
         around = [told if _holds_codes(part, spoken) else part for part in text]
         content = Secret("".join(f"{code.reveal()}\n" for code in spoken.codes))
         return Shown((write.html(around),), rows, file=File(_file_name(spoken), content))
-    picture = spoken.source.picture if _length(text) <= CAPTION else None
-    return Shown(tuple(map(write.html, _pages(text))), rows, picture=picture)
+    picture = spoken.source.picture
+    pages = tuple(map(write.html, _pages(text)))
+    if pictures and picture:
+        return Shown(pages, rows, preview=f"{pictures}/{picture}")
+    return Shown(pages, rows, picture=picture if _length(text) <= CAPTION else None)
 
 
 def _holds_codes(part: str | Secret, spoken: Spoken) -> bool:

@@ -78,7 +78,7 @@ class TelegramStaff(TelegramChat):
     def _connect(self, token: str, api: str) -> Ptb:
         request = HTTPXRequest(CONNECTIONS, read_timeout=TIMEOUT, write_timeout=TIMEOUT, pool_timeout=TIMEOUT)
         asking = HTTPXRequest(2, read_timeout=TIMEOUT)
-        defaults = Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True))
+        defaults = Defaults(parse_mode=ParseMode.HTML)
         bot = ExtBot(
             token,
             base_url=f"{api}/bot",
@@ -288,8 +288,14 @@ class Ptb:
         menu = [BotCommand(name, about) for name, about in listed]
         await self._call(self._bot.set_my_commands(menu, language_code=language))
 
-    async def send(self, to: int, html: Secret, rows: Rows, protect: bool) -> int:
-        sending = self._bot.send_message(to, html.reveal(), reply_markup=_keyboard(rows), protect_content=protect)
+    async def send(self, to: int, html: Secret, rows: Rows, protect: bool, preview: str | None = None) -> int:
+        sending = self._bot.send_message(
+            to,
+            html.reveal(),
+            reply_markup=_keyboard(rows),
+            protect_content=protect,
+            link_preview_options=_preview(preview),
+        )
         return (await self._call(sending)).message_id
 
     async def send_file(self, to: int, file: File, html: Secret, rows: Rows, protect: bool) -> int:
@@ -318,8 +324,11 @@ class Ptb:
         )
         return (await self._call(sending)).message_id
 
-    async def edit(self, to: int, message: int, html: Secret, rows: Rows) -> None:
-        await self._changing(self._bot.edit_message_text(html.reveal(), to, message, reply_markup=_keyboard(rows)))
+    async def edit(self, to: int, message: int, html: Secret, rows: Rows, preview: str | None = None) -> None:
+        editing = self._bot.edit_message_text(
+            html.reveal(), to, message, reply_markup=_keyboard(rows), link_preview_options=_preview(preview)
+        )
+        await self._changing(editing)
 
     async def strip(self, to: int, message: int) -> None:
         await self._changing(self._bot.edit_message_reply_markup(to, message))
@@ -376,6 +385,12 @@ async def _troubles() -> AsyncIterator[None]:
     except TelegramError as error:
         trouble = SendError(f"Telegram can't be reached ({type(error).__name__})")
     raise trouble from None
+
+
+def _preview(picture: str | None) -> LinkPreviewOptions:
+    if picture is None:
+        return LinkPreviewOptions(is_disabled=True)
+    return LinkPreviewOptions(url=picture, prefer_large_media=True, show_above_text=True)
 
 
 def _keyboard(rows: Rows) -> InlineKeyboardMarkup | None:

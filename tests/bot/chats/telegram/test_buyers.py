@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bot.chats.telegram import connection
-from core import delivery, ledger, orders, staff
+from core import delivery, ledger, orders, pictures, staff
 from core.catalog import Product
 from core.checkout import NotToBePaid, may_be_charged
 from core.ground import shown
@@ -18,6 +19,7 @@ from core.ground.money import Money
 from core.ground.rules import Rules
 from core.orders import State
 from tests.bot.chats.telegram.house import Somebody, Telegraph, buy, lin, on_telegram, telegraph
+from tests.drawn import png
 from tests.world import RULES, World
 
 __all__ = ["lin", "telegraph"]
@@ -93,6 +95,38 @@ async def test_many_codes_come_as_one_file_with_their_count(lin: Somebody, world
 
 def telegraph_file(lin: Somebody, id: str) -> str:
     return lin.bot.files[id].data.decode()
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("fetched", [True, False], ids=["which Telegram fetches", "which is sent along"])
+async def test_a_product_has_its_picture(
+    telegraph: Telegraph, lin: Somebody, world: World, tmp_path: Path, fetched: bool
+) -> None:
+    name = pictures.name_for(png())
+    (tmp_path / name).write_bytes(png())
+    world.shop.pictures = tmp_path
+    product = await world.make("steam", picture=name)
+    await world.stock(product, 1)
+    if fetched:
+        telegraph.chats["telegram"]._pictures = "https://shop.example.com/pictures"
+    await lin.writes("/start")
+    await lin.presses("Browse")
+    menu = await lin.presses("Steam")
+    card = await lin.presses("Steam", menu)
+    if fetched:
+        assert card is menu  # a text with a picture above it, changed in its place
+        assert card.body["link_preview_options"]["url"] == f"https://shop.example.com/pictures/{name}"
+        back = await lin.presses("Back", card)
+        assert back is menu
+        assert "url" not in back.body.get("link_preview_options", {})
+    else:
+        assert card.body["photo"]
+        await lin.chat.until(lambda chat: menu.deleted)
+        back = await lin.presses("Back", card)
+        assert not back.body.get("photo")
+        await lin.chat.until(lambda chat: card.deleted)
 
 
 # Buttons

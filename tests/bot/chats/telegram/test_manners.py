@@ -63,6 +63,18 @@ async def test_one_person_gets_a_few_at_once_and_then_one_a_second(time):
     assert went[-1] - went[0] == pytest.approx(20 - BURST, abs=0.01)
 
 
+async def test_changing_what_stands_there_costs_nothing_of_the_chat_s_budget(time):
+    budget, began = Budget(Manners(), time.now), time.at
+    for _ in range(20):
+        async with budget.turn(LIN, changes=True), budget.turn(GROUP, changes=True):
+            pass
+    assert time.at - began < 2  # of the bot's it does
+    budget.hold(LIN, 30)
+    with pytest.raises(SendError):
+        async with budget.turn(LIN, changes=True):
+            pass
+
+
 async def test_a_group_gets_no_more_than_its_minute_holds(time):
     went = await turns(Budget(Manners(), time.now), time, GROUP, 70)
     assert most_in(went, 60.0) == 20

@@ -204,3 +204,8 @@ def test_an_address_that_no_button_takes_stands_in_the_text():
 def test_a_picture_is_left_out_where_its_caption_would_be_too_long():
     assert show(spoken("short", picture="a.png"), Style()).picture == "a.png"
     assert show(spoken("x" * (render.CAPTION + 1), picture="a.png"), Style()).picture is None
+
+
+def test_where_telegram_can_fetch_a_picture_the_message_stays_a_text():
+    shown = show(spoken("x" * (render.CAPTION + 1), picture="a.png"), Style(), "https://shop.example/pictures")
+    assert (shown.preview, shown.picture) == ("https://shop.example/pictures/a.png", None)
