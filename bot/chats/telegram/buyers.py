@@ -130,7 +130,7 @@ class TelegramBuyers(TelegramChat):
 
     async def _added(self, change: ChatMemberUpdated) -> None:
         if change.new_chat_member.status in (ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR):
-            await self._calls.leave(change.chat.id)
+            await self.leave(change.chat.id)
 
     async def _elsewhere(self, message: Message) -> None:
         """A group or a channel is no place to buy in: silence."""

@@ -151,6 +151,14 @@ class TelegramChat(ABC):
         """Answer what is no word at all. The person's conversation stands where it stood."""
         await shop.db.write(_kindly, self.name, said, Message(sentence, choices))
 
+    async def leave(self, group: int) -> None:
+        """Go from a group. One that has put us out meanwhile, or is gone, is left already."""
+        try:
+            await self._calls.leave(group)
+        except SendError as error:
+            if not error.permanent:
+                raise
+
     # Out
 
     async def send(self, address: str, message: Spoken) -> str:

@@ -193,7 +193,7 @@ class TelegramStaff(TelegramChat):
         shop = HEARING.get().shop
         await self.answer(shop, replace(said, anonymous=message.sender_chat is not None))
         if not await shop.db.read(rooms.is_open, str(said.room)):
-            await self._calls.leave(chat.id)
+            await self.leave(chat.id)
 
     async def _member(self, update: Update, context: Context) -> None:
         """Added to a group by somebody who doesn't work here, while no code is out: leave it."""
@@ -204,8 +204,10 @@ class TelegramStaff(TelegramChat):
         if change.chat.type == Chat.PRIVATE:
             if change.new_chat_member.status == ChatMember.BANNED:
                 await HEARING.get().shop.db.write(_closed, person)
-        elif change.new_chat_member.status in HERE and not await HEARING.get().shop.db.read(_is_awaited, person):
-            await self._calls.leave(change.chat.id)
+            return
+        group = f"{self.name}:{change.chat.id}"
+        if change.new_chat_member.status in HERE and not await HEARING.get().shop.db.write(_let_in, group, person):
+            await self.leave(change.chat.id)
 
     async def _migrated(self, update: Update, context: Context) -> None:
         """The group has another id now. That is followed only when somebody who works here says so."""
@@ -248,10 +250,18 @@ def _is_meant(tx: Tx, said: Said, for_us: bool) -> bool:
     """Whether something typed in a group is for us: in our room, by somebody who works here."""
     if said.room is None or not rooms.is_open(tx, said.room):
         return False
-    return for_us or (staff.is_staff(tx, said.person) and customers.talking(tx, said.person))
+    return for_us or (staff.is_staff(tx, said.person) and customers.talking(tx, said.person, said.place))
 
 
-def _is_awaited(tx: Tx, person: str) -> bool:
+def _let_in(tx: Tx, group: str, person: str) -> bool:
+    """Whether a group is our room, which then can be reached again, or may become it.
+
+    Whoever takes us back into our own room, or makes us an admin there, need not work here.
+    """
+    room = rooms.of_chat(tx, rooms.parts(group)[0])
+    if room and group in (room.id, room.moves_to):
+        customers.reachable(tx, group)
+        return True
     return staff.is_staff(tx, person) or rooms.is_awaited(tx)
 
 
