@@ -79,7 +79,7 @@ class TelegramStaff(TelegramChat):
         request = HTTPXRequest(CONNECTIONS, read_timeout=TIMEOUT, write_timeout=TIMEOUT, pool_timeout=TIMEOUT)
         asking = HTTPXRequest(2, read_timeout=TIMEOUT)
         defaults = Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True))
-        bot = ExtBot(
+        bot = Bot(
             token,
             base_url=f"{api}/bot",
             base_file_url=f"{api}/file/bot",
@@ -273,20 +273,26 @@ def _closed(tx: Tx, person: str) -> None:
 # Calling
 
 
+class Bot(ExtBot[None]):
+    """The library's bot, but for how it asks for updates."""
+
+    async def raw_updates(self, offset: int, wait: int) -> Sequence[dict[str, Any]]:
+        """As they are. One that the library can't read would keep all others, and all of them would be logged."""
+        question = {"offset": offset, "timeout": wait, "allowed_updates": list(UPDATES)}
+        return await self._post("getUpdates", question, read_timeout=wait + TIMEOUT)
+
+
 class Ptb:
     """Calls to Telegram by python-telegram-bot."""
 
-    def __init__(self, bot: ExtBot[None]) -> None:
+    def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
     async def me(self) -> str:
         return (await self._call(self._bot.get_me())).username or ""
 
     async def updates(self, after: int, wait: int) -> Sequence[dict[str, Any]]:
-        asking = self._bot.get_updates(
-            offset=after + 1 if after else 0, timeout=wait, allowed_updates=UPDATES, read_timeout=wait + TIMEOUT
-        )
-        return [update.to_dict() for update in await self._call(asking)]
+        return await self._call(self._bot.raw_updates(after + 1 if after else 0, wait))
 
     async def hook(self, address: str, secret: str) -> None:
         await self._call(self._bot.set_webhook(address, secret_token=secret, allowed_updates=UPDATES))

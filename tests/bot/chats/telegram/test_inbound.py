@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from datetime import timedelta
 from typing import Any
@@ -138,10 +139,11 @@ async def test_one_person_is_answered_in_order(connected: Telegraph, lin: Somebo
         {"message": update(1)["message"] | {"text": "\u0000\ud800"}},
         {"edited_message": update(1)["message"]},
         {"something_new": {"from": {"id": 1}}},
+        {"pre_checkout_query": {"from": {"id": 1}, "invoice_payload": "x", "total_amount": 1, "currency": "XTR"}},
         {"channel_post": {"message_id": 1, "date": 1, "chat": {"id": -5, "type": "channel", "title": "C"}}},
         {"inline_query": {"id": "1", "from": {"id": 1, "is_bot": False, "first_name": "L"}, "query": "", "offset": ""}},
     ],
-    ids=["no message", "odd text", "no message pressed", "illegible", "edited", "new kind", "channel", "inline"],
+    ids=["nothing", "odd text", "nothing pressed", "illegible", "edited", "new kind", "checkout", "channel", "inline"],
 )
 async def test_what_cannot_be_read_keeps_nobody_waiting(
     connected: Telegraph, lin: Somebody, world: World, poison: dict[str, Any]
@@ -157,6 +159,36 @@ async def test_what_cannot_be_read_keeps_nobody_waiting(
 
 def _waiting(tx: Tx) -> int:
     return len(tx.all(select(inbox.c.id).where(inbox.c.state == "new")))
+
+
+# Asked for
+
+
+@pytest.mark.parametrize("name", ["telegram", "telegram_staff"])
+async def test_what_a_library_cannot_read_is_asked_for_once_and_written_into_no_log(
+    world: World, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with on_telegram(world, receive="polling") as telegraph:
+        bot = telegraph.accounts[name]
+        bot.updates.add("message", {"nonsense": 1, "text": "CANARY-7F3K"}, 1)
+        lin = telegraph.api.person(1, "Lin", language="en")
+        lin.writes("/help", bot)
+        await lin.chat(bot).until(lambda chat: chat.said())
+        assert "CANARY" not in caplog.text
+
+
+async def test_after_a_quiet_week_numbers_begin_anew(world: World) -> None:
+    async with on_telegram(world, receive="polling") as telegraph:
+        lin = telegraph.meet(1, "Lin")
+        await lin.writes("/start")
+        telegraph.shop_bot.updates._number = itertools.count(7).__next__
+        await lin.writes("/help")
+        await world.until(lambda: _asked_after(telegraph, 7))
+
+
+async def _asked_after(telegraph: Telegraph, number: int) -> bool:
+    asked = [call for call in telegraph.api.calls if call.method == "getupdates" and call.bot is telegraph.shop_bot]
+    return asked[-1].given.number("offset") == number + 1
 
 
 # Telegram is away

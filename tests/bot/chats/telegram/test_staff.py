@@ -170,6 +170,12 @@ async def test_a_room_that_takes_us_back_is_told_things_again(desk: Desk, world:
     await desk.chat.until(lambda chat: len(chat.said()) == told + 1)
 
 
+async def test_what_a_room_does_not_let_us_say_is_said_to_staff_one_by_one(desk: Desk, world: World) -> None:
+    desk.group.mutes(desk.telegraph.staff_bot)
+    await world.db.write(staff.alarm, "test 1", "room-in-group")
+    await desk.chen.chat(desk.telegraph.staff_bot).until(lambda chat: "staff room" in chat.said()[-1].text)
+
+
 @pytest.mark.parametrize("name", ["telegram", "telegram_staff"])
 async def test_a_group_that_puts_the_bot_out_at_once_is_left_in_silence(desk: Desk, world: World, name: str) -> None:
     bao, bot = telegraph_person(desk, 13, "Bao"), desk.telegraph.accounts[name]
