@@ -54,7 +54,14 @@ outbox = Table(
     Column("done_at", UTC),
     Column("trouble", String(300)),
     CheckConstraint("state IN ('new', 'done', 'dead')", name="state"),
-    Index("ix_outbox_new", "due_at", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index(
+        "ix_outbox_new",
+        "kind",  # each kind is looked for by itself, and none goes through another's backlog
+        "due_at",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
     Index(
         "ix_outbox_recipient_new",
         "recipient",
