@@ -62,8 +62,8 @@ class Lane(Protocol):
         """Whether it was claimed as often as it may be and never ended: it may be what ends the process."""
         ...
 
-    def failed(self, tx: Tx, row: Any, why: str, permanent: bool, wait: timedelta | None) -> bool:
-        """Put it back for later, or set it aside. True if it was set aside."""
+    def failed(self, tx: Tx, row: Any, why: str, permanent: bool, wait: timedelta | None, ours: bool) -> bool:
+        """Put it back for later, or set it aside. True if it was set aside. `ours`: no outside party is to blame."""
         ...
 
 
@@ -98,7 +98,7 @@ class Events:
     def is_worn_out(self, row: InboxRow) -> bool:
         return row.tries >= self._tries
 
-    def failed(self, tx: Tx, row: InboxRow, why: str, permanent: bool, wait: timedelta | None) -> bool:
+    def failed(self, tx: Tx, row: InboxRow, why: str, permanent: bool, wait: timedelta | None, ours: bool) -> bool:
         dead = inbox.failed(tx, row, why, permanent=permanent, tries=self._tries)
         if not dead and row.tries + 1 == self._alarm_at:
             staff.alarm(tx, f"waits {self.name} {row.id}", "alarm-notice-waits", row=row.id, why=why)
@@ -123,9 +123,9 @@ class Effects:
     def is_worn_out(self, row: OutboxRow) -> bool:
         return row.tries >= outbox.TRIES
 
-    def failed(self, tx: Tx, row: OutboxRow, why: str, permanent: bool, wait: timedelta | None) -> bool:
+    def failed(self, tx: Tx, row: OutboxRow, why: str, permanent: bool, wait: timedelta | None, ours: bool) -> bool:
         counts = not (wait and self.name in MESSAGES)
-        return outbox.failed(tx, row, why, permanent=permanent, wait=wait, counts=counts)
+        return outbox.failed(tx, row, why, permanent=permanent, wait=wait, counts=counts, keeps_order=not ours)
 
 
 def lanes(shop: Shop, hears: Hears, *, only_chats: bool = False) -> tuple[Lane, ...]:

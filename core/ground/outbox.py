@@ -131,6 +131,7 @@ AGAIN = (
         trouble=bindparam("why"),
     )
 )
+LET_PASS = update(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state == "new").values(recipient=None)
 RESUME = (
     update(outbox)
     .where(outbox.c.via == bindparam("chat"), outbox.c.state == "new", outbox.c.due_at > bindparam("far"))
@@ -182,10 +183,12 @@ def failed(
     permanent: bool = False,
     wait: timedelta | None = None,
     counts: bool = True,
+    keeps_order: bool = True,
 ) -> bool:
     """Try again later, or set it aside for a person: at once if permanent, else after TRIES. True if set aside.
 
-    `counts` is off where nothing failed, e.g. a chat asked us to wait.
+    `counts` is off where nothing failed, e.g. a chat asked us to wait. `keeps_order` is off for a message that could
+    not even be made: what else there is for its recipient passes it.
     """
     tried = row.tries + 1 if counts else row.tries
     dead = permanent or tried >= TRIES
@@ -197,6 +200,8 @@ def failed(
         tried=tried,
         why=why[:300],
     )
+    if not keeps_order:
+        tx.changed(LET_PASS, row=row.id)
     return dead
 
 

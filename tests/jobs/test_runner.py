@@ -19,7 +19,7 @@ from core.ground.clock import TestClock
 from core.ground.db import Database
 from core.ground.errors import PartyError, SendError, ShopError
 from core.ground.inbox import InboxRow
-from core.ground.messages import Message, pack
+from core.ground.messages import Message, Spoken, pack
 from core.ground.outbox import OutboxRow
 from core.ground.tx import Tx
 from core.ground.vault import Secret, Vault
@@ -124,6 +124,22 @@ async def test_what_fails_is_tried_again_later_and_later(shop, runner, chat, clo
         clock.forward(timedelta(seconds=0.3))
     assert await runner.drain() == 1
     assert [effect.state for effect in await shop.db.read(effects)] == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "passes"), [(RuntimeError("ours"), True), (SendError("busy"), False), (TimeoutError(), False)]
+)
+async def test_what_cannot_be_made_holds_up_nothing_else_for_its_recipient(shop, runner, chat, trouble, passes):
+    async def send(address: str, message: Spoken) -> str:
+        if message.revealed() == "broken":
+            raise trouble
+        return await chat.send(address, message)
+
+    shop.senders["test"] = send
+    await say(shop, "broken")
+    await say(shop, "codes")
+    await runner.drain()
+    assert [effect.state for effect in await shop.db.read(effects)] == ["new", "done" if passes else "new"]
 
 
 async def given_up(shop: Shop, runner: Runner, clock: TestClock, tries: int) -> int:
