@@ -121,6 +121,11 @@ def refused(said: str, code: int) -> Exception:
     return PartyError(f"Telegram refuses it: {told}", permanent=True)
 
 
+def twice() -> SendError:
+    """Telegram answered 409: it brings each update to one who asks."""
+    return SendError("another process asks for this bot's updates: is the shop running twice?")
+
+
 def quiet(seconds: float) -> SendError:
     """Telegram answered 429."""
     return SendError(f"Telegram wants {seconds:g} seconds of quiet", wait=timedelta(seconds=seconds))

@@ -26,7 +26,7 @@ from telegram import (
     User,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -40,7 +40,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot.chats.telegram.calls import UPDATES, Moved, Unchanged, quiet, refused
+from bot.chats.telegram.calls import UPDATES, Moved, Unchanged, quiet, refused, twice
 from bot.chats.telegram.chat import PICTURE, Press, TelegramChat
 from bot.chats.telegram.render import Bill, Button, File, Rows
 from bot.said import Said
@@ -153,7 +153,7 @@ class TelegramStaff(TelegramChat):
     async def _wordless(self, update: Update, context: Context) -> None:
         message, chat = _of(update)
         said = self._said(message.from_user, chat)
-        await self.kindly(HEARING.get().shop, said, words("telegram-text-only"))
+        await self.kindly(HEARING.get().shop, said, words("telegram-text-only"), album=message.media_group_id)
 
     async def _start(self, update: Update, context: Context) -> None:
         """Somebody comes in by their one-time link, or says hello."""
@@ -387,6 +387,8 @@ async def _troubles() -> AsyncIterator[None]:
         trouble = refused(error.message, 400)
     except Forbidden as error:
         trouble = refused(error.message, 403)
+    except Conflict:
+        trouble = twice()
     except InvalidToken:
         trouble = PartyError("Telegram doesn't know this token any more: see `mika telegram check`")
     except TelegramError as error:

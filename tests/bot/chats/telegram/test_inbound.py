@@ -102,6 +102,18 @@ async def test_the_same_update_again_is_answered_once(connected: Telegraph, lin:
     assert len(lin.chat.said()) == said + 1
 
 
+async def test_an_album_is_answered_once(connected: Telegraph, lin: Somebody) -> None:
+    said = len(lin.chat.said())
+    for number in range(1, 5):
+        photo = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
+        one = update(number) | {"message": update(number)["message"] | {"photo": photo, "media_group_id": "77"}}
+        del one["message"]["text"]
+        assert await post(connected, json.dumps(one)) == 200
+    lin.person.writes("/help", lin.bot)
+    await lin.chat.until(lambda chat: "To buy" in chat.said()[-1].text)
+    assert len(lin.chat.said()) == said + 2
+
+
 async def test_doubled_repeated_and_out_of_order(world: World, steam: Product) -> None:
     faults = Faults(doubled=0.5, redelivered=0.5, reordered=0.3, moment=0.05)
     async with on_telegram(world, faults=faults) as telegraph:
@@ -175,6 +187,17 @@ async def test_what_a_library_cannot_read_is_asked_for_once_and_written_into_no_
         lin.writes("/help", bot)
         await lin.chat(bot).until(lambda chat: chat.said())
         assert "CANARY" not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["telegram", "telegram_staff"])
+async def test_whose_shop_runs_twice_is_told_so(world: World, name: str) -> None:
+    async with on_telegram(world, receive="polling") as telegraph:
+        calls = telegraph.chats[name]._calls
+        asked = [asyncio.create_task(calls.updates(0, 5)) for _ in range(2)]
+        done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        assert "running twice" in str(done.pop().exception())
+        for task in waiting:
+            task.cancel()
 
 
 async def test_after_a_quiet_week_numbers_begin_anew(world: World) -> None:
