@@ -106,11 +106,16 @@ def show(spoken: Spoken, style: Style) -> Shown:
     )
     if not fits and spoken.codes:
         told = render(words("telegram-in-file", n=len(spoken.codes)), to)
-        around = [told if isinstance(part, Secret) else part for part in text]
+        around = [told if isinstance(part, Secret) and _are_codes(part, spoken) else part for part in text]
         content = Secret("".join(f"{code.reveal()}\n" for code in spoken.codes))
         return Shown((write.html(around),), rows, file=File(_file_name(spoken), content))
     picture = spoken.source.picture if _length(text) <= CAPTION else None
     return Shown(tuple(map(write.html, _pages(text))), rows, picture=picture)
+
+
+def _are_codes(secret: Secret, spoken: Spoken) -> bool:
+    """Whether that is where the codes stand: a pick-up phrase is a secret too."""
+    return all(field in secret.reveal() for field in spoken.codes[0].reveal().split())
 
 
 def _file_name(spoken: Spoken) -> str:
