@@ -9,7 +9,7 @@ import pytest
 
 from bot.chats.telegram import render
 from bot.chats.telegram.render import BREAK, DATA, TEXT, Shown, Style, show
-from core.ground.messages import Choice, Codes, Local, Message, Note, Spoken, Words, words
+from core.ground.messages import Choice, Codes, Local, Message, Note, Phrase, Spoken, Words, words
 from core.ground.vault import Secret
 from core.ground.words import Hearer, Opened, speak
 from tests.locales.samples import NOW
@@ -187,3 +187,20 @@ def test_an_address_that_no_button_takes_stands_in_the_text():
 def test_a_picture_is_left_out_where_its_caption_would_be_too_long():
     assert show(spoken("short", picture="a.png"), Style()).picture == "a.png"
     assert show(spoken("x" * (render.CAPTION + 1), picture="a.png"), Style()).picture is None
+
+
+def test_codes_of_several_fields_leave_the_text_for_the_file_and_the_phrase_stays():
+    facts = {"number": "K7M2-94QF", "product": "Steam", "n": 200, "codes": Codes(1)}
+    elsewhere = {"url": "shop.example", "number": "K7M2-94QF", "phrase": Phrase(1)}
+    cards = [(f"CARD-{number:06}", f"PIN-{number:06}") for number in range(200)]
+    opened = [Opened(Secret(f"Card number: {card}\nPIN: {pin}"), Secret(f"{card} {pin}")) for card, pin in cards]
+    phrase = Secret("tea moon river gate")
+    message = Message((words("delivered", **facts), words("delivered-elsewhere", **elsewhere)))
+    made = speak(
+        message, Hearer("en", NOW), lambda fact: opened if isinstance(fact, Codes) else [Opened(phrase, phrase)]
+    )
+    shown = show(made, Style())
+    assert shown.file is not None
+    assert shown.file.content.reveal().splitlines() == [f"{card} {pin}" for card, pin in cards]
+    assert "CARD-" not in html(shown)
+    assert phrase.reveal() in html(shown)
