@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
@@ -62,8 +63,8 @@ class Lane(Protocol):
         """Whether it was claimed as often as it may be and never ended: it may be what ends the process."""
         ...
 
-    def failed(self, tx: Tx, row: Any, why: str, permanent: bool, wait: timedelta | None) -> bool:
-        """Put it back for later, or set it aside. True if it was set aside."""
+    def failed(self, tx: Tx, row: Any, why: str, permanent: bool, wait: timedelta | None, ours: bool) -> bool:
+        """Put it back for later, or set it aside. True if it was set aside. `ours`: no outside party is to blame."""
         ...
 
 
@@ -98,7 +99,7 @@ class Events:
     def is_worn_out(self, row: InboxRow) -> bool:
         return row.tries >= self._tries
 
-    def failed(self, tx: Tx, row: InboxRow, why: str, permanent: bool, wait: timedelta | None) -> bool:
+    def failed(self, tx: Tx, row: InboxRow, why: str, permanent: bool, wait: timedelta | None, ours: bool) -> bool:
         dead = inbox.failed(tx, row, why, permanent=permanent, tries=self._tries)
         if not dead and row.tries + 1 == self._alarm_at:
             staff.alarm(tx, f"waits {self.name} {row.id}", "alarm-notice-waits", row=row.id, why=why)
@@ -110,8 +111,11 @@ class Effects:
 
     def __init__(self, shop: Shop, kind: str) -> None:
         self.name = kind
-        self.at_once = AT_ONCE
         self._shop = shop
+
+    @property
+    def at_once(self) -> int:
+        return AT_ONCE
 
     def claim(self, tx: Tx, most: int) -> list[OutboxRow]:
         return outbox.claim(tx, (self.name,), tuple(self._shop.senders), most)
@@ -123,9 +127,33 @@ class Effects:
     def is_worn_out(self, row: OutboxRow) -> bool:
         return row.tries >= outbox.TRIES
 
-    def failed(self, tx: Tx, row: OutboxRow, why: str, permanent: bool, wait: timedelta | None) -> bool:
-        counts = not (wait and self.name in MESSAGES)
-        return outbox.failed(tx, row, why, permanent=permanent, wait=wait, counts=counts)
+    def failed(self, tx: Tx, row: OutboxRow, why: str, permanent: bool, wait: timedelta | None, ours: bool) -> bool:
+        counts = not (wait and row.via)  # a chat that asks us to wait has not failed
+        return outbox.failed(tx, row, why, permanent=permanent, wait=wait, counts=counts, keeps_order=not ours)
+
+
+class Sent(Effects):
+    """Messages: each chat has hands of its own, so that one which is slow, or away, keeps no other's waiting."""
+
+    def __init__(self, shop: Shop, kind: str) -> None:
+        super().__init__(shop, kind)
+        self._busy: Counter[str | None] = Counter()
+
+    @property
+    def at_once(self) -> int:
+        return AT_ONCE * max(len(self._shop.senders), 1) + AT_ONCE  # a chat may begin a claim with one hand free
+
+    def claim(self, tx: Tx, most: int) -> list[OutboxRow]:
+        """No more than one chat has hands for: the rest of it may be another chat's."""
+        free = tuple(chat for chat in self._shop.senders if self._busy[chat] < AT_ONCE)
+        return outbox.claim(tx, (self.name,), free, min(most, AT_ONCE))
+
+    async def work(self, row: OutboxRow) -> None:
+        self._busy[row.via] += 1
+        try:
+            await super().work(row)
+        finally:
+            self._busy[row.via] -= 1
 
 
 def lanes(shop: Shop, hears: Hears, *, only_chats: bool = False) -> tuple[Lane, ...]:
@@ -136,4 +164,5 @@ def lanes(shop: Shop, hears: Hears, *, only_chats: bool = False) -> tuple[Lane, 
     if shop.payments and not only_chats:
         rails, does = tuple(shop.payments), partial(settle, shop)
         events.append(Events("settle", rails, does, tries=SETTLE_TRIES, alarm_at=SETTLE_ALARM))
-    return (*events, *(Effects(shop, kind) for kind in (MESSAGES if only_chats else EFFECTS)))
+    kinds = MESSAGES if only_chats else EFFECTS
+    return (*events, *(Sent(shop, kind) if kind in MESSAGES else Effects(shop, kind) for kind in kinds))

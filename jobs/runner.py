@@ -119,27 +119,29 @@ class Runner:
         """Carry one row out. Whatever it raises concerns this row only."""
         try:
             if lane.is_worn_out(row):
-                return await self._set_back(lane, row, "it was begun again and again and never ended", permanent=True)
+                return await self._set_back(lane, row, "it was begun again and again and never ended", True)
             await lane.work(row)
         except Exception as error:
             permanent = isinstance(error, PartyError) and error.permanent
             wait = error.wait if isinstance(error, NotYet | SendError) else None
+            ours = not isinstance(error, PartyError | NotYet | TimeoutError)
             with contextlib.suppress(Exception):
-                await self._set_back(lane, row, reason(error), permanent=permanent, wait=wait, at=trail(error))
+                await self._set_back(lane, row, reason(error), permanent, wait, ours=ours, at=trail(error))
 
     async def _set_back(
         self,
         lane: Lane,
         row: Any,
         why: str,
-        *,
         permanent: bool,
         wait: timedelta | None = None,
+        *,
+        ours: bool = False,
         at: Sequence[str] = (),
     ) -> None:
         """Later, or never again and loudly. If even that can't be written, the lease brings the row back."""
         try:
-            dead = await self._shop.db.write(set_back, lane, row, why, permanent, wait)
+            dead = await self._shop.db.write(set_back, lane, row, why, permanent, wait, ours)
         except Exception as error:
             log.error(
                 "a failure could not be noted",
@@ -197,12 +199,14 @@ def claim(tx: Tx, free: Sequence[tuple[Lane, int]]) -> list[tuple[Lane, Any]]:
     return [(lane, row) for lane, most in free if lane.name not in held_back for row in lane.claim(tx, most)]
 
 
-def set_back(tx: Tx, lane: Lane, row: Any, why: str, permanent: bool, wait: timedelta | None) -> bool:
+def set_back(
+    tx: Tx, lane: Lane, row: Any, why: str, permanent: bool, wait: timedelta | None, ours: bool = False
+) -> bool:
     """The row is due later, or set aside and staff are told. An alarm that can't be said raises no other.
 
     Whoever said what was set aside is told too: silence would leave them waiting.
     """
-    dead = lane.failed(tx, row, why, permanent, wait)
+    dead = lane.failed(tx, row, why, permanent, wait, ours)
     if dead and not getattr(row, "effect_key", "").startswith("say alarm "):
         staff.alarm(tx, f"dead {lane.name} {row.id}", "alarm-dead-letter", work=lane.name, row=row.id, why=why)
     person = getattr(row, "person", None)

@@ -54,7 +54,14 @@ outbox = Table(
     Column("done_at", UTC),
     Column("trouble", String(300)),
     CheckConstraint("state IN ('new', 'done', 'dead')", name="state"),
-    Index("ix_outbox_new", "due_at", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index(
+        "ix_outbox_new",
+        "kind",  # each kind is looked for by itself, and none goes through another's backlog
+        "due_at",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
     Index(
         "ix_outbox_recipient_new",
         "recipient",
@@ -72,6 +79,7 @@ class OutboxRow:
     kind: str
     payload: Mapping[str, Any]
     tries: int
+    via: str | None = None  # the chat it goes through
 
 
 earlier = outbox.alias("earlier")
@@ -79,7 +87,7 @@ earlier = outbox.alias("earlier")
 PUT = insert(outbox).on_conflict_do_nothing(index_elements=["effect_key"])
 # What is due. Of one recipient only the first message: none overtakes one that is under way, or is to be tried again.
 NEXT = (
-    select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.payload, outbox.c.tries)
+    select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.payload, outbox.c.tries, outbox.c.via)
     .where(
         outbox.c.state == "new",
         outbox.c.kind.in_(bindparam("kinds", expanding=True)),
@@ -124,6 +132,7 @@ AGAIN = (
         trouble=bindparam("why"),
     )
 )
+LET_PASS = update(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state == "new").values(recipient=None)
 RESUME = (
     update(outbox)
     .where(outbox.c.via == bindparam("chat"), outbox.c.state == "new", outbox.c.due_at > bindparam("far"))
@@ -175,10 +184,12 @@ def failed(
     permanent: bool = False,
     wait: timedelta | None = None,
     counts: bool = True,
+    keeps_order: bool = True,
 ) -> bool:
     """Try again later, or set it aside for a person: at once if permanent, else after TRIES. True if set aside.
 
-    `counts` is off where nothing failed, e.g. a chat asked us to wait.
+    `counts` is off where nothing failed, e.g. a chat asked us to wait. `keeps_order` is off for a message that could
+    not even be made: what else there is for its recipient passes it.
     """
     tried = row.tries + 1 if counts else row.tries
     dead = permanent or tried >= TRIES
@@ -190,6 +201,8 @@ def failed(
         tried=tried,
         why=why[:300],
     )
+    if not keeps_order:
+        tx.changed(LET_PASS, row=row.id)
     return dead
 
 

@@ -19,7 +19,7 @@ from core.ground.clock import TestClock
 from core.ground.db import Database
 from core.ground.errors import PartyError, SendError, ShopError
 from core.ground.inbox import InboxRow
-from core.ground.messages import Message, pack
+from core.ground.messages import Message, Spoken, pack
 from core.ground.outbox import OutboxRow
 from core.ground.tx import Tx
 from core.ground.vault import Secret, Vault
@@ -33,13 +33,12 @@ from tests.world import Chat
 NOTHING: tuple[Entry, ...] = ()
 
 
-async def say(shop: Shop, text: str = "hello", to: str = "lin", key: str | None = None) -> None:
+async def say(shop: Shop, text: str = "hello", to: str = "lin", key: str | None = None, chat: str = "test") -> None:
     """Have something said, by the outbox."""
 
     def put(tx: Tx) -> None:
-        customers.meet(tx, "test", to, to, "en", None)
-        packed = pack(Message((text,)))
-        outbox.put(tx, "say", f"say {key or text}", to=f"test:{to}", person=f"test:{to}", message=packed)
+        person = customers.meet(tx, chat, to, to, "en", None).id
+        outbox.put(tx, "say", f"say {key or text}", to=person, person=person, message=pack(Message((text,))))
 
     await shop.db.write(put)
 
@@ -124,6 +123,22 @@ async def test_what_fails_is_tried_again_later_and_later(shop, runner, chat, clo
         clock.forward(timedelta(seconds=0.3))
     assert await runner.drain() == 1
     assert [effect.state for effect in await shop.db.read(effects)] == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "passes"), [(RuntimeError("ours"), True), (SendError("busy"), False), (TimeoutError(), False)]
+)
+async def test_what_cannot_be_made_holds_up_nothing_else_for_its_recipient(shop, runner, chat, trouble, passes):
+    async def send(address: str, message: Spoken) -> str:
+        if message.revealed() == "broken":
+            raise trouble
+        return await chat.send(address, message)
+
+    shop.senders["test"] = send
+    await say(shop, "broken")
+    await say(shop, "codes")
+    await runner.drain()
+    assert [effect.state for effect in await shop.db.read(effects)] == ["new", "done" if passes else "new"]
 
 
 async def given_up(shop: Shop, runner: Runner, clock: TestClock, tries: int) -> int:
@@ -430,6 +445,36 @@ async def test_a_slow_lane_holds_up_no_other(shop):
         assert len(shop.senders["test"].taken) == 8
         shop.senders["test"].let_go.set()
         await until(lambda: len(shop.senders["test"].taken) == 40)
+
+
+async def said_beside_a_slow_chat(shop: Shop) -> bool:
+    """Whether a message gets through, though another chat hangs with more messages than there are hands."""
+    held, said = Held(), asyncio.Event()
+
+    async def quick(address: str, message: Any) -> str:
+        said.set()
+        return "m1"
+
+    shop.senders |= {"test": held, "quick": quick}
+    for number in range(60):
+        await say(shop, str(number), f"lin{number}")
+    await say(shop, "through", "bao", chat="quick")
+    async with working(Runner(shop, {}, timetable=NOTHING)):
+        await until(lambda: len(held.taken) >= 8)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(said.wait(), 1)
+        through = said.is_set()
+        held.let_go.set()
+    return through
+
+
+async def test_a_slow_chat_holds_up_no_other(shop):
+    assert await said_beside_a_slow_chat(shop)
+
+
+async def test_control_with_hands_for_all_chats_together_it_would(shop, monkeypatch):
+    monkeypatch.setattr(lanes, "Sent", lanes.Effects)
+    assert not await said_beside_a_slow_chat(shop)
 
 
 async def test_answers_that_wait_for_a_slow_provider_hold_up_no_other_answer(shop):

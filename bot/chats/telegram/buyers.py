@@ -15,6 +15,7 @@ from aiogram.enums import ChatMemberStatus, ChatType, ParseMode
 from aiogram.exceptions import (
     AiogramError,
     TelegramBadRequest,
+    TelegramConflictError,
     TelegramForbiddenError,
     TelegramMigrateToChat,
     TelegramNetworkError,
@@ -45,7 +46,7 @@ from aiogram.types import (
     Update,
 )
 
-from bot.chats.telegram.calls import UPDATES, Moved, Unchanged, quiet, refused
+from bot.chats.telegram.calls import UPDATES, Moved, Unchanged, quiet, refused, twice
 from bot.chats.telegram.chat import PICTURE, Press, TelegramChat
 from bot.chats.telegram.render import Bill, Button, File, Rows
 from bot.said import Said
@@ -112,9 +113,9 @@ class TelegramBuyers(TelegramChat):
 
     async def _wordless(self, message: Message, shop: Shop, key: str) -> None:
         """Stickers, voices, pictures, contacts: said kindly that words are what we read."""
-        await self.kindly(
-            shop, self._said(message, key), words("telegram-text-only"), cards.SHELF, cards.MY_ORDERS, cards.HUMAN
-        )
+        said, album = self._said(message, key), message.media_group_id
+        choices = (cards.SHELF, cards.MY_ORDERS, cards.HUMAN)
+        await self.kindly(shop, said, words("telegram-text-only"), *choices, album=album)
 
     async def _press(self, query: CallbackQuery, shop: Shop, key: str) -> None:
         if query.data is None:
@@ -140,7 +141,7 @@ class TelegramBuyers(TelegramChat):
 
     async def _added(self, change: ChatMemberUpdated) -> None:
         if change.new_chat_member.status in (ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR):
-            await self._calls.leave(change.chat.id)
+            await self.leave(change.chat.id)
 
     async def _elsewhere(self, message: Message) -> None:
         """A group or a channel is no place to buy in: silence."""
@@ -288,6 +289,8 @@ async def _troubles() -> AsyncIterator[None]:
         trouble = refused(error.message, 400)
     except TelegramForbiddenError as error:
         trouble = refused(error.message, 403)
+    except TelegramConflictError:
+        trouble = twice()
     except TelegramUnauthorizedError:
         trouble = PartyError("Telegram doesn't know this token any more: see `mika telegram check`")
     except (TelegramNetworkError, TelegramServerError, AiogramError) as error:

@@ -89,8 +89,23 @@ class Unchanged(Exception):
     """An edit that would have changed nothing."""
 
 
-CANT_EDIT = ("message to edit not found", "message can't be edited", "no text in the message", "message to delete not")
-CLOSED = ("chat not found", "user is deactivated", "peer_id_invalid", "chat_write_forbidden", "have no rights")
+CANT_EDIT = (
+    "message to edit not found",
+    "message can't be edited",
+    "no text in the message",
+    "message to delete not",
+    "message_id_invalid",
+)
+CLOSED = (
+    "chat not found",
+    "user is deactivated",
+    "peer_id_invalid",
+    "chat_write_forbidden",
+    "have no rights",
+    "not enough rights",
+    "chat_restricted",
+    "topic_closed",
+)
 
 
 def refused(said: str, code: int) -> Exception:
@@ -104,6 +119,11 @@ def refused(said: str, code: int) -> Exception:
     if code == 403 or any(words in low for words in CLOSED):
         return SendError(told, permanent=True)
     return PartyError(f"Telegram refuses it: {told}", permanent=True)
+
+
+def twice() -> SendError:
+    """Telegram answered 409: it brings each update to one who asks."""
+    return SendError("another process asks for this bot's updates: is the shop running twice?")
 
 
 def quiet(seconds: float) -> SendError:

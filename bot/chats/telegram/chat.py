@@ -148,9 +148,21 @@ class TelegramChat(ABC):
         with suppress(PartyError):
             await self._calls.answer_press(query, text)
 
-    async def kindly(self, shop: Shop, said: Said, sentence: Words, *choices: Choice) -> None:
-        """Answer what is no word at all. The person's conversation stands where it stood."""
-        await shop.db.write(_kindly, self.name, said, Message(sentence, choices))
+    async def kindly(self, shop: Shop, said: Said, sentence: Words, *choices: Choice, album: str | None = None) -> None:
+        """Answer what is no word at all; an album, of which each picture comes by itself, once.
+
+        The person's conversation stands where it stood.
+        """
+        key = f"{self.name} {f'album {said.address} {album}' if album else said.key}"
+        await shop.db.write(_kindly, key, said, Message(sentence, choices))
+
+    async def leave(self, group: int) -> None:
+        """Go from a group. One that has put us out meanwhile, or is gone, is left already."""
+        try:
+            await self._calls.leave(group)
+        except SendError as error:
+            if not error.permanent:
+                raise
 
     # Out
 
@@ -230,7 +242,7 @@ def _where(tx: Tx, said: Said) -> str:
     return said.room if said.room and rooms.is_open(tx, said.room) else said.person
 
 
-def _kindly(tx: Tx, chat: str, said: Said, message: Message) -> None:
+def _kindly(tx: Tx, key: str, said: Said, message: Message) -> None:
     customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone)
-    staff.say(tx, f"{chat} {said.key}", _where(tx, said), message)
+    staff.say(tx, key, _where(tx, said), message)
     inbox.done(tx, said.chat, said.key)

@@ -96,7 +96,7 @@ class Connection:
     async def _check_out(self, shop: Shop, query: Mapping[str, Any]) -> None:
         """The last look before money moves, answered here and now: Telegram waits ten seconds for it."""
         try:
-            key, buyer = str(query["invoice_payload"]), query["from"]
+            id, key, buyer = str(query["id"]), str(query["invoice_payload"]), query["from"]
             total = Money(int(query["total_amount"]), str(query["currency"]))
             to = Hearer(spoken_here(buyer.get("language_code")), datetime.now(UTC))
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -111,7 +111,7 @@ class Connection:
             log.error("a checkout could not be looked at", why=type(error).__name__)
             refusal = render(words("telegram-checkout-later"), to)
         try:
-            await self._calls.answer_checkout(str(query["id"]), refusal)
+            await self._calls.answer_checkout(id, refusal)
         except PartyError as error:
             log.warning("a checkout was not answered", why=str(error))
 
@@ -157,7 +157,7 @@ class Connection:
         while True:
             for update in await self._calls.updates(after, POLL):
                 await self.take(shop, update)
-                after = max(after, int(update["update_id"]))  # asking for the next ones is what says thanks
+                after = update["update_id"]  # asking for the next ones is what says thanks; it may begin anew, lower
 
 
 async def _json_of(request: Request) -> Mapping[str, Any]:

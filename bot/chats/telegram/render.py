@@ -111,7 +111,7 @@ def show(spoken: Spoken, style: Style, pictures: str | None = None) -> Shown:
     )
     if not fits and spoken.codes:
         told = render(words("telegram-in-file", n=len(spoken.codes)), to)
-        around = [told if _holds_codes(part, spoken) else part for part in text]
+        around = [told if isinstance(part, Secret) and _are_codes(part, spoken) else part for part in text]
         content = Secret("".join(f"{code.reveal()}\n" for code in spoken.codes))
         return Shown((write.html(around),), rows, file=File(_file_name(spoken), content))
     picture = spoken.source.picture
@@ -121,9 +121,9 @@ def show(spoken: Spoken, style: Style, pictures: str | None = None) -> Shown:
     return Shown(pages, rows, picture=picture if _length(text) <= CAPTION else None)
 
 
-def _holds_codes(part: str | Secret, spoken: Spoken) -> bool:
-    """A pick-up phrase is a secret too, and stays in the text."""
-    return isinstance(part, Secret) and any(code.reveal() in part.reveal() for code in spoken.codes)
+def _are_codes(secret: Secret, spoken: Spoken) -> bool:
+    """Whether that is where the codes stand: a pick-up phrase is a secret too."""
+    return all(field in secret.reveal() for field in spoken.codes[0].reveal().split())
 
 
 def _file_name(spoken: Spoken) -> str:

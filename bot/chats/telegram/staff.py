@@ -26,7 +26,7 @@ from telegram import (
     User,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -40,7 +40,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot.chats.telegram.calls import UPDATES, Moved, Unchanged, quiet, refused
+from bot.chats.telegram.calls import UPDATES, Moved, Unchanged, quiet, refused, twice
 from bot.chats.telegram.chat import PICTURE, Press, TelegramChat
 from bot.chats.telegram.render import Bill, Button, File, Rows
 from bot.said import Said
@@ -79,7 +79,7 @@ class TelegramStaff(TelegramChat):
         request = HTTPXRequest(CONNECTIONS, read_timeout=TIMEOUT, write_timeout=TIMEOUT, pool_timeout=TIMEOUT)
         asking = HTTPXRequest(2, read_timeout=TIMEOUT)
         defaults = Defaults(parse_mode=ParseMode.HTML)
-        bot = ExtBot(
+        bot = Bot(
             token,
             base_url=f"{api}/bot",
             base_file_url=f"{api}/file/bot",
@@ -153,7 +153,7 @@ class TelegramStaff(TelegramChat):
     async def _wordless(self, update: Update, context: Context) -> None:
         message, chat = _of(update)
         said = self._said(message.from_user, chat)
-        await self.kindly(HEARING.get().shop, said, words("telegram-text-only"))
+        await self.kindly(HEARING.get().shop, said, words("telegram-text-only"), album=message.media_group_id)
 
     async def _start(self, update: Update, context: Context) -> None:
         """Somebody comes in by their one-time link, or says hello."""
@@ -193,7 +193,7 @@ class TelegramStaff(TelegramChat):
         shop = HEARING.get().shop
         await self.answer(shop, replace(said, anonymous=message.sender_chat is not None))
         if not await shop.db.read(rooms.is_open, str(said.room)):
-            await self._calls.leave(chat.id)
+            await self.leave(chat.id)
 
     async def _member(self, update: Update, context: Context) -> None:
         """Added to a group by somebody who doesn't work here, while no code is out: leave it."""
@@ -204,8 +204,10 @@ class TelegramStaff(TelegramChat):
         if change.chat.type == Chat.PRIVATE:
             if change.new_chat_member.status == ChatMember.BANNED:
                 await HEARING.get().shop.db.write(_closed, person)
-        elif change.new_chat_member.status in HERE and not await HEARING.get().shop.db.read(_is_awaited, person):
-            await self._calls.leave(change.chat.id)
+            return
+        group = f"{self.name}:{change.chat.id}"
+        if change.new_chat_member.status in HERE and not await HEARING.get().shop.db.write(_let_in, group, person):
+            await self.leave(change.chat.id)
 
     async def _migrated(self, update: Update, context: Context) -> None:
         """The group has another id now. That is followed only when somebody who works here says so."""
@@ -248,10 +250,18 @@ def _is_meant(tx: Tx, said: Said, for_us: bool) -> bool:
     """Whether something typed in a group is for us: in our room, by somebody who works here."""
     if said.room is None or not rooms.is_open(tx, said.room):
         return False
-    return for_us or (staff.is_staff(tx, said.person) and customers.talking(tx, said.person))
+    return for_us or (staff.is_staff(tx, said.person) and customers.talking(tx, said.person, said.place))
 
 
-def _is_awaited(tx: Tx, person: str) -> bool:
+def _let_in(tx: Tx, group: str, person: str) -> bool:
+    """Whether a group is our room, which then can be reached again, or may become it.
+
+    Whoever takes us back into our own room, or makes us an admin there, need not work here.
+    """
+    room = rooms.of_chat(tx, rooms.parts(group)[0])
+    if room and group in (room.id, room.moves_to):
+        customers.reachable(tx, group)
+        return True
     return staff.is_staff(tx, person) or rooms.is_awaited(tx)
 
 
@@ -263,20 +273,26 @@ def _closed(tx: Tx, person: str) -> None:
 # Calling
 
 
+class Bot(ExtBot[None]):
+    """The library's bot, but for how it asks for updates."""
+
+    async def raw_updates(self, offset: int, wait: int) -> Sequence[dict[str, Any]]:
+        """As they are. One that the library can't read would keep all others, and all of them would be logged."""
+        question = {"offset": offset, "timeout": wait, "allowed_updates": list(UPDATES)}
+        return await self._post("getUpdates", question, read_timeout=wait + TIMEOUT)
+
+
 class Ptb:
     """Calls to Telegram by python-telegram-bot."""
 
-    def __init__(self, bot: ExtBot[None]) -> None:
+    def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
     async def me(self) -> str:
         return (await self._call(self._bot.get_me())).username or ""
 
     async def updates(self, after: int, wait: int) -> Sequence[dict[str, Any]]:
-        asking = self._bot.get_updates(
-            offset=after + 1 if after else 0, timeout=wait, allowed_updates=UPDATES, read_timeout=wait + TIMEOUT
-        )
-        return [update.to_dict() for update in await self._call(asking)]
+        return await self._call(self._bot.raw_updates(after + 1 if after else 0, wait))
 
     async def hook(self, address: str, secret: str) -> None:
         await self._call(self._bot.set_webhook(address, secret_token=secret, allowed_updates=UPDATES))
@@ -380,6 +396,8 @@ async def _troubles() -> AsyncIterator[None]:
         trouble = refused(error.message, 400)
     except Forbidden as error:
         trouble = refused(error.message, 403)
+    except Conflict:
+        trouble = twice()
     except InvalidToken:
         trouble = PartyError("Telegram doesn't know this token any more: see `mika telegram check`")
     except TelegramError as error:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from core.ground import outbox
@@ -244,3 +247,16 @@ async def test_a_failure_noted_after_it_was_done_changes_nothing(world):
     await world.db.write(outbox.done, row.id)
     await world.db.write(outbox.failed, row, "too late")
     assert await counter.ask(world, "SELECT state FROM outbox") == ["done"]
+
+
+# However much waits
+
+
+def test_one_kind_is_not_looked_for_among_all_others(sqlite_template: Path):
+    asked = outbox.NEXT.compile(dialect=sqlite.dialect())
+    made = asked.construct_expanded_state({"kinds": ["say"], "chats": ["browser"], "now": None, "most": 8})
+    with sqlite3.connect(sqlite_template) as db:
+        steps = str(db.execute(f"EXPLAIN QUERY PLAN {made.statement}", made.positional_parameters).fetchall())
+    assert "ix_outbox_new (kind=? AND due_at<?)" in steps
+    assert "ix_outbox_recipient_new (recipient=? AND id<?)" in steps
+    assert "TEMP B-TREE" not in steps

@@ -89,7 +89,10 @@ async def test_many_codes_come_as_one_file_with_their_count(lin: Somebody, world
     assert file.body["document"]["file_name"] == f"{order.number}.txt"
     kept = telegraph_file(lin, file.body["document"]["file_id"])
     assert kept == "".join(f"{code}\n" for code in codes)
-    assert "20" in file.text
+    assert file.text.count("20 in all") == 1
+    [phrase] = file.marked("code")
+    somebody = world.meet("bao", "en")
+    assert (await somebody.says(f"pickup {order.number} {phrase}")).codes == codes
     assert not any(code in one.text for one in lin.chat.said() for code in codes)
 
 

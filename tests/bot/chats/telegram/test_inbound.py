@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from datetime import timedelta
 from typing import Any
@@ -101,6 +102,18 @@ async def test_the_same_update_again_is_answered_once(connected: Telegraph, lin:
     assert len(lin.chat.said()) == said + 1
 
 
+async def test_an_album_is_answered_once(connected: Telegraph, lin: Somebody) -> None:
+    said = len(lin.chat.said())
+    for number in range(1, 5):
+        photo = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
+        one = update(number) | {"message": update(number)["message"] | {"photo": photo, "media_group_id": "77"}}
+        del one["message"]["text"]
+        assert await post(connected, json.dumps(one)) == 200
+    lin.person.writes("/help", lin.bot)
+    await lin.chat.until(lambda chat: "To buy" in chat.said()[-1].text)
+    assert len(lin.chat.said()) == said + 2
+
+
 async def test_doubled_repeated_and_out_of_order(world: World, steam: Product) -> None:
     faults = Faults(doubled=0.5, redelivered=0.5, reordered=0.3, moment=0.05)
     async with on_telegram(world, faults=faults) as telegraph:
@@ -138,10 +151,11 @@ async def test_one_person_is_answered_in_order(connected: Telegraph, lin: Somebo
         {"message": update(1)["message"] | {"text": "\u0000\ud800"}},
         {"edited_message": update(1)["message"]},
         {"something_new": {"from": {"id": 1}}},
+        {"pre_checkout_query": {"from": {"id": 1}, "invoice_payload": "x", "total_amount": 1, "currency": "XTR"}},
         {"channel_post": {"message_id": 1, "date": 1, "chat": {"id": -5, "type": "channel", "title": "C"}}},
         {"inline_query": {"id": "1", "from": {"id": 1, "is_bot": False, "first_name": "L"}, "query": "", "offset": ""}},
     ],
-    ids=["no message", "odd text", "no message pressed", "illegible", "edited", "new kind", "channel", "inline"],
+    ids=["nothing", "odd text", "nothing pressed", "illegible", "edited", "new kind", "checkout", "channel", "inline"],
 )
 async def test_what_cannot_be_read_keeps_nobody_waiting(
     connected: Telegraph, lin: Somebody, world: World, poison: dict[str, Any]
@@ -157,6 +171,47 @@ async def test_what_cannot_be_read_keeps_nobody_waiting(
 
 def _waiting(tx: Tx) -> int:
     return len(tx.all(select(inbox.c.id).where(inbox.c.state == "new")))
+
+
+# Asked for
+
+
+@pytest.mark.parametrize("name", ["telegram", "telegram_staff"])
+async def test_what_a_library_cannot_read_is_asked_for_once_and_written_into_no_log(
+    world: World, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with on_telegram(world, receive="polling") as telegraph:
+        bot = telegraph.accounts[name]
+        bot.updates.add("message", {"nonsense": 1, "text": "CANARY-7F3K"}, 1)
+        lin = telegraph.api.person(1, "Lin", language="en")
+        lin.writes("/help", bot)
+        await lin.chat(bot).until(lambda chat: chat.said())
+        assert "CANARY" not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["telegram", "telegram_staff"])
+async def test_whose_shop_runs_twice_is_told_so(world: World, name: str) -> None:
+    async with on_telegram(world, receive="polling") as telegraph:
+        calls = telegraph.chats[name]._calls
+        asked = [asyncio.create_task(calls.updates(0, 5)) for _ in range(2)]
+        done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        assert "running twice" in str(done.pop().exception())
+        for task in waiting:
+            task.cancel()
+
+
+async def test_after_a_quiet_week_numbers_begin_anew(world: World) -> None:
+    async with on_telegram(world, receive="polling") as telegraph:
+        lin = telegraph.meet(1, "Lin")
+        await lin.writes("/start")
+        telegraph.shop_bot.updates._number = itertools.count(7).__next__
+        await lin.writes("/help")
+        await world.until(lambda: _asked_after(telegraph, 7))
+
+
+async def _asked_after(telegraph: Telegraph, number: int) -> bool:
+    asked = [call for call in telegraph.api.calls if call.method == "getupdates" and call.bot is telegraph.shop_bot]
+    return asked[-1].given.number("offset") == number + 1
 
 
 # Telegram is away

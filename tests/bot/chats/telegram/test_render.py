@@ -209,3 +209,20 @@ def test_a_picture_is_left_out_where_its_caption_would_be_too_long():
 def test_where_telegram_can_fetch_a_picture_the_message_stays_a_text():
     shown = show(spoken("x" * (render.CAPTION + 1), picture="a.png"), Style(), "https://shop.example/pictures")
     assert (shown.preview, shown.picture) == ("https://shop.example/pictures/a.png", None)
+
+
+def test_codes_of_several_fields_leave_the_text_for_the_file_and_the_phrase_stays():
+    facts = {"number": "K7M2-94QF", "product": "Steam", "n": 200, "codes": Codes(1)}
+    elsewhere = {"url": "shop.example", "number": "K7M2-94QF", "phrase": Phrase(1)}
+    cards = [(f"CARD-{number:06}", f"PIN-{number:06}") for number in range(200)]
+    opened = [Opened(Secret(f"Card number: {card}\nPIN: {pin}"), Secret(f"{card} {pin}")) for card, pin in cards]
+    phrase = Secret("tea moon river gate")
+    message = Message((words("delivered", **facts), words("delivered-elsewhere", **elsewhere)))
+    made = speak(
+        message, Hearer("en", NOW), lambda fact: opened if isinstance(fact, Codes) else [Opened(phrase, phrase)]
+    )
+    shown = show(made, Style())
+    assert shown.file is not None
+    assert shown.file.content.reveal().splitlines() == [f"{card} {pin}" for card, pin in cards]
+    assert "CARD-" not in html(shown)
+    assert phrase.reveal() in html(shown)

@@ -11,6 +11,7 @@ import pytest
 
 from core import rooms, staff
 from core.catalog import Product
+from core.ground import inbox
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.orders import State
@@ -149,6 +150,46 @@ async def test_a_stranger_s_group_is_left(desk: Desk) -> None:
             await asyncio.sleep(0.02)
 
 
+async def test_our_own_room_is_never_left_whoever_makes_us_an_admin(desk: Desk, world: World) -> None:
+    bao = telegraph_person(desk, 13, "Bao")
+    desk.group.adds(bao, admin=True)
+    for change in (desk.group.demotes, desk.group.promotes):
+        change(desk.telegraph.staff_bot, by=bao)
+    await desk.telegraph.settled()
+    assert desk.group.chat.status(desk.telegraph.staff_bot.id) == "administrator"
+
+
+async def test_a_room_that_takes_us_back_is_told_things_again(desk: Desk, world: World) -> None:
+    desk.group.removes(desk.telegraph.staff_bot)
+    await world.db.write(staff.alarm, "test 1", "room-in-group")
+    await desk.telegraph.settled()
+    told = len(desk.chat.said())
+    desk.group.adds(desk.telegraph.staff_bot, admin=True)
+    await desk.telegraph.settled()
+    await world.db.write(staff.alarm, "test 2", "room-in-group")
+    await desk.chat.until(lambda chat: len(chat.said()) == told + 1)
+
+
+async def test_what_a_room_does_not_let_us_say_is_said_to_staff_one_by_one(desk: Desk, world: World) -> None:
+    desk.group.mutes(desk.telegraph.staff_bot)
+    await world.db.write(staff.alarm, "test 1", "room-in-group")
+    await desk.chen.chat(desk.telegraph.staff_bot).until(lambda chat: "staff room" in chat.said()[-1].text)
+
+
+@pytest.mark.parametrize("name", ["telegram", "telegram_staff"])
+async def test_a_group_that_puts_the_bot_out_at_once_is_left_in_silence(desk: Desk, world: World, name: str) -> None:
+    bao, bot = telegraph_person(desk, 13, "Bao"), desk.telegraph.accounts[name]
+    theirs = desk.telegraph.api.group("Theirs", bao)
+    theirs.adds(bot)
+    theirs.removes(bot)
+    async with asyncio.timeout(5):
+        while not [call for call in desk.telegraph.api.calls if call.method == "leavechat"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    await desk.telegraph.settled()
+    assert [call.status for call in desk.telegraph.api.calls if call.method == "leavechat"] == [403]
+    assert await world.db.read(lambda tx: tx.all(inbox.DEAD)) == []
+
+
 async def test_a_wrong_code_opens_nothing_and_the_group_is_left(desk: Desk, world: World) -> None:
     other = desk.telegraph.api.group("Other", desk.chen)
     other.adds(desk.telegraph.staff_bot, admin=True)
@@ -169,6 +210,18 @@ async def test_chatter_in_the_group_is_none_of_our_business(desk: Desk) -> None:
     assert len(desk.chat.said()) == said
     desk.chen.writes("/reviews@mika_staff_bot", desk.group)
     await desk.chat.until(lambda chat: len(chat.said()) == said + 1)
+
+
+async def test_who_is_asked_something_in_private_may_chat_in_the_group(desk: Desk, steam: Product) -> None:
+    private = desk.chen.chat(desk.telegraph.staff_bot)
+    desk.chen.writes(f"/restock {steam.slug}", desk.telegraph.staff_bot)
+    await private.until(lambda chat: "aste" in chat.said()[-1].text)
+    said = len(desk.chat.said())
+    desk.chen.writes("lunch, anyone?", desk.group)
+    desk.chen.writes("/reviews", desk.group)
+    await desk.chat.until(lambda chat: len(chat.said()) > said)
+    await desk.telegraph.settled()
+    assert len(desk.chat.said()) == said + 1
 
 
 async def test_an_anonymous_admin_is_asked_to_speak_as_themselves(desk: Desk) -> None:
