@@ -104,7 +104,7 @@ class TelegramChat(ABC):
     async def stay(self, shop: Shop) -> None:
         """Connects, and stays connected until cancelled. Telegram's absence only makes it later."""
         self.open(shop)
-        await self._connection.stay(shop)
+        await self._connection.keep_up(shop)
 
     async def hear(self, shop: Shop, row: InboxRow) -> None:
         """Answer one update. A repeat answers again; sent is one answer, for it bears the update's key."""

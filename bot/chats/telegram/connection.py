@@ -117,7 +117,7 @@ class Connection:
 
     # Asked for
 
-    async def stay(self, shop: Shop) -> None:
+    async def keep_up(self, shop: Shop) -> None:
         """Until cancelled. Whatever fails is tried again, with pauses that grow."""
         failed = 0
         while True:

@@ -74,7 +74,7 @@ async def test_somebody_elses_button_is_no_button(world):
 
 async def test_without_its_person_anybody_could_press_it(world, monkeypatch):
     table = presses.presses
-    careless = select(table.c.says, table.c.expires_at).where(table.c.token == bindparam("token"))
+    careless = select(table.c.says, table.c.acts, table.c.expires_at).where(table.c.token == bindparam("token"))
     monkeypatch.setattr(presses, "PRESSED", careless)
     approve, *_ = await offer(world)
     assert await pressed(world, BAO, approve) is not None
