@@ -12,8 +12,7 @@ from datetime import timedelta
 
 import proofs.storming.guards  # noqa: F401  can be switched off here
 from bot.buyers import buyers
-from bot.chats.telegram import buyers as on_aiogram
-from bot.chats.telegram import staff as on_ptb
+from bot.chats.telegram import by_aiogram, by_ptb
 from bot.chats.telegram.buyers import TelegramBuyers
 from bot.chats.telegram.chat import TelegramChat
 from bot.chats.telegram.manners import Manners
@@ -66,7 +65,7 @@ def works(till: Till) -> None:
     """A process's whole life: until it is killed."""
     with ExitStack() as stack:
         stack.enter_context(hushed())
-        for library in (on_aiogram, on_ptb):
+        for library in (by_aiogram, by_ptb):
             stack.enter_context(replaced(library, "TIMEOUT", till.patience))
         stack.enter_context(replaced(outbox, "BACKOFF", till.backoff))
         for queue, lease in zip((inbox, outbox), till.leases, strict=True):

@@ -29,6 +29,8 @@ from core.shop import Shop
 ALERT = 200  # characters that Telegram shows to a presser alone
 PICTURE = "p"  # marks the id of a message that is a picture: its text can't take the place of another's
 
+CODE = {"code", "pre", "spoiler"}  # marks of what must not go away
+
 log = structlog.get_logger()
 
 
@@ -235,6 +237,23 @@ class TelegramChat(ABC):
 
     async def aclose(self) -> None:
         await self._calls.aclose()
+
+
+def place(message: Any) -> str | None:
+    """The message's id, if something else may take its place: not if it shows codes, or is a file or an invoice.
+
+    Of either library's message: they name its parts alike.
+    """
+    entities = message.entities or message.caption_entities or ()
+    if message.document or message.invoice or any(entity.type in CODE for entity in entities):
+        return None
+    return f"{PICTURE}{message.message_id}" if message.photo else str(message.message_id)
+
+
+def closed(tx: Tx, person: str) -> None:
+    """Somebody has blocked the bot."""
+    if customers.is_known(tx, person):
+        customers.unreachable(tx, person)
 
 
 def _where(tx: Tx, said: Said) -> str:

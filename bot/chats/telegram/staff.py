@@ -3,60 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from telegram import (
-    BotCommand,
     CallbackQuery,
     Chat,
     ChatMember,
-    CopyTextButton,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    LabeledPrice,
-    LinkPreviewOptions,
     Message,
-    MessageEntity,
     Update,
     User,
 )
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
     ChatMemberHandler,
     CommandHandler,
     ContextTypes,
-    Defaults,
-    ExtBot,
     MessageHandler,
     filters,
 )
-from telegram.request import HTTPXRequest
 
-from bot.chats.telegram.calls import UPDATES, Moved, Unchanged, quiet, refused, twice
-from bot.chats.telegram.chat import PICTURE, Press, TelegramChat
-from bot.chats.telegram.render import Bill, Button, File, Rows
+from bot.chats.telegram.by_ptb import Ptb, bot_of, troubles
+from bot.chats.telegram.chat import Press, TelegramChat, closed, place
 from bot.said import Said
 from core import customers, rooms, staff
 from core.ground.db import Tx
-from core.ground.errors import PartyError, SendError
 from core.ground.messages import words
-from core.ground.vault import Secret
 from core.shop import Shop
 
-T = TypeVar("T")
 Context = ContextTypes.DEFAULT_TYPE
 
-CONNECTIONS = 32
-TIMEOUT = 20.0  # seconds for one call
-CODE = {MessageEntity.CODE, MessageEntity.PRE, MessageEntity.SPOILER}
 HERE = {ChatMember.MEMBER, ChatMember.ADMINISTRATOR}
 
 
@@ -76,22 +54,11 @@ class TelegramStaff(TelegramChat):
     """python-telegram-bot reads updates and finds what to do with each; its updater, timers and states are unused."""
 
     def _connect(self, token: str, api: str) -> Ptb:
-        request = HTTPXRequest(CONNECTIONS, read_timeout=TIMEOUT, write_timeout=TIMEOUT, pool_timeout=TIMEOUT)
-        asking = HTTPXRequest(2, read_timeout=TIMEOUT)
-        defaults = Defaults(parse_mode=ParseMode.HTML)
-        bot = Bot(
-            token,
-            base_url=f"{api}/bot",
-            base_file_url=f"{api}/file/bot",
-            request=request,
-            get_updates_request=asking,
-            defaults=defaults,
-        )
-        self._bot = bot
-        self._app = Application.builder().bot(bot).updater(None).job_queue(None).build()
+        self._bot = bot_of(token, api)
+        self._app = Application.builder().bot(self._bot).updater(None).job_queue(None).build()
         self._starting = asyncio.Lock()
         self._handle()
-        return Ptb(bot)
+        return Ptb(self._bot)
 
     def _handle(self) -> None:
         """Which kind of update goes where; what is not named here is answered by silence."""
@@ -124,7 +91,7 @@ class TelegramStaff(TelegramChat):
 
     async def _ready(self) -> None:
         """The library asks Telegram who we are before it reads anything. Raises SendError while nobody answers."""
-        async with self._starting, _troubles():
+        async with self._starting, troubles():
             await self._app.initialize()
 
     # What comes
@@ -181,7 +148,7 @@ class TelegramStaff(TelegramChat):
         if query.message is None or query.data is None:
             return
         said = self._said(query.from_user, query.message.chat, press=query.data)
-        shop, on = HEARING.get().shop, _place(query.message) if isinstance(query.message, Message) else None
+        shop, on = HEARING.get().shop, place(query.message) if isinstance(query.message, Message) else None
         await self.answer(shop, said, Press(query.id, on))
 
     # Rooms
@@ -203,7 +170,7 @@ class TelegramStaff(TelegramChat):
         person = f"{self.name}:{change.from_user.id}"
         if change.chat.type == Chat.PRIVATE:
             if change.new_chat_member.status == ChatMember.BANNED:
-                await HEARING.get().shop.db.write(_closed, person)
+                await HEARING.get().shop.db.write(closed, person)
             return
         group = f"{self.name}:{change.chat.id}"
         if change.new_chat_member.status in HERE and not await HEARING.get().shop.db.write(_let_in, group, person):
@@ -220,7 +187,7 @@ class TelegramStaff(TelegramChat):
         """Somebody came, left, pinned: nothing to say."""
 
     async def aclose(self) -> None:
-        async with _troubles():
+        async with troubles():
             await self._app.shutdown()
         await super().aclose()
 
@@ -228,13 +195,6 @@ class TelegramStaff(TelegramChat):
 def _of(update: Update) -> tuple[Message, Chat]:
     message = cast(Message, update.effective_message)
     return message, message.chat
-
-
-def _place(message: Message) -> str | None:
-    """The message's id, if something else may take its place: not if it shows codes, or is a file."""
-    if message.document or any(entity.type in CODE for entity in message.entities or message.caption_entities):
-        return None
-    return f"{PICTURE}{message.message_id}" if message.photo else str(message.message_id)
 
 
 def _enter(tx: Tx, said: Said, token: str) -> bool:
@@ -263,161 +223,3 @@ def _let_in(tx: Tx, group: str, person: str) -> bool:
         customers.reachable(tx, group)
         return True
     return staff.is_staff(tx, person) or rooms.is_awaited(tx)
-
-
-def _closed(tx: Tx, person: str) -> None:
-    if customers.is_known(tx, person):
-        customers.unreachable(tx, person)
-
-
-# Calling
-
-
-class Bot(ExtBot[None]):
-    """The library's bot, but for how it asks for updates."""
-
-    async def raw_updates(self, offset: int, wait: int) -> Sequence[dict[str, Any]]:
-        """As they are. One that the library can't read would keep all others, and all of them would be logged."""
-        question = {"offset": offset, "timeout": wait, "allowed_updates": list(UPDATES)}
-        return await self._post("getUpdates", question, read_timeout=wait + TIMEOUT)
-
-
-class Ptb:
-    """Calls to Telegram by python-telegram-bot."""
-
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
-
-    async def me(self) -> str:
-        return (await self._call(self._bot.get_me())).username or ""
-
-    async def updates(self, after: int, wait: int) -> Sequence[dict[str, Any]]:
-        return await self._call(self._bot.raw_updates(after + 1 if after else 0, wait))
-
-    async def hook(self, address: str, secret: str) -> None:
-        await self._call(self._bot.set_webhook(address, secret_token=secret, allowed_updates=UPDATES))
-
-    async def unhook(self) -> None:
-        await self._call(self._bot.delete_webhook())
-
-    async def commands(self, language: str | None, listed: Sequence[tuple[str, str]]) -> None:
-        menu = [BotCommand(name, about) for name, about in listed]
-        await self._call(self._bot.set_my_commands(menu, language_code=language))
-
-    async def send(self, to: int, html: Secret, rows: Rows, protect: bool, preview: str | None = None) -> int:
-        sending = self._bot.send_message(
-            to,
-            html.reveal(),
-            reply_markup=_keyboard(rows),
-            protect_content=protect,
-            link_preview_options=_preview(preview),
-        )
-        return (await self._call(sending)).message_id
-
-    async def send_file(self, to: int, file: File, html: Secret, rows: Rows, protect: bool) -> int:
-        document = InputFile(file.content.reveal().encode(), file.name)
-        caption, keyboard = html.reveal() or None, _keyboard(rows)
-        sending = self._bot.send_document(to, document, caption=caption, reply_markup=keyboard, protect_content=protect)
-        return (await self._call(sending)).message_id
-
-    async def send_picture(self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool) -> int:
-        sending = self._bot.send_photo(
-            to, picture, caption=html.reveal(), reply_markup=_keyboard(rows), protect_content=protect
-        )
-        return (await self._call(sending)).message_id
-
-    async def send_bill(self, to: int, bill: Bill, rows: Rows) -> int:
-        due = bill.invoice.total
-        sending = self._bot.send_invoice(
-            to,
-            bill.title,
-            bill.about,
-            bill.invoice.payload,
-            due.currency,
-            [LabeledPrice(bill.title, due.amount)],
-            provider_token="",
-            start_parameter=bill.invoice.start,
-        )
-        return (await self._call(sending)).message_id
-
-    async def edit(self, to: int, message: int, html: Secret, rows: Rows, preview: str | None = None) -> None:
-        editing = self._bot.edit_message_text(
-            html.reveal(), to, message, reply_markup=_keyboard(rows), link_preview_options=_preview(preview)
-        )
-        await self._changing(editing)
-
-    async def strip(self, to: int, message: int) -> None:
-        await self._changing(self._bot.edit_message_reply_markup(to, message))
-
-    async def delete(self, to: int, message: int) -> None:
-        await self._call(self._bot.delete_message(to, message))
-
-    async def answer_press(self, query: str, text: str) -> None:
-        await self._call(self._bot.answer_callback_query(query, text or None, show_alert=bool(text) or None))
-
-    async def answer_checkout(self, query: str, refusal: str | None) -> None:
-        await self._call(self._bot.answer_pre_checkout_query(query, refusal is None, refusal))
-
-    async def leave(self, chat: int) -> None:
-        await self._call(self._bot.leave_chat(chat))
-
-    async def aclose(self) -> None:
-        async with _troubles():
-            await self._bot.shutdown()
-
-    async def _changing(self, call: Awaitable[Any]) -> None:
-        try:
-            await self._call(call)
-        except Unchanged:
-            return
-
-    async def _call(self, call: Awaitable[T]) -> T:
-        try:
-            async with _troubles():
-                await self._bot.initialize()
-                return await call
-        finally:
-            cast(Any, call).close()  # of a call that was never begun; of any other it does nothing
-
-
-@asynccontextmanager
-async def _troubles() -> AsyncIterator[None]:
-    """What the library raises, in our words."""
-    trouble: Exception
-    try:
-        yield
-        return
-    except RetryAfter as error:
-        wait = error.retry_after
-        trouble = quiet(wait if isinstance(wait, int) else wait.total_seconds())
-    except ChatMigrated as error:
-        trouble = Moved(error.new_chat_id)
-    except BadRequest as error:
-        trouble = refused(error.message, 400)
-    except Forbidden as error:
-        trouble = refused(error.message, 403)
-    except Conflict:
-        trouble = twice()
-    except InvalidToken:
-        trouble = PartyError("Telegram doesn't know this token any more: see `mika telegram check`")
-    except TelegramError as error:
-        trouble = SendError(f"Telegram can't be reached ({type(error).__name__})")
-    raise trouble from None
-
-
-def _preview(picture: str | None) -> LinkPreviewOptions:
-    if picture is None:
-        return LinkPreviewOptions(is_disabled=True)
-    return LinkPreviewOptions(url=picture, prefer_large_media=True, show_above_text=True)
-
-
-def _keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows]) if rows else None
-
-
-def _button(button: Button) -> InlineKeyboardButton:
-    if button.copies:
-        return InlineKeyboardButton(button.label, copy_text=CopyTextButton(button.copies.reveal()))
-    if button.link:
-        return InlineKeyboardButton(button.label, url=button.link)
-    return InlineKeyboardButton(button.label, callback_data=button.says)

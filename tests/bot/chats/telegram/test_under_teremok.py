@@ -19,7 +19,7 @@ from aiogram.methods.base import TelegramType
 from teremok.session import MockedSession
 from teremok.validation import ApiRuleViolation, validate_method
 
-from bot.chats.telegram import buyers, render
+from bot.chats.telegram import by_aiogram, render
 from core.catalog import Product
 from doubles.sandbox import press
 from tests.bot.chats.telegram.house import Somebody, Telegraph, on_telegram
@@ -64,7 +64,7 @@ class UnderTeremok(MockedSession):
 
 @pytest.fixture
 async def telegraph(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Telegraph]:
-    monkeypatch.setattr(buyers, "AiohttpSession", UnderTeremok)
+    monkeypatch.setattr(by_aiogram, "AiohttpSession", UnderTeremok)
     monkeypatch.setattr(UnderTeremok, "sessions", [])
     async with on_telegram(world) as made:
         yield made
