@@ -59,6 +59,22 @@ async def test_without_the_secret_nothing_is_kept_and_it_is_counted(
     assert connected.chats["telegram"].forged == 1
 
 
+async def test_the_secret_at_a_guessed_path_is_worth_nothing(connected: Telegraph) -> None:
+    url, secret = connected.hook
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(f"{url[:-1]}x", json=update(1), headers=secret)
+    assert answer.status_code == 401
+
+
+async def test_the_log_names_no_path_and_is_not_filled_by_strangers(connected: Telegraph, capsys) -> None:
+    url, _ = connected.hook
+    for _ in range(20):
+        assert await post(connected, json.dumps(update(1)), {}) == 401
+    said = capsys.readouterr().out
+    assert url.rpartition("/")[2] not in said
+    assert said.count("without its secret") == 5  # 1, 2, 4, 8, 16
+
+
 async def test_control_with_the_secret_it_is_kept(connected: Telegraph, world: World) -> None:
     kept = await world.count(inbox)
     assert await post(connected, json.dumps(update(1))) == 200
