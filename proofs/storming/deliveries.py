@@ -108,7 +108,8 @@ async def judged(here: Town, figures: Mapping[str, Any]) -> dict[str, Any]:
         found["chats_out_of_order"] += once != [codes for codes in mine if codes in parcels]
     found["before_their_time"] = here.api.hasty
     if any(found[name] for name in WRONG):
-        raise Broken("not every code is in its own chat, once, in its turn", **figures, **found)
+        given_up = [tuple(row) for row in await shop.ask(here.db, GIVEN_UP)]
+        raise Broken("not every code is in its own chat, once, in its turn", **figures, **found, given_up=given_up)
     return dict(found)
 
 
@@ -124,6 +125,13 @@ WRONG = (
 # How often sending to somebody has failed, a 429 aside: only then may a message have arrived without our knowing it.
 FAILED = """
     SELECT recipient AS address, SUM(tries - 1) AS failed FROM outbox WHERE recipient IS NOT NULL GROUP BY recipient
+"""
+
+
+GIVEN_UP = """
+    SELECT effect_key, state, tries, trouble FROM outbox WHERE kind = 'deliver' AND state = 'dead'
+    UNION ALL SELECT o.number, u.obligation, 0, CAST(e.detail AS TEXT) FROM units u JOIN orders o ON o.id = u.order_id
+    JOIN order_events e ON e.order_id = o.id AND e.what = 'unreachable' WHERE u.obligation = 'pickup'
 """
 
 
