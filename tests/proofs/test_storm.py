@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from proofs.__main__ import play
 from proofs.proof import STORES
 from proofs.storm import PROOF
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+# By name only, like `make storm`: beside other storms on one machine it has been seen to stand still.
+ASKED_FOR = pytest.mark.skipif("MIKA_STORM" not in os.environ, reason="minutes of storm: set MIKA_STORM=1")
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, ASKED_FOR]
 
 
 def test_everything_arrives_in_its_chat_in_order_and_within_the_budgets() -> None:
