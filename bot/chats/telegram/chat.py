@@ -17,6 +17,7 @@ from bot.chats.telegram.calls import Calls, CantEdit, Moved
 from bot.chats.telegram.connection import Connection
 from bot.chats.telegram.manners import Budget, Manners
 from bot.chats.telegram.render import Shown, Style
+from bot.commands import commands
 from bot.said import Said
 from core import customers, delivery, rooms, staff
 from core.ground import inbox, shown
@@ -24,6 +25,7 @@ from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError
 from core.ground.inbox import InboxRow
 from core.ground.messages import Choice, Message, Spoken, Words
+from core.ground.vault import Secret
 from core.shop import Shop
 
 ALERT = 200  # characters that Telegram shows to a presser alone
@@ -69,7 +71,6 @@ class TelegramChat(ABC):
         """`path_secret` is a keyed HMAC as text: what only we and Telegram know of the webhook is made by it."""
         self.name = name
         self.bot = int(token.partition(":")[0])
-        self.router = router.name
         self._router = router
         self._manners = manners
         self._pictures = f"{public_url}/pictures" if public_url.startswith("https://") else None
@@ -112,6 +113,10 @@ class TelegramChat(ABC):
         """Answer one update. A repeat answers again; sent is one answer, for it bears the update's key."""
         self.open(shop)
         await self._read(shop, json.loads(await shop.db.read(inbox.body, row)), row.external_id)
+
+    def menu(self, locale: str) -> list[tuple[str, str]]:
+        """The commands that can be typed here, with what each does."""
+        return commands(self._router.name, locale)
 
     def key(self, update: int) -> str:
         """An update's id among all that come in here: bots count by themselves."""
@@ -210,7 +215,7 @@ class TelegramChat(ABC):
         if what.file:
             if len(last.reveal()) > render.CAPTION:
                 await self._turn(to, self._calls.send(to, last, (), protect))
-                last = type(last)("")
+                last = Secret("")
             return str(await self._turn(to, self._calls.send_file(to, what.file, last, what.rows, protect)))
         if what.picture and self._shop and (picture := await self._shop.picture(what.picture)):
             sent = await self._turn(to, self._calls.send_picture(to, picture, last, what.rows, protect))

@@ -16,7 +16,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.chats.telegram.calls import Calls
-from bot.commands import commands
 from core import checkout
 from core.ground import inbox, shown
 from core.ground.errors import PartyError, ShopError
@@ -153,7 +152,7 @@ class Connection:
             raise PartyError(f"@{name} is another bot than before; if it is to be, say so: mika telegram replace-bot")
         for locale in LOCALES:
             language = None if locale == "en" else locale.split("-")[0]
-            await self._calls.commands(language, commands(self._chat.router, locale))
+            await self._calls.commands(language, self._chat.menu(locale))
         if self._receive == "webhook":
             await self._calls.hook(self._address, self._secret)
         else:

@@ -103,12 +103,14 @@ class TelegramStaff(TelegramChat):
         return Said(self.name, str(who.id if who else chat.id), key, text, press, name, locale, place=place)
 
     def _own(self, text: str) -> str | None:
-        """A command without our name; None for one that is another bot's."""
+        """A command without our name; None for one that is another bot's. Other words are left as they are."""
+        if not text.startswith("/"):
+            return text
         command, _, rest = text.partition(" ")
         verb, _, whose = command.partition("@")
         if whose and whose.lower() != (self._bot.username or "").lower():
             return None
-        return f"{verb} {rest}".strip() if text.startswith("/") else text
+        return f"{verb} {rest}".strip()
 
     async def _text(self, update: Update, context: Context) -> None:
         """A private chat. Who doesn't work here is told so by the router, and nothing else."""

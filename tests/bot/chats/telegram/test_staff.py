@@ -243,6 +243,16 @@ async def test_stock_is_pasted_in_private_only(desk: Desk, world: World, steam: 
     assert "CODE-0" not in str(private.said())
 
 
+async def test_stock_that_begins_like_a_name_is_stock(desk: Desk, world: World, steam: Product) -> None:
+    private = desk.chen.chat(desk.telegraph.staff_bot)
+    desk.chen.writes(f"/restock {steam.slug}", desk.telegraph.staff_bot)
+    await private.until(lambda chat: "aste" in chat.said()[-1].text)
+    pasted = "\n".join(f"lin{number}@mail.example----PASS{number}" for number in range(7))
+    desk.chen.writes(pasted, desk.telegraph.staff_bot)
+    preview = await private.until(lambda chat: next((one for one in chat.said() if len(one.buttons) == 2), None))
+    assert "7 new" in preview.text
+
+
 async def test_a_group_with_a_new_id_waits_until_staff_confirm_it(desk: Desk, world: World) -> None:
     old = desk.telegraph.api.group("Small", desk.chen, supergroup=False)
     old.adds(desk.telegraph.staff_bot, admin=True)
