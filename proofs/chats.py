@@ -34,7 +34,7 @@ from jobs.ending import carried_out
 from jobs.runner import Runner
 from jobs.sending import send
 from proofs import shop
-from proofs.guards import guard, replaced
+from proofs.guards import guard, not_waiting, replaced
 from proofs.proof import Broken, Figures, Proof, Run
 from proofs.shop import Premises
 
@@ -215,16 +215,7 @@ def whoever_was_last() -> Iterator[None]:
         yield
 
 
-@guard("waiting as long as asked")
-def impatient() -> Iterator[None]:
-    """A chat that asks for time is tried again as soon as any other."""
-    made = SendError.__init__
-
-    def forgetful(error: SendError, what: str, *, permanent: bool = False, wait: timedelta | None = None) -> None:
-        made(error, what, permanent=permanent)
-
-    with replaced(SendError, "__init__", forgetful):
-        yield
+guard("waiting as long as asked")(not_waiting)
 
 
 PROOF = Proof(

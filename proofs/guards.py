@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
+
+from core.ground.errors import SendError
 
 GUARDS: dict[str, Callable[[], AbstractContextManager[Any]]] = {}
 
@@ -32,3 +35,14 @@ def without(name: str | None) -> AbstractContextManager[Any]:
 def replaced(owner: Any, name: str, by: Any) -> AbstractContextManager[Any]:
     """A function or constant of the shop stands for something else until the block is left."""
     return patch.object(owner, name, by)
+
+
+def not_waiting() -> Iterator[None]:
+    """A chat that asks for time is tried again as soon as any other."""
+    made = SendError.__init__
+
+    def forgetful(error: SendError, what: str, *, permanent: bool = False, wait: timedelta | None = None) -> None:
+        made(error, what, permanent=permanent)
+
+    with replaced(SendError, "__init__", forgetful):
+        yield

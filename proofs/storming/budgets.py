@@ -67,7 +67,8 @@ def peaks(here: Town, group: Group) -> dict[str, Any]:
     in_group = most(of_chat.get(group.id, ()), 60.0 - LEEWAY)
     in_second = most((call.at for call in calls), 1.0 - LEEWAY)
     in_chat = {
-        seconds: max(most(at, seconds - LEEWAY) for chat, at in of_chat.items() if chat > 0) for seconds in STRETCHES
+        seconds: max((most(at, seconds - LEEWAY) for chat, at in of_chat.items() if chat > 0), default=0)
+        for seconds in STRETCHES
     }
     over = [in_group - PER_MINUTE, in_second - PER_SECOND]
     over += [found - BURST - seconds for seconds, found in in_chat.items()]

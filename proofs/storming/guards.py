@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from html import escape
 from typing import Any
 
@@ -15,9 +14,8 @@ from bot.chats.telegram import render
 from bot.chats.telegram.connection import Connection
 from bot.chats.telegram.manners import Budget
 from core.ground import outbox
-from core.ground.errors import SendError
 from core.shop import Shop
-from proofs.guards import guard, replaced
+from proofs.guards import guard, not_waiting, replaced
 
 LEGS = {
     "budgets are kept": "budgets",
@@ -62,16 +60,7 @@ def overtaking() -> Iterator[None]:
         yield
 
 
-@guard("quiet as long as asked")
-def impatient() -> Iterator[None]:
-    """A chat that asks for time is tried again as soon as any other."""
-    made = SendError.__init__
-
-    def forgetful(error: SendError, what: str, *, permanent: bool = False, wait: timedelta | None = None) -> None:
-        made(error, what, permanent=permanent)
-
-    with replaced(SendError, "__init__", forgetful):
-        yield
+guard("quiet as long as asked")(not_waiting)
 
 
 @guard("stored before thanks to Telegram")

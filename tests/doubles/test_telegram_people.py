@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from core.ground.clock import TestClock
@@ -17,6 +16,9 @@ from doubles.telegram_bots import Bot
 from doubles.telegram_budgets import Budgets
 from doubles.telegram_people import Person
 from doubles.telegram_stars import Payment
+from tests.doubles.asking import bot, call, client
+
+__all__ = ["bot", "call", "client"]
 
 KEYS = {
     "inline_keyboard": [
@@ -47,11 +49,6 @@ async def api(clock: TestClock) -> AsyncIterator[Telegram]:
 
 
 @pytest.fixture
-def bot(api: Telegram) -> Bot:
-    return api.bots[0]
-
-
-@pytest.fixture
 def staff(api: Telegram) -> Bot:
     return api.bots[1]
 
@@ -64,20 +61,6 @@ def lin(api: Telegram) -> Person:
 @pytest.fixture
 def chen(api: Telegram) -> Person:
     return api.person(2, "Chen")
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, verify=False) as made:
-        yield made
-
-
-@pytest.fixture
-def call(api: Telegram, bot: Bot, client: httpx.AsyncClient) -> Any:
-    async def called(method: str, bot: Bot = bot, **given: Any) -> Any:
-        return (await client.post(f"{api.url}/bot{bot.token}/{method}", json=given)).json()
-
-    return called
 
 
 def news(bot: Bot) -> list[dict[str, Any]]:

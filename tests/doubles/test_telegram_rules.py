@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiogram
-import httpx
 import hypothesis
 import pytest
 import telegram
@@ -21,9 +20,11 @@ from hypothesis import strategies as st
 from teremok import MockBot
 
 from doubles.telegram import Telegram, served_telegram
-from doubles.telegram_bots import Bot
 from doubles.telegram_budgets import Budgets
 from doubles.telegram_html import parsed
+from tests.doubles.asking import bot, call, client
+
+__all__ = ["bot", "call", "client"]
 
 
 @pytest.fixture
@@ -32,25 +33,6 @@ async def api() -> AsyncIterator[Telegram]:
         served.add_bot("mika_shop_bot")
         served.person(1, "Lin").starts()
         yield served
-
-
-@pytest.fixture
-def bot(api: Telegram) -> Bot:
-    return api.bots[0]
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, verify=False) as made:
-        yield made
-
-
-@pytest.fixture
-def call(api: Telegram, bot: Bot, client: httpx.AsyncClient) -> Any:
-    async def called(method: str, bot: Bot = bot, **given: Any) -> Any:
-        return (await client.post(f"{api.url}/bot{bot.token}/{method}", json=given)).json()
-
-    return called
 
 
 def button(**how: Any) -> InlineKeyboardMarkup:

@@ -18,8 +18,10 @@ from starlette.routing import Route
 
 from doubles.serving import Served
 from doubles.telegram import Telegram, most, served_telegram
-from doubles.telegram_bots import Bot
 from doubles.telegram_budgets import Budgets
+from tests.doubles.asking import bot, call
+
+__all__ = ["bot", "call"]
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -62,22 +64,9 @@ async def api() -> AsyncIterator[Telegram]:
 
 
 @pytest.fixture
-def bot(api: Telegram) -> Bot:
-    return api.bots[0]
-
-
-@pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(trust_env=False, verify=False, timeout=3) as made:
         yield made
-
-
-@pytest.fixture
-def call(api: Telegram, bot: Bot, client: httpx.AsyncClient) -> Any:
-    async def called(method: str, bot: Bot = bot, **given: Any) -> Any:
-        return (await client.post(f"{api.url}/bot{bot.token}/{method}", json=given)).json()
-
-    return called
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, Route, expect
 
 from core import pictures
 from core.ground.messages import Choice, Message
@@ -46,6 +46,18 @@ async def test_a_message_without_a_picture_has_none(house: House, lin: Browser) 
     assert "<img" not in (await lin.look()).partition('id="log"')[2]
 
 
+async def kept_back(page: Page) -> asyncio.Event:
+    """No picture comes until the event is set."""
+    let_go = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await let_go.wait()
+        await route.continue_()
+
+    await page.route("**/pictures/*", late)
+    return let_go
+
+
 @pytest.mark.chromium
 @pytest.mark.parametrize("shape", [(640, 400), (400, 400), (200, 800)])
 async def test_nothing_jumps_when_it_comes(hand: Hands, house: House, tmp_path: Path, shape: tuple[int, int]) -> None:
@@ -54,13 +66,7 @@ async def test_nothing_jumps_when_it_comes(hand: Hands, house: House, tmp_path: 
     house.rote.answers["shelf"] = card(name)
     phone = await hand(locale="en")
     page = await phone.opens()
-    let_go = asyncio.Event()
-
-    async def late(route) -> None:
-        await let_go.wait()
-        await route.continue_()
-
-    await page.route("**/pictures/*", late)
+    let_go = await kept_back(page)
     await phone.newest.locator(".choice").first.click()
     picture = phone.newest.locator(".picture")
     await expect(picture).to_be_visible()
@@ -81,13 +87,7 @@ async def test_without_a_place_kept_for_it_the_line_would_jump(hand: Hands, hous
     house.rote.answers["shelf"] = card(keep(house, tmp_path, png(640, 400)))
     phone = await hand(locale="en")
     page = await phone.opens()
-    let_go = asyncio.Event()
-
-    async def late(route) -> None:
-        await let_go.wait()
-        await route.continue_()
-
-    await page.route("**/pictures/*", late)
+    let_go = await kept_back(page)
     await phone.newest.locator(".choice").first.click()
     picture = phone.newest.locator(".picture")
     await expect(picture).to_be_visible()
