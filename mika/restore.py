@@ -34,7 +34,11 @@ from mika.wiring import key_ring, unreachable
 
 T = TypeVar("T")
 ROWS = ("codes", "orders", "receipts")  # a database that has any is somebody's shop
-OTHERS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_type IN ('client backend', 'walsender')"  # its own cleaning (autovacuum) is nobody
+)
+LEAVING = 50  # tenths of a second: a process that has hung up is still listed until the server has noticed
 REVISION = text("INSERT INTO alembic_version (version_num) VALUES (:revision)")
 
 
@@ -139,7 +143,7 @@ async def _on_postgres(settings: Settings, manifest: Manifest, part: Path, vault
     """In one transaction but for the schema's version, without which no shop opens; that comes with the mark."""
     url = settings.database_url
     address = make_url(url)
-    if await _looked(settings, lambda connection: connection.scalar(OTHERS)):
+    if not await _alone(settings):
         raise Refusal("S015", what="another process is connected to it")
     if await _looked(settings, _has_rows) and not replace:
         raise Refusal("S015", what=f"{address.render_as_string(hide_password=True)} has orders or codes")
@@ -162,6 +166,14 @@ async def _on_postgres(settings: Settings, manifest: Manifest, part: Path, vault
     )
     await _mark(settings, url, manifest, vault, with_revision=True)
     await asyncio.to_thread(upgrade, url)
+
+
+async def _alone(settings: Settings) -> bool:
+    for _ in range(LEAVING):
+        if not await _looked(settings, lambda connection: connection.scalar(OTHERS)):
+            return True
+        await asyncio.sleep(0.1)
+    return False
 
 
 def _has_rows(connection: Any) -> bool:

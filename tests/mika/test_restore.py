@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from core import delivery, inventory, ledger, orders, reconcile, restores
 from core.ground import inbox
@@ -336,4 +337,25 @@ async def test_without_postgresqls_programs_it_says_what_to_install(
     with pytest.raises(Refusal, match=r"S012.*pg_dump"):
         await backup(moved, tmp_path / "shop.backup")
     assert not [name for name in os.listdir(tmp_path) if "backup" in name]
+    postgres_server.drop(name)
+
+
+@pytest.mark.postgres
+async def test_a_process_that_hangs_up_meanwhile_is_waited_for_and_one_that_stays_is_not(
+    settings: Settings, postgres_server: Postgres, monkeypatch: pytest.MonkeyPatch
+):
+    name = f"restore{next(numbers)}"
+    moved = settings.changed(database=postgres_server.create(name))
+    await demo.open_up(moved)
+    await backup(moved, moved.data / "shop.backup")
+    engine = create_async_engine(moved.database_url)
+    async with engine.connect():
+        with monkeypatch.context() as patch, pytest.raises(Refusal, match="another process"):
+            patch.setattr("mika.restore.LEAVING", 2)
+            await restore(moved, moved.data / "shop.backup", replace=True)
+        waits = asyncio.create_task(restore(moved, moved.data / "shop.backup", replace=True))
+        await asyncio.sleep(0.3)
+        assert not waits.done()
+    await engine.dispose()
+    await waits
     postgres_server.drop(name)
