@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from core import aftersales, cards, catalog, disputes, inventory, ledger, orders, shortage, staff
+from dataclasses import dataclass
+
+from core import aftersales, cards, catalog, disputes, inventory, ledger, orders, review, shortage, staff
 from core.disputes import Dispute, DisputeNotice
 from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.errors import ShopError
+from core.ground.messages import words
 from core.ground.money import Money
 from core.ledger import Receipt
 from core.orders import Obligation, Order, State, UnitState
+from core.risk import Finding, Outcome, Verdict
 
 FROZEN = (Obligation.RISK, Obligation.REVIEW, Obligation.DELIVER, Obligation.SUPPLIER, Obligation.BY_HAND)
 FROZEN += (Obligation.CHOICE, Obligation.WAIT_STOCK, Obligation.PICKUP)
+
+
+@dataclass(frozen=True)
+class RefundNotice:
+    """What a rail says of money that went back there. `key` is ours, if it was us who sent it and the rail keeps it."""
+
+    rail: str
+    event: str
+    account: str
+    transaction: str  # of the payment
+    reference: str  # the rail's id of the refund
+    total: Money
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class SuspicionNotice:
+    """A rail, or the payer's bank, takes a payment for a fraud before anybody disputes it."""
+
+    rail: str
+    event: str
+    account: str
+    transaction: str
+    why: str  # the rail's own word, for staff
 
 
 class TooMuch(ShopError):
@@ -119,6 +147,37 @@ def _go_on(tx: Tx, order: Order, was: State) -> None:
 def _is_stocked(tx: Tx, order: Order, line: int) -> bool:
     product = next(each.product for each in order.lines if each.id == line)
     return not catalog.by_id(tx, product).made_to_order
+
+
+def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
+    """A rail tells of a refund: one we made is known already, any other was made there without us.
+
+    Some rails keep no key of ours: there, one of the same amount against the same payment is the one we made. False
+    for ours and for a repeat. Raises LookupError for money we don't know.
+    """
+    receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
+    made = ledger.refunds_against(tx, receipt) if receipt else []
+    known = {each.key for each in made} | {each.reference for each in made}
+    amounts = [each.total for each in made if each.state != "failed" and each.why != "outside"]
+    if notice.reference in known or (notice.key in known if notice.key else notice.total in amounts):
+        return False
+    return refunded_outside(tx, notice.rail, notice.account, notice.transaction, notice.reference, notice.total)
+
+
+def suspected(tx: Tx, notice: SuspicionNotice) -> None:
+    """Staff hear of it, once; and what has not been weighed yet waits for them. LookupError for money we don't know."""
+    receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
+    if receipt is None:
+        raise LookupError(f"suspicion {notice.event}: no such payment is known")
+    order = orders.locked(tx, receipt.order) if receipt.order else None
+    number = order.number if order else "-"
+    staff.alarm(
+        tx, f"suspected {notice.rail} {notice.transaction}", "alarm-suspected", number=number, amount=receipt.total,
+        why=notice.why,
+    )  # fmt: skip
+    if order and order.state in orders.UNWEIGHED:
+        finding = Finding("rail-suspects", Outcome.REVIEW, words("risk-rail-suspects", why=notice.why))
+        review.hold(tx, order, Verdict(Outcome.REVIEW, (finding,)))
 
 
 def refunded_outside(tx: Tx, rail: str, account: str, transaction: str, reference: str, amount: Money) -> bool:

@@ -36,23 +36,17 @@ class PaymentNotice:
     mode: Literal["live", "test"]
     state: Literal["paid", "failed", "closed"]
     total: Money
-
-    def packed(self) -> str:
-        return json.dumps({**vars(self), "total": [self.total.amount, self.total.currency]})
-
-    @classmethod
-    def unpacked(cls, text: str) -> PaymentNotice:
-        stored = json.loads(text)
-        return cls(**{**stored, "total": Money(*stored["total"])})
+    payer: str = ""  # where it came from, if the rail says, and whom a refund by hand goes to
 
 
 @dataclass(frozen=True)
 class Merchant:
-    """Where an order is to be paid, frozen with it: the rail, our account there, live or test."""
+    """Where an order is to be paid, frozen with it: the rail, our account there, live or test, in which money."""
 
     rail: str
     account: str
     mode: str
+    currency: str = ""  # empty: the shop's own
 
 
 class QuantityOutOfRange(ShopError):

@@ -65,6 +65,7 @@ class DisputeNotice:
     state: Literal["open", "won", "lost"]
     total: Money
     evidence_by: datetime
+    event: str = ""  # the provider's id of this notice
 
 
 @dataclass(frozen=True)

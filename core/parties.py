@@ -7,14 +7,15 @@ call may have had its effect. It never touches the database and never decides; t
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from core.checkout import PaymentNotice
-from core.ground.messages import Invoice, Spoken
+from core.ground.messages import Invoice, Spoken, Text
 from core.ground.money import Money
 from core.handed import Handed
+from core.notices import Notice
 from core.supply import SupplierAnswer
 
 
@@ -25,9 +26,17 @@ class Abilities:
     currencies: frozenset[str]
     least: int = 1  # minor units
     most: int | None = None
+    limits: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)  # least and most, where they differ
+    shortest: timedelta = timedelta(0)  # its page lives at least so long, whatever the hold: it is closed by `close`
     refunds: Literal["auto", "by-hand", "none"] = "auto"
     authenticity: Literal["strong", "weak"] = "strong"
     confirm: bool = True  # a notice is only a trigger: ask the rail for the truth before believing it
+    lists: bool = True  # whether `day` can tell what was paid
+    only_in: str | None = None  # the one chat its payments live in
+
+    def takes(self, total: Money) -> bool:
+        least, most = self.limits.get(total.currency, (self.least, self.most))
+        return total.currency in self.currencies and least <= total.amount and (most is None or total.amount <= most)
 
 
 @dataclass(frozen=True)
@@ -41,16 +50,20 @@ class PaymentRequest:
     title: str
     locale: str
     return_url: str
+    person: str = ""  # the buyer, as "telegram:1"
+    reference: str | None = None  # what the rail called it when it was opened before
 
 
 @dataclass(frozen=True)
 class Payment:
-    """An opened payment: a page to send the buyer to, or an invoice the chat shows itself."""
+    """An opened payment: a page to send the buyer to, a code to scan, an account to pay to, or the chat's invoice."""
 
     reference: str  # the rail's own id, for asking, refunding, closing
     link: str | None = None
     invoice: Invoice | None = None
-    exact: Money | None = None  # when the rail tells orders apart by the amount
+    exact: Money | None = None  # when the rail tells orders apart by the amount: this much, in what the buyer sends
+    qr: str | None = None  # what the picture to scan holds
+    says: Text | None = None  # what the buyer must know to pay, where there is no page to say it
 
 
 @dataclass(frozen=True)
@@ -74,11 +87,18 @@ class PaymentRail(Protocol):
         ...
 
     async def start(self, request: PaymentRequest) -> Payment:
-        """Open a payment. Repeating a key returns the payment it opened before."""
+        """Open a payment. Repeating a key returns the payment it opened before; a fresh one where that has lapsed.
+
+        Raises PartyError, and PartySilent where it may have been opened: then it is called again with the same key.
+        """
         ...
 
-    def read(self, headers: Mapping[str, str], body: bytes, query: Mapping[str, str]) -> PaymentNotice:
-        """A notice as it came in, verified on the raw bytes. Raises ForgedNotice; never touches the network."""
+    def read(self, headers: Mapping[str, str], body: bytes, query: Mapping[str, str]) -> Notice | None:
+        """A notice as it came in, verified on the raw bytes. Raises ForgedNotice; never touches the network.
+
+        Headers by lower-case name; one that came twice is one value with a comma. None for a verified notice that
+        says nothing of money.
+        """
         ...
 
     def acknowledgement(self) -> tuple[int, str, bytes]:
@@ -103,6 +123,10 @@ class PaymentRail(Protocol):
 
     def day(self, day: datetime) -> AsyncIterator[PaymentNotice]:
         """Everything paid on a day, for reconciliation."""
+        ...
+
+    async def well(self) -> None:
+        """Whether a payment could be opened now. Raises PartyError if not: the rail is hidden until this returns."""
         ...
 
     async def aclose(self) -> None: ...

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, exists, select, update
 
-from core import aftersales, cards, catalog, checkout, customers, inventory, ledger, orders, staff
+from core import aftersales, cards, catalog, checkout, customers, inventory, ledger, notices, orders, staff
 from core.checkout import PaymentNotice
-from core.ground import inbox
 from core.ground.db import Tx
 from core.handed import GRANTED, Handed
 from core.orders import Obligation, Order, State, UnitState
@@ -136,11 +135,11 @@ def set_aside_stock(tx: Tx, after: int, most: int = MOST) -> tuple[int | None, i
     return (rows[-1].id if len(rows) == most else None), len(rows)
 
 
-def unheard_of(tx: Tx, notices: Sequence[PaymentNotice]) -> list[PaymentNotice]:
+def unheard_of(tx: Tx, told: Sequence[PaymentNotice]) -> list[PaymentNotice]:
     """Of what a rail says was paid, what the ledger does not have."""
     return [
         notice
-        for notice in notices
+        for notice in told
         if tx.first(
             ledger.RECEIPT_OF,
             of_rail=notice.rail,
@@ -151,10 +150,10 @@ def unheard_of(tx: Tx, notices: Sequence[PaymentNotice]) -> list[PaymentNotice]:
     ]
 
 
-def hear(tx: Tx, notices: Sequence[PaymentNotice]) -> None:
+def hear(tx: Tx, found: Sequence[PaymentNotice]) -> None:
     """Payments come in as notices do, and are settled like them: what fits no order is kept and owed to somebody."""
-    for notice in notices:
-        inbox.store(tx, notice.rail, f"reconciled {notice.transaction}"[:200], notice.packed())
+    for notice in found:
+        notices.store(tx, notice, f"reconciled {notice.transaction}"[:200])
 
 
 def give_time(tx: Tx) -> None:

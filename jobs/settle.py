@@ -1,15 +1,16 @@
-"""A payment notice: believed only as far as the rail confirms it, then settled."""
+"""A rail's notice: a payment is believed only as far as the rail confirms it; then it is taken."""
 
 from __future__ import annotations
 
 import structlog
 
-from core import checkout
+from core import checkout, notices
 from core.checkout import PaymentNotice
 from core.ground import inbox, points
 from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.inbox import InboxRow
+from core.notices import Notice
 from core.parties import PaymentRail
 from core.shop import Shop
 from jobs.ending import heard
@@ -18,18 +19,21 @@ log = structlog.get_logger()
 
 
 async def settle(shop: Shop, row: InboxRow) -> None:
-    """Raises PartyError, and nothing has changed, when the rail can't be asked or denies it."""
+    """Raises PartyError, and nothing has changed, when the rail can't be asked, denies it, or was not told first."""
     notice, reference = await shop.db.read(told, row)
     rail = shop.payments[row.source]
-    if rail.abilities.confirm:
+    if isinstance(notice, PaymentNotice) and rail.abilities.confirm:
         notice = await confirmed(rail, notice, reference)
-    await shop.db.write(heard, row, checkout.settle, notice)
+    try:
+        await shop.db.write(heard, row, notices.take, notice)
+    except LookupError as error:
+        raise PartyError(str(error)) from None
 
 
-def told(tx: Tx, row: InboxRow) -> tuple[PaymentNotice, str]:
+def told(tx: Tx, row: InboxRow) -> tuple[Notice, str]:
     """The notice, and the rail's own reference of the payment it is about."""
-    notice = PaymentNotice.unpacked(inbox.body(tx, row))
-    payment = checkout.payment_of(tx, notice.key)
+    notice = notices.unpack(inbox.body(tx, row))
+    payment = checkout.payment_of(tx, notice.key) if isinstance(notice, PaymentNotice) else None
     return notice, (payment.reference if payment else None) or ""
 
 

@@ -21,7 +21,8 @@ from doubles.sandbox import Sandbox
 from migrations import upgrade
 from mika import serving
 from mika.demo_shop import furnish, hang
-from mika.settings import RailSettings, SandboxSettings, Settings, SupplierSettings
+from mika.rails import RailSettings, SandboxSettings
+from mika.settings import Settings, SupplierSettings
 from mika.stock_opened import opened_codes
 from mika.stock_pictures import keep
 from mika.wiring import opened

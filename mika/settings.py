@@ -34,6 +34,7 @@ from core.ground.messages import Local
 from core.ground.money import parse
 from core.ground.rules import Rules
 from core.ground.words import LOCALES
+from mika.rails import Origin, RailSettings
 from mika.refusals import Refusal
 
 FILE = "mika.toml"
@@ -45,16 +46,6 @@ DEFAULTS = Rules()
 SQLITE = "sqlite+aiosqlite:///"
 TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{35,200}")  # a bot's: its id, and its password
 BOT_API = "https://api.telegram.org"
-
-
-def _origin(value: Any) -> Any:
-    """An address of a site and nothing behind it: https://shop.example"""
-    if not isinstance(value, str):
-        raise ValueError("should be text")
-    parts = urlsplit(value.rstrip("/"))
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
-        raise ValueError("should be like https://shop.example, with nothing behind it")
-    return value.rstrip("/")
 
 
 def _database(value: Any) -> Any:
@@ -99,25 +90,7 @@ def _token(value: Any) -> Any:
     return value
 
 
-Origin = Annotated[str, BeforeValidator(_origin)]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
-
-
-class SandboxSettings(BaseModel):
-    """The test rail: where its provider is, and the two secrets shared with it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    url: Origin | None = None
-    api_key: SecretStr = SecretStr("")
-    secret: SecretStr = SecretStr("")
-    account: Annotated[str, Field(min_length=1, max_length=120)] = "sandbox-shop"
-
-
-class RailSettings(BaseModel):
-    """[rails.NAME]: a rail that is named here is offered to buyers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    sandbox: SandboxSettings | None = None
 
 
 class SandboxSupplierSettings(BaseModel):

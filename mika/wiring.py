@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-import payments
 import suppliers
 from bot.buyers import buyers
 from bot.chats.browser import BrowserChat
@@ -22,13 +21,14 @@ from bot.staff import staff
 from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.vault import KeyRing, Vault
-from core.parties import Chat, Connected, PaymentRail, Supplier
+from core.parties import Chat, Connected, Supplier
 from core.shop import Shop
 from jobs.runner import Runner
 from jobs.schedule import TIMETABLE
 from migrations import current_is_head
 from mika.journal import HandedOver
 from mika.parts import BUYERS_BOT, SITE, STAFF_BOT, Parts
+from mika.rails import rails
 from mika.refusals import Refusal
 from mika.settings import BotSettings, Settings
 from mika.stock_opened import try_key
@@ -69,7 +69,14 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
     vault = Vault(ring, settings.key_path)
     db = await _database(settings, vault)
     journal = HandedOver(settings.journal_path)
-    shop = Shop(db, settings.rules(), settings.address, rails(settings), suppliers=sources(settings), journal=journal)
+    shop = Shop(
+        db,
+        settings.rules(),
+        settings.address,
+        rails(settings.rails, settings.address),
+        suppliers=sources(settings),
+        journal=journal,
+    )
     shop.pictures = settings.data / "pictures"
     try:
         await _look_at_stock(db)
@@ -144,20 +151,6 @@ async def _look_at_stock(db: Database) -> None:
         await db.read(try_key)
     except Tampered as error:
         raise Refusal("S006", what=str(error)) from None
-
-
-def rails(settings: Settings) -> dict[str, PaymentRail]:
-    """The ways to pay, each imported now because it is used. To add one, name its settings here and in RailSettings."""
-    made: dict[str, PaymentRail] = {}
-    if (told := settings.rails.sandbox) and told.url:
-        made["sandbox"] = payments.load("sandbox")(
-            told.url,
-            api_key=told.api_key.get_secret_value(),
-            secret=told.secret.get_secret_value(),
-            account=told.account,
-            notify_url=f"{settings.address}/hooks/sandbox",
-        )
-    return made
 
 
 def sources(settings: Settings) -> dict[str, Supplier]:

@@ -7,35 +7,36 @@ import hmac
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import StringConstraints
 
 from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.messages import Local
 from core.ground.money import Money
 from core.parties import Abilities, Payment, PaymentRequest, RefundAnswer
+from payments.wire import (
+    LARGEST,
+    Amount,
+    Currency,
+    Foreign,
+    Link,
+    Misunderstood,
+    Word,
+    call,
+    client,
+    now,
+    once,
+    understood,
+)
 
 SIGNATURE = re.compile(r"t=([0-9]{1,11}),sha256=([0-9a-f]{64})")
 REFUSAL = re.compile(r'\{"error":"([a-z-]{1,40})"\}')
 TOLERANCE = timedelta(minutes=5)
-FOR_NOW = (401, 403, 429)  # our key can be mended, our haste as well: nothing happened, and it may yet
-LARGEST = 64 * 1024  # bytes of a notice or an answer
-PATIENCE = httpx.Timeout(10.0, connect=3.0)
-
-Word = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$")]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3,5}$")]
-Amount = Annotated[int, Field(gt=0, lt=10**15)]
-
-
-class Foreign(BaseModel):
-    """JSON from outside: no float is an amount, no number is a word, true is not 1."""
-
-    model_config = ConfigDict(strict=True, frozen=True)
 
 
 class Told(Foreign):
@@ -65,7 +66,7 @@ class Known(Foreign):
 
 
 class Opened(Known):
-    link: Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[\x21-\x7e]+$")]
+    link: Link
 
 
 class Day(Foreign):
@@ -81,13 +82,6 @@ class Refund(Foreign):
     currency: Currency
     state: Literal["done", "pending", "failed"]
     why: Annotated[str, StringConstraints(max_length=200)]
-
-
-Shape = TypeVar("Shape", bound=Foreign)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Sandbox:
@@ -112,13 +106,7 @@ class Sandbox:
         self._secret = secret.encode()
         self._notify_url = notify_url
         self._clock = clock
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers={"Authorization": f"Bearer {api_key}"},
-            timeout=PATIENCE,
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._client = client(url, headers={"Authorization": f"Bearer {api_key}"})
 
     @property
     def listens(self) -> bool:
@@ -235,6 +223,10 @@ class Sandbox:
                 return
             asked["after"] = told[-1].transaction
 
+    async def well(self) -> None:
+        """The provider answers, and knows our key."""
+        await self._call("GET", "/payments/well", missing=True)
+
     async def aclose(self) -> None:
         await self._client.aclose()
 
@@ -255,46 +247,10 @@ class Sandbox:
         return PaymentNotice(self.name, event, transaction, told.key, told.account, told.mode, state, total)
 
     async def _call(self, method: str, path: str, *, missing: bool = False, **content: Any) -> bytes | None:
-        """One call; its answer's bytes, None for a 404 that was allowed for.
-
-        Raises PartyError if it can't have had an effect, PartySilent if it may have had one.
-        """
-        try:
-            answer = await self._client.request(method, path, **content)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise PartyError(f"{path}: not reached ({type(error).__name__})") from None
-        except httpx.HTTPError as error:
-            raise PartySilent(f"{path}: no answer ({type(error).__name__})") from None
-        if answer.is_success and len(answer.content) <= LARGEST * 4:
-            return answer.content
-        if answer.status_code == 404 and missing:
-            return None
-        if 400 <= answer.status_code < 500 and answer.status_code not in (408, 425):
-            refused = f"{path}: refused with {answer.status_code}{why(answer)}"
-            raise PartyError(refused, permanent=answer.status_code not in FOR_NOW)
-        raise PartySilent(f"{path}: answered {answer.status_code}")
-
-
-class Misunderstood(PartyError):
-    """An answer that is not in the form the provider's answers have."""
-
-
-def understood(shape: type[Shape], answer: bytes | None) -> Shape:
-    try:
-        return shape.model_validate_json(answer or b"")
-    except ValidationError:
-        raise Misunderstood("the provider's answer makes no sense to us") from None
+        return await call(self._client, method, path, missing=missing, why=why, **content)
 
 
 def why(answer: httpx.Response) -> str:
     """The provider's word for a refusal, if it has the form of one."""
     said = REFUSAL.fullmatch(answer.text[:100])
     return f" ({said[1]})" if said else ""
-
-
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object. Raises ValueError if a name is in it twice: readers would differ in which one counts."""
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a name twice")
-    return made

@@ -39,7 +39,8 @@ from doubles.postgres import Postgres, wheel
 from doubles.sandbox import Sandbox
 from migrations import upgrade
 from mika import backup, logs, stock, vault
-from mika.settings import RailSettings, SandboxSettings, Settings
+from mika.rails import RailSettings, SandboxSettings
+from mika.settings import Settings
 from mika.wiring import House, opened
 from proofs.guards import guard, replaced
 from proofs.proof import Broken, Figures, Proof, Run

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from core import catalog, checkout, customers
+from core import catalog, checkout, customers, notices
 from core.checkout import Merchant
 from core.ground.clock import Clock
 from core.ground.db import Database, Tx
@@ -36,7 +36,6 @@ from proofs.malformed import packed, signed
 from proofs.notices import Asked, create
 from proofs.proof import Broken, Figures, Proof, Run
 from proofs.shop import Premises
-from web import hooks
 
 MERCHANT = Merchant("sandbox", "sandbox-shop", "test")
 BUYERS = 6  # at a time
@@ -410,7 +409,7 @@ def thanks_before_storing() -> Iterator[None]:
     tasks: set[asyncio.Task[Any]] = set()
 
     async def hasty(db: Database, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Any:
-        if fn is not hooks.store:
+        if fn is not notices.store:
             return await write(db, fn, *given, **named)
         task = asyncio.create_task(write(db, fn, *given, **named))
         tasks.add(task)

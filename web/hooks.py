@@ -13,10 +13,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core.checkout import PaymentNotice
-from core.ground import inbox
+from core import notices
 from core.ground.errors import ForgedNotice
-from core.ground.tx import Tx
+from core.notices import Notice
 from core.shop import Shop
 
 LARGEST = 256 * 1024  # bytes of a notice
@@ -60,7 +59,7 @@ def hook_route(shop: Shop, strangers: Strangers) -> Route:
                 body = await capped(request)
             query = once(request.query_params.multi_items())
             notice = rail.read(folded(request.headers.items()), body, query)
-            if not storable(notice):
+            if notice and not storable(notice):
                 raise ForgedNotice("the name of its event can't be stored")
         except TimeoutError:
             return Response(status_code=408, headers={"Connection": "close"})
@@ -75,7 +74,8 @@ def hook_route(shop: Shop, strangers: Strangers) -> Route:
             return Response(status_code=400)
 
         try:
-            await shop.db.write(store, rail.name, notice)
+            if notice:  # there are some that say nothing of money: they are only thanked for
+                await shop.db.write(notices.store, notice)
         except Exception as error:  # whatever it is: the provider keeps the notice and tells us again
             log.error("a notice could not be stored", rail=rail.name, why=type(error).__name__)
             return Response(status_code=503, headers={"Retry-After": "5"})
@@ -85,11 +85,7 @@ def hook_route(shop: Shop, strangers: Strangers) -> Route:
     return Route("/hooks/{rail}", heard, methods=["GET", "POST"])  # some providers tell by GET
 
 
-def store(tx: Tx, source: str, notice: PaymentNotice) -> bool:
-    return inbox.store(tx, source, notice.event, notice.packed())
-
-
-def storable(notice: PaymentNotice) -> bool:
+def storable(notice: Notice) -> bool:
     return 0 < len(notice.event) <= LONGEST_EVENT and notice.event.isprintable()
 
 

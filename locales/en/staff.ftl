@@ -116,6 +116,7 @@ supply-late = a purchase taken for failed came after all, and its code is in sto
 supply-unknown = nothing was learnt in thirty days. Please ask them
 
 risk-new-buyer-high-value = new buyer, more than { $limit }
+risk-rail-suspects = the payment provider has doubts: { $why }
 risk-rule-broken = rule { $rule } broke and couldn't tell
 
 choose-reviews = To check
@@ -144,6 +145,9 @@ alarm-dispute =
 alarm-refunded-outside =
     { $amount } was refunded at the provider and not by us, order { $number }
     What had not been handed over has ended with it. Please check who did it.
+alarm-suspected =
+    The payment provider has doubts about { $amount }, order { $number }
+    It says: { $why }. What has not been handed over yet waits for you.
 alarm-overdue =
     Overdue since { $time }: { $what }, order { $number }
     Please look at it; the shop goes on trying what it can.

@@ -101,6 +101,7 @@ supply-late = 已按失败处理的采购后来到货，卡密已入库。请核
 supply-unknown = 查了三十天也没有结果。请找对方核对
 
 risk-new-buyer-high-value = 新买家，金额超过 { $limit }
+risk-rail-suspects = 支付平台对付款有疑问：{ $why }
 risk-rule-broken = 规则 { $rule } 出错，没能判断
 
 choose-reviews = 待核对
@@ -129,6 +130,9 @@ alarm-dispute =
 alarm-refunded-outside =
     支付平台那边退了 { $amount }，不是我们退的，订单 { $number }
     没发出的部分随之结束。请查一下是谁退的。
+alarm-suspected =
+    支付平台对这笔 { $amount } 有疑问，订单 { $number }
+    平台提示：{ $why }。还没发出的部分等你决定。
 alarm-overdue =
     { $time } 已到期：{ $what }，订单 { $number }
     请看一下；能自动做的还会继续试。

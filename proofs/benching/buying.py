@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, select
 
-from core import checkout, delivery, inventory, review
+from core import checkout, delivery, inventory, notices, review
 from core.checkout import Merchant, PaymentNotice
 from core.customers import Person
 from core.ground import inbox, outbox
@@ -29,7 +29,7 @@ from jobs.runner import Runner
 from jobs.sending import hand
 from payments.sandbox import Sandbox
 from proofs.benching.stage import CHAT, SLUG
-from web.hooks import folded, store
+from web.hooks import folded
 
 SECRET = "the provider's secret"
 PATIENCE = 60.0  # seconds for one order
@@ -134,10 +134,10 @@ class Buying:
         """The signed notice comes twice at once; each is verified on its bytes and stored."""
         body = self.rail.notice_of(order)
         headers = {"Content-Type": "application/json", HEADER: signature(SECRET, datetime.now(UTC), body)}
-        notices = [self.rail.read(folded(headers.items()), body, {}) for _ in range(2)]
-        self.rail.paid[notices[0].key] = notices[0]
-        await asyncio.gather(*(self.db.write(store, self.rail.name, notice) for notice in notices))
-        return notices[0]
+        told = [self.rail.read(folded(headers.items()), body, {}) for _ in range(2)]
+        self.rail.paid[told[0].key] = told[0]
+        await asyncio.gather(*(self.db.write(notices.store, notice) for notice in told))
+        return told[0]
 
     async def come_too_late(self, people: Sequence[Person]) -> None:
         """Buyers for whom no code is left: each must be refused."""
@@ -150,7 +150,7 @@ class Buying:
 def settled(tx: Tx, rail: str, event: str) -> None:
     """What jobs/settle decides when the rail has confirmed the notice."""
     row = InboxRow(*tx.one(EVENT, rail=rail, event=event))
-    heard(tx, row, checkout.settle, PaymentNotice.unpacked(inbox.body(tx, row)))
+    heard(tx, row, notices.take, notices.unpack(inbox.body(tx, row)))
 
 
 def weighed(tx: Tx, order: int) -> None:

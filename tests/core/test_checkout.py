@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from core import catalog, checkout, customers, inventory, ledger, orders, reconcile
+from core import catalog, checkout, customers, inventory, ledger, notices, orders, reconcile
 from core.catalog import NotOnSale, Product, UnknownProduct
 from core.checkout import (
     AnswerMissing,
@@ -577,7 +577,7 @@ async def test_the_whole_after_a_part_that_was_given_back_when_it_is_sold_out(wo
 
 async def test_a_notice_comes_back_as_it_was_stored():
     notice = PaymentNotice("sandbox", "e", "t", "k", "a", "test", "paid", Money(1250, "CNY"))
-    assert PaymentNotice.unpacked(notice.packed()) == notice
+    assert notices.unpack(notices.pack(notice)) == notice
 
 
 @pytest.mark.parametrize("store", ["sqlite"])

@@ -14,7 +14,7 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-from core import cards, checkout, customers, inventory, ledger, orders
+from core import cards, checkout, customers, inventory, ledger, notices, orders
 from core.checkout import Merchant, PaymentNotice
 from core.customers import Person
 from core.ground import audit, inbox, outbox
@@ -65,7 +65,7 @@ async def notice_of(world: World, order: Order) -> PaymentNotice:
 
 async def tell(world: World, notice: PaymentNotice) -> None:
     """The notice has come in, as the hook stores it."""
-    await world.db.write(inbox.store, notice.rail, notice.event, notice.packed())
+    await world.db.write(notices.store, notice)
 
 
 async def paid(world: World, name: str = "lin", slug: str = "steam") -> Order:

@@ -17,8 +17,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from core import delivery, inventory, ledger, orders, reconcile, restores
-from core.ground import inbox
+from core import delivery, inventory, ledger, notices, orders, reconcile, restores
 from core.ground.errors import SendError
 from core.ground.messages import Spoken
 from core.ground.vault import KeyRing
@@ -90,7 +89,7 @@ class Drill:
         notice = await rail.truth(request.key, page.reference)
         assert notice
         if tells:
-            await house.shop.db.write(inbox.store, "sandbox", notice.event, notice.packed())
+            await house.shop.db.write(notices.store, notice)
         return order
 
     async def sells_out(self, house: House) -> None:

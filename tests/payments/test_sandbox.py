@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import payments
+from core import notices
 from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
@@ -455,12 +456,14 @@ def same(notice: PaymentNotice, body: bytes) -> bool:
     """Whether it says what the signed bytes say, and no more than the provider may say."""
     told = json.loads(body)
     return (
-        notice.packed()
-        == PaymentNotice(
-            "sandbox",
-            *(told[name] for name in ("event", "transaction", "key", "account", "mode", "state")),
-            total=Money(told["amount"], told["currency"]),
-        ).packed()
+        notices.pack(notice)
+        == notices.pack(
+            PaymentNotice(
+                "sandbox",
+                *(told[name] for name in ("event", "transaction", "key", "account", "mode", "state")),
+                total=Money(told["amount"], told["currency"]),
+            )
+        )
         and type(told["amount"]) is int
     )
 

@@ -16,11 +16,13 @@ import pytest
 import structlog
 from starlette.routing import BaseRoute
 
+from core import notices
 from core.checkout import PaymentNotice
 from core.ground import inbox
 from core.ground.inbox import InboxRow
 from core.ground.money import Money
 from core.ground.tx import Tx
+from core.notices import Notice
 from core.shop import Shop
 from doubles.sandbox_notices import signature
 from doubles.serving import Served
@@ -68,10 +70,10 @@ async def web(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def first(shop: Shop) -> PaymentNotice:
+async def first(shop: Shop) -> Notice:
     """The oldest notice that waits."""
     rows: list[InboxRow] = await shop.db.write(inbox.claim, ["sandbox"])
-    return PaymentNotice.unpacked(await shop.db.read(inbox.body, rows[0]))
+    return notices.unpack(await shop.db.read(inbox.body, rows[0]))
 
 
 async def test_a_notice_is_stored_and_acknowledged(shop, web):
@@ -232,7 +234,7 @@ async def test_what_can_not_be_stored_is_not_acknowledged(shop, web, monkeypatch
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("web.hooks.inbox.store", broken)
+        patch.setattr("web.hooks.notices.store", broken)
         answer = await web.post("/hooks/sandbox", content=BODY, headers=signed())
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert (await web.post("/hooks/sandbox", content=BODY, headers=signed())).status_code == 204

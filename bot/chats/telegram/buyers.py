@@ -17,8 +17,7 @@ from aiogram.types import (
 from bot.chats.telegram.by_aiogram import Aiogram, bot_of
 from bot.chats.telegram.chat import Press, TelegramChat, closed, place
 from bot.said import Said
-from core import cards, delivery
-from core.ground import inbox
+from core import cards, delivery, notices
 from core.ground.errors import PartyError
 from core.ground.messages import words
 from core.shop import Shop
@@ -41,9 +40,9 @@ class TelegramBuyers(TelegramChat):
         """Which kind of update goes where; what is not named here is answered by silence."""
         routes = Routes()
         routes.message(F.chat.type != ChatType.PRIVATE)(self._elsewhere)
-        routes.message(F.successful_payment)(self._paid)
+        routes.message(F.successful_payment | F.refunded_payment)(self._paid)
         routes.message(F.text)(self._text)
-        routes.message(F.refunded_payment | F.pinned_message)(self._silence)
+        routes.message(F.pinned_message)(self._silence)
         routes.message()(self._wordless)
         routes.callback_query()(self._press)
         routes.my_chat_member(F.chat.type == ChatType.PRIVATE)(self._member)
@@ -79,12 +78,13 @@ class TelegramBuyers(TelegramChat):
         await self.answer(shop, self._said(query, key, press=query.data), Press(query.id, on))
 
     async def _paid(self, message: Message, shop: Shop, key: str) -> None:
-        """Money came in here, and belongs to the rail that lives in this chat; it reads the message itself."""
+        """Money came in here, or went back: it belongs to the rail that lives in this chat, which reads the message."""
         rail = shop.payments.get("telegram_stars")
         if rail is None:
             raise PartyError("a payment came, and no rail is set up that takes it", permanent=True)
         notice = rail.read({}, message.model_dump_json(exclude_none=True).encode(), {})
-        await shop.db.write(inbox.store, rail.name, notice.event, notice.packed())
+        if notice:
+            await shop.db.write(notices.store, notice)
 
     async def _member(self, change: ChatMemberUpdated, shop: Shop, key: str) -> None:
         """Blocked, or let in again: then what waited is sent."""

@@ -1,0 +1,79 @@
+"""What a rail tells of money: it came, it went back, a payer's bank asks for it, or the rail suspects a fraud.
+
+Each is verified by its rail before it is one of these, waits in the inbox under its `event`, and is then taken.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from core import chargebacks, checkout
+from core.chargebacks import RefundNotice, SuspicionNotice
+from core.checkout import PaymentNotice
+from core.disputes import DisputeNotice
+from core.ground import inbox
+from core.ground.db import Tx
+from core.ground.money import Money
+
+Notice = PaymentNotice | RefundNotice | DisputeNotice | SuspicionNotice
+KINDS: dict[str, type[Notice]] = {
+    "payment": PaymentNotice,
+    "refund": RefundNotice,
+    "dispute": DisputeNotice,
+    "suspicion": SuspicionNotice,
+}
+NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+def store(tx: Tx, notice: Notice, event: str = "") -> bool:
+    """Keep a notice until it is taken; `event` names it where the provider doesn't. False for a repeat."""
+    return inbox.store(tx, notice.rail, event or notice.event, pack(notice))
+
+
+def pack(notice: Notice) -> str:
+    """As it waits in the inbox."""
+    told = {field.name: _pack(getattr(notice, field.name)) for field in fields(notice)}
+    return json.dumps({"notice": NAMES[type(notice)], **told})
+
+
+def unpack(text: str) -> Notice:
+    stored: dict[str, Any] = json.loads(text)
+    kind = KINDS[stored.pop("notice", "payment")]  # one that was stored before there were others
+    return kind(**{name: _unpack(name, value) for name, value in stored.items()})
+
+
+def _pack(value: Any) -> Any:
+    match value:
+        case Money():
+            return [value.amount, value.currency]
+        case datetime():
+            return value.isoformat()
+    return value
+
+
+def _unpack(name: str, value: Any) -> Any:
+    match name:
+        case "total":
+            return Money(*value)
+        case "evidence_by":
+            return datetime.fromisoformat(value)
+    return value
+
+
+def take(tx: Tx, notice: Notice) -> None:
+    """Write down what it says, and let its order follow. A repeat changes nothing.
+
+    Raises LookupError for what is told of money that is not known: that money's own notice has to come first.
+    """
+    match notice:
+        case PaymentNotice():
+            checkout.settle(tx, notice)
+        case RefundNotice():
+            chargebacks.refunded_at_the_rail(tx, notice)
+        case DisputeNotice():
+            chargebacks.told(tx, notice)
+        case SuspicionNotice():
+            chargebacks.suspected(tx, notice)
