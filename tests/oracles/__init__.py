@@ -1,8 +1,8 @@
 """Software that we didn't write, and that signs or verifies what our rails verify or sign.
 
 Each lives in a folder here with what it needs, a package.json and its lock or a requirements.txt with hashes, and is
-installed by tests/prepare into .venv/oracles/NAME, apart from what the shop runs on. Its script reads one JSON value from
-its standard input and writes one to its standard output.
+installed by tests/prepare into .venv/oracles/NAME, apart from what the shop runs on. Its script reads one JSON value
+from its standard input and writes one to its standard output.
 """
 
 from __future__ import annotations
