@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.catalog import Product, made_by_staff
-from core.ground.messages import Answer, Choice, Codes, Lines, Local, Message, Phrase, Text, Words, unpack_texts, words
+from core.ground.messages import (
+    Answer,
+    Choice,
+    Codes,
+    Invoice,
+    Lines,
+    Local,
+    Message,
+    Phrase,
+    Text,
+    Words,
+    unpack_texts,
+    words,
+)
 from core.ground.money import Money
 from core.ground.words import known
 from core.orders import Obligation, Order, State, Terms, UnitState
@@ -41,14 +54,30 @@ def _kind(order: Order) -> str:
     return "by_hand" if made_by_staff(order.terms.kind, order.terms.supplier) else "stock"
 
 
+def rail_called(name: str) -> Words:
+    """A way to pay, as people call it."""
+    return words(f"rail-{name.replace('_', '-')}")
+
+
 def _card(order: Order) -> str:
     return f"order {order.number}"
 
 
 def pay_here(
-    order: Order, link: str | None, *, several_rails: bool, with_phrase: bool, credit: Money | None = None
+    order: Order,
+    link: str | None,
+    *,
+    several_rails: bool,
+    with_phrase: bool,
+    credit: Money | None = None,
+    qr: str | None = None,
+    says: Text | None = None,
+    invoice: Invoice | None = None,
 ) -> Message:
-    """It is set aside: how to pay, and until when. `credit` of it is paid already."""
+    """It is set aside: how to pay, and until when. `credit` of it is paid already.
+
+    By a page (`link`), by scanning a picture (`qr`), by what the rail says where it has no page, or in the chat itself.
+    """
     rest = order.total - credit if credit else order.total
     sentence = words(
         "buying-pay-here",
@@ -64,26 +93,32 @@ def pay_here(
     )
     pickup: tuple[Text, ...] = (words("pickup-phrase", phrase=Phrase(order.id)),) if with_phrase else ()
     used: tuple[Text, ...] = (words("credit-used", amount=credit),) if credit else ()
-    choices = [
-        Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True),
-        Choice(words("choose-paid"), f"paid {order.number}"),
-    ]
+    choices = [Choice(words("choose-paid"), f"paid {order.number}")]
+    if link or not (qr or says or invoice):
+        choices.insert(0, Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True))
+    how: tuple[Text, ...] = (says,) if says else (words("scan-to-pay", total=rest),) if qr else ()
     if several_rails:
         choices.append(Choice(words("choose-other-rail"), f"payby {order.number}"))
     choices.append(Choice(words("choose-cancel"), f"cancel {order.number}", acts=True))
-    return Message((sentence, *used, *pickup), tuple(choices), card=_card(order))
+    return Message((sentence, *how, *used, *pickup), tuple(choices), card=_card(order), qr=qr, invoice=invoice)
 
 
 def waiting(order: Order, rail: str, until: datetime) -> Message:
     """Asked the rail just now, and it has seen nothing. Where this takes the pay card's place, the last leads back."""
     return Message(
-        words("waiting", rail=words(f"rail-{rail}"), number=order.number, noun=noun(order), time=until),
+        words("waiting", rail=rail_called(rail), number=order.number, noun=noun(order), time=until),
         (
             Choice(words("choose-check-again"), f"paid {order.number}", main=True),
             HUMAN,
             Choice(words("choose-status"), f"order {order.number}"),
         ),
     )
+
+
+def claimed(order: Order) -> Message:
+    """The buyer has sent a transfer: staff look, and the order waits for them."""
+    look = Choice(words("choose-status"), f"order {order.number}")
+    return Message(words("manual-looked-into", number=order.number, time=order.expires_at), (look, HUMAN))
 
 
 def underpaid(order: Order, received: Money, link: str | None = None) -> Message:
@@ -256,7 +291,7 @@ def _terms_of(order: Order, codes: Codes) -> Terms:
 
 
 def refunded(order: Order, amount: Money, rail: str, reference: str, why: str) -> Message:
-    sentence = words("refunded", amount=amount, number=order.number, rail=words(f"rail-{rail}"), reference=reference)
+    sentence = words("refunded", amount=amount, number=order.number, rail=rail_called(rail), reference=reference)
     return Message((sentence, words(f"refund-why-{why}")), (HUMAN, SHELF))
 
 

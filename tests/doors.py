@@ -25,7 +25,7 @@ from payments.sandbox import Sandbox
 
 API_KEY, SECRET = "the shop's key", "the provider's secret"
 numbers = itertools.count()
-RULES = Rules()
+RULES = Rules(rehearsal=True)
 
 
 @dataclass(frozen=True)

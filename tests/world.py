@@ -36,7 +36,7 @@ from payments.sandbox import Sandbox
 from web.app import create_app
 
 API_KEY, SECRET = "the shop's key", "the provider's secret"
-RULES = Rules(review_above=Money(50000, "CNY"))
+RULES = Rules(rehearsal=True, review_above=Money(50000, "CNY"))
 PATIENCE = 8.0  # seconds a test waits for something that takes milliseconds
 databases = itertools.count()
 

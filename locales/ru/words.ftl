@@ -61,7 +61,9 @@ event-picked-up = открыт по фразе
 event-refund = возврат начат
 event-refunded = возврат сделан
 
+rail-manual = Банковский перевод
 rail-sandbox = Тестовая оплата
+rail-and-price = { $rail } · { $price }
 
 language-zh-cn = 中文
 language-en = English
@@ -81,6 +83,7 @@ event-uncredited = счёт возвращён деньгами
 event-restocked = новый товар отложен
 event-credit-spent = оплачено со счёта
 event-matched = платёж без заказа привязан
+event-seen-by-staff = сотрудник увидел оплату
 event-recovered = найден пропавший платёж
 event-replacing = код заменяется
 event-replaced = код заменён

@@ -41,7 +41,7 @@ from core.orders import Obligation, UnitState
 from core.shop import Shop
 from web.app import create_app
 
-RULES = Rules(shop_name=Local({"zh-CN": "密卡小店", "en": "Mika Shop", "ru": "Магазин Mika"}))
+RULES = Rules(rehearsal=True, shop_name=Local({"zh-CN": "密卡小店", "en": "Mika Shop", "ru": "Магазин Mika"}))
 CODE = "TESTQ-{:05d}-CANARY"
 NUMBERS = itertools.count()
 
@@ -156,7 +156,7 @@ def delivered(order: orders.Order, *extra: Choice) -> Message:
 async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     monkeypatch.setattr("bot.chats.browser.streams.STEP", 0.1)  # streams notice the end of a test at once
     file = tmp_path / "shop.db"
-    rules = Rules(shop_name=RULES.shop_name, unpaid_units=100)
+    rules = Rules(rehearsal=True, shop_name=RULES.shop_name, unpaid_units=100)
     db = await Database.open(f"sqlite+aiosqlite:///{file}", vault=Vault(KeyRing.fresh()), rules=rules)
     await db.write(_furnish)
     shop = Shop(db, rules, "http://shop.test", {})

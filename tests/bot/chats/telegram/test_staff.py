@@ -26,7 +26,7 @@ __all__ = ["lin", "telegraph"]
 
 @pytest.fixture
 def rules() -> Rules:
-    return Rules(review_above=Money(1, "CNY"))
+    return Rules(rehearsal=True, review_above=Money(1, "CNY"))
 
 
 @dataclass
