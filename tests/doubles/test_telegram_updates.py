@@ -202,22 +202,26 @@ async def test_a_method_in_the_answer_is_done_and_kept(api, hook):
 
 
 async def test_updates_doubled_redelivered_reordered(api, bot, hook):
-    faults = api.faults
+    faults, updates = api.faults, bot.updates
+
+    async def posted(*texts: str) -> None:
+        """That, and nothing is under way that the next fault could still meet."""
+        await until(lambda: hook.texts == list(texts) and not updates._posting and not updates.waiting)
+
     faults.doubled = 1.0
     api.person(1).writes("a")
-    await until(lambda: hook.texts == ["a", "a"])
+    await posted("a", "a")
     faults.mend()
     faults.redelivered, faults.moment = 1.0, 0.05
     api.person(1).writes("b")
-    await until(lambda: hook.texts == ["a", "a", "b", "b"])
+    await posted("a", "a", "b", "b")
     faults.mend()
-    faults.reordered = 1.0
+    faults.reordered, faults.moment = 1.0, 0.5
     api.person(1).writes("late")
     faults.reordered = 0.0
     api.person(1).writes("early")
-    await until(lambda: hook.texts[4:] == ["early", "late"])
+    await posted("a", "a", "b", "b", "early", "late")
     assert hook.ids[4] > hook.ids[5]
-    assert not bot.updates.waiting
 
 
 async def test_the_secret_left_out_or_wrong(api, bot, hook):
