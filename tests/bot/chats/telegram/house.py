@@ -26,7 +26,7 @@ from doubles.telegram_budgets import Budgets
 from doubles.telegram_chats import Chat, Shown
 from doubles.telegram_people import Person
 from jobs.runner import Runner
-from tests.world import World
+from tests.world import PATIENCE, World
 from web.app import create_app
 
 BRISK = Manners(per_second=300, per_chat=50.0, per_group=2000)  # a story need not wait for Telegram's budgets
@@ -41,6 +41,7 @@ class Telegraph:
     chats: dict[str, TelegramChat]
     accounts: dict[str, Bot]
     url: str
+    runner: Runner  # hears both
 
     @property
     def hook(self) -> tuple[str, dict[str, str]]:
@@ -77,8 +78,11 @@ class Telegraph:
 
     async def settled(self) -> None:
         """Everything that was said has been answered, and the answers are there."""
-        await asyncio.sleep(0.05)
-        await self.world.runner.drain()
+        async with asyncio.timeout(PATIENCE):
+            while any(b.updates.waiting or b.updates._posting for b in self.accounts.values()):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        for runner in (self.runner, self.world.runner):
+            await runner.drain()
 
 
 @dataclass
@@ -168,7 +172,7 @@ async def on_telegram(
         async with Served(app, listening=listening):
             parts = [asyncio.create_task(runner.run())]
             parts += [asyncio.create_task(chat.stay(world.shop)) for chat in chats.values()]
-            yield Telegraph(telegram, world, chats, accounts, url)
+            yield Telegraph(telegram, world, chats, accounts, url, runner)
             runner.stop()
             await asyncio.wait(parts[:1], timeout=5)
             for part in parts:
