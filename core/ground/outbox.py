@@ -185,14 +185,15 @@ def failed(
     wait: timedelta | None = None,
     counts: bool = True,
     keeps_order: bool = True,
+    tries: int = TRIES,
 ) -> bool:
-    """Try again later, or set it aside for a person: at once if permanent, else after TRIES. True if set aside.
+    """Try again later, or set it aside for a person: at once if permanent, else after `tries`. True if set aside.
 
     `counts` is off where nothing failed, e.g. a chat asked us to wait. `keeps_order` is off for a message that could
     not even be made: what else there is for its recipient passes it.
     """
     tried = row.tries + 1 if counts else row.tries
-    dead = permanent or tried >= TRIES
+    dead = permanent or tried >= tries
     tx.changed(
         AGAIN,
         row=row.id,
