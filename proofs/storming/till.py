@@ -52,7 +52,7 @@ class Till:
     provider: str | None = None  # where the test rail's provider is
     receives: bool = True  # else it only sends
     patience: float = 20.0  # seconds for one call
-    backoff: timedelta = outbox.BACKOFF  # before a message is tried again for the first time
+    backoff: tuple[timedelta, timedelta] = (outbox.BACKOFF, outbox.LONGEST)  # before a message is tried again
     leases: tuple[timedelta, timedelta] = (inbox.LEASE, outbox.LEASE)  # what a dead process has is left alone so long
     guard: str | None = None  # the one that is off
 
@@ -67,7 +67,8 @@ def works(till: Till) -> None:
         stack.enter_context(hushed())
         for library in (by_aiogram, by_ptb):
             stack.enter_context(replaced(library, "TIMEOUT", till.patience))
-        stack.enter_context(replaced(outbox, "BACKOFF", till.backoff))
+        for name, wait in zip(("BACKOFF", "LONGEST"), till.backoff, strict=True):
+            stack.enter_context(replaced(outbox, name, wait))
         for queue, lease in zip((inbox, outbox), till.leases, strict=True):
             stack.enter_context(replaced(queue, "LEASE", lease))
         stack.enter_context(without(till.guard))
