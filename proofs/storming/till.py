@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import multiprocessing
+import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Till:
 
 
 def works(till: Till) -> None:
-    """A process's whole life: until it is killed."""
+    """A process's whole life: until it is killed, or the storm is."""
     with ExitStack() as stack:
         stack.enter_context(hushed())
         for library in (by_aiogram, by_ptb):
@@ -76,6 +77,8 @@ def works(till: Till) -> None:
 
 
 async def _works(till: Till) -> None:
+    if storm := multiprocessing.parent_process():  # one that was killed leaves no till behind, to call at other doubles
+        asyncio.get_running_loop().add_reader(storm.sentinel, os._exit, 1)
     async with AsyncExitStack() as stack:
         vault = Vault(KeyRing.load(till.place.keys))
         db = await Database.open(till.place.url, vault=vault, rules=till.rules)
