@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    Select,
     String,
     Table,
     bindparam,
@@ -169,6 +171,22 @@ def claim(tx: Tx, kinds: Sequence[str], chats: Sequence[str], most: int = 16) ->
     """Take up to `most` due rows for the length of a lease; nobody else gets them meanwhile."""
     due = tx.all(NEXT, kinds=list(kinds), chats=list(chats), now=tx.now, most=most)
     return [OutboxRow(*row) for row in due if tx.changed(LEASE_ONE, row=row.id, at=tx.now, until=tx.now + LEASE)]
+
+
+def due(tx: Tx, kinds: Sequence[str]) -> set[str]:
+    """Which of these kinds may have something to claim: one question for all, where mostly the answer is none."""
+    found = tx.one(_any_due(tuple(kinds)), now=tx.now) if kinds else ()
+    return {kind for kind, there in zip(kinds, found, strict=True) if there}
+
+
+@cache
+def _any_due(kinds: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    rows = outbox.c
+    found: list[Any] = [
+        exists().where(rows.kind == kind, rows.state == "new", rows.due_at <= bindparam("now")).label(f"any_{kind}")
+        for kind in kinds
+    ]
+    return select(*found)
 
 
 def done(tx: Tx, row: int) -> bool:
