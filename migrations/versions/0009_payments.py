@@ -12,13 +12,12 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-PAYMENT = ("exact_amount", "exact_currency")
-
-
 def upgrade() -> None:
     op.add_column("products", sa.Column("goods", sa.String(length=10), nullable=False, server_default="digital"))
     op.add_column("payments", sa.Column("exact_amount", columns.BigId(), nullable=True))
     op.add_column("payments", sa.Column("exact_currency", sa.String(length=10), nullable=True))
+    with op.batch_alter_table("payments") as payments:
+        payments.alter_column("link", existing_type=sa.String(length=500), type_=sa.String(length=2000))
     op.add_column("receipts", sa.Column("payer", sa.String(length=200), nullable=True))
     op.add_column("inbox", sa.Column("about", sa.String(length=120), nullable=True))
     op.create_index("ix_inbox_about", "inbox", ["about"], sqlite_where=ABOUT, postgresql_where=ABOUT)
