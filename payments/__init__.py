@@ -21,6 +21,7 @@ from typing import Any
 
 RAILS = {
     "sandbox": "payments.sandbox:Sandbox",
+    "stripe": "payments.stripe:Stripe",
 }
 
 
