@@ -100,8 +100,8 @@ class Stripe:
     async def _open(self, request: PaymentRequest, amount: int, lapsed: str) -> Session:
         """A session under the key of this payment and of the one that lapsed before.
 
-        Where the key was used with other terms (the buyer's language, say), the session that is open under it, or
-        else one under a key of these terms.
+        Where the key was used with other terms (the buyer's language, say), or broke, the session that is open under
+        it, or else one under a key of these terms.
         """
         try:
             return await self._create(request, amount, lapsed)
@@ -218,11 +218,14 @@ class Stripe:
         self._verify(headers, body)
         try:
             event = Event.model_validate(json.loads(body, object_pairs_hook=once))
-            if (event.account or self.account, event.livemode) != (self.account, self.mode == "live"):
+            if not self._concerns_us(event):
                 raise ForgedNotice("it is about another account or mode")
             return objects.notice(event, self.account)
         except (ValueError, RecursionError):
             raise ForgedNotice("it is signed, but not in the form of a notice") from None
+
+    def _concerns_us(self, event: Event) -> bool:
+        return (event.account or self.account, event.livemode) == (self.account, self.mode == "live")
 
     def _verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Raises ForgedNotice unless the secret's owner signed exactly these bytes within the last minutes.
@@ -268,7 +271,7 @@ class Stripe:
             )
             try:
                 made = understood(Refund, (await answered(asking)).body.encode())
-            except Misunderstood as error:
+            except (Misunderstood, Repeated) as error:  # what broke may be mended at Stripe's any time: we wait a day
                 raise PartySilent(str(error)) from None
         currency = made.currency.upper()
         if (made.key, made.payment_intent, made.amount, currency) != (key, notice, asked, amount.currency):

@@ -34,7 +34,7 @@ class Missing(PartyError):
 
 
 class Repeated(PartyError):
-    """An Idempotency-Key was used before, with other parameters."""
+    """An Idempotency-Key was used before: with other parameters, or for a call that broke, which Stripe keeps too."""
 
 
 class Wire(stripe.HTTPClient):
@@ -99,7 +99,8 @@ def trouble(error: stripe.StripeError) -> PartyError:
     status = error.http_status or 0
     code = error.code if isinstance(error.code, str) and WORD.fullmatch(error.code) else "without a code"
     refused = f"Stripe refused with {status} ({type(error).__name__}, {code})"
-    if isinstance(error, stripe.IdempotencyError):
+    broke_before = status >= 500 and (error.headers or {}).get("idempotent-replayed") == "true"
+    if isinstance(error, stripe.IdempotencyError) or broke_before:
         return Repeated(refused)
     if status == 404:
         return Missing(refused, permanent=True)

@@ -95,6 +95,7 @@ class Thing(Foreign):
 class Session(Thing):
     """A pay page. Its PaymentIntent comes into being when the buyer pays."""
 
+    object: Literal["checkout.session"]
     livemode: bool
     client_reference_id: Text | None
     status: Literal["open", "complete", "expired"] | None
@@ -122,6 +123,7 @@ class Session(Thing):
 
 
 class Refund(Thing):
+    object: Literal["refund"]
     amount: Units
     currency: Text
     payment_intent: Word | None
@@ -148,6 +150,7 @@ class Refunds(Foreign):
 class Charge(Thing):
     """`refunds`, newest first, are in it up to API version 2022-08-01 only."""
 
+    object: Literal["charge"]
     refunds: Refunds | None = None
 
 
@@ -156,6 +159,7 @@ class Evidence(Foreign):
 
 
 class Dispute(Thing):
+    object: Literal["dispute"]
     amount: Units
     currency: Text
     created: Annotated[int, Field(ge=0, lt=10**11)]
@@ -187,12 +191,14 @@ class Dispute(Thing):
 class Suspicion(Thing):
     """An early fraud warning, or a review that a rule of Radar has opened."""
 
+    object: Literal["radar.early_fraud_warning", "review"]
     payment_intent: Word | None
     fraud_type: Text | None = None
     opened_reason: Text | None = None
 
 
 class Account(Foreign):
+    object: Literal["account"]
     id: Word
     charges_enabled: bool
 
