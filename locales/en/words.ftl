@@ -65,6 +65,7 @@ event-refunded = refund done
 rail-manual = Bank transfer
 rail-sandbox = Test payment
 rail-and-price = { $rail } · { $price }
+rail-stripe = Bank card
 
 language-zh-cn = 中文
 language-en = English

@@ -64,6 +64,7 @@ event-refunded = возврат сделан
 rail-manual = Банковский перевод
 rail-sandbox = Тестовая оплата
 rail-and-price = { $rail } · { $price }
+rail-stripe = Банковская карта
 
 language-zh-cn = 中文
 language-en = English

@@ -64,6 +64,7 @@ event-refunded = 退款到位
 rail-manual = 银行转账
 rail-sandbox = 测试支付
 rail-and-price = { $rail } · { $price }
+rail-stripe = 银行卡
 
 language-zh-cn = 中文
 language-en = English
