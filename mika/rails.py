@@ -5,6 +5,7 @@ To add one: its settings as a class here, its name in RailSettings, and how it i
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -37,14 +38,29 @@ class SandboxSettings(BaseModel):
     account: Annotated[str, Field(min_length=1, max_length=120)] = "sandbox-shop"
 
 
+class TelegramStarsSettings(BaseModel):
+    """Telegram Stars: nothing to set, they are paid to the buyers' bot of [telegram]."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
 class RailSettings(BaseModel):
     """[rails.NAME]: a rail that is named here is offered to buyers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     sandbox: SandboxSettings | None = None
+    telegram_stars: TelegramStarsSettings | None = None
 
 
-def rails(told: RailSettings, address: str) -> dict[str, PaymentRail]:
+@dataclass(frozen=True)
+class BuyersBot:
+    """The bot that Stars are paid to: its token, and the address of its Bot API."""
+
+    token: str = field(repr=False)
+    api: str
+
+
+def rails(told: RailSettings, address: str, bot: BuyersBot | None = None) -> dict[str, PaymentRail]:
     """By name, each imported now because it is used. `address` is the shop's own, where notices come to."""
     made: dict[str, PaymentRail] = {}
     if (sandbox := told.sandbox) and sandbox.url:
@@ -55,4 +71,6 @@ def rails(told: RailSettings, address: str) -> dict[str, PaymentRail]:
             account=sandbox.account,
             notify_url=f"{address}/hooks/sandbox",
         )
+    if told.telegram_stars and bot:
+        made["telegram_stars"] = payments.load("telegram_stars")(bot.token, api=bot.api)
     return made

@@ -21,6 +21,7 @@ from typing import Any
 
 RAILS = {
     "sandbox": "payments.sandbox:Sandbox",
+    "telegram_stars": "payments.telegram_stars:TelegramStars",
 }
 
 

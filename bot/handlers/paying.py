@@ -46,6 +46,7 @@ async def open_payment(shop: Shop, person: Person, order: Order, rail: PaymentRa
         title=order.terms.name.in_(person.locale),
         locale=person.locale,
         return_url=f"{shop.public_url}/",
+        reference=row.reference,
     )
     try:
         with points.around("rail.start"):
@@ -54,13 +55,14 @@ async def open_payment(shop: Shop, person: Person, order: Order, rail: PaymentRa
         return _rail_is_down(shop, order, rail)
     await shop.db.write(ledger.opened, row.key, payment.reference, payment.link)
     if order.state is State.UNDERPAID:
-        return cards.underpaid(order, received, payment.link)
+        return cards.underpaid(order, received, payment.link, payment.invoice)
     return cards.pay_here(
         order,
         payment.link,
         several_rails=len(rails(shop)) > 1,
         with_phrase=person.chat == "browser",
         credit=received if received.amount else None,
+        invoice=payment.invoice,
     )
 
 
