@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Literal
 
+import httpx
 import pytest
 
 from bot.buyers import buyers
@@ -25,6 +26,7 @@ from doubles.telegram_bots import Bot
 from doubles.telegram_budgets import Budgets
 from doubles.telegram_chats import Chat, Shown
 from doubles.telegram_people import Person
+from doubles.telling import Told
 from jobs.runner import Runner
 from payments.telegram_stars import TelegramStars
 from tests.world import World
@@ -76,6 +78,12 @@ class Telegraph:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
             await chat.aclose()
+
+    async def post(self, told: Told) -> int:
+        """Brought to the buyers' webhook, as Telegram would; the answer's status."""
+        async with httpx.AsyncClient() as client:
+            answer = await client.post(self.hook[0], content=told.body, headers=dict(told.headers))
+        return answer.status_code
 
     async def settled(self) -> None:
         """Everything that was said has been answered, and the answers are there."""
