@@ -59,7 +59,8 @@ def rail_called(name: str) -> Words:
     return words(f"rail-{name.replace('_', '-')}")
 
 
-def _card(order: Order) -> str:
+def card_of(order: Order) -> str:
+    """What every message about where an order stands is the card of."""
     return f"order {order.number}"
 
 
@@ -76,11 +77,12 @@ def pay_here(
 ) -> Message:
     """It is set aside: how to pay, and until when. `credit` of it is paid already.
 
-    By a page (`link`), by scanning a picture (`qr`), by what the rail says where it has no page, or in the chat itself.
+    By a page (`link`), by scanning a picture (`qr`), by what the rail says where it has no page, or in the chat itself:
+    on an `invoice` there is less room for words, and the first choice is what pays it.
     """
     rest = order.total - credit if credit else order.total
     sentence = words(
-        "buying-pay-here",
+        "buying-pay-invoice" if invoice else "buying-pay-here",
         number=order.number,
         product=order.terms.name,
         n=order.quantity,
@@ -94,13 +96,13 @@ def pay_here(
     pickup: tuple[Text, ...] = (words("pickup-phrase", phrase=Phrase(order.id)),) if with_phrase else ()
     used: tuple[Text, ...] = (words("credit-used", amount=credit),) if credit else ()
     choices = [Choice(words("choose-paid"), f"paid {order.number}")]
-    if link or not (qr or says or invoice):
+    if link or invoice or not (qr or says):
         choices.insert(0, Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True))
     how: tuple[Text, ...] = (says,) if says else (words("scan-to-pay", total=rest),) if qr else ()
     if several_rails:
         choices.append(Choice(words("choose-other-rail"), f"payby {order.number}"))
     choices.append(Choice(words("choose-cancel"), f"cancel {order.number}", acts=True))
-    return Message((sentence, *how, *used, *pickup), tuple(choices), card=_card(order), qr=qr, invoice=invoice)
+    return Message((sentence, *how, *used, *pickup), tuple(choices), card=card_of(order), qr=qr, invoice=invoice)
 
 
 def waiting(order: Order, rail: str, until: datetime) -> Message:
@@ -121,13 +123,14 @@ def claimed(order: Order) -> Message:
     return Message(words("manual-looked-into", number=order.number, time=order.expires_at), (look, HUMAN))
 
 
-def underpaid(order: Order, received: Money, link: str | None = None) -> Message:
+def underpaid(order: Order, received: Money, link: str | None = None, invoice: Invoice | None = None) -> Message:
     """Part of it is in: what is missing, and until when. Without a link, pressing opens the page for the rest."""
     rest = order.total - received
     return Message(
         words("underpaid", amount=received, number=order.number, rest=rest, time=order.expires_at),
         (Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True), HUMAN),
-        card=_card(order),
+        card=card_of(order),
+        invoice=invoice,
     )
 
 
@@ -135,12 +138,12 @@ def expired(order: Order) -> Message:
     return Message(
         words("expired", number=order.number, product=order.terms.name),
         (Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True), SHELF),
-        card=_card(order),
+        card=card_of(order),
     )
 
 
 def cancelled(order: Order) -> Message:
-    return Message(words("cancelled", number=order.number), (SHELF, MY_ORDERS), card=_card(order))
+    return Message(words("cancelled", number=order.number), (SHELF, MY_ORDERS), card=card_of(order))
 
 
 def held(order: Order) -> Message:
@@ -157,7 +160,7 @@ def held(order: Order) -> Message:
             HUMAN,
             Choice(words("choose-refund-me"), f"refundme {order.number}", acts=True),
         ),
-        card=_card(order),
+        card=card_of(order),
     )
 
 
@@ -184,7 +187,7 @@ def sold_out(
     if instead is not None:
         label = words("choose-swap", product=instead.name, back=back, cheaper="yes" if back.amount else "no")
         choices.append(Choice(label, f"swap {order.number}", acts=True))
-    return Message(sentence, (*choices, *_money_instead(order)), card=_card(order))
+    return Message(sentence, (*choices, *_money_instead(order)), card=card_of(order))
 
 
 def _money_instead(order: Order) -> tuple[Choice, ...]:
@@ -200,7 +203,7 @@ def wanted(order: Order, choose_by: datetime, *, cancelled: bool) -> Message:
     return Message(
         words("still-wanted", amount=order.total, number=order.number, cancelled=had, time=choose_by),
         (Choice(words("choose-deliver"), f"deliver {order.number}", acts=True), *_money_instead(order)),
-        card=_card(order),
+        card=card_of(order),
     )
 
 
@@ -210,13 +213,13 @@ def waits(order: Order) -> Message:
     return Message(
         words("waits-for-stock", number=order.number, noun=noun(order), time=until),
         _money_instead(order),
-        card=_card(order),
+        card=card_of(order),
     )
 
 
 def credited(order: Order, amount: Money) -> Message:
     back = Choice(words("choose-credit-back"), f"creditback {order.number}", acts=True)
-    return Message(words("credited", amount=amount, number=order.number), (SHELF, back, HUMAN), card=_card(order))
+    return Message(words("credited", amount=amount, number=order.number), (SHELF, back, HUMAN), card=card_of(order))
 
 
 def credit_given(order: Order, amount: Money) -> Message:
@@ -224,7 +227,7 @@ def credit_given(order: Order, amount: Money) -> Message:
 
 
 def disputed(order: Order) -> Message:
-    return Message(words("disputed", number=order.number), (HUMAN, MY_ORDERS), card=_card(order))
+    return Message(words("disputed", number=order.number), (HUMAN, MY_ORDERS), card=card_of(order))
 
 
 def preparing(order: Order) -> Message:
@@ -232,7 +235,7 @@ def preparing(order: Order) -> Message:
     return Message(
         words("preparing", amount=order.total, number=order.number, time=due),
         (Choice(words("choose-status"), f"order {order.number}"), HUMAN),
-        card=_card(order),
+        card=card_of(order),
     )
 
 
@@ -274,7 +277,7 @@ def delivered(order: Order, codes: Codes, *, replaced: bool = False, site: str |
     else:
         later = words("delivered-later")
     rest = (how, after, later) if terms.redeem_url else (after, later)
-    return Message((sentence, Lines(rest)), tuple(choices), card=_card(order))
+    return Message((sentence, Lines(rest)), tuple(choices), card=card_of(order))
 
 
 def fetch_here(order: Order) -> Message:
@@ -316,7 +319,7 @@ def status(order: Order) -> Message:
         case State.REJECTED | State.REFUND_PENDING:
             key = "refund-stuck" if order.refund_stuck else "refund-coming"
             coming = words(key, amount=order.going_back, number=order.number)
-            return Message(coming, (MY_ORDERS, HUMAN), card=_card(order))
+            return Message(coming, (MY_ORDERS, HUMAN), card=card_of(order))
     sentence = words(
         "order-status",
         number=order.number,
@@ -325,7 +328,7 @@ def status(order: Order) -> Message:
         total=order.total,
         state=words(f"state-{order.state.value.replace('_', '-')}"),
     )
-    return Message(sentence, (again, HUMAN, MY_ORDERS), card=_card(order))
+    return Message(sentence, (again, HUMAN, MY_ORDERS), card=card_of(order))
 
 
 # To staff

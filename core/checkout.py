@@ -296,13 +296,17 @@ def payment_of(tx: Tx, key: str) -> PaymentRow | None:
 
 
 def may_be_charged(tx: Tx, key: str, total: Money, person: str) -> None:
-    """The last look before a rail takes the money. Raises NotToBePaid unless it is ours to take, now, and so much."""
+    """The last look before a rail takes the money. Raises NotToBePaid unless it is ours to take, now, and so much.
+
+    Late in the hold it extends that, once, so that what is being paid this moment doesn't lapse meanwhile.
+    """
     asked = ledger.payment(tx, key)
     if asked is None or asked.state == "closed" or asked.total != total:
         raise NotToBePaid()
-    order = orders.get(tx, asked.order)
+    order = orders.locked(tx, asked.order)
     if order.person != person or order.state not in orders.UNPAID or order.expires_at <= tx.now:
         raise NotToBePaid()
+    tx.changed(orders.EXTEND, order=order.id, now=tx.now, until=tx.now + tx.rules.extension)
 
 
 # Ending unpaid

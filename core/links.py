@@ -19,7 +19,13 @@ def payload_for(what: Product | Brand | Order) -> str | None:
         case Brand(slug=name):
             made = f"b-{name}"
         case Order(number=name):
-            made = f"o-{name}"
+            return to_order(name)
+    return made if PAYLOAD.fullmatch(made) else None
+
+
+def to_order(number: str) -> str | None:
+    """What a link to the order of that number carries."""
+    made = f"o-{number}"
     return made if PAYLOAD.fullmatch(made) else None
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
+from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
 from core.ground.messages import Invoice, Spoken, Text
 from core.ground.money import Money
@@ -136,8 +137,8 @@ class PaymentRail(Protocol):
         """End an open payment, so that the page takes no more money. Repeating it changes nothing."""
         ...
 
-    def day(self, day: datetime) -> AsyncIterator[PaymentNotice]:
-        """Everything paid on a day, for reconciliation."""
+    def day(self, day: datetime) -> AsyncIterator[PaymentNotice | RefundNotice]:
+        """Everything paid on a day, for reconciliation; and what went back, where the rail's list tells it."""
         ...
 
     async def well(self) -> None:

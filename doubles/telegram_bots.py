@@ -53,6 +53,7 @@ class Bot:
     files: dict[str, File] = field(default_factory=dict)
     charges: dict[str, Charge] = field(default_factory=dict)
     transactions: list[dict[str, Any]] = field(default_factory=list)  # oldest first
+    untold: int = 0  # of the newest transactions, so many are not in the list yet
     refunded: set[str] = field(default_factory=set)
     number: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)  # of private messages
 
@@ -90,6 +91,11 @@ class Bot:
         return next((file for file in self.files.values() if file.path == path), None)
 
     # Stars
+
+    @property
+    def listed(self) -> list[dict[str, Any]]:
+        """Its transactions as it is told of them."""
+        return self.transactions[: len(self.transactions) - self.untold]
 
     @property
     def balance(self) -> int:

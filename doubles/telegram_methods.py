@@ -263,7 +263,7 @@ def get_star_transactions(api: World, bot: Bot, given: Params) -> Any:
     offset, limit = given.number("offset"), given.number("limit", 100)
     if not 1 <= limit <= 100 or offset < 0:
         bad("LIMIT_INVALID")  # guessed
-    return {"transactions": bot.transactions[offset : offset + limit]}
+    return {"transactions": bot.listed[offset : offset + limit]}
 
 
 @method

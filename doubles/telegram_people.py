@@ -220,6 +220,12 @@ class Person:
         shown = on or self._newest(chat, "invoice")
         return await pay(self.api, self.user, chat, shown)
 
+    def opens_copy(self, shown: Shown) -> Shown:
+        """Presses the button of a forwarded copy of an invoice, which opens the bot. ValueError if it is one to pay."""
+        if shown.bot is None or not (start := shown.body.get("invoice", {}).get("start_parameter")):
+            raise ValueError("a copy of this has no link")
+        return self.starts(start, shown.bot)
+
     def _newest(self, chat: Chat, having: str) -> Shown:
         for shown in reversed(chat.all.values()):
             if having in shown.body and not shown.deleted:

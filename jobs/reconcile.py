@@ -1,4 +1,4 @@
-"""Our books against the rails': a payment we were never told of is settled; one they deny is looked at by staff."""
+"""Our books against the rails': a payment or refund we were never told of is taken; one they deny staff look at."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core import checkout, restores
+from core import chargebacks, checkout, restores
+from core.chargebacks import RefundNotice
+from core.checkout import PaymentNotice
 from core.ground import points
 from core.ground.errors import PartyError
 from core.parties import PaymentRail
@@ -40,12 +42,16 @@ async def against(shop: Shop, rail: PaymentRail, since: datetime, now: datetime)
     known, found, day = set[str](), 0, since
     while day <= now:
         with points.around("rail.day"):
-            told = [notice async for notice in rail.day(day)]
+            listed = [notice async for notice in rail.day(day)]
+        told = [notice for notice in listed if isinstance(notice, PaymentNotice)]
         known |= {notice.transaction for notice in told}
         for notice in told:
             if await shop.db.write(checkout.recover, notice, "clock"):
                 found += 1
                 log.warning("a payment we were not told of", rail=rail.name, key=notice.key)
+        for notice in listed:
+            if isinstance(notice, RefundNotice):
+                await _refunded(shop, notice)
         day += timedelta(days=1)
     for receipt, payment in await shop.db.read(checkout.to_compare, rail.name, rail.account, since, now - BEHIND):
         if receipt.transaction not in known:
@@ -54,3 +60,11 @@ async def against(shop: Shop, rail: PaymentRail, since: datetime, now: datetime)
             if truth is None or truth.transaction != receipt.transaction:
                 await shop.db.write(checkout.denied, receipt)
     return found
+
+
+async def _refunded(shop: Shop, notice: RefundNotice) -> None:
+    try:
+        if await shop.db.write(chargebacks.refunded_at_the_rail, notice):
+            log.warning("a refund we were not told of", rail=notice.rail, reference=notice.reference)
+    except LookupError:  # of a payment from before the shop
+        log.warning("a refund of money we don't know", rail=notice.rail, reference=notice.reference)

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -92,6 +93,12 @@ class StripeSettings(BaseModel):
     api: Origin = "https://api.stripe.com"
 
 
+class TelegramStarsSettings(BaseModel):
+    """Telegram Stars: nothing to set, they are paid to the buyers' bot of [telegram]."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
 class RailSettings(BaseModel):
     """[rails.NAME]: a rail that is named here is offered to buyers."""
 
@@ -99,9 +106,20 @@ class RailSettings(BaseModel):
     sandbox: SandboxSettings | None = None
     manual: ManualSettings | None = None
     stripe: StripeSettings | None = None
+    telegram_stars: TelegramStarsSettings | None = None
 
 
-def rails(told: RailSettings, address: str, currency: str, *, demo: bool = False) -> dict[str, PaymentRail]:
+@dataclass(frozen=True)
+class BuyersBot:
+    """The bot that Stars are paid to: its token, and the address of its Bot API."""
+
+    token: str = field(repr=False)
+    api: str
+
+
+def rails(
+    told: RailSettings, address: str, currency: str, *, demo: bool = False, bot: BuyersBot | None = None
+) -> dict[str, PaymentRail]:
     """By name, each imported now because it is used. `address` is the shop's own, where notices come to."""
     made: dict[str, PaymentRail] = {}
     if (sandbox := told.sandbox) and sandbox.url:
@@ -123,4 +141,6 @@ def rails(told: RailSettings, address: str, currency: str, *, demo: bool = False
             account=stripe.account,
             api=stripe.api,
         )
+    if told.telegram_stars and bot:
+        made["telegram_stars"] = payments.load("telegram_stars")(bot.token, api=bot.api)
     return made

@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import bindparam, func, select
 
 from core import recovery, restores
+from core.checkout import PaymentNotice
 from core.ground import inbox
 from core.ground.errors import PartyError
 from core.ground.tx import Tx
@@ -107,7 +108,8 @@ async def _ask_rails(shop: Shop, restore: Restore, made: Reconciled) -> None:
 async def _ask(shop: Shop, rail: PaymentRail, first: datetime, last: datetime) -> int:
     unknown: dict[str, None] = {}
     for days in range((last - first).days + 1):
-        told = [notice async for notice in rail.day(first + timedelta(days=days))]
+        listed = rail.day(first + timedelta(days=days))
+        told = [notice async for notice in listed if isinstance(notice, PaymentNotice)]
         new = await shop.db.read(recovery.unheard_of, told)
         for at in range(0, len(new), recovery.MOST):
             await shop.db.write(recovery.hear, new[at : at + recovery.MOST])

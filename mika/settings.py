@@ -32,7 +32,7 @@ from pydantic_settings.exceptions import SettingsError
 from core.ground.messages import Local
 from core.ground.money import parse
 from core.ground.rules import Rules
-from mika.rails import Origin, RailSettings, by_locale
+from mika.rails import BuyersBot, Origin, RailSettings, by_locale
 from mika.refusals import Refusal
 
 FILE = "mika.toml"
@@ -198,6 +198,12 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
+    def buyers_bot(self) -> BuyersBot | None:
+        """The bot that buyers talk to, and pay to; None where there is none."""
+        bot = self.telegram.buyers
+        return BuyersBot(bot.token.get_secret_value(), self.telegram.api) if bot else None
+
+    @property
     def receive(self) -> Literal["webhook", "polling"]:
         """How Telegram's updates come: it calls only public addresses, by https."""
         return self.telegram.receive or ("webhook" if self._is_public else "polling")
@@ -336,6 +342,9 @@ def _look_at_parties(settings: Settings) -> None:
     _look_at("rail", settings.rails.sandbox, "url", "api_key", "secret")
     _look_at("rail", settings.rails.stripe, "api_key", "account", "secret", name="stripe")
     _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
+    if settings.rails.telegram_stars and not settings.telegram.buyers:
+        what, env = "buyers' bot (`token`)", "BUYERS__TOKEN"
+        raise Refusal("S005", kind="rail", name="telegram_stars", what=what, under="telegram.buyers", env=env)
 
 
 def _look_at(kind: str, party: BaseModel | None, *needed: str, name: str = "sandbox", under: str = "") -> None:

@@ -23,6 +23,7 @@ RAILS = {
     "manual": "payments.manual:Manual",
     "sandbox": "payments.sandbox:Sandbox",
     "stripe": "payments.stripe:Stripe",
+    "telegram_stars": "payments.telegram_stars:TelegramStars",
 }
 
 

@@ -37,9 +37,18 @@ async def arrive(shop: Shop, person: Person, payload: str = "") -> Message:
         case ("brand", slug):
             return await show_brand(shop, person, slug)
         case ("order", number):
-            return await show_order(shop, person, number)
+            return await _at_order(shop, person, number)
         case _:
             return await welcome(shop, person)
+
+
+async def _at_order(shop: Shop, person: Person, number: str) -> Message:
+    """As it stands, for its buyer; to anybody else, who comes by a forwarded invoice as a rule, a no and a hello."""
+    try:
+        return await show_order(shop, person, number)
+    except orders.UnknownOrder as refusal:
+        hello = await welcome(shop, person)
+        return replace(hello, text=(words(refusal.key), *hello.paragraphs))
 
 
 async def _at_product(shop: Shop, person: Person, slug: str) -> Message:

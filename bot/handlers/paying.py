@@ -34,7 +34,7 @@ async def open_payment(shop: Shop, person: Person, order: Order, way: Way) -> Me
         return _rail_is_down(order, way.rail, others)
     await shop.db.write(ledger.opened, row.key, payment.reference, payment.link, payment.exact)
     if order.state is State.UNDERPAID:
-        return cards.underpaid(order, received, payment.link)
+        return cards.underpaid(order, received, payment.link, payment.invoice)
     return cards.pay_here(
         order,
         payment.link,

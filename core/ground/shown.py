@@ -35,6 +35,7 @@ KEEP = NEW.on_conflict_do_update(
 )
 WHERE = select(shown.c.reference).where(shown.c.person == bindparam("of"), shown.c.card == bindparam("what"))
 WHAT = select(shown.c.card).where(shown.c.person == bindparam("of"), shown.c.reference == bindparam("message"))
+LET_STAND = delete(shown).where(shown.c.person == bindparam("of"), shown.c.card == bindparam("what"))
 FORGET = delete(shown).where(shown.c.at < bindparam("before"))
 FORGET_ALL = delete(shown).where(shown.c.person.startswith(bindparam("whose")))
 BOT = select(bots.c.bot).where(bots.c.chat == bindparam("in_chat"))
@@ -59,6 +60,11 @@ def where(tx: Tx, person: str, card: str) -> str | None:
 def what(tx: Tx, person: str, reference: str) -> str | None:
     """What that message is the card of."""
     return tx.value(WHAT, of=person, message=reference)
+
+
+def let_stand(tx: Tx, person: str, card: str) -> None:
+    """What stands there stays as it is from now on: the card, when it is said next, is said anew."""
+    tx.changed(LET_STAND, of=person, what=card)
 
 
 def forget(tx: Tx) -> int:

@@ -49,6 +49,15 @@ buying-pay-here =
         [yes] By paying you confirm: once delivered it can't be returned for a change of mind.
        *[no] By paying you confirm: for { $region } accounts only; once delivered it can't be returned for a change of mind.
     }
+buying-pay-invoice =
+    Order { $number }: { $product } × { $n }
+    Set aside for you until { $time }. { $kind ->
+        [by_hand] Once it's paid, we tell you here by when it's done.
+       *[other] Once it's paid, the { $noun } arrives right here.
+    } { $anywhere ->
+        [yes] No returns for a change of mind.
+       *[no] { $region } accounts only; no returns for a change of mind.
+    }
 pickup-phrase =
     Keep this phrase. With the order number it opens the order on another device:
     { $phrase }

@@ -66,6 +66,7 @@ rail-manual = Bank transfer
 rail-sandbox = Test payment
 rail-and-price = { $rail } · { $price }
 rail-stripe = Bank card
+rail-telegram-stars = Telegram Stars
 
 language-zh-cn = 中文
 language-en = English

@@ -65,6 +65,7 @@ rail-manual = Банковский перевод
 rail-sandbox = Тестовая оплата
 rail-and-price = { $rail } · { $price }
 rail-stripe = Банковская карта
+rail-telegram-stars = Telegram Stars
 
 language-zh-cn = 中文
 language-en = English

@@ -46,6 +46,16 @@ buying-pay-here =
         [yes] 付款即确认：发出后不支持无理由退换。
        *[no] 付款即确认：{ $region }账号专用，发出后不支持无理由退换。
     }
+buying-pay-invoice =
+    订单 { $number }：{ $product } × { $n }
+    已给你留好，请在 { $time } 前付款。{ $kind ->
+        [by_hand] 付完会在这里告诉你最晚几点办好。
+       *[other] 付完{ $noun }直接发到这里。
+    }
+    { $anywhere ->
+        [yes] 付款即确认：发出后不支持无理由退换。
+       *[no] 付款即确认：{ $region }账号专用，发出后不支持无理由退换。
+    }
 pickup-phrase =
     记下口令，换设备时凭它和订单号取货：
     { $phrase }

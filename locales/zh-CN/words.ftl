@@ -65,6 +65,7 @@ rail-manual = 银行转账
 rail-sandbox = 测试支付
 rail-and-price = { $rail } · { $price }
 rail-stripe = 银行卡
+rail-telegram-stars = Telegram 星星
 
 language-zh-cn = 中文
 language-en = English

@@ -12,6 +12,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+
 def upgrade() -> None:
     op.add_column("products", sa.Column("goods", sa.String(length=10), nullable=False, server_default="digital"))
     op.add_column("payments", sa.Column("exact_amount", columns.BigId(), nullable=True))

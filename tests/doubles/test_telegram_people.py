@@ -15,7 +15,7 @@ from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot
 from doubles.telegram_budgets import Budgets
 from doubles.telegram_people import Person
-from doubles.telegram_stars import Payment
+from doubles.telegram_stars import Payment, Stars
 from tests.doubles.asking import bot, call, client
 
 __all__ = ["bot", "call", "client"]
@@ -215,6 +215,40 @@ async def test_only_an_invoice_without_start_parameter_is_paid_by_others(api, bo
     assert (await pays(api, chen, call, ok=True)).outcome == "paid"
     assert (await pays(api, lin, call, ok=True)).outcome == "paid"
     assert bot.balance == 10
+
+
+async def test_stars_can_be_paid_told_again_and_taken_back_by_their_payload(api, bot, lin, chen, call):
+    stars = Stars(api, bot)
+    with pytest.raises(ValueError, match="invoice"):
+        await stars.pay("o1")
+    lin.starts()
+    await call("sendInvoice", chat_id=1, start_parameter="o-1", **INVOICE)
+    with pytest.raises(ValueError, match="paid"):
+        stars.told("o1")
+    paying = asyncio.create_task(stars.pay("o1"))
+    await asyncio.sleep(0)
+    await call("answerPreCheckoutQuery", pre_checkout_query_id=list(api.checkouts)[-1], ok=True)
+    paid = await paying
+    sent, *again = (news(bot)[-1], *(json.loads(stars.told("o1").body) for _ in range(2)))
+    assert len({one["update_id"] for one in (sent, *again)}) == 3
+    assert [one["message"]["successful_payment"] for one in again] == [sent["message"]["successful_payment"]] * 2
+    stars.take_back(paid.charge, tells=False)
+    assert news(bot) == []
+    assert json.loads(stars.told_back(paid.charge).body)["message"]["refunded_payment"]["total_amount"] == 5
+    assert len((await call("getStarTransactions"))["result"]["transactions"]) == 2
+    bot.untold = 1
+    assert len((await call("getStarTransactions"))["result"]["transactions"]) == 1
+
+
+async def test_a_forwarded_copy_opens_the_bot(api, bot, lin, chen, call):
+    lin.starts()
+    await call("sendInvoice", chat_id=1, start_parameter="o-1", **INVOICE)
+    news(bot)
+    chen.opens_copy(lin.chat().last)
+    assert heard(bot) == ["/start o-1"]
+    await call("sendInvoice", chat_id=1, **INVOICE)
+    with pytest.raises(ValueError, match="no link"):
+        chen.opens_copy(lin.chat().last)
 
 
 # Groups

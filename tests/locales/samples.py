@@ -18,6 +18,7 @@ from core.ground.messages import (
     Answer,
     Codes,
     Fact,
+    Invoice,
     Local,
     Message,
     Note,
@@ -39,6 +40,7 @@ from tests.locales.written import language
 
 NOW = datetime(2026, 3, 14, 6, 5, tzinfo=UTC)
 TODAY, LATER = NOW + timedelta(minutes=30), NOW + timedelta(days=3)
+STARS = Money(250, "XTR")
 CODE = "ABCDE-FGHJK-LMNPQ-RSTUV-WXYZ2"
 QUESTION = "Steam says the code is for another region. What now?"
 
@@ -122,6 +124,9 @@ def buyer_cards(names: Names) -> dict[str, Message]:
         "pay here": cards.pay_here(bought, "https://pay.example/1", several_rails=True, with_phrase=True),
         "pay here, any region": cards.pay_here(
             order(names, region="global"), None, several_rails=False, with_phrase=False
+        ),
+        "pay the invoice": cards.pay_here(
+            bought, None, several_rails=True, with_phrase=False, invoice=Invoice(names.product, "K", STARS, "o-1")
         ),
         "waiting": cards.waiting(bought, "sandbox", names.when),
         "underpaid": cards.underpaid(bought, Money(100, "CNY")),

@@ -281,6 +281,28 @@ def test_s005_a_bot_that_is_named_has_a_token(bot: str):
         assert f"{bot.upper()}__TOKEN" in refusal.todo
 
 
+def test_s005_stars_are_paid_to_the_buyers_bot():
+    staff_only = f'[rails.telegram_stars]\n[telegram.staff]\ntoken = "{TOKENS[1]}"'
+    for text in ("[rails.telegram_stars]", staff_only, "[rails.telegram_stars]\n[telegram.buyers]"):
+        refusal = refused(text)
+        assert refusal.code == "S005"
+        assert ("[telegram.buyers]" in refusal.todo, "BUYERS__TOKEN" in refusal.todo) == (True, True)
+    assert "telegram_stars has no buyers' bot" in refused("[rails.telegram_stars]").happened
+    assert refused(f"{BOTS}[rails.telegram_stars]\ntoken = '{CANARY}'").code == "S004"  # nothing is set there
+
+
+async def test_stars_are_taken_by_the_bot_whose_token_it_is():
+    found = load(environ={"MIKA_TELEGRAM__BUYERS__TOKEN": TOKENS[0], "MIKA_RAILS__TELEGRAM_STARS": "{}"})
+    assert CANARY not in repr(found.buyers_bot)
+    made = rails(found.rails, found.address, found.currency, bot=found.buyers_bot)
+    assert [(rail.name, rail.account, rail.listens) for rail in made.values()] == [
+        ("telegram_stars", "11111111", False)
+    ]
+    for rail in made.values():
+        await rail.aclose()
+    assert rails(found.rails.model_copy(update={"telegram_stars": None}), found.address, found.currency, bot=found.buyers_bot) == {}
+
+
 def test_s004_a_token_of_the_environment_is_not_quoted():
     assert refused(MIKA_TELEGRAM__BUYERS__TOKEN=CANARY).code == "S004"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aiogram import Dispatcher, F
@@ -17,9 +18,13 @@ from aiogram.types import (
 from bot.chats.telegram.by_aiogram import Aiogram, bot_of
 from bot.chats.telegram.chat import Press, TelegramChat, closed, place
 from bot.said import Said
-from core import cards, delivery, notices
+from core import cards, checkout, delivery, notices, orders
+from core.checkout import PaymentNotice
+from core.ground import shown
+from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.messages import words
+from core.notices import Notice
 from core.shop import Shop
 
 
@@ -34,7 +39,7 @@ class TelegramBuyers(TelegramChat):
 
     async def _read(self, shop: Shop, update: dict[str, Any], key: str) -> None:
         read = Update.model_validate(update, context={"bot": self._bot})
-        await self._dispatcher.feed_update(self._bot, read, shop=shop, key=key)
+        await self._dispatcher.feed_update(self._bot, read, shop=shop, key=key, raw=update)
 
     def _routes(self) -> Routes:
         """Which kind of update goes where; what is not named here is answered by silence."""
@@ -77,14 +82,14 @@ class TelegramBuyers(TelegramChat):
         on = place(query.message) if isinstance(query.message, Message) else None
         await self.answer(shop, self._said(query, key, press=query.data), Press(query.id, on))
 
-    async def _paid(self, message: Message, shop: Shop, key: str) -> None:
-        """Money came in here, or went back: it belongs to the rail that lives in this chat, which reads the message."""
+    async def _paid(self, message: Message, shop: Shop, raw: dict[str, Any]) -> None:
+        """Money came in here, or went back: the rail that lives in this chat reads the message, as it came."""
         rail = shop.payments.get("telegram_stars")
         if rail is None:
             raise PartyError("a payment came, and no rail is set up that takes it", permanent=True)
-        notice = rail.read({}, message.model_dump_json(exclude_none=True).encode(), {})
+        notice = rail.read({}, json.dumps(raw["message"]).encode(), {})
         if notice:
-            await shop.db.write(notices.store, notice)
+            await shop.db.write(_money_moved, notice)
 
     async def _member(self, change: ChatMemberUpdated, shop: Shop, key: str) -> None:
         """Blocked, or let in again: then what waited is sent."""
@@ -103,3 +108,12 @@ class TelegramBuyers(TelegramChat):
 
     async def _silence(self, message: Message) -> None:
         """A service message."""
+
+
+def _money_moved(tx: Tx, notice: Notice) -> None:
+    """It waits to be taken; and the invoice that was paid is a receipt now, which stays in the chat."""
+    notices.store(tx, notice)
+    payment = checkout.payment_of(tx, notice.key) if isinstance(notice, PaymentNotice) else None
+    if payment:
+        order = orders.get(tx, payment.order)
+        shown.let_stand(tx, order.person, cards.card_of(order))

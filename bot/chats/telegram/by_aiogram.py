@@ -134,6 +134,7 @@ class Aiogram:
             prices=[LabeledPrice(label=bill.title, amount=due.amount)],
             provider_token="",
             start_parameter=bill.invoice.start,
+            reply_markup=_keyboard(rows),
         )
         return (await self._call(sending)).message_id
 
@@ -213,6 +214,8 @@ def _keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
 
 
 def _button(button: Button) -> InlineKeyboardButton:
+    if button.pays:
+        return InlineKeyboardButton(text=button.label, pay=True)
     if button.copies:
         return InlineKeyboardButton(text=button.label, copy_text=CopyTextButton(text=button.copies.reveal()))
     if button.link:

@@ -113,6 +113,7 @@ class Ptb:
             [LabeledPrice(bill.title, due.amount)],
             provider_token="",
             start_parameter=bill.invoice.start,
+            reply_markup=_keyboard(rows),
         )
         return (await self._call(sending)).message_id
 
@@ -192,6 +193,8 @@ def _keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
 
 
 def _button(button: Button) -> InlineKeyboardButton:
+    if button.pays:
+        return InlineKeyboardButton(button.label, pay=True)
     if button.copies:
         return InlineKeyboardButton(button.label, copy_text=CopyTextButton(button.copies.reveal()))
     if button.link:

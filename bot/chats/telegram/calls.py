@@ -48,7 +48,9 @@ class Calls(Protocol):
 
     async def send_picture(self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool) -> int: ...
 
-    async def send_bill(self, to: int, bill: Bill, rows: Rows) -> int: ...
+    async def send_bill(self, to: int, bill: Bill, rows: Rows) -> int:
+        """An invoice; the first of its buttons is the one that pays."""
+        ...
 
     async def edit(self, to: int, message: int, html: Secret, rows: Rows, preview: str | None = None) -> None:
         """Raises CantEdit. To change nothing is no failure."""

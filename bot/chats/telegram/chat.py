@@ -30,6 +30,8 @@ from core.shop import Shop
 
 ALERT = 200  # characters that Telegram shows to a presser alone
 PICTURE = "p"  # marks the id of a message that is a picture: its text can't take the place of another's
+INVOICE = "i"  # and of one that is an invoice, which can't be edited at all
+MARKS = PICTURE + INVOICE
 
 CODE = {"code", "pre", "spoiler"}  # marks of what must not go away
 
@@ -194,7 +196,8 @@ class TelegramChat(ABC):
 
     async def _put(self, to: int, what: Shown, on: str | None) -> str:
         """Where it answers a button, in the place of what was pressed; else below everything."""
-        if on and not on.startswith(PICTURE) and len(what.texts) == 1 and not (what.file or what.picture or what.scan):
+        alone = what.file or what.picture or what.scan or what.bill
+        if on and not on.startswith(PICTURE) and len(what.texts) == 1 and not alone:
             with suppress(CantEdit):
                 change = self._calls.edit(to, int(on), what.texts[0], what.rows, what.preview)
                 await self._turn(to, change, changes=True)
@@ -207,11 +210,11 @@ class TelegramChat(ABC):
 
     async def _below(self, to: int, what: Shown) -> str:
         protect = self._manners.protect
-        if what.bill:
-            return str(await self._turn(to, self._calls.send_bill(to, what.bill, what.rows)))
-        *before, last = what.texts
+        *before, last = what.texts if not what.bill else (*what.texts, Secret(""))
         for html in before:
             await self._turn(to, self._calls.send(to, html, (), protect))
+        if what.bill:
+            return f"{INVOICE}{await self._turn(to, self._calls.send_bill(to, what.bill, what.rows))}"
         if what.file:
             if len(last.reveal()) > render.CAPTION:
                 await self._turn(to, self._calls.send(to, last, (), protect))
@@ -244,9 +247,14 @@ class TelegramChat(ABC):
             call.close()  # of one that was never begun; of any other it does nothing
 
     async def _strip(self, to: int, older: str) -> None:
-        """An older card's buttons go; if they can't, they are answered kindly when they are pressed."""
+        """An older card's buttons go; if they can't, they are answered kindly when they are pressed.
+
+        An invoice goes altogether: it would stay one that can be paid.
+        """
+        message = int(older.lstrip(MARKS))
+        ending = self._calls.delete(to, message) if older.startswith(INVOICE) else self._calls.strip(to, message)
         with suppress(PartyError):
-            await self._turn(to, self._calls.strip(to, int(older.removeprefix(PICTURE))), changes=True)
+            await self._turn(to, ending, changes=True)
 
     async def aclose(self) -> None:
         await self._calls.aclose()

@@ -111,7 +111,7 @@ class Connection:
         refusal: str | None = None
         try:
             async with asyncio.timeout(CHECKOUT):
-                await shop.db.read(checkout.may_be_charged, key, total, f"{self._chat.name}:{buyer['id']}")
+                await shop.db.write(checkout.may_be_charged, key, total, f"{self._chat.name}:{buyer['id']}")
         except ShopError as error:
             refusal = render(words(error.key, **error.facts), to)
         except Exception as error:  # no answer would let the buyer wait, and then fail all the same

@@ -41,12 +41,13 @@ Parts = Sequence[str | Secret]
 
 @dataclass(frozen=True)
 class Button:
-    """What a button does: says something to us, opens an address, or copies."""
+    """What a button does: says something to us, opens an address, copies, or pays."""
 
     label: str
     says: str = ""
     link: str | None = None
     copies: Secret | None = None
+    pays: bool = False  # Telegram's own, of an invoice
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True)
 class Shown:
-    """One message, or several where one would be too long; buttons, file and picture belong to the last.
+    """One message, or several where one would be too long; buttons, file, picture and bill belong to the last.
 
     The HTML holds codes, so it is a secret too, and revealed only in the sending call.
     """
@@ -102,9 +103,6 @@ def show(spoken: Spoken, style: Style, pictures: str | None = None) -> Shown:
     text: Parts = (*spoken.text, *(f"\n{label}: {link}" for link, label in unopened.items()))
     fits = _length(text) <= TEXT
     rows = tuple(_rows([button for choice in spoken.choices if (button := _button(choice, spoken, fits))]))
-    if spoken.source.invoice:
-        title = _cut(render(spoken.source.invoice.title, to), TITLE)
-        return Shown((), rows, bill=Bill(title, _cut(spoken.plain(), ABOUT), spoken.source.invoice))
     write = Writer(
         frozenset((*_addresses(spoken.source.paragraphs), *unopened)),
         style,
@@ -115,6 +113,8 @@ def show(spoken: Spoken, style: Style, pictures: str | None = None) -> Shown:
         around = [told if isinstance(part, Secret) and _are_codes(part, spoken) else part for part in text]
         content = Secret("".join(f"{code.reveal()}\n" for code in spoken.codes))
         return Shown((write.html(around),), rows, file=File(_file_name(spoken), content))
+    if spoken.source.invoice:
+        return _billed(spoken, spoken.source.invoice, write, to)
     picture = spoken.source.picture
     pages = tuple(map(write.html, _pages(text)))
     if spoken.source.qr:
@@ -122,6 +122,19 @@ def show(spoken: Spoken, style: Style, pictures: str | None = None) -> Shown:
     if pictures and picture:
         return Shown(pages, rows, preview=f"{pictures}/{picture}")
     return Shown(pages, rows, picture=picture if _length(text) <= CAPTION else None)
+
+
+def _billed(spoken: Spoken, invoice: Invoice, write: Writer, to: Hearer) -> Shown:
+    """An invoice, whose first button is Telegram's own. What is too long to stand on it is said before it."""
+    about = spoken.plain()
+    title = render(invoice.title, to)
+    pay = next((choice.label for choice in spoken.choices if choice.main), "")
+    others = [choice for choice in spoken.choices if not choice.main]
+    rows = tuple(_rows([button for choice in others if (button := _button(choice, spoken, fits=False))]))
+    label = _cut(pay or render(words("choose-pay", total=invoice.total), to), LABEL)
+    bill = Bill(_cut(title, TITLE), about if _length([about]) <= ABOUT else _cut(title, ABOUT), invoice)
+    before = () if _length([about]) <= ABOUT else tuple(map(write.html, _pages(spoken.text)))
+    return Shown(before, ((Button(label, pays=True),), *rows), bill=bill)
 
 
 def _are_codes(secret: Secret, spoken: Spoken) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Literal
 
+import httpx
 import pytest
 
 from bot.buyers import buyers
@@ -25,7 +26,9 @@ from doubles.telegram_bots import Bot
 from doubles.telegram_budgets import Budgets
 from doubles.telegram_chats import Chat, Shown
 from doubles.telegram_people import Person
+from doubles.telling import Told
 from jobs.runner import Runner
+from payments.telegram_stars import TelegramStars
 from tests.world import PATIENCE, World
 from web.app import create_app
 
@@ -41,7 +44,7 @@ class Telegraph:
     chats: dict[str, TelegramChat]
     accounts: dict[str, Bot]
     url: str
-    runner: Runner  # hears both
+    runner: Runner  # of what comes in here
 
     @property
     def hook(self) -> tuple[str, dict[str, str]]:
@@ -75,6 +78,12 @@ class Telegraph:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
             await chat.aclose()
+
+    async def post(self, told: Told) -> int:
+        """Brought to the buyers' webhook, as Telegram would; the answer's status."""
+        async with httpx.AsyncClient() as client:
+            answer = await client.post(self.hook[0], content=told.body, headers=dict(told.headers))
+        return answer.status_code
 
     async def settled(self) -> None:
         """Everything that was said has been answered, and the answers are there."""
@@ -157,9 +166,14 @@ def lin(telegraph: Telegraph) -> Somebody:
 
 @asynccontextmanager
 async def on_telegram(
-    world: World, *, receive: Literal["webhook", "polling"] = "webhook", manners: Manners = BRISK, **api: Any
+    world: World,
+    *,
+    receive: Literal["webhook", "polling"] = "webhook",
+    manners: Manners = BRISK,
+    stars: type[TelegramStars] | None = None,
+    **api: Any,
 ) -> AsyncIterator[Telegraph]:
-    """The shop of that world at work, its bots connected."""
+    """The shop of that world at work, its bots connected; with `stars` that rail, and no other."""
     telegram = Telegram(**dict(api, budgets=api.get("budgets") or Budgets.none()))
     listening = listener()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -167,6 +181,9 @@ async def on_telegram(
         accounts = {"telegram": telegram.add_bot("mika_shop_bot"), "telegram_staff": telegram.add_bot("mika_staff_bot")}
         chats = {name: _chat(name, accounts[name].token, address, receive, url, manners) for name in accounts}
         world.shop.senders |= {name: chat.send for name, chat in chats.items()}
+        rail = stars and stars(accounts["telegram"].token, api=address, clock=world.clock.now)
+        if rail:
+            world.shop.payments = {rail.name: rail}
         runner = Runner(world.shop, {name: chat.hear for name, chat in chats.items()}, timetable=())
         app = create_app(world.shop, [route for chat in chats.values() for route in chat.routes(world.shop)])
         async with Served(app, listening=listening):
@@ -178,8 +195,8 @@ async def on_telegram(
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
-        for chat in chats.values():
-            await chat.aclose()
+        for party in (*chats.values(), *([rail] if rail else [])):
+            await party.aclose()
     listening.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -313,7 +314,7 @@ async def test_the_last_look_knows_whose_it_is_how_much_and_until_when(
     await lin.presses("Buy 1")
     order = await world.order(lin.as_somebody())
     [asked] = await world.db.read(ledger.payments_of, order.id)
-    looked = lambda **other: world.db.read(  # noqa: E731
+    looked = lambda **other: world.db.write(  # noqa: E731
         may_be_charged, *({"key": asked.key, "total": order.total, "person": lin.id} | other).values()
     )
     await looked()
@@ -321,5 +322,30 @@ async def test_the_last_look_knows_whose_it_is_how_much_and_until_when(
         with pytest.raises(NotToBePaid):
             await looked(**wrong)
     await world.later(world.shop.rules.hold)
+    with pytest.raises(NotToBePaid):
+        await looked()
+
+
+async def test_the_last_look_extends_the_hold_once_when_little_of_it_is_left(
+    lin: Somebody, world: World, steam: Product
+) -> None:
+    await world.stock(steam, 1)
+    await lin.writes("/start")
+    await lin.writes(f"/product {steam.slug}")
+    await lin.presses("Buy 1")
+    order = await world.order(lin.as_somebody())
+    [asked] = await world.db.read(ledger.payments_of, order.id)
+
+    async def looked() -> orders.Order:
+        await world.db.write(may_be_charged, asked.key, order.total, lin.id)
+        return await world.order(lin.as_somebody())
+
+    assert (await looked()).expires_at == order.expires_at  # there is time enough
+    await world.later(world.shop.rules.hold - timedelta(minutes=1))
+    extended = (await looked()).expires_at
+    assert order.expires_at < extended <= order.expires_at + world.shop.rules.extension
+    await world.later(timedelta(minutes=4))
+    assert (await looked()).expires_at == extended
+    await world.later(timedelta(minutes=2))
     with pytest.raises(NotToBePaid):
         await looked()

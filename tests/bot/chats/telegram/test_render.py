@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import unescape
+from itertools import product
 from typing import Any
 
 import pytest
 
 from bot.chats.telegram import render
 from bot.chats.telegram.render import BREAK, DATA, TEXT, Shown, Style, show
-from core.ground.messages import Choice, Codes, Local, Message, Note, Phrase, Spoken, Words, words
+from core import cards
+from core.ground.messages import Choice, Codes, Invoice, Local, Message, Note, Phrase, Spoken, Words, words
+from core.ground.money import Money
 from core.ground.vault import Secret
-from core.ground.words import Hearer, Opened, speak
-from tests.locales.samples import NOW
+from core.ground.words import LOCALES, Hearer, Opened, speak
+from tests.locales.samples import LONGEST, NOW, ORDINARY, order, said
 
 NASTY = (
     '<b>&lt;"*_`[x](http://evil.example)</b> \U0001f9ff \u202eRTL\u202c \u200b\u2060 '
@@ -209,6 +213,45 @@ def test_a_picture_is_left_out_where_its_caption_would_be_too_long():
 def test_where_telegram_can_fetch_a_picture_the_message_stays_a_text():
     shown = show(spoken("x" * (render.CAPTION + 1), picture="a.png"), Style(), "https://shop.example/pictures")
     assert (shown.preview, shown.picture) == ("https://shop.example/pictures/a.png", None)
+
+
+PAY = Choice("Pay 250 ⭐", "pay K7M2-94QF", main=True)
+PAID, CANCEL = Choice("I've paid", "paid K7M2-94QF"), Choice("Cancel", "cancel K7M2-94QF")
+BILL = Invoice("Steam gift card", "K7M2-94QF-telegram_stars", Money(250, "XTR"), "o-K7M2-94QF")
+
+
+def test_an_invoice_begins_with_telegrams_own_button():
+    for choices in ((PAY, PAID, CANCEL), (PAID, PAY, CANCEL)):
+        shown = show(spoken("Set aside until 14:35.", choices=choices, invoice=BILL), Style())
+        assert shown.bill == render.Bill("Steam gift card", "Set aside until 14:35.", BILL)
+        assert (buttons(shown), shown.texts) == ([PAY.label, PAID.label, CANCEL.label], ())
+        assert [button.pays for row in shown.rows for button in row] == [True, False, False]
+        assert [len(row) for row in shown.rows] == [1, 2]
+
+
+def test_an_invoice_without_choices_can_be_paid_too():
+    shown = show(spoken("?", invoice=BILL), Style())
+    assert [(button.label, button.pays) for row in shown.rows for button in row] == [("Pay 250 ⭐", True)]
+
+
+@pytest.mark.parametrize("length", [render.ABOUT, render.ABOUT + 1, 5_000])
+def test_what_does_not_fit_on_an_invoice_is_said_before_it(length: int):
+    text = ("word " * 1_000)[: length - 1] + "."
+    shown = show(spoken(text, choices=(PAY,), invoice=replace(BILL, title="x" * 40)), Style())
+    assert shown.bill and len(shown.bill.title) == render.TITLE and 0 < len(shown.bill.about) <= render.ABOUT
+    assert html(shown) == ("" if length <= render.ABOUT else text)
+    assert (shown.bill.about == text) == (length <= render.ABOUT)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_a_buyer_must_know_fits_on_the_invoice(locale: str):
+    for names in (ORDINARY, LONGEST):
+        for region, kind in product(("US", "UK", "global"), ("unique", "by_hand")):
+            bought = order(names, region=region, kind=kind)
+            card = cards.pay_here(bought, None, several_rails=True, with_phrase=False, invoice=BILL)
+            shown = show(said(card, locale), Style())
+            assert shown.texts == ()
+            assert shown.bill and "K7M2-94QF" in shown.bill.about and "…" not in shown.bill.about
 
 
 def test_codes_of_several_fields_leave_the_text_for_the_file_and_the_phrase_stays():
