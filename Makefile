@@ -9,6 +9,7 @@ COMPILE := $(UV) pip compile pyproject.toml --group build --universal --python-v
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE)
 
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+unexport PYTHONDONTWRITEBYTECODE  # where it is set, each process that a test starts compiles every library anew
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -19,6 +19,7 @@ staff.anywhere = frozenset({"here"})
 from bot.conversations import (  # noqa: E402
     staff_fulfil,
     staff_goodwill,
+    staff_received,
     staff_replace,
     staff_reply,
     staff_restock,
@@ -31,6 +32,7 @@ __all__ = [
     "staff",
     "staff_fulfil",
     "staff_goodwill",
+    "staff_received",
     "staff_help",
     "staff_money",
     "staff_orders",

@@ -34,13 +34,14 @@ class RefundCall:
     amount: Money
     reason: str
     ask_first: bool
+    payer: str = ""
 
 
 @dataclass(frozen=True)
 class RefundOutcome:
-    """What the rail said: done, pending, failed; or unknown, when it said nothing."""
+    """What the rail said: done, pending, failed; or unknown, when it said nothing. By hand: it can't, staff can."""
 
-    state: Literal["done", "pending", "failed", "unknown"]
+    state: Literal["done", "pending", "failed", "unknown", "by-hand"]
     reference: str = ""
     why: str = ""
 
@@ -136,7 +137,14 @@ def refund_begins(tx: Tx, refund_id: int) -> RefundCall | None:
     ledger.move_refund(tx, refund_id, "sent", "created")
     receipt = ledger.receipt(tx, found.receipt)
     return RefundCall(
-        refund_id, receipt.rail, receipt.transaction, found.key, found.total, found.why, found.state != "created"
+        refund_id,
+        receipt.rail,
+        receipt.transaction,
+        found.key,
+        found.total,
+        found.why,
+        found.state != "created",
+        receipt.payer,
     )
 
 
@@ -146,8 +154,9 @@ def refund_ended(tx: Tx, refund_id: int, outcome: RefundOutcome) -> None:
     if outcome.state in ("pending", "unknown"):
         ledger.move_refund(tx, refund_id, "unknown", "sent", "created")
         return
+    ended = "done" if outcome.state == "done" else "failed"
     if not ledger.move_refund(
-        tx, refund_id, outcome.state, "created", "sent", "unknown", reference=outcome.reference or found.key
+        tx, refund_id, ended, "created", "sent", "unknown", reference=outcome.reference or found.key
     ):
         return
     receipt = ledger.receipt(tx, found.receipt)
@@ -155,28 +164,43 @@ def refund_ended(tx: Tx, refund_id: int, outcome: RefundOutcome) -> None:
         _unmatched_ended(tx, receipt, found, outcome)
         return
     order = orders.locked(tx, receipt.order)
-    if outcome.state == "failed":
-        _ask_staff_to_refund(tx, order, found)
+    if ended == "failed":
+        _ask_staff_to_refund(tx, order, found, receipt, outcome)
     else:
         _refunded(tx, order, ledger.refund(tx, refund_id), receipt)
 
 
 def _unmatched_ended(tx: Tx, receipt: Receipt, found: Refund, outcome: RefundOutcome) -> None:
     """Money without an order went back, or staff must send it themselves."""
-    if outcome.state == "failed":
-        staff.alarm(tx, f"refund {found.id}", "alarm-refund-failed", number=str(receipt.id), amount=found.total)
+    if outcome.state != "done":
+        _tell_staff_to_refund(tx, str(receipt.id), found, receipt, outcome)
         return
     _post_back(tx, receipt, found.id, found.total)
     ledger.returned(tx, receipt)
 
 
-def _ask_staff_to_refund(tx: Tx, order: Order, refund: Refund) -> None:
+def _tell_staff_to_refund(tx: Tx, number: str, refund: Refund, receipt: Receipt, outcome: RefundOutcome) -> None:
+    """Who paid, by which transaction of which rail, and how to say that it is done."""
+    sentence = "alarm-refund-by-hand" if outcome.state == "by-hand" else "alarm-refund-failed"
+    staff.alarm(
+        tx,
+        f"refund {refund.id}",
+        sentence,
+        number=number,
+        amount=refund.total,
+        rail=cards.rail_called(receipt.rail),
+        payer=receipt.payer or "-",
+        reference=receipt.transaction,
+    )
+
+
+def _ask_staff_to_refund(tx: Tx, order: Order, refund: Refund, receipt: Receipt, outcome: RefundOutcome) -> None:
     """The rail won't: what was set aside goes back on sale, and the money is owed by a person."""
     owed = [] if refund.why in BESIDES else order.owing(Obligation.REFUND)
     inventory.release(tx, [unit.id for unit in owed])
     for unit in owed:
         orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.ADMIN, "staff", tx.now + REFUND_WITHIN)
-    staff.alarm(tx, f"refund {refund.id}", "alarm-refund-failed", number=order.number, amount=refund.total)
+    _tell_staff_to_refund(tx, order.number, refund, receipt, outcome)
 
 
 def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Money:

@@ -54,6 +54,11 @@ def _kind(order: Order) -> str:
     return "by_hand" if made_by_staff(order.terms.kind, order.terms.supplier) else "stock"
 
 
+def rail_called(name: str) -> Words:
+    """A way to pay, as people call it."""
+    return words(f"rail-{name.replace('_', '-')}")
+
+
 def card_of(order: Order) -> str:
     """What every message about where an order stands is the card of."""
     return f"order {order.number}"
@@ -66,11 +71,14 @@ def pay_here(
     several_rails: bool,
     with_phrase: bool,
     credit: Money | None = None,
+    qr: str | None = None,
+    says: Text | None = None,
     invoice: Invoice | None = None,
 ) -> Message:
     """It is set aside: how to pay, and until when. `credit` of it is paid already.
 
-    On an `invoice` there is less room for words, and the first choice is what pays it.
+    By a page (`link`), by scanning a picture (`qr`), by what the rail says where it has no page, or in the chat itself:
+    on an `invoice` there is less room for words, and the main choice is what pays it.
     """
     rest = order.total - credit if credit else order.total
     sentence = words(
@@ -87,26 +95,32 @@ def pay_here(
     )
     pickup: tuple[Text, ...] = (words("pickup-phrase", phrase=Phrase(order.id)),) if with_phrase else ()
     used: tuple[Text, ...] = (words("credit-used", amount=credit),) if credit else ()
-    choices = [
-        Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True),
-        Choice(words("choose-paid"), f"paid {order.number}"),
-    ]
+    choices = [Choice(words("choose-paid"), f"paid {order.number}")]
+    if link or not (qr or says or invoice):
+        choices.insert(0, Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True))
+    how: tuple[Text, ...] = (says,) if says else (words("scan-to-pay", total=rest),) if qr else ()
     if several_rails:
         choices.append(Choice(words("choose-other-rail"), f"payby {order.number}"))
     choices.append(Choice(words("choose-cancel"), f"cancel {order.number}", acts=True))
-    return Message((sentence, *used, *pickup), tuple(choices), card=card_of(order), invoice=invoice)
+    return Message((sentence, *how, *used, *pickup), tuple(choices), card=card_of(order), qr=qr, invoice=invoice)
 
 
 def waiting(order: Order, rail: str, until: datetime) -> Message:
     """Asked the rail just now, and it has seen nothing. Where this takes the pay card's place, the last leads back."""
     return Message(
-        words("waiting", rail=words(f"rail-{rail}"), number=order.number, noun=noun(order), time=until),
+        words("waiting", rail=rail_called(rail), number=order.number, noun=noun(order), time=until),
         (
             Choice(words("choose-check-again"), f"paid {order.number}", main=True),
             HUMAN,
             Choice(words("choose-status"), f"order {order.number}"),
         ),
     )
+
+
+def claimed(order: Order) -> Message:
+    """The buyer has sent a transfer: staff look, and the order waits for them."""
+    look = Choice(words("choose-status"), f"order {order.number}")
+    return Message(words("manual-looked-into", number=order.number, time=order.expires_at), (look, HUMAN))
 
 
 def underpaid(order: Order, received: Money, link: str | None = None, invoice: Invoice | None = None) -> Message:
@@ -280,7 +294,7 @@ def _terms_of(order: Order, codes: Codes) -> Terms:
 
 
 def refunded(order: Order, amount: Money, rail: str, reference: str, why: str) -> Message:
-    sentence = words("refunded", amount=amount, number=order.number, rail=words(f"rail-{rail}"), reference=reference)
+    sentence = words("refunded", amount=amount, number=order.number, rail=rail_called(rail), reference=reference)
     return Message((sentence, words(f"refund-why-{why}")), (HUMAN, SHELF))
 
 

@@ -99,6 +99,7 @@ products = Table(
     Column("sku", String(120)),  # what the supplier calls it; null = the same as we
     Column("picture", String(40)),  # files in the folder of pictures, by name; null = none
     Column("guide_picture", String(40)),
+    Column("goods", String(10), nullable=False, server_default="digital"),  # what it is redeemed for: digital, physical
     CheckConstraint("kind IN ('unique', 'shared', 'on_demand', 'by_hand', 'bundle')", name="kind"),
     CheckConstraint("most_per_order BETWEEN 1 AND 1000", name="most_per_order"),
     CheckConstraint("most_per_buyer IS NULL OR most_per_buyer > 0", name="most_per_buyer"),
@@ -177,6 +178,7 @@ class Product:
     sku: str | None = None
     picture: str | None = None  # a file's name, as core/pictures.py makes them
     guide_picture: str | None = None
+    goods: str = "digital"  # or physical: a platform's terms may say how each is to be paid for
 
     @property
     def made_by_staff(self) -> bool:
@@ -368,6 +370,7 @@ def _products(rows: list[Row[Any]]) -> list[Product]:
             sku=row.sku,
             picture=row.picture,
             guide_picture=row.guide_picture,
+            goods=row.goods,
         )
         for row in {row.id: row for row in rows}.values()
     ]

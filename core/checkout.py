@@ -18,7 +18,6 @@ from core.customers import Person
 from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.errors import ShopError
-from core.ground.messages import words
 from core.ground.money import Money
 from core.ledger import PaymentRow, Receipt
 from core.orders import Obligation, Order, OrderLine, State, Unit, UnitState
@@ -107,8 +106,8 @@ class Standing:
     units: int  # in those
 
 
-def standing(tx: Tx, person: Person, request_key: str) -> Standing:
-    customer, currency = person.customer, tx.rules.currency
+def standing(tx: Tx, person: Person, request_key: str, currency: str) -> Standing:
+    customer = person.customer
     placed, unchecked, lapsed, balance, unpaid, units = tx.one(
         STANDING,
         key=request_key,
@@ -137,12 +136,13 @@ def place(
     TooManyUnpaid and OutOfStock; nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
-    stands = standing(tx, person, request_key)
+    currency = merchant.currency or tx.rules.currency
+    stands = standing(tx, person, request_key, currency)
     if stands.placed:
         return orders.get(tx, stands.placed)
     restores.must_be_checked(tx, stands.unchecked)
     product = catalog.product(tx, slug)
-    price = _price(tx, product, quantity, answers)
+    price = _price(product, quantity, answers, currency)
     parts = catalog.parts(tx, product) if product.kind is StockKind.BUNDLE else [(product, 1)]
     for part, many in parts:
         if part.frozen:  # a part that is not sold by itself may be sold in a bundle: not one that doesn't add up
@@ -181,7 +181,7 @@ def placed(tx: Tx, person: Person, request_key: str) -> Order | None:
     return None if order is None else orders.get(tx, order)
 
 
-def _price(tx: Tx, product: Product, quantity: int, answers: Mapping[str, str]) -> Money:
+def _price(product: Product, quantity: int, answers: Mapping[str, str], currency: str) -> Money:
     if not product.on_sale:
         raise catalog.NotOnSale(product=product.name)
     if not 1 <= quantity <= product.most_per_order:
@@ -189,7 +189,7 @@ def _price(tx: Tx, product: Product, quantity: int, answers: Mapping[str, str]) 
     for field in product.form:
         if not re.fullmatch(field.pattern, answers.get(field.name, "")):
             raise AnswerMissing(label=field.label)
-    price = product.price(quantity, tx.rules.currency)
+    price = product.price(quantity, currency)
     if price is None:
         raise NoPrice()
     return price
@@ -397,6 +397,7 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
         notice.total,
         order.id if order else None,
         order.number if order else None,
+        notice.payer,
     )
     if receipt is None:
         return
@@ -547,6 +548,6 @@ def denied(tx: Tx, receipt: Receipt) -> None:
         "alarm-missing-payment",
         amount=receipt.total,
         number=order.number if order else "-",
-        rail=words(f"rail-{receipt.rail}"),
+        rail=cards.rail_called(receipt.rail),
         reference=receipt.transaction,
     )

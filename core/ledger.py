@@ -43,6 +43,8 @@ payments = Table(  # what we asked a rail for: the key is stored before the rail
     Column("currency", String(10), nullable=False),
     Column("reference", String(200)),
     Column("link", String(500)),
+    Column("exact_amount", BigId),  # where the rail tells payments apart by it: so much, in what the buyer sends
+    Column("exact_currency", String(10)),
     Column("state", String(10), nullable=False),
     Column("made_at", UTC, nullable=False),
     UniqueConstraint("order_id", "rail", "amount"),
@@ -65,6 +67,7 @@ receipts = Table(
     Column("obligation", String(30)),  # admin_match_or_refund: money is never without an owner
     Column("owner", String(20)),
     Column("due_at", UTC),
+    Column("payer", String(200)),  # as the rail names who paid: whom a refund by hand goes to
     Column("returned_at", UTC),  # of unmatched money: when it had gone back
     UniqueConstraint("rail", "account", "transaction"),
     CheckConstraint("amount > 0", name="amount"),
@@ -119,6 +122,7 @@ class PaymentRow:
     reference: str | None
     link: str | None
     state: str
+    exact: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,7 @@ class Receipt:
     total: Money
     due_at: datetime | None = None  # unmatched: until when staff may find out whose it is
     mode: str = ""
+    payer: str = ""
 
     @property
     def books(self) -> str:
@@ -156,8 +161,14 @@ PAYMENTS_OF = PAYMENT.where(payments.c.order_id == bindparam("order")).order_by(
 ASK = insert_new(payments).on_conflict_do_nothing(index_elements=["order_id", "rail", "amount"])
 OPENED = (
     update(payments)
-    .where(payments.c.key == bindparam("payment_key"), payments.c.state == "asked")
-    .values(state="open", reference=bindparam("known_as"), link=bindparam("page"))
+    .where(payments.c.key == bindparam("payment_key"), payments.c.state.in_(("asked", "open")))
+    .values(
+        state="open",
+        reference=bindparam("known_as"),
+        link=bindparam("page"),
+        exact_amount=bindparam("exactly"),
+        exact_currency=bindparam("exactly_in"),
+    )
 )
 CLOSED = update(payments).where(payments.c.key == bindparam("payment_key")).values(state="closed")
 RECEIVE = insert_new(receipts).on_conflict_do_nothing(index_elements=["rail", "account", "transaction"])
@@ -241,12 +252,15 @@ BALANCE = select(whole(func.sum(entries.c.amount))).where(entries.c.account == b
 
 def _payment(row: Row[Any]) -> PaymentRow:
     total = Money(row.amount, row.currency)
-    return PaymentRow(row.key, row.order_id, row.rail, row.account, row.mode, total, row.reference, row.link, row.state)
+    exact = None if row.exact_amount is None else Money(row.exact_amount, row.exact_currency)
+    known = (row.key, row.order_id, row.rail, row.account, row.mode)
+    return PaymentRow(*known, total, row.reference, row.link, row.state, exact)
 
 
 def _receipt(row: Row[Any]) -> Receipt:
     total = Money(row.amount, row.currency)
-    return Receipt(row.id, row.order_id, row.rail, row.account, row.transaction, total, row.due_at, row.mode)
+    known = (row.id, row.order_id, row.rail, row.account, row.transaction)
+    return Receipt(*known, total, row.due_at, row.mode, row.payer or "")
 
 
 def _refund(row: Row[Any]) -> Refund:
@@ -286,9 +300,10 @@ def ask(
     return key
 
 
-def opened(tx: Tx, key: str, reference: str, link: str | None) -> None:
-    """The rail has opened the payment. A repeat changes nothing."""
-    tx.changed(OPENED, payment_key=key, known_as=reference, page=link)
+def opened(tx: Tx, key: str, reference: str, link: str | None, exact: Money | None = None) -> None:
+    """The rail has opened the payment, or opened it anew where its page had lapsed. A repeat changes nothing."""
+    exactly = (exact.amount, exact.currency) if exact else (None, None)
+    tx.changed(OPENED, payment_key=key, known_as=reference, page=link, exactly=exactly[0], exactly_in=exactly[1])
 
 
 def closed(tx: Tx, key: str) -> None:
@@ -296,7 +311,15 @@ def closed(tx: Tx, key: str) -> None:
 
 
 def receive(
-    tx: Tx, rail: str, account: str, transaction: str, mode: str, total: Money, order: int | None, number: str | None
+    tx: Tx,
+    rail: str,
+    account: str,
+    transaction: str,
+    mode: str,
+    total: Money,
+    order: int | None,
+    number: str | None,
+    payer: str = "",
 ) -> Receipt | None:
     """Write money down that came in. None if this very transaction is written down already.
 
@@ -315,13 +338,14 @@ def receive(
             amount=total.amount,
             currency=total.currency,
             received_at=tx.now,
+            payer=payer[:200] or None,
             obligation="admin_match_or_refund" if lost else None,
             owner="staff" if lost else None,
             due_at=due,
         )
     except NoRow:
         return None
-    receipt = Receipt(made, order, rail, account, transaction, total, due, mode)
+    receipt = Receipt(made, order, rail, account, transaction, total, due, mode, payer)
     post(tx, f"receipt {made}", total, came_from=owed(number) if number else "unmatched", went_to=receipt.books)
     return receipt
 

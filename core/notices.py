@@ -30,7 +30,8 @@ NAMES = {kind: name for name, kind in KINDS.items()}
 
 def store(tx: Tx, notice: Notice, event: str = "") -> bool:
     """Keep a notice until it is taken; `event` names it where the provider doesn't. False for a repeat."""
-    return inbox.store(tx, notice.rail, event or notice.event, pack(notice))
+    about = notice.key[:120] if isinstance(notice, PaymentNotice) else None
+    return inbox.store(tx, notice.rail, event or notice.event, pack(notice), about=about)
 
 
 def pack(notice: Notice) -> str:

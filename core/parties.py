@@ -33,6 +33,7 @@ class Abilities:
     authenticity: Literal["strong", "weak"] = "strong"
     confirm: bool = True  # a notice is only a trigger: ask the rail for the truth before believing it
     lists: bool = True  # whether `day` can tell what was paid
+    by_staff: bool = False  # nobody can be asked: staff look whether the money came
     only_in: str | None = None  # the one chat its payments live in
 
     def takes(self, total: Money) -> bool:

@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from io import BytesIO
 from struct import error as TooShort
 from struct import unpack_from
+
+import segno
 
 LARGEST = 5 * 1024 * 1024  # bytes
 SIDES, SLIMMEST = 10_000, 20  # width and height together, and one by the other: what Telegram takes (sendPhoto)
@@ -32,6 +35,13 @@ class Seen:
     kind: str  # as in TYPES
     width: int
     height: int
+
+
+def to_scan(text: str) -> bytes:
+    """A QR code of it as a PNG, large enough for a phone to read from another phone's screen."""
+    made = BytesIO()
+    segno.make(text, error="m", micro=False).save(made, kind="png", scale=8, border=4)
+    return made.getvalue()
 
 
 def is_name(name: str) -> bool:

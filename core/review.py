@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from core import aftersales, cards, orders, risk, shortage, staff
+from core import aftersales, cards, catalog, orders, risk, shortage, staff
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Message, pack_texts
+from core.ground.money import Money
 from core.orders import Obligation, Order, State, UnitState
 from core.risk import Facts, Outcome, Verdict
 
@@ -32,11 +33,20 @@ def facts_of(tx: Tx, order: Order) -> Facts:
     history: dict[str, int] = {state: many for state, many in tx.all(orders.HISTORY, customer=order.customer)}
     gone_back = (State.REJECTED, State.REFUND_PENDING, State.REFUNDED)
     return Facts(
-        total=order.total,
+        total=_worth(tx, order),
         delivered=history.get(State.DELIVERED, 0),
         refunded=sum(history.get(state, 0) for state in gone_back),
         disputed=history.get(State.DISPUTED, 0) + history.get(State.DISPUTE_LOST, 0),
     )
+
+
+def _worth(tx: Tx, order: Order) -> Money:
+    """What it costs in the shop's own currency, where it was paid in another: else limits could not be held to it."""
+    if order.total.currency == tx.rules.currency:
+        return order.total
+    line = order.lines[0]
+    price = catalog.by_id(tx, line.product).price(line.quantity, tx.rules.currency)
+    return price * line.quantity if price else order.total
 
 
 def hold(tx: Tx, order: Order, verdict: Verdict) -> None:

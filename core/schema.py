@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from core import catalog, customers, disputes, enquiries, inventory, ledger, orders, purchases, restores, rooms, staff
+from core import (
+    catalog,
+    customers,
+    disputes,
+    enquiries,
+    inventory,
+    ledger,
+    orders,
+    purchases,
+    restores,
+    rooms,
+    staff,
+    ways,
+)
 from core.ground import audit, chatlog, inbox, outbox, presses, shown
 from core.ground.columns import metadata
 
-NOUNS = (catalog, customers, disputes, enquiries, inventory, ledger, orders, purchases, restores, rooms, staff)
+NOUNS = (catalog, customers, disputes, enquiries, inventory, ledger, orders, purchases, restores, rooms, staff, ways)
 GROUND = (audit, chatlog, inbox, outbox, presses, shown)
 
 __all__ = ["GROUND", "NOUNS", "metadata"]

@@ -156,7 +156,7 @@ class Chat:
         """Only what bots said, or one of them."""
         return [one for one in self.messages if one.bot is not None and bot in (None, one.bot)]
 
-    async def until(self, happens: Callable[[Chat], Any], seconds: float = 5.0) -> Any:
+    async def until(self, happens: Callable[[Chat], Any], seconds: float = 30.0) -> Any:
         """What `happens` says of the chat as soon as it is true, asked after every change. TimeoutError if it isn't."""
         async with asyncio.timeout(seconds):
             while not (true := happens(self)):
@@ -164,7 +164,7 @@ class Chat:
                 await self.changes.wait()
         return true
 
-    async def next(self, after: int | None = None, seconds: float = 5.0) -> Shown:
+    async def next(self, after: int | None = None, seconds: float = 30.0) -> Shown:
         """The first message a bot sends after the one with this id; without one, after the newest there is now."""
         mark = after if after is not None else max(self.all, default=0)
         return await self.until(lambda chat: next((one for one in chat.said() if one.id > mark), None), seconds)

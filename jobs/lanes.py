@@ -36,6 +36,7 @@ MESSAGES = ("say", "deliver")  # done where their chat is; a chat that asks us t
 AT_ONCE = 8  # rows under way in a lane
 HEARD_AT_ONCE = 64  # an answer may wait for a slow provider, and everybody else's answers must not
 SETTLE_TRIES = 300  # three days: somebody has paid, and the provider may be out for long
+DELIVER_TRIES = 300  # three days: somebody has paid, and nobody takes up again what was given up
 SETTLE_ALARM = 10  # failed tries, almost ten minutes: staff hear of it while it goes on being tried
 MARGIN = 5.0  # seconds before a lease ends; by then nobody else may work on the row, and we don't any more
 
@@ -109,9 +110,10 @@ class Events:
 class Effects:
     """Outbox rows of one kind, through the chats this process has."""
 
-    def __init__(self, shop: Shop, kind: str) -> None:
+    def __init__(self, shop: Shop, kind: str, *, tries: int = outbox.TRIES) -> None:
         self.name = kind
         self._shop = shop
+        self._tries = tries
 
     @property
     def at_once(self) -> int:
@@ -125,18 +127,21 @@ class Effects:
             await EFFECTS[self.name](self._shop, row)
 
     def is_worn_out(self, row: OutboxRow) -> bool:
-        return row.tries >= outbox.TRIES
+        return row.tries >= self._tries
 
     def failed(self, tx: Tx, row: OutboxRow, why: str, permanent: bool, wait: timedelta | None, ours: bool) -> bool:
         counts = not (wait and row.via)  # a chat that asks us to wait has not failed
-        return outbox.failed(tx, row, why, permanent=permanent, wait=wait, counts=counts, keeps_order=not ours)
+        tries = min(self._tries, outbox.TRIES) if ours else self._tries  # time mends no fault of our own
+        return outbox.failed(
+            tx, row, why, permanent=permanent, wait=wait, counts=counts, keeps_order=not ours, tries=tries
+        )
 
 
 class Sent(Effects):
     """Messages: each chat has hands of its own, so that one which is slow, or away, keeps no other's waiting."""
 
     def __init__(self, shop: Shop, kind: str) -> None:
-        super().__init__(shop, kind)
+        super().__init__(shop, kind, tries=DELIVER_TRIES if kind == "deliver" else outbox.TRIES)
         self._busy: Counter[str | None] = Counter()
 
     @property

@@ -7,7 +7,7 @@ from datetime import timedelta
 from core import inventory
 from core.ground import presses, shown
 from core.ground.db import Tx
-from core.ground.inbox import inbox
+from core.ground.inbox import inbox, refused
 from core.ground.outbox import outbox
 from core.shop import Shop
 from jobs.chunks import in_chunks
@@ -35,4 +35,5 @@ def prune_some(tx: Tx) -> bool:
             .limit(MOST)
         )
         removed += tx.changed(table.delete().where(table.c.id.in_(old)))
+    removed += tx.changed(refused.delete().where(refused.c.at < tx.now - KEPT))
     return removed > 0

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from core import customers, restores, staff
+from core.ground import outbox
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError, ShopError
 from core.ground.messages import Message, words
@@ -24,7 +25,7 @@ from core.ground.trails import trail
 from core.shop import Shop
 from jobs.ending import NotYet
 from jobs.hear import Hears
-from jobs.lanes import Lane, lanes
+from jobs.lanes import Effects, Lane, lanes
 from jobs.schedule import TIMETABLE, Entry
 
 HELD_BACK = ("weigh",)  # what would hand codes over waits until a restored shop has been reconciled
@@ -195,8 +196,16 @@ class Runner:
 
 
 def claim(tx: Tx, free: Sequence[tuple[Lane, int]]) -> list[tuple[Lane, Any]]:
+    """Where the store is a server, each question is a way there and back: of what has nothing due no more is asked."""
     held_back = HELD_BACK if restores.unchecked(tx) else ()
-    return [(lane, row) for lane, most in free if lane.name not in held_back for row in lane.claim(tx, most)]
+    effects = [lane.name for lane, _ in free if isinstance(lane, Effects)]
+    idle = set(effects) - outbox.due(tx, effects)
+    return [
+        (lane, row)
+        for lane, most in free
+        if lane.name not in held_back and lane.name not in idle
+        for row in lane.claim(tx, most)
+    ]
 
 
 def set_back(

@@ -17,6 +17,7 @@ from jobs.prune import prune
 from jobs.reconcile import reconcile
 from jobs.reviews import reviews
 from jobs.unsupplied import unsupplied
+from jobs.wellness import wellness
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ TIMETABLE = (
     Entry("staff hear of what is overdue", timedelta(seconds=15), alarms),
     Entry("money without an order goes back", timedelta(minutes=1), lost_money),
     Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),
+    Entry("rails that don't answer are hidden", timedelta(minutes=1), wellness),
     Entry("what a supplier owes too long is short", timedelta(minutes=1), unsupplied),
     Entry("the audit is chained", timedelta(seconds=20), chain),
     Entry("invariants are checked", timedelta(minutes=1), invariants),

@@ -29,6 +29,7 @@ REVIEW_ABOVE = "500.00"
 
 SETTINGS = """\
 # The demo shop of `mika demo`. Other commands find it by MIKA_CONFIG={file}
+demo = true
 data = "."
 review_above = "{review_above}"
 

@@ -5,13 +5,18 @@ To add one: its settings as a class here, its name in RailSettings, and how it i
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import NoDecode
 
 import payments
+from core.ground.words import LOCALES
 from core.parties import PaymentRail
 
 
@@ -25,7 +30,19 @@ def _origin(value: Any) -> Any:
     return value.rstrip("/")
 
 
+def by_locale(value: Any) -> Any:
+    """One text for all languages, or one for each (in the environment as JSON)."""
+    if isinstance(value, str):
+        with suppress(json.JSONDecodeError):
+            value = json.loads(value) if value.startswith("{") else dict.fromkeys(LOCALES, value)
+    if not isinstance(value, Mapping) or not value or set(value) - set(LOCALES):
+        raise ValueError(f"should be one text, or one for each of {', '.join(LOCALES)}")
+    return value
+
+
 Origin = Annotated[str, BeforeValidator(_origin)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3,5}$")]
+PayTo = Annotated[str, Field(min_length=1, max_length=400)]
 
 
 class SandboxSettings(BaseModel):
@@ -36,6 +53,14 @@ class SandboxSettings(BaseModel):
     api_key: SecretStr = SecretStr("")
     secret: SecretStr = SecretStr("")
     account: Annotated[str, Field(min_length=1, max_length=120)] = "sandbox-shop"
+
+
+class ManualSettings(BaseModel):
+    """Transfers to an account of the shop: `pay_to` is what buyers read, one text or one for each language."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    pay_to: Annotated[dict[str, PayTo], NoDecode, BeforeValidator(by_locale)] = {}
+    currencies: frozenset[Currency] = frozenset()  # empty: the shop's own
 
 
 class TelegramStarsSettings(BaseModel):
@@ -50,6 +75,7 @@ class RailSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     sandbox: SandboxSettings | None = None
     telegram_stars: TelegramStarsSettings | None = None
+    manual: ManualSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +86,9 @@ class BuyersBot:
     api: str
 
 
-def rails(told: RailSettings, address: str, bot: BuyersBot | None = None) -> dict[str, PaymentRail]:
+def rails(
+    told: RailSettings, address: str, currency: str, *, bot: BuyersBot | None = None, demo: bool = False
+) -> dict[str, PaymentRail]:
     """By name, each imported now because it is used. `address` is the shop's own, where notices come to."""
     made: dict[str, PaymentRail] = {}
     if (sandbox := told.sandbox) and sandbox.url:
@@ -70,6 +98,10 @@ def rails(told: RailSettings, address: str, bot: BuyersBot | None = None) -> dic
             secret=sandbox.secret.get_secret_value(),
             account=sandbox.account,
             notify_url=f"{address}/hooks/sandbox",
+        )
+    if manual := told.manual:
+        made["manual"] = payments.load("manual")(
+            manual.pay_to, currencies=manual.currencies or frozenset({currency}), mode="test" if demo else "live"
         )
     if told.telegram_stars and bot:
         made["telegram_stars"] = payments.load("telegram_stars")(bot.token, api=bot.api)

@@ -60,6 +60,7 @@ async def shop_copy(
             port=serving.port_of(listening),
             embed_origins=(),
             rails=rails,
+            demo=True,
             telegram=told.telegram.model_copy(update={"buyers": None, "staff": None}),  # the shop's bots stay out of it
             suppliers=SupplierSettings(),  # whoever the shop buys from is told nothing
         )

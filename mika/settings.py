@@ -7,12 +7,10 @@ at the folder of mika.toml, or at the working folder where there is none.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,8 +31,7 @@ from pydantic_settings.exceptions import SettingsError
 from core.ground.messages import Local
 from core.ground.money import parse
 from core.ground.rules import Rules
-from core.ground.words import LOCALES
-from mika.rails import BuyersBot, Origin, RailSettings
+from mika.rails import BuyersBot, Origin, RailSettings, by_locale
 from mika.refusals import Refusal
 
 FILE = "mika.toml"
@@ -70,16 +67,6 @@ def _amount(value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
-
-
-def _names(value: Any) -> Any:
-    """One name for all languages, or one for each (in the environment as JSON)."""
-    if isinstance(value, str):
-        with suppress(json.JSONDecodeError):
-            value = json.loads(value) if value.startswith("{") else dict.fromkeys(LOCALES, value)
-    if not isinstance(value, Mapping) or not value or set(value) - set(LOCALES):
-        raise ValueError(f"should be one name, or one for each of {', '.join(LOCALES)}")
-    return value
 
 
 def _token(value: Any) -> Any:
@@ -148,8 +135,9 @@ class Settings(BaseSettings):
     public_url: Origin | None = None
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
-    shop_name: Annotated[dict[str, Name], NoDecode, BeforeValidator(_names)] = dict(DEFAULTS.shop_name.texts)
+    shop_name: Annotated[dict[str, Name], NoDecode, BeforeValidator(by_locale)] = dict(DEFAULTS.shop_name.texts)
     currency: str = Field(DEFAULTS.currency, pattern=r"^[A-Z]{3,5}$")
+    demo: bool = False  # all of it is a test: the test rail may be used everywhere, and no other
     zone: Annotated[str, BeforeValidator(_zone)] = DEFAULTS.zone.key
     hold_minutes: int = Field(15, ge=1, le=1440)
     review_above: Annotated[str, BeforeValidator(_amount)] = "200.00"
@@ -219,6 +207,7 @@ class Settings(BaseSettings):
             shop_name=Local(self.shop_name),
             site=self.public_url,
             currency=self.currency,
+            rehearsal=self.demo,
             zone=ZoneInfo(self.zone),
             hold=timedelta(minutes=self.hold_minutes),
             review_above=parse(self.review_above, self.currency),
@@ -254,6 +243,9 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         raise Refusal("S004", what=re.sub(r"\s+", " ", str(error)), where=where) from None
     if made.public_url is None and not _is_loopback(made.host):
         what = '`public_url` is missing, which everybody beyond this machine needs: public_url = "https://shop.example"'
+        raise Refusal("S004", what=what, where=where)
+    if made.demo and (real := sorted(made.rails.model_fields_set - {"sandbox"})):
+        what = f"`demo` is on, and `rails.{real[0]}` takes real money: a demo has the test rail only"
         raise Refusal("S004", what=what, where=where)
     _look_at_parties(made)
     _look_at_bots(made, where)

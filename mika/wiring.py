@@ -73,7 +73,13 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         db,
         settings.rules(),
         settings.address,
-        rails(settings.rails, settings.address, settings.buyers_bot),
+        rails(
+            settings.rails,
+            settings.address,
+            settings.currency,
+            bot=settings.buyers_bot,
+            demo=settings.demo,
+        ),
         suppliers=sources(settings),
         journal=journal,
     )

@@ -20,6 +20,7 @@ from importlib import import_module
 from typing import Any
 
 RAILS = {
+    "manual": "payments.manual:Manual",
     "sandbox": "payments.sandbox:Sandbox",
     "telegram_stars": "payments.telegram_stars:TelegramStars",
 }

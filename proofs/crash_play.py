@@ -47,7 +47,7 @@ from suppliers.sandbox import Sandbox as Supplying
 from web.app import create_app
 
 API_KEY, SECRET = "the shop's key", "the provider's secret"
-RULES = Rules(review_above=Money(50000, "CNY"))
+RULES = Rules(rehearsal=True, review_above=Money(50000, "CNY"))
 AWAY = timedelta(seconds=70)  # how long a restart takes: by then every lease of the life before is over
 ROUNDS = 60  # after which what still waits will wait for ever
 PATIENCE = 30.0  # seconds for the provider, which takes milliseconds on a machine that is not busy

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
-from doubles.postgres import Postgres
+from doubles.postgres import Postgres, memory
 from migrations import upgrade
+from tests.warm import statements_kept
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -19,12 +22,30 @@ NOT_NOW = {
     "chromium": (CHROMIUM is not None, "no Chromium here: apt-get install chromium"),
 }
 
+# The tests' folders lie in memory where there is room, as their PostgreSQL does: no test cuts the power.
+if (roomy := memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(roomy))
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for mark, (runs, reason) in NOT_NOW.items():
             if not runs and item.get_closest_marker(mark):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def roots_of_trust() -> Iterator[None]:
+    """Read once: every httpx client reads all of them anew, in 30 ms, and here there are thousands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", functools.cache(httpx.create_ssl_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements() -> Iterator[None]:
+    with statements_kept():
+        yield
 
 
 @pytest.fixture(scope="session")

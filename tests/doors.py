@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from core.ground import inbox, outbox
-from core.ground.clock import TestClock
 from core.ground.db import Database
 from core.ground.rules import Rules
 from core.ground.tx import Tx
@@ -22,10 +21,11 @@ from doubles.postgres import Postgres
 from doubles.sandbox import Sandbox as Provider
 from migrations import upgrade
 from payments.sandbox import Sandbox
+from tests.world import Clock
 
 API_KEY, SECRET = "the shop's key", "the provider's secret"
 numbers = itertools.count()
-RULES = Rules()
+RULES = Rules(rehearsal=True)
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,14 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def clock() -> TestClock:
-    return TestClock()
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
-async def db(url: str, clock: TestClock) -> AsyncIterator[Database]:
+async def db(url: str, clock: Clock) -> AsyncIterator[Database]:
     made = await Database.open(url, vault=Vault(KeyRing.fresh()), rules=RULES, clock=clock)
+    clock.moved = made._bell.ring_all
     yield made
     await made.close()
 

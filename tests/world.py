@@ -7,7 +7,7 @@ import itertools
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +36,22 @@ from payments.sandbox import Sandbox
 from web.app import create_app
 
 API_KEY, SECRET = "the shop's key", "the provider's secret"
-RULES = Rules(review_above=Money(50000, "CNY"))
-PATIENCE = 8.0  # seconds a test waits for something that takes milliseconds
+RULES = Rules(rehearsal=True, review_above=Money(50000, "CNY"))
+PATIENCE = 30.0  # seconds a test waits for something that takes milliseconds
 databases = itertools.count()
+
+
+class Clock(TestClock):
+    """A clock whose moving wakes whoever waits for work, as in life the poll under the waking does every second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moved: Callable[[], None] = lambda: None
+
+    def forward(self, step: timedelta) -> datetime:
+        moment = super().forward(step)
+        self.moved()
+        return moment
 
 
 class Chat:
@@ -240,7 +253,7 @@ def store(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def db(
-    store: str, request: pytest.FixtureRequest, tmp_path: Path, clock: TestClock, rules: Rules
+    store: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, rules: Rules
 ) -> AsyncIterator[Database]:
     """An empty shop's database, on each store."""
     name, server = f"story_{next(databases)}", None
@@ -251,6 +264,7 @@ async def db(
         server = request.getfixturevalue("postgres_server")
         url = server.create(name, template=request.getfixturevalue("postgres_template"))
     opened = await Database.open(url, vault=Vault(KeyRing.fresh()), rules=rules, clock=clock)
+    clock.moved = opened._bell.ring_all
     yield opened
     await opened.close()
     if server:
@@ -258,8 +272,8 @@ async def db(
 
 
 @pytest.fixture
-def clock() -> TestClock:
-    return TestClock()
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
 
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from core import notices
+from core.ground import inbox
 from core.ground.errors import ForgedNotice
 from core.notices import Notice
 from core.shop import Shop
@@ -22,6 +23,7 @@ LARGEST = 256 * 1024  # bytes of a notice
 PATIENCE = 10.0  # seconds for all of it to arrive
 FORGERIES = 60  # a minute and address; then its notices wait, the provider's too if it shares the address
 ADDRESSES = 10_000  # remembered
+REFUSALS = 10  # a minute and rail
 LONGEST_EVENT = 200  # characters, as the inbox keeps them
 
 log = structlog.get_logger()
@@ -45,7 +47,23 @@ class Strangers:
             self._seen.popitem(last=False)
 
 
+class Kept:
+    """How many refusals a minute and rail are written down for staff: strangers don't fill our database."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._seen: Counter[tuple[str, int]] = Counter()
+
+    def has_room(self, rail: str) -> bool:
+        minute = this_minute()
+        self._seen = Counter({one: many for one, many in self._seen.items() if one[1] == minute})
+        self._seen[rail, minute] += 1
+        return self._seen[rail, minute] <= self._most
+
+
 def hook_route(shop: Shop, strangers: Strangers) -> Route:
+    kept = Kept(REFUSALS)
+
     async def heard(request: Request) -> Response:
         rail = shop.payments.get(request.path_params["rail"])
         if rail is None or not rail.listens:
@@ -71,6 +89,8 @@ def hook_route(shop: Shop, strangers: Strangers) -> Route:
         except ForgedNotice as error:
             strangers.note(address)
             log.warning("forged notice", rail=rail.name, why=str(error), address=address)
+            if kept.has_room(rail.name):
+                await shop.db.write(inbox.refuse, rail.name, str(error))
             return Response(status_code=400)
 
         try:

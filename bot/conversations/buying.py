@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 
+from bot import ways
 from bot.buyers import buyers
 from bot.conversation import Conversation, Talk
-from bot.handlers.paying import merchant, open_payment, rail_choices, rails
+from bot.handlers.paying import open_payment
+from bot.handlers.paying import pay as show_payment
 from bot.handlers.shelf import show_shelf
 from bot.quantities import quantity_said
+from bot.ways import Way
 from core import cards, catalog, checkout, inventory
 from core.catalog import Product
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message
 from core.orders import Order
-from core.parties import PaymentRail
 
 buying = Conversation("buying")
 buyers.talks(buying)
@@ -27,7 +29,7 @@ async def begin(talk: Talk, slug: str = "", quantity: str = "") -> Message:
     if not slug:
         return await show_shelf(talk.shop, talk.person)
     if order := await talk.read(checkout.placed, talk.person, talk.key):  # heard again: it may have been the last one
-        return await _stands(talk, order, rails(talk.shop)[0])
+        return await _stands(talk, order)
     product, most = await talk.read(_with_most, slug)
     if most < 1:
         raise inventory.OutOfStock(left=0)
@@ -72,10 +74,16 @@ async def form(talk: Talk) -> Message:
 
 @buying.step
 async def pay(talk: Talk) -> Message:
-    chosen = next((rail for rail in rails(talk.shop) if rail.name == talk.text), None)
+    product = await talk.read(catalog.product, talk.answers["product"])
+    offered = await _offered(talk, product)
+    chosen = next((way for way in offered if way.rail.name == talk.text), None)
     if chosen is None:
-        return talk.ask(pay, "buying-how-to-pay-again", rail_choices(talk.shop, ""))
+        return talk.ask(pay, "buying-how-to-pay-again", ways.choices(offered, ""))
     return await _place(talk, chosen)
+
+
+async def _offered(talk: Talk, product: Product) -> list[Way]:
+    return (await ways.look(talk.shop, talk.person.chat)).to_buy(product, talk.answers["quantity"])
 
 
 async def _ask_next(talk: Talk, product: Product) -> Message:
@@ -83,24 +91,22 @@ async def _ask_next(talk: Talk, product: Product) -> Message:
     for field in product.form:
         if field.name not in talk.answers["answers"]:
             return talk.ask(form, "buying-form", label=field.label, product=product.name)
-    ways = rails(talk.shop)
-    if not ways:
+    offered = await _offered(talk, product)
+    if not offered:
         return talk.end("no-rail", (cards.HUMAN,))
-    if len(ways) == 1:
-        return await _place(talk, ways[0])
-    quantity = talk.answers["quantity"]
-    price = product.price(quantity, talk.shop.rules.currency)
-    if price is None:
-        raise checkout.NoPrice()
-    return talk.ask(pay, "buying-how-to-pay", rail_choices(talk.shop, ""), total=price * quantity)
+    if len(offered) == 1:
+        return await _place(talk, offered[0])
+    totals = {way.total for way in offered}
+    same = "yes" if len(totals) == 1 else "no"
+    return talk.ask(pay, "buying-how-to-pay", ways.choices(offered, ""), total=offered[0].total, same=same)
 
 
-async def _place(talk: Talk, rail: PaymentRail) -> Message:
+async def _place(talk: Talk, way: Way) -> Message:
     """The order stands from here on, whatever the rail says: a repeat finds it and opens its page again."""
     said = talk.answers
     try:
         order: Order = await talk.write(
-            checkout.place, talk.person, said["product"], said["quantity"], merchant(rail), said["answers"]
+            checkout.place, talk.person, said["product"], said["quantity"], way.merchant, said["answers"]
         )
     except inventory.OutOfStock as refusal:
         product, left = await talk.read(_with_most, said["product"])
@@ -108,13 +114,15 @@ async def _place(talk: Talk, rail: PaymentRail) -> Message:
             raise refusal from None
         talk.answers["most"] = left
         return _ask_how_many(talk, product, "buying-fewer-left")
-    return await _stands(talk, order, rail)
+    return await _stands(talk, order, way)
 
 
-async def _stands(talk: Talk, order: Order, rail: PaymentRail) -> Message:
+async def _stands(talk: Talk, order: Order, way: Way | None = None) -> Message:
     if order.state != "awaiting_payment":  # the same button pressed later on
         return cards.status(order)
-    return await open_payment(talk.shop, talk.person, order, rail)
+    if way is None:
+        return await show_payment(talk.shop, talk.person, order.number)
+    return await open_payment(talk.shop, talk.person, order, way)
 
 
 def _with_most(tx: Tx, slug: str) -> tuple[Product, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.buyers import buyers
 from bot.handlers.product import listed, show_product
 from bot.paging import is_number, page_of, ways, which
+from bot.ways import look
 from core import cards, catalog
 from core.customers import Person
 from core.ground.messages import Message, words
@@ -35,7 +36,8 @@ async def _found(shop: Shop, person: Person, wanted: list[str], page: str) -> Me
         return Message(words("not-understood"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN))
     at = which(page, len(found))
     products = await shop.db.read(catalog.these, page_of(found, at))
-    choices = (listed(product, shop.rules.currency) for product in products)
+    here = await look(shop, person.chat)
+    choices = (listed(product, here) for product in products)
     return Message(words("found"), (*choices, *ways(" ".join(("found", *wanted)), at, len(found)), cards.SHELF))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot import ways
 from bot.buyers import buyers
-from core import cards, checkout, ledger, orders
-from core.checkout import Merchant
+from bot.ways import Way
+from core import by_hand, cards, catalog, checkout, ledger, orders
 from core.customers import Person
 from core.ground import points
 from core.ground.db import Tx
@@ -15,29 +17,37 @@ from core.ground.messages import Choice, Message, words
 from core.ground.money import Money
 from core.ledger import PaymentRow
 from core.orders import Order, State
-from core.parties import PaymentRail, PaymentRequest
+from core.parties import Payment, PaymentRail, PaymentRequest
 from core.shop import Shop
 
 LOOK_AGAIN = timedelta(minutes=10)
 
 
-def rails(shop: Shop) -> list[PaymentRail]:
-    """The ways to pay in the shop's currency."""
-    return [rail for rail in shop.payments.values() if shop.rules.currency in rail.abilities.currencies]
-
-
-def merchant(rail: PaymentRail) -> Merchant:
-    return Merchant(rail.name, rail.account, rail.mode)
-
-
-def rail_choices(shop: Shop, verb: str) -> tuple[Choice, ...]:
-    return tuple(Choice(words(f"rail-{rail.name}"), f"{verb}{rail.name}", acts=True) for rail in rails(shop))
-
-
-async def open_payment(shop: Shop, person: Person, order: Order, rail: PaymentRail) -> Message:
+async def open_payment(shop: Shop, person: Person, order: Order, way: Way) -> Message:
     """The order's page on that rail, opened under the order's key: opening it again shows the same one."""
-    row = await shop.db.write(checkout.pay_with, order, merchant(rail))
+    row = await shop.db.write(checkout.pay_with, order, way.merchant)
     order, received = await shop.db.read(_as_it_stands, order.id)
+    others = [each for each in await _ways(shop, person, order) if each.rail is not way.rail]
+    try:
+        payment = await _started(shop, person, order, way.rail, row)
+    except PartyError:
+        return _rail_is_down(order, way.rail, others)
+    await shop.db.write(ledger.opened, row.key, payment.reference, payment.link, payment.exact)
+    if order.state is State.UNDERPAID:
+        return cards.underpaid(order, received, payment.link, payment.invoice)
+    return cards.pay_here(
+        order,
+        payment.link,
+        qr=payment.qr,
+        says=payment.says,
+        invoice=payment.invoice,
+        several_rails=bool(others),
+        with_phrase=person.chat == "browser",
+        credit=received if received.amount else None,
+    )
+
+
+async def _started(shop: Shop, person: Person, order: Order, rail: PaymentRail, row: PaymentRow) -> Payment:
     request = PaymentRequest(
         key=row.key,
         number=order.number,
@@ -46,31 +56,29 @@ async def open_payment(shop: Shop, person: Person, order: Order, rail: PaymentRa
         title=order.terms.name.in_(person.locale),
         locale=person.locale,
         return_url=f"{shop.public_url}/",
+        person=person.id,
         reference=row.reference,
     )
-    try:
-        with points.around("rail.start"):
-            payment = await rail.start(request)
-    except PartyError:
-        return _rail_is_down(shop, order, rail)
-    await shop.db.write(ledger.opened, row.key, payment.reference, payment.link)
-    if order.state is State.UNDERPAID:
-        return cards.underpaid(order, received, payment.link, payment.invoice)
-    return cards.pay_here(
-        order,
-        payment.link,
-        several_rails=len(rails(shop)) > 1,
-        with_phrase=person.chat == "browser",
-        credit=received if received.amount else None,
-        invoice=payment.invoice,
-    )
+    with points.around("rail.start"):
+        return await rail.start(request)
 
 
-def _rail_is_down(shop: Shop, order: Order, rail: PaymentRail) -> Message:
+async def _ways(shop: Shop, person: Person, order: Order) -> list[Way]:
+    """How an unpaid order may be paid in this chat now."""
+    return await shop.db.read(_ways_of, tuple(shop.payments.values()), person.chat, order)
+
+
+def _ways_of(tx: Tx, rails: Sequence[PaymentRail], chat: str, order: Order) -> list[Way]:
+    due = order.total - ledger.received(tx, order.id, order.total.currency)
+    goods = catalog.by_id(tx, order.lines[0].product).goods
+    return ways.here(tx, rails, chat).to_settle(goods, due)
+
+
+def _rail_is_down(order: Order, rail: PaymentRail, others: Sequence[Way]) -> Message:
     again = Choice(words("choose-try-again"), f"pay {order.number} {rail.name}", main=True)
-    others = [Choice(words("choose-other-rail"), f"payby {order.number}")] if len(rails(shop)) > 1 else []
-    sorry = words("rail-down", rail=words(f"rail-{rail.name}"), number=order.number, time=order.expires_at)
-    return Message(sorry, (again, *others, cards.HUMAN))
+    more = [Choice(words("choose-other-rail"), f"payby {order.number}")] if others else []
+    sorry = words("rail-down", rail=cards.rail_called(rail.name), number=order.number, time=order.expires_at)
+    return Message(sorry, (again, *more, cards.HUMAN))
 
 
 @buyers.hears("pay")
@@ -79,14 +87,32 @@ async def pay(shop: Shop, person: Person, number: str, rail: str = "") -> Messag
     order, payments = await shop.db.read(_own_with_payments, number, person)
     if order.state not in orders.UNPAID:
         return cards.status(order)
-    chosen = shop.payments.get(rail) or (shop.payments.get(payments[-1].rail) if payments else None)
-    return await open_payment(shop, person, order, chosen or rails(shop)[0])
+    offered = await _ways(shop, person, order)
+    wanted = rail or (payments[-1].rail if payments else "")
+    way = next((each for each in offered if each.rail.name == wanted), None)
+    if way is None and wanted:  # it was switched off, or does not answer
+        return _another_way(order, offered, gone=wanted)
+    return await open_payment(shop, person, order, way or offered[0]) if offered else _another_way(order, offered)
 
 
 @buyers.hears("payby")
 async def pay_another_way(shop: Shop, person: Person, number: str) -> Message:
     order = await shop.db.read(orders.own, number, person.customer, person.id)
-    return Message(words("buying-how-to-pay", total=order.total), rail_choices(shop, f"pay {order.number} "))
+    return _another_way(order, await _ways(shop, person, order) if order.state in orders.UNPAID else [])
+
+
+def _another_way(order: Order, offered: Sequence[Way], *, gone: str = "") -> Message:
+    if order.state not in orders.UNPAID:
+        return cards.status(order)
+    if not offered:
+        sorry = words("no-rail-for-order", number=order.number, time=order.expires_at)
+        cancel = Choice(words("choose-cancel"), f"cancel {order.number}", acts=True)
+        return Message(
+            sorry, (Choice(words("choose-try-again"), f"pay {order.number}", main=True), cancel, cards.HUMAN)
+        )
+    which = words("buying-how-to-pay", total=offered[0].total, same="yes")
+    instead = (words("rail-gone", rail=cards.rail_called(gone)),) if gone else ()
+    return Message((*instead, which), ways.choices(offered, f"pay {order.number} "))
 
 
 @buyers.hears("paid")
@@ -114,6 +140,10 @@ async def ive_paid(shop: Shop, person: Person, number: str) -> Message:
         return cards.underpaid(*await shop.db.read(_as_it_stands, order.id))
     if not payments or order.state in (State.EXPIRED, State.CANCELLED):
         return cards.status(order)
+    rail = shop.payments.get(payments[-1].rail)
+    if rail and rail.abilities.by_staff:
+        await shop.db.write(by_hand.claimed, order)
+        return cards.claimed(order)
     until = await shop.db.read(_in, LOOK_AGAIN)
     return cards.waiting(order, payments[-1].rail, until)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from math import ceil
 
 from bot.buyers import buyers
+from bot.ways import Ways, to_look
 from core import cards, catalog, inventory
 from core.catalog import Product
 from core.customers import Person
@@ -17,9 +19,9 @@ from core.shop import Shop
 BACK = words("choose-back")
 
 
-def listed(product: Product, currency: str) -> Choice:
-    """A product in a list: its name and what one costs."""
-    price = product.price(1, currency)
+def listed(product: Product, ways: Ways) -> Choice:
+    """A product in a list: its name and what one costs here."""
+    price = ways.price(product)
     if price is None:
         return Choice(product.name, f"product {product.slug}")
     return Choice(words("choose-product", product=product.name, price=price), f"product {product.slug}")
@@ -28,8 +30,8 @@ def listed(product: Product, currency: str) -> Choice:
 @buyers.hears("product")
 async def show_product(shop: Shop, person: Person, slug: str) -> Message:
     """What it is, where it works, what it costs, how many there are, and what can be done."""
-    product, left = await shop.db.read(_with_stock, slug)
-    price = product.price(1, shop.rules.currency)
+    product, left, ways = await shop.db.read(_with_stock, to_look(shop, person), slug)
+    price = ways.price(product)
     about = words(
         "product-card",
         product=product.name,
@@ -43,12 +45,9 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
         hours=_hours(product, shop.rules),
         days=product.after_sale_days,
     )
-    steps = product.prices.get(shop.rules.currency, ())[1:]
+    steps = product.prices.get(price.currency, ())[1:] if price else ()
     measure = cards.measure(product.measure)
-    bulk = (
-        words("product-bulk", n=least, price=product.price(least, shop.rules.currency), measure=measure)
-        for least, _ in steps
-    )
+    bulk = (words("product-bulk", n=least, price=ways.price(product, least), measure=measure) for least, _ in steps)
     choices = [Choice(words("choose-guide"), f"guide {slug}")]
     if left and price and product.on_sale:
         buy = [
@@ -80,9 +79,9 @@ def _hours(product: Product, rules: Rules) -> int:
     return ceil((product.hand_within or usual) / timedelta(hours=1))
 
 
-def _with_stock(tx: Tx, slug: str) -> tuple[Product, int]:
+def _with_stock(tx: Tx, look: Callable[[Tx], Ways], slug: str) -> tuple[Product, int, Ways]:
     product = catalog.product(tx, slug)
-    return product, inventory.available(tx, product) if product.on_sale else 0
+    return product, inventory.available(tx, product) if product.on_sale else 0, look(tx)
 
 
 @buyers.hears("guide")

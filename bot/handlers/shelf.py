@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.buyers import buyers
 from bot.handlers.finding import find
 from bot.handlers.product import BACK, listed
 from bot.paging import is_number, page_with, paged
+from bot.ways import Ways, to_look
 from core import cards, catalog
 from core.catalog import Brand, Product
 from core.customers import Person
@@ -15,6 +16,7 @@ from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.shop import Shop
 
+Look = Callable[[Tx], Ways]
 SMALL = 12  # brands: so few are shown at once, with no step between a buyer and the goods
 
 
@@ -43,13 +45,13 @@ async def show_brand(shop: Shop, person: Person, slug: str, region: str = "", pa
     """A brand's products; where it has several regions, the regions first, because codes don't work across them."""
     if is_number(region):
         region, page = "", region
-    return await shop.db.read(_brand, slug, region, page)
+    return await shop.db.read(_brand, to_look(shop, person), slug, region, page)
 
 
 @buyers.hears("beside")
 async def show_beside(shop: Shop, person: Person, slug: str) -> Message:
     """The way back from a product: the page of its brand on which it stands."""
-    return await shop.db.read(_beside, slug)
+    return await shop.db.read(_beside, to_look(shop, person), slug)
 
 
 def _shelf(tx: Tx, page: str = "1") -> Message:
@@ -89,20 +91,20 @@ def _around(tx: Tx, slug: str) -> Message:
     return _category(tx, brand.category, page_with(beside.index(brand)))
 
 
-def _brand(tx: Tx, slug: str, region: str, page: str) -> Message:
+def _brand(tx: Tx, look: Look, slug: str, region: str, page: str) -> Message:
     products = catalog.of_brand(tx, slug)
-    return _listing(tx, products, slug, region, page) if products else _shelf(tx)
+    return _listing(look(tx), products, slug, region, page) if products else _shelf(tx)
 
 
-def _beside(tx: Tx, slug: str) -> Message:
+def _beside(tx: Tx, look: Look, slug: str) -> Message:
     product = catalog.product(tx, slug)
     products = catalog.of_brand(tx, product.brand)
     shown = [each.slug for each in _in(products, product.region)]
     page = page_with(shown.index(slug)) if slug in shown else "1"
-    return _listing(tx, products, product.brand, product.region, page) if products else _shelf(tx)
+    return _listing(look(tx), products, product.brand, product.region, page) if products else _shelf(tx)
 
 
-def _listing(tx: Tx, products: Sequence[Product], slug: str, region: str, page: str) -> Message:
+def _listing(ways: Ways, products: Sequence[Product], slug: str, region: str, page: str) -> Message:
     regions = list(dict.fromkeys(product.region for product in products))
     to_shelf = Choice(BACK, f"around {slug}")
     if len(regions) > 1 and region not in regions:
@@ -110,7 +112,7 @@ def _listing(tx: Tx, products: Sequence[Product], slug: str, region: str, page: 
         return Message(words("shelf-regions"), (*paged(choices, page, f"brand {slug}"), to_shelf))
     if len(regions) == 1:
         region = ""
-    choices = [listed(product, tx.rules.currency) for product in _in(products, region)]
+    choices = [listed(product, ways) for product in _in(products, region)]
     back = Choice(BACK, f"brand {slug}") if region else to_shelf
     return Message(words("shelf-products"), (*paged(choices, page, f"brand {slug} {region}".rstrip()), back))
 

@@ -31,6 +31,7 @@ TRIES = 6
 LEASE = timedelta(seconds=30)
 BACKOFF = timedelta(seconds=1)  # doubled each time, up to LONGEST
 LONGEST = timedelta(minutes=15)
+ABOUT = text("about IS NOT NULL")
 
 inbox = Table(
     "inbox",
@@ -47,6 +48,7 @@ inbox = Table(
     Column("received_at", UTC, nullable=False),
     Column("done_at", UTC),
     Column("trouble", String(300)),
+    Column("about", String(120)),  # the payment that a notice is about
     UniqueConstraint("source", "external_id"),
     CheckConstraint("state IN ('new', 'done', 'dead')", name="state"),
     CheckConstraint("state != 'done' OR sealed IS NULL", name="erased"),
@@ -58,6 +60,18 @@ inbox = Table(
         sqlite_where=text("state = 'new'"),
         postgresql_where=text("state = 'new'"),
     ),
+    Index(
+        "ix_inbox_about", "about", sqlite_where=text("about IS NOT NULL"), postgresql_where=text("about IS NOT NULL")
+    ),
+)
+
+refused = Table(  # what was not what it said it was: kept for staff who ask why nothing came
+    "refused_notices",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("rail", String(40), nullable=False),
+    Column("why", String(300), nullable=False),
+    Column("at", UTC, nullable=False),
 )
 
 
@@ -113,6 +127,19 @@ AGAIN = (
     .where(inbox.c.id == bindparam("row"), inbox.c.state == "new")
     .values(state=bindparam("becomes"), due_at=bindparam("due"), leased_until=None, trouble=bindparam("why"))
 )
+HEARD_ABOUT = (
+    select(inbox.c.source, inbox.c.received_at, inbox.c.state, inbox.c.tries, inbox.c.trouble)
+    .where(inbox.c.about.in_(bindparam("these", expanding=True)))
+    .order_by(inbox.c.id.desc())
+    .limit(bindparam("most"))
+)
+REFUSE = insert(refused)
+REFUSALS = (
+    select(refused.c.rail, refused.c.why, refused.c.at)
+    .where(refused.c.rail.in_(bindparam("rails", expanding=True)), refused.c.at >= bindparam("since"))
+    .order_by(refused.c.id.desc())
+    .limit(bindparam("most"))
+)
 DEAD = select(inbox.c.id, inbox.c.source, inbox.c.external_id, inbox.c.trouble).where(inbox.c.state == "dead")
 
 
@@ -120,13 +147,16 @@ def bound_to(source: str, external_id: str) -> str:
     return f"inbox {source} {external_id}"
 
 
-def store(tx: Tx, source: str, external_id: str, body: str, *, person: str | None = None) -> bool:
+def store(
+    tx: Tx, source: str, external_id: str, body: str, *, person: str | None = None, about: str | None = None
+) -> bool:
     """Keep an event until it is done; wakes whoever works on its source. False for a repeat, which changes nothing."""
     fresh = tx.changed(
         STORE,
         source=source,
         external_id=external_id,
         person=person,
+        about=about,
         sealed=tx.vault.seal(body, bound_to(source, external_id)),
         state="new",
         tries=0,
@@ -135,6 +165,11 @@ def store(tx: Tx, source: str, external_id: str, body: str, *, person: str | Non
     )
     tx.wake("inbox")
     return bool(fresh)
+
+
+def refuse(tx: Tx, rail: str, why: str) -> None:
+    """Something came to a rail's door and was not let in: why, and no word of what it said."""
+    tx.insert(REFUSE, rail=rail, why=why[:300], at=tx.now)
 
 
 def claim(tx: Tx, sources: Sequence[str], most: int = 16) -> list[InboxRow]:

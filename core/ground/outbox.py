@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    Select,
     String,
     Table,
     bindparam,
@@ -171,6 +173,22 @@ def claim(tx: Tx, kinds: Sequence[str], chats: Sequence[str], most: int = 16) ->
     return [OutboxRow(*row) for row in due if tx.changed(LEASE_ONE, row=row.id, at=tx.now, until=tx.now + LEASE)]
 
 
+def due(tx: Tx, kinds: Sequence[str]) -> set[str]:
+    """Which of these kinds may have something to claim: one question for all, where mostly the answer is none."""
+    found = tx.one(_any_due(tuple(kinds)), now=tx.now) if kinds else ()
+    return {kind for kind, there in zip(kinds, found, strict=True) if there}
+
+
+@cache
+def _any_due(kinds: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    rows = outbox.c
+    found: list[Any] = [
+        exists().where(rows.kind == kind, rows.state == "new", rows.due_at <= bindparam("now")).label(f"any_{kind}")
+        for kind in kinds
+    ]
+    return select(*found)
+
+
 def done(tx: Tx, row: int) -> bool:
     """It has had its effect. False if that was known before."""
     return bool(tx.changed(DONE, row=row, at=tx.now))
@@ -185,14 +203,15 @@ def failed(
     wait: timedelta | None = None,
     counts: bool = True,
     keeps_order: bool = True,
+    tries: int = TRIES,
 ) -> bool:
-    """Try again later, or set it aside for a person: at once if permanent, else after TRIES. True if set aside.
+    """Try again later, or set it aside for a person: at once if permanent, else after `tries`. True if set aside.
 
     `counts` is off where nothing failed, e.g. a chat asked us to wait. `keeps_order` is off for a message that could
     not even be made: what else there is for its recipient passes it.
     """
     tried = row.tries + 1 if counts else row.tries
-    dead = permanent or tried >= TRIES
+    dead = permanent or tried >= tries
     tx.changed(
         AGAIN,
         row=row.id,

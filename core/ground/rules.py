@@ -15,6 +15,7 @@ class Rules:
     shop_name: Local = Local({"zh-CN": "密卡小店", "en": "Mika Shop", "ru": "Магазин Mika"})
     site: str | None = None  # where the shop's own page is, for those whose chat is gone
     currency: str = "CNY"
+    rehearsal: bool = False  # a demo: the test rail is offered where a platform's terms would not allow a real one
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     hold: timedelta = timedelta(minutes=15)  # how long codes stay set aside for an unpaid order
     extension: timedelta = timedelta(minutes=5)  # granted once, when the pay page is opened late in the hold

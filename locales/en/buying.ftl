@@ -24,9 +24,18 @@ buying-form =
     Just reply with it, and check it before you send.
 buying-form-again = This doesn't look right: { $label }. Please check it and send it again.
 
-buying-how-to-pay = { $total } in all. How would you like to pay?
+buying-how-to-pay =
+    { $same ->
+        [yes] { $total } in all. How would you like to pay?
+       *[other] How would you like to pay?
+    }
 buying-how-to-pay-again = I didn't get how you'd like to pay. Please pick one of these.
 no-rail = We're sorry, there's no way to pay at the moment. Nothing was ordered, and you weren't charged.
+no-rail-for-order =
+    We're sorry, order { $number } can't be paid at the moment. Nothing was charged.
+    It stays set aside until { $time }, so you can try again.
+rail-gone = { $rail } isn't available right now.
+scan-to-pay = Scan the picture to pay { $total }.
 
 buying-pay-here =
     Order { $number }
@@ -74,3 +83,11 @@ choose-cancel = Cancel
 choose-check-again = Check again
 choose-try-again = Try again
 buying-too-many = Up to { $max } right now. How many would you like? Any number from 1 to { $max } will do.
+
+manual-pay =
+    Please send { $total } to:
+    { $account }
+    Write { $number } as the reference, then press "{ choose-paid }".
+manual-looked-into =
+    Thank you. A person checks whether your transfer has come, order { $number }.
+    It's set aside until { $time }; if it comes later, we deliver what's there or give it back.

@@ -44,3 +44,4 @@ too-much = At most { $most } is left of what came in for this order. Nothing was
 not-in-a-room = That is shown in our private chat only, never in a group.
 room-not-moved = This group hasn't moved there. Nothing was changed.
 not-here = I only talk in our private chat.
+known-already = A payment with the reference { $reference } is written down already, for order { $number }.

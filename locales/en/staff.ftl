@@ -94,6 +94,16 @@ alarm-unmatched =
 alarm-refund-failed =
     A refund didn't go through: { $amount }, no. { $number }
     The payer hasn't got the money yet. Please refund by hand, then type "refunded { $number }" and the reference.
+alarm-refund-by-hand =
+    To refund by hand: { $amount }, no. { $number }
+    { $rail } can't send money back by itself. Paid by { $payer }, transaction { $reference }.
+    When it's sent, type "refunded { $number }" and the reference.
+alarm-rail-away =
+    { $rail } hasn't answered since { $time }
+    It says: { $why }. Buyers aren't offered it until it answers again.
+alarm-rail-back =
+    { $rail } answers again
+    It had been away since { $time }. Buyers are offered it from now on.
 alarm-dead-letter =
     A task failed and was set aside: { $work }, no. { NUMBER($row, useGrouping: 0) }
     Why: { $why }
@@ -139,6 +149,19 @@ refunded-by-hand = Order { $number }: { $amount } written down as refunded by ha
 refunded-nothing = Order { $number } has nothing to refund by hand. Nothing was changed.
 restock-not-here = { $product } isn't sold one code to one buyer, so it can't be restocked here. Shared codes are imported on the command line.
 reply-sure = These lines look like codes, so they haven't been sent. Send them again if the buyer should have them; to restock, press "{ choose-leave }" first.
+staff-says-paid =
+    The buyer says the transfer is sent: { $amount }, order { $number }
+    Buyer: { $buyer }. Please look into the account; when it's there, press the button.
+choose-received = It came
+choose-whole = All of it: { $amount }
+choose-counts = Yes, it counts
+received-how-much = How much came for order { $number }? Write it like 12.50.
+received-amount-again = I didn't get the amount. Write it like 12.50.
+received-reference = { $amount }. Under which transaction number? It keeps one transfer from counting twice.
+received-reference-again = Please send the transaction number alone, at most { $most } characters.
+received-sure = { $amount } came for order { $number }, transaction { $reference }. Does it count? Nothing has been done yet.
+received-left = All right. Nothing was written down.
+received = { $amount } is written down for order { $number }. It now stands: { $state }.
 alarm-dispute =
     The payer's bank asks { $amount } back, order { $number }
     Nothing more goes out for it. Send the provider your evidence by { $time }.

@@ -62,8 +62,10 @@ event-picked-up = opened with the phrase
 event-refund = refund begun
 event-refunded = refund done
 
+rail-manual = Bank transfer
 rail-sandbox = Test payment
-rail-telegram_stars = Telegram Stars
+rail-telegram-stars = Telegram Stars
+rail-and-price = { $rail } · { $price }
 
 language-zh-cn = 中文
 language-en = English
@@ -83,6 +85,7 @@ event-uncredited = store credit asked back
 event-restocked = new stock set aside
 event-credit-spent = store credit used
 event-matched = unmatched money assigned
+event-seen-by-staff = staff saw the payment come in
 event-recovered = dropped payment found
 event-replacing = a code is being replaced
 event-replaced = a code was replaced

@@ -61,8 +61,10 @@ event-picked-up = открыт по фразе
 event-refund = возврат начат
 event-refunded = возврат сделан
 
+rail-manual = Банковский перевод
 rail-sandbox = Тестовая оплата
-rail-telegram_stars = Telegram Stars
+rail-telegram-stars = Telegram Stars
+rail-and-price = { $rail } · { $price }
 
 language-zh-cn = 中文
 language-en = English
@@ -82,6 +84,7 @@ event-uncredited = счёт возвращён деньгами
 event-restocked = новый товар отложен
 event-credit-spent = оплачено со счёта
 event-matched = платёж без заказа привязан
+event-seen-by-staff = сотрудник увидел оплату
 event-recovered = найден пропавший платёж
 event-replacing = код заменяется
 event-replaced = код заменён

@@ -21,9 +21,18 @@ buying-form =
     直接回复就行，发之前核对一遍。
 buying-form-again = 这个{ $label }看起来不对，核对一下再发一次。
 
-buying-how-to-pay = 共 { $total }。怎么付款？
+buying-how-to-pay =
+    { $same ->
+        [yes] 共 { $total }。怎么付款？
+       *[other] 怎么付款？
+    }
 buying-how-to-pay-again = 没看懂怎么付款。选下面一种就行。
 no-rail = 抱歉，现在没有可用的付款方式。没有下单，也没有扣款。
+no-rail-for-order =
+    抱歉，订单 { $number } 现在没法付款，没有扣款。
+    给你留到 { $time }，可以再试一次。
+rail-gone = { $rail }现在用不了。
+scan-to-pay = 扫描图中的二维码，支付 { $total }。
 
 buying-pay-here =
     订单 { $number }
@@ -72,3 +81,11 @@ choose-cancel = 取消
 choose-check-again = 再查一次
 choose-try-again = 再试一次
 buying-too-many = 现在最多 { $max } { $measure }。要几{ $measure }？回复 1 到 { $max } 之间的数字就行。
+
+manual-pay =
+    请把 { $total } 转到：
+    { $account }
+    备注写 { $number }，转好后点“{ choose-paid }”。
+manual-looked-into =
+    收到。我们会有人查账，订单 { $number }。
+    给你留到 { $time }；晚到的话，有货照发，没货退款。

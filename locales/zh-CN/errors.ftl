@@ -39,3 +39,4 @@ too-much = 这一单收到的钱最多还剩 { $most }，没有改动。
 not-in-a-room = 这个只在私聊里显示，不发到群里。
 room-not-moved = 这个群没有变成那个编号，这次什么都没有改动。
 not-here = 我只在私聊里回答。
+known-already = 交易号 { $reference } 的付款已经记过了，订单 { $number }。

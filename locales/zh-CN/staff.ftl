@@ -79,6 +79,16 @@ alarm-unmatched =
 alarm-refund-failed =
     退款没成功：{ $amount }，编号 { $number }
     付款人还没收到钱。请人工退款，退好后发“已退款 { $number } 退款单号”。
+alarm-refund-by-hand =
+    要人工退款：{ $amount }，编号 { $number }
+    { $rail }不能自动退款。付款方 { $payer }，交易号 { $reference }。
+    退好后发“已退款 { $number } 退款单号”。
+alarm-rail-away =
+    { $rail }从 { $time } 起没有回应
+    提示：{ $why }。恢复之前不给买家用这种方式。
+alarm-rail-back =
+    { $rail }恢复了
+    之前从 { $time } 起没有回应，现在买家又可以用了。
 alarm-dead-letter =
     一项任务没做成，已停下：{ $work }，第 { NUMBER($row, useGrouping: 0) } 号
     原因：{ $why }
@@ -124,6 +134,19 @@ refunded-by-hand = 订单 { $number }：已记下人工退款 { $amount }，也�
 refunded-nothing = 订单 { $number } 没有要人工退的钱。什么都没有改动。
 restock-not-here = { $product }不是一卡一密，这里补不了货。多人共用的码用命令行导入。
 reply-sure = 这几行看起来像卡密，还没有发给买家。确定要发就再发一次，补货请先点“{ choose-leave }”。
+staff-says-paid =
+    买家说已转账：{ $amount }，订单 { $number }
+    买家：{ $buyer }。请查账，钱到了就点按钮。
+choose-received = 钱到了
+choose-whole = 全额：{ $amount }
+choose-counts = 确认入账
+received-how-much = 订单 { $number } 到账多少？请写成 12.50 这样。
+received-amount-again = 没看懂金额，请写成 12.50 这样。
+received-reference = { $amount }。交易号是多少？同一笔转账靠它不会记两次。
+received-reference-again = 请只发交易号，最多 { $most } 个字符。
+received-sure = 订单 { $number } 到账 { $amount }，交易号 { $reference }。入账吗？现在还没有记。
+received-left = 好，没有记。
+received = 订单 { $number } 已入账 { $amount }，现在是：{ $state }。
 alarm-dispute =
     付款方的银行要求退回 { $amount }，订单 { $number }
     这一单先不再发货。请在 { $time } 前把证据交给支付平台。

@@ -61,8 +61,10 @@ event-picked-up = 凭口令取货
 event-refund = 开始退款
 event-refunded = 退款到位
 
+rail-manual = 银行转账
 rail-sandbox = 测试支付
-rail-telegram_stars = Telegram 星星
+rail-telegram-stars = Telegram 星星
+rail-and-price = { $rail } · { $price }
 
 language-zh-cn = 中文
 language-en = English
@@ -82,6 +84,7 @@ event-uncredited = 余额改成退款
 event-restocked = 补货已留好
 event-credit-spent = 用了店内余额
 event-matched = 认领了无主付款
+event-seen-by-staff = 客服查到了这笔付款
 event-recovered = 找回掉单
 event-replacing = 正在补发
 event-replaced = 补发了一个

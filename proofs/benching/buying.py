@@ -88,7 +88,9 @@ class Buying:
         self.db = db
         self.chat = Counting()
         self.rail = Rail()
-        self.shop = Shop(db, Rules(), "https://shop.example", {"sandbox": self.rail}, {CHAT: self.chat.send})
+        self.shop = Shop(
+            db, Rules(rehearsal=True), "https://shop.example", {"sandbox": self.rail}, {CHAT: self.chat.send}
+        )
         self.failed: Counter[str] = Counter()
         self._jobs = jobs
 

@@ -25,10 +25,12 @@ from proofs.storming.town import BUYERS, LEFT_TO_SAY, Town, only, town
 MERCHANT = Merchant("sandbox", "our-account", "test")
 CODE = re.compile(r"STORM-\d{6}-CODE")
 TROUBLES = {"busy": 0.1, "broken": 0.06, "cut": 0.04, "deaf": 0.02, "lost": 0.04, "mute": 0.02, "slow": 0.02}
-HURRY = timedelta(seconds=0.25)  # first wait before a message is tried again: four times as soon as in life
+HURRY = timedelta(seconds=0.25), timedelta(seconds=8)  # the first wait before a message is tried again, and the longest
 CALL = 1.0  # seconds for one call
 SLOW = 1.5
-STUCK = 60.0  # seconds in which nothing gets less: then it never will
+# Seconds in which nothing gets less: then it never will. Far beyond the longest wait: a run once took the minute after
+# a message's ninth failure for the end, and judged while that message and the buyer's next one were still to be sent.
+STUCK = 60.0
 IN_ONE = 20  # orders placed in one transaction
 BATCH = 500
 
@@ -51,9 +53,10 @@ async def deliveries(run: Run, place: Premises) -> Figures:
         took = time.monotonic() - began
         await here.dies()
         figures: Figures = counted(here) | {"deliveries": many, "deliveries_per_second": round(many / took)}
-        figures = {**figures, **await judged(here, figures)}
         if not ended:
-            raise Broken("some were not delivered", **figures)
+            left = [tuple(row) for row in await shop.ask(here.db, LEFT)]
+            raise Broken(f"nothing was delivered for {STUCK:g} s, and this is left", **figures, left=left)
+        figures = {**figures, **await judged(here, figures)}
         await shop.holds(here.db, (), **figures)
     return figures
 
@@ -92,6 +95,8 @@ def counted(here: Town) -> dict[str, Any]:
 async def judged(here: Town, figures: Mapping[str, Any]) -> dict[str, Any]:
     """Who has what, in which order. Raises Broken."""
     owed = await owed_in_order(here.db)
+    if (put := sum(map(len, owed.values()))) != figures["deliveries"]:
+        raise Broken(f"{put} deliveries were put", **figures)
     found: Counter[str] = Counter(dict.fromkeys(WRONG, 0))
     found["repeats"] = 0
     failed = {row.address: row.failed for row in await shop.ask(here.db, FAILED)}
@@ -128,6 +133,10 @@ FAILED = """
 """
 
 
+LEFT = """
+    SELECT effect_key, recipient, tries, due_at, leased_until, trouble FROM outbox WHERE state = 'new'
+    ORDER BY id LIMIT 20
+"""
 GIVEN_UP = """
     SELECT effect_key, state, tries, trouble FROM outbox WHERE kind = 'deliver' AND state = 'dead'
     UNION ALL SELECT o.number, u.obligation, 0, CAST(e.detail AS TEXT) FROM units u JOIN orders o ON o.id = u.order_id

@@ -33,7 +33,7 @@ def in_no_order() -> Iterator[None]:
     """Whatever is to be said is said at once."""
 
     @asynccontextmanager
-    async def at_once(budget: Budget, chat: int) -> AsyncIterator[None]:
+    async def at_once(budget: Budget, chat: int, *, changes: bool = False) -> AsyncIterator[None]:
         yield
 
     with replaced(Budget, "turn", at_once):

@@ -12,14 +12,15 @@ from typing import Any
 from core.ground import inbox, outbox
 from doubles.telegram_people import Person
 from doubles.telegram_updates import Updates, Waiting
+from jobs import lanes
 from proofs import shop
 from proofs.guards import replaced
 from proofs.proof import Broken, Figures, Run
 from proofs.shop import Premises
-from proofs.storming.town import BUYERS, LEFT_TO_HEAR, LEFT_TO_SAY, Town, only, share, town
+from proofs.storming.town import BUYERS, LEFT_TO_HEAR, LEFT_TO_SAY, Town, only, share, town, within
 
 SAID = ("/help", "/terms", "/paysupport", "/orders")  # each with an answer of its own, which never changes
-AT_ONCE = 8  # messages under way when the process dies: so many may come again
+AT_ONCE = 2 * lanes.AT_ONCE - 1  # messages under way when the process dies: so many may come again
 CLOSED = 0.5  # seconds from the kill until it is opened again
 STUCK = 60.0
 
@@ -79,7 +80,8 @@ async def asked(here: Town, stranger: Person) -> dict[str, str]:
         chat = stranger.chat(here.bot)
         newest = max(chat.all, default=0) + 1
         stranger.writes(text, here.bot)
-        found[text] = (await chat.next(newest, 30.0)).text
+        async with within(STUCK, f"the answer to {text}"):
+            found[text] = (await chat.next(newest, STUCK)).text
     if len(set(found.values())) < len(SAID):
         raise RuntimeError(f"two of these are answered alike: {found}")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from proofs import shop
 from proofs.proof import Broken, Figures, Run
 from proofs.shop import Premises
 from proofs.storming.till import API_KEY, SECRET
-from proofs.storming.town import Town, town
+from proofs.storming.town import Town, town, within
 
 PATIENCE = 20.0  # seconds for an answer
 NAMES = (
@@ -61,15 +62,16 @@ async def names(run: Run, place: Premises) -> Figures:
         await here.opens()
         boss = here.api.person(1, NAMES[0])
         boss.starts(token, here.api.bots[1])
-        await boss.chat(here.api.bots[1]).next(0, PATIENCE)
+        async with within(PATIENCE, "the staff bot's welcome"):
+            await boss.chat(here.api.bots[1]).next(0, PATIENCE)
         wrong: list[str] = []
         for number in range(many):
             run.progress(f"{place.store}: names", number + 1, many)
             buyer = here.api.person(100 + number, NAMES[number])
             try:
                 await Visit(here, buyer, boss, number, wrong).whole()
-            except TimeoutError:
-                wrong.append(f"{NAMES[number]!r}: no answer came")
+            except Broken as broken:
+                wrong.append(f"{NAMES[number]!r}: {broken}")
                 break
         figures = judged(here, wrong)
         if wrong or figures["refused_as_wrong"] or figures["links_not_ours"]:
@@ -136,12 +138,14 @@ class Visit:
         await self.presses("Back")
         await self.buys()
         codes = codes_of(self.number)
-        link = next(button["url"] for button in self.chat.said()[-1].buttons if "url" in button)
+        link = await self.until(pay_link, "a button to pay")
         mark = max(self.chat.all)
         await press(link, "pay")
         if self.number % 4 == 3:
             await self.approved()
-        delivered = await self.until(lambda chat: next((one for one in chat.said() if holds(one, mark)), None))
+        delivered = await self.until(
+            lambda chat: next((one for one in chat.said() if holds(one, mark)), None), "the codes"
+        )
         self.compare(delivered, codes)
 
     async def buys(self) -> None:
@@ -154,10 +158,9 @@ class Visit:
     async def approved(self) -> None:
         """Staff see the card, and let it pass."""
         chat = self.boss.chat(self.here.api.bots[1])
-        card = await chat.until(
-            lambda chat: next((one for one in chat.said() if "Approve" in str(one.labels)), None), PATIENCE
-        )
-        self.boss.presses(next(label for row in card.labels for label in row if "Approve" in label), card)
+        async with within(PATIENCE, "the card to approve"):
+            card, place = await chat.until(lambda chat: pressable(chat, "Approve"), PATIENCE)
+        self.boss.presses(place, card)
 
     def compare(self, delivered: Shown, codes: list[str]) -> None:
         if document := delivered.body.get("document"):
@@ -173,21 +176,36 @@ class Visit:
     async def writes(self, text: str) -> None:
         mark = max(self.chat.all, default=0)
         self.buyer.writes(text, self.here.bot)
-        await self.chat.next(mark + 1, PATIENCE)
+        async with within(PATIENCE, f"the answer to {text}"):
+            await self.chat.next(mark + 1, PATIENCE)
 
     def has(self, label: str) -> bool:
         return any(label in each for row in self.chat.said()[-1].labels for each in row)
 
     async def presses(self, wanted: str | int) -> None:
-        shown = next(one for one in reversed(self.chat.said()) if one.buttons)
-        buttons = [label for row in shown.labels for label in row]
-        place = wanted if isinstance(wanted, int) else next(at for at, one in enumerate(buttons) if wanted in one)
+        shown, place = await self.until(lambda chat: pressable(chat, wanted), f"a button {wanted}")
         edits, mark = len(shown.before), max(self.chat.all)
         self.buyer.presses(place, shown)
-        await self.until(lambda chat: len(shown.before) > edits or max(chat.all) > mark)
+        await self.until(
+            lambda chat: len(shown.before) > edits or max(chat.all) > mark, f"the answer to the button {wanted}"
+        )
 
-    async def until(self, happens: Any) -> Any:
-        return await self.chat.until(happens, PATIENCE)
+    async def until(self, happens: Callable[[Chat], Any], what: str) -> Any:
+        async with within(PATIENCE, what):
+            return await self.chat.until(happens, PATIENCE)
+
+
+def pressable(chat: Chat, wanted: str | int) -> tuple[Shown, int] | None:
+    """The newest message with such a button, by its place or a word of it, and the button's place."""
+    for shown in reversed(chat.said()):
+        for place, label in enumerate(label for row in shown.labels for label in row):
+            if place == wanted if isinstance(wanted, int) else wanted in label:
+                return shown, place
+    return None
+
+
+def pay_link(chat: Chat) -> str | None:
+    return next((button["url"] for button in chat.said()[-1].buttons if "url" in button), None)
 
 
 def holds(shown: Shown, mark: int) -> bool:

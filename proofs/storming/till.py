@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import multiprocessing
+import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ class Till:
     provider: str | None = None  # where the test rail's provider is
     receives: bool = True  # else it only sends
     patience: float = 20.0  # seconds for one call
-    backoff: timedelta = outbox.BACKOFF  # before a message is tried again for the first time
+    backoff: tuple[timedelta, timedelta] = (outbox.BACKOFF, outbox.LONGEST)  # before a message is tried again
     leases: tuple[timedelta, timedelta] = (inbox.LEASE, outbox.LEASE)  # what a dead process has is left alone so long
     guard: str | None = None  # the one that is off
 
@@ -62,12 +63,13 @@ class Till:
 
 
 def works(till: Till) -> None:
-    """A process's whole life: until it is killed."""
+    """A process's whole life: until it is killed, or the storm is."""
     with ExitStack() as stack:
         stack.enter_context(hushed())
         for library in (by_aiogram, by_ptb):
             stack.enter_context(replaced(library, "TIMEOUT", till.patience))
-        stack.enter_context(replaced(outbox, "BACKOFF", till.backoff))
+        for name, wait in zip(("BACKOFF", "LONGEST"), till.backoff, strict=True):
+            stack.enter_context(replaced(outbox, name, wait))
         for queue, lease in zip((inbox, outbox), till.leases, strict=True):
             stack.enter_context(replaced(queue, "LEASE", lease))
         stack.enter_context(without(till.guard))
@@ -75,6 +77,8 @@ def works(till: Till) -> None:
 
 
 async def _works(till: Till) -> None:
+    if storm := multiprocessing.parent_process():  # one that was killed leaves no till behind, to call at other doubles
+        asyncio.get_running_loop().add_reader(storm.sentinel, os._exit, 1)
     async with AsyncExitStack() as stack:
         vault = Vault(KeyRing.load(till.place.keys))
         db = await Database.open(till.place.url, vault=vault, rules=till.rules)

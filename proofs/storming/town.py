@@ -15,12 +15,13 @@ from doubles.telegram_bots import Bot
 from doubles.telegram_budgets import Budgets
 from doubles.telegram_people import Person
 from proofs import shop
-from proofs.proof import Run
+from proofs.proof import Broken, Run
 from proofs.shop import Premises
 from proofs.storming.till import PROCESSES, Till, works
 
 BUYERS, STAFF = "telegram", "telegram_staff"
 PATIENCE = 60.0  # seconds for the till to open
+ENDING = 20.0  # seconds for it to be gone after a kill
 TENFOLD = 10
 
 
@@ -49,13 +50,13 @@ class Town:
         """The till's process begins; returns when it answers, and Telegram knows where to bring what."""
         self.process = PROCESSES.Process(target=works, args=(self.till,), daemon=True)
         self.process.start()
-        async with asyncio.timeout(PATIENCE):
-            while not await self._answers():
-                if self.process.exitcode is not None:
-                    raise RuntimeError(f"the till did not open: it ended with {self.process.exitcode}")
+        async with within(PATIENCE, "the till to open"):
+            while not await self._answers():  # noqa: ASYNC110  it is another process
                 await asyncio.sleep(0.02)
 
     async def _answers(self) -> bool:
+        if self.process.exitcode is not None:
+            raise RuntimeError(f"the till did not open: it ended with {self.process.exitcode}")
         if self.till.receives and not all(bot.updates.webhook.url for bot in self.api.bots):
             return False
         with suppress(OSError):
@@ -68,7 +69,9 @@ class Town:
         """kill -9."""
         if self.process is not None:
             self.process.kill()
-            await asyncio.to_thread(self.process.join)
+            await asyncio.to_thread(self.process.join, ENDING)
+            if self.process.exitcode is None:
+                raise RuntimeError(f"the till was killed {ENDING:g} s ago, and is still there")
             self.process = None
 
     async def until(self, sql: str, seconds: float, what: str, of: int | None = None) -> bool:
@@ -93,15 +96,25 @@ async def town(run: Run, place: Premises, *, budgets: Budgets | None = None, **t
         tokens = {BUYERS: api.add_bot("mika_shop_bot").token, STAFF: api.add_bot("mika_staff_bot").token}
         for bot in api.bots:
             bot.updates.pauses = (0.2, 1.0)
-        with listener() as free:
-            port = free.getsockname()[1]
-        spec = Till(place, address, tokens, port, guard=run.without, **till)
-        async with place.opened() as db:
-            made = Town(run, api, db, spec)
-            try:
-                yield made
-            finally:
-                await made.dies()
+        # Bound, and never listening: the till can listen there too, and while it is closed nobody else gets the port.
+        with listener() as held:
+            spec = Till(place, address, tokens, held.getsockname()[1], guard=run.without, **till)
+            async with place.opened() as db:
+                made = Town(run, api, db, spec)
+                try:
+                    yield made
+                finally:
+                    await made.dies()
+
+
+@asynccontextmanager
+async def within(seconds: float, what: str) -> AsyncIterator[None]:
+    """The block waits for that, and no longer. Raises Broken, which names it."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise Broken(f"waited {seconds:g} s in vain for {what}") from None
 
 
 def only(made: Town, *names: str) -> None:

@@ -28,7 +28,7 @@ from jobs import lanes
 from jobs.runner import Runner
 from jobs.schedule import Entry
 from tests.doors import RULES, effects, events
-from tests.world import Chat
+from tests.world import PATIENCE, Chat
 
 NOTHING: tuple[Entry, ...] = ()
 
@@ -56,11 +56,11 @@ async def working(runner: Runner) -> AsyncIterator[asyncio.Task[None]]:
     finally:
         runner.stop()
         with suppress(asyncio.CancelledError):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await task
 
 
-async def until(true: Callable[[], Any], seconds: float = 5) -> None:
+async def until(true: Callable[[], Any], seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110  it sets no event
             await asyncio.sleep(0.005)
@@ -329,7 +329,7 @@ async def test_it_is_woken_at_once(shop, chat, monkeypatch):
         began = time.monotonic()
         await say(shop)
         await until(lambda: chat.of("lin").qsize())
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 30  # half a POLL
 
 
 async def test_it_looks_again_by_itself(shop, chat, clock, monkeypatch):
@@ -372,7 +372,7 @@ async def test_told_to_stop_it_finishes_what_is_under_way(shop):
         await say(shop, "second")
         assert not run.done()
         held.let_go.set()
-        await asyncio.wait_for(run, 5)
+        await asyncio.wait_for(run, PATIENCE)
     assert held.taken == ["first"]
     assert [effect.state for effect in await shop.db.read(effects)] == ["done", "new"]
 
@@ -447,7 +447,7 @@ async def test_a_slow_lane_holds_up_no_other(shop):
         await until(lambda: len(shop.senders["test"].taken) == 40)
 
 
-async def said_beside_a_slow_chat(shop: Shop) -> bool:
+async def said_beside_a_slow_chat(shop: Shop, patience: float) -> bool:
     """Whether a message gets through, though another chat hangs with more messages than there are hands."""
     held, said = Held(), asyncio.Event()
 
@@ -462,19 +462,19 @@ async def said_beside_a_slow_chat(shop: Shop) -> bool:
     async with working(Runner(shop, {}, timetable=NOTHING)):
         await until(lambda: len(held.taken) >= 8)
         with suppress(TimeoutError):
-            await asyncio.wait_for(said.wait(), 1)
+            await asyncio.wait_for(said.wait(), patience)
         through = said.is_set()
         held.let_go.set()
     return through
 
 
 async def test_a_slow_chat_holds_up_no_other(shop):
-    assert await said_beside_a_slow_chat(shop)
+    assert await said_beside_a_slow_chat(shop, PATIENCE)
 
 
 async def test_control_with_hands_for_all_chats_together_it_would(shop, monkeypatch):
     monkeypatch.setattr(lanes, "Sent", lanes.Effects)
-    assert not await said_beside_a_slow_chat(shop)
+    assert not await said_beside_a_slow_chat(shop, 1)
 
 
 async def test_answers_that_wait_for_a_slow_provider_hold_up_no_other_answer(shop):
@@ -564,8 +564,7 @@ async def test_the_clock_is_on_time_while_the_queues_are_full(shop):
     async with working(Runner(shop, {}, timetable=[every(0.05, beat)])):
         await until(lambda: held.taken)
         count = len(beats)
-        await asyncio.sleep(1)
-        assert len(beats) - count > 8
+        await until(lambda: len(beats) - count > 8)
         held.let_go.set()
 
 

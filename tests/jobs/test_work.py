@@ -26,7 +26,7 @@ from core.orders import Obligation, Order, State, UnitState
 from core.parties import PaymentRequest, RefundAnswer
 from core.reconcile import CHECKS, Broken, Finding
 from doubles.sandbox import press
-from jobs import ending
+from jobs import ending, lanes
 from jobs.chunks import MOST, ROUNDS, in_chunks
 from jobs.lanes import SETTLE_TRIES
 from jobs.runner import Runner
@@ -292,6 +292,41 @@ async def test_a_message_whose_answer_was_lost_is_sent_again_with_the_same_code(
     assert sent == [[code], [code]]
     assert (await now(world, order)).state is State.DELIVERED
     await world.holds()
+
+
+async def a_day_without_the_chat(world: World) -> None:
+    """Whatever is sent meanwhile fails; then the chat is there again."""
+    there = world.shop.senders["test"]
+
+    async def away(address: str, message: Any) -> str:
+        raise SendError("not reached")
+
+    world.shop.senders["test"] = away
+    for minutes in (0, *[15] * 96):
+        world.clock.forward(timedelta(minutes=minutes))
+        await world.runner.drain()
+    world.shop.senders["test"] = there
+    world.clock.forward(timedelta(minutes=16))
+    await world.runner.drain()
+
+
+async def test_codes_outlive_a_day_without_their_chat(world, chat, steam):
+    [code] = await world.stock(steam, 1)
+    order = await paid(world)
+    await a_day_without_the_chat(world)
+    assert code in chat.of("lin").get_nowait().revealed()
+    assert (await now(world, order)).state is State.DELIVERED
+    await world.holds()
+
+
+async def test_tried_as_often_as_other_messages_they_would_be_given_up(world, chat, steam, monkeypatch):
+    """Half an hour without its chat was enough for that, and nobody takes up again what was given up."""
+    monkeypatch.setattr(lanes, "DELIVER_TRIES", outbox.TRIES)
+    world.runner = Runner(world.shop, {})
+    await world.stock(steam, 1)
+    await paid(world)
+    await a_day_without_the_chat(world)
+    assert await states(world, "deliver") == ["dead"]
 
 
 async def test_a_buyer_out_of_reach_keeps_the_codes(world, chat, steam):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.buyers import buyers
 from bot.handlers import buyer_orders, product
+from bot.ways import Ways
 from core import cards, checkout, inventory
 from core.catalog import Product, StockKind
 from core.ground.messages import (
@@ -33,6 +34,7 @@ from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, Spoken, sentence, speak
 from core.orders import Obligation, Order, OrderLine, State, Terms, Unit, UnitState
 from core.risk import Facts
+from core.ways import Standing
 from tests.locales.used import REGIONS, members
 from tests.locales.written import language
 
@@ -178,7 +180,7 @@ def staff_cards(names: Names) -> dict[str, Message]:
 
 async def product_cards(names: Names) -> dict[str, Message]:
     """A product as the shelf shows it: of every kind, with and without stock."""
-    person: Any = SimpleNamespace(locale="en")
+    person: Any = SimpleNamespace(locale="en", chat="browser")
     return {
         f"product {kind} {left} {region}": await product.show_product(_shop(names, kind, left, region), person, "steam")
         for kind in (StockKind.UNIQUE, StockKind.BY_HAND, StockKind.ON_DEMAND)
@@ -190,10 +192,10 @@ async def product_cards(names: Names) -> dict[str, Message]:
 def _shop(names: Names, kind: StockKind, left: int, region: str) -> Any:
     product = _product(names, kind, region)
 
-    async def read(*_: object) -> tuple[Product, int]:
-        return product, left
+    async def read(*_: object) -> tuple[Product, int, Ways]:
+        return product, left, Ways((), Standing("browser"), "CNY")
 
-    return SimpleNamespace(db=SimpleNamespace(read=read), rules=Rules())
+    return SimpleNamespace(db=SimpleNamespace(read=read), rules=Rules(), payments={})
 
 
 def _product(names: Names, kind: StockKind, region: str = "US") -> Product:
@@ -253,6 +255,13 @@ def facts(names: Names) -> dict[str, Fact]:
     money, number = names.price, "K7M2-94QF"
     return {
         "amount": money,
+        "account": Local(
+            {
+                "zh-CN": "招商银行 6225 **** 1234 陈",
+                "en": "First Bank, Chen Ltd, GB00 BANK 0000",
+                "ru": "Первый банк, ООО «Чэнь», 40817",
+            }
+        ),
         "actor": names.buyer,
         "all": "yes",
         "back": money,
@@ -291,6 +300,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "noun": words("noun-membership"),
         "number": number,
         "orders": 3,
+        "payer": "159****5620",
         "phrase": Phrase(1),
         "price": money,
         "product": names.product,
@@ -304,6 +314,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "rest": money,
         "reviews": 12,
         "row": 1234567,
+        "same": "yes",
         "rule": "new-buyer-high-value",
         "shop": Rules().shop_name,
         "sold": 12000,
@@ -339,6 +350,7 @@ VARIED: dict[str, tuple[Fact, ...]] = {
     "orders": (1, 2, 5, 21),
     "refunds": (0, 1, 2, 5, 21),
     "region": tuple(words(f"region-{code}") for code in REGIONS),
+    "same": ("no",),
     "seconds": (1, 2, 5),
     "staff": ("clock", "buyer", "-"),
     "state": ("fulfilling", "rejected"),

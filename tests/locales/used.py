@@ -23,7 +23,7 @@ from core.pasted import LABELS
 from payments import RAILS
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("bot", "core", "jobs", "mika", "web")
+FOLDERS = ("bot", "core", "jobs", "mika", "payments", "web")
 SPEAKERS = {"words": 0, "Words": 0, "sentence": 1}  # f(...): which argument is the key
 SPEAKING = {("talk", "ask"): 1, ("talk", "end"): 0, ("staff", "alarm"): 2}  # x.f(...): the same
 REFUNDS = {"refund": 2, "give_back": 3, "give_back_of": 3, "give_up_on": 3, "short": 3}  # which argument says why
@@ -218,9 +218,4 @@ def members() -> dict[str, set[str]]:
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
     }
-    return {family: {family + _written(family, end) for end in found} for family, found in ends.items()}
-
-
-def _written(family: str, end: str) -> str:
-    """As keys are written; a rail's name stays as it is."""
-    return end if family == "rail-" else end.replace("_", "-")
+    return {family: {family + end.replace("_", "-") for end in found} for family, found in ends.items()}

@@ -24,6 +24,7 @@ from mika import demo
 from mika.browsing import visiting
 from mika.settings import Settings
 from mika.wiring import opened
+from tests.ports import free_port
 
 CODE = re.compile(r"DEMO\w-\w{5}-\w{5}")
 
@@ -52,13 +53,8 @@ def ended(process: subprocess.Popen[str]) -> float:
     """Press Ctrl-C; returns the seconds until it is over."""
     begun = time.monotonic()
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     return time.monotonic() - begun
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def test_a_newcomer_buys_a_code_and_a_restart_keeps_it(tmp_path: Path):
@@ -95,7 +91,7 @@ async def bought(shop: str) -> tuple[str, dict[str, str]]:
         await lin.picks("Buy 1")
         heard = await lin.hears()
         await lin.pays(next(label for label in heard.choices if label.startswith("Pay")))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not (found := CODE.search((await lin.hears()).text)):
                 continue
         return found.group(), dict(lin.cookies)

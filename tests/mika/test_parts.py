@@ -21,12 +21,12 @@ from core.ground import inbox, outbox
 from core.ground.db import Tx
 from core.ground.messages import Message, words
 from core.ground.outbox import outbox as rows
-from mika import serving
 from mika.parts import ALL, ONLY, Only
 from mika.refusals import Refusal
 from mika.settings import BotSettings, Settings, TelegramSettings
 from mika.wiring import opened
 from tests.mika.telegram_standin import modules
+from tests.ports import free_port
 
 PATIENCE = 120.0  # seconds for what takes two or three on an idle machine
 BUYERS, STAFF = "11111111:" + "A" * 35, "22222222:" + "B" * 35
@@ -48,10 +48,8 @@ def settings(folder: Path) -> Settings:
     """A shop with both bots, at a free port."""
     from mika.settings import load
 
-    with serving.listen("127.0.0.1", 0) as listening:
-        port = serving.port_of(listening)
     file = folder / "mika.toml"
-    bots = f"\nport = {port}\n"
+    bots = f"\nport = {free_port()}\n"
     text = file.read_text()
     file.write_text(bots + text + f'\n[telegram.buyers]\ntoken = "{BUYERS}"\n[telegram.staff]\ntoken = "{STAFF}"\n')
     return load(file, {})

@@ -11,6 +11,7 @@ from jobs.runner import Runner
 from mika import running, serving
 from mika.parts import Only
 from mika.settings import Settings
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -22,13 +23,12 @@ def told(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
 
 
 def at_free_port(settings: Settings) -> Settings:
-    with serving.listen("127.0.0.1", 0) as listening:
-        return settings.changed(port=serving.port_of(listening))
+    return settings.changed(port=free_port())
 
 
 async def health(settings: Settings) -> int:
     async with httpx.AsyncClient(trust_env=False) as http:
-        for _ in range(200):
+        for _ in range(1500):
             try:
                 return (await http.get(f"{settings.address}/healthz")).status_code
             except httpx.ConnectError:

@@ -265,13 +265,13 @@ def test_s005_stars_are_paid_to_the_buyers_bot():
 async def test_stars_are_taken_by_the_bot_whose_token_it_is():
     found = load(environ={"MIKA_TELEGRAM__BUYERS__TOKEN": TOKENS[0], "MIKA_RAILS__TELEGRAM_STARS": "{}"})
     assert CANARY not in repr(found.buyers_bot)
-    made = rails(found.rails, found.address, found.buyers_bot)
+    made = rails(found.rails, found.address, found.currency, bot=found.buyers_bot)
     assert [(rail.name, rail.account, rail.listens) for rail in made.values()] == [
         ("telegram_stars", "11111111", False)
     ]
     for rail in made.values():
         await rail.aclose()
-    assert rails(found.rails.model_copy(update={"telegram_stars": None}), found.address, found.buyers_bot) == {}
+    assert rails(found.rails.model_copy(update={"telegram_stars": None}), found.address, found.currency) == {}
 
 
 def test_s004_a_token_of_the_environment_is_not_quoted():

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -479,7 +480,7 @@ def refused_or_true(headers: Mapping[str, str], body: bytes) -> None:
     assert same(notice, body)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000 if os.environ.get("CI") == "true" else 300, deadline=None)
 @given(mutations())
 def test_what_hypothesis_thinks_of_is_refused_or_true(mutated):
     refused_or_true(*mutated)

@@ -8,6 +8,7 @@ from proofs.__main__ import play
 from proofs.canaries import PROOF
 
 STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+GUARDED = ["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])]
 
 
 @pytest.mark.parametrize("store", STORES)
@@ -18,7 +19,9 @@ def test_no_canary_is_found_anywhere(store: str):
     assert said["figures"][f"{store}_unsold"] < 30  # most of them went through everything
 
 
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize(
+    "store", ["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])]
+)
 @pytest.mark.parametrize("guard", PROOF.guards)
 def test_with_a_guard_off_the_search_finds_what_it_is_for(guard: str, store: str):
     said = play("canaries", "tiny", 1, (store,), guard)

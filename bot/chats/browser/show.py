@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from core import customers, delivery, orders
+from core import customers, delivery, orders, pictures
 from core.ground import chatlog
 from core.ground.chatlog import Line
 from core.ground.db import Tx
@@ -151,13 +152,20 @@ def _ours(tx: Tx, line: Line, message: Message, look: Look, superseded: bool, ne
         superseded=superseded,
         newest=newest,
         buttons=() if superseded else tuple(_buttons(spoken)),
-        picture=f"/pictures/{message.picture}" if message.picture else None,
+        picture=_picture(message),
         shows=render(message.shows, look.to) if message.shows else "",
         codes=len(spoken.codes),
         says=message,
         copied_by_choice=any(choice.copies for choice in spoken.choices) and not superseded,
         files=_files(tx, message, look.base) if len(spoken.codes) >= FILES_FROM else {},
     )
+
+
+def _picture(message: Message) -> str | None:
+    """The address of its picture; one to scan is in the page itself."""
+    if message.qr:
+        return f"data:image/png;base64,{b64encode(pictures.to_scan(message.qr)).decode()}"
+    return f"/pictures/{message.picture}" if message.picture else None
 
 
 def _spoken(tx: Tx, line: Line, message: Message) -> Spoken | None:

@@ -19,7 +19,7 @@ from bot.chats.telegram.manners import Budget, Manners
 from bot.chats.telegram.render import Shown, Style
 from bot.commands import commands
 from bot.said import Said
-from core import customers, delivery, rooms, staff
+from core import customers, delivery, pictures, rooms, staff
 from core.ground import inbox, shown
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError
@@ -196,13 +196,14 @@ class TelegramChat(ABC):
 
     async def _put(self, to: int, what: Shown, on: str | None) -> str:
         """Where it answers a button, in the place of what was pressed; else below everything."""
-        if on and not on.startswith(PICTURE) and len(what.texts) == 1 and not (what.file or what.picture or what.bill):
+        alone = len(what.texts) == 1 and not (what.file or what.picture or what.scan or what.bill)
+        if on and alone and not on.startswith(PICTURE):
             with suppress(CantEdit):
                 change = self._calls.edit(to, int(on), what.texts[0], what.rows, what.preview)
                 await self._turn(to, change, changes=True)
                 return on
         sent = await self._below(to, what)
-        if on and (on.startswith(PICTURE) or what.picture):
+        if on and (on.startswith(PICTURE) or what.picture or what.scan):
             with suppress(PartyError):
                 await self._calls.delete(to, int(on.removeprefix(PICTURE)))
         return sent
@@ -219,10 +220,18 @@ class TelegramChat(ABC):
                 await self._turn(to, self._calls.send(to, last, (), protect))
                 last = Secret("")
             return str(await self._turn(to, self._calls.send_file(to, what.file, last, what.rows, protect)))
-        if what.picture and self._shop and (picture := await self._shop.picture(what.picture)):
+        if picture := await self._picture(what):
+            if len(last.reveal()) > render.CAPTION:
+                await self._turn(to, self._calls.send(to, last, (), protect))
+                last = Secret("")
             sent = await self._turn(to, self._calls.send_picture(to, picture, last, what.rows, protect))
             return f"{PICTURE}{sent}"
         return str(await self._turn(to, self._calls.send(to, last, what.rows, protect, what.preview)))
+
+    async def _picture(self, what: Shown) -> bytes | None:
+        if what.scan:
+            return pictures.to_scan(what.scan)
+        return await self._shop.picture(what.picture) if what.picture and self._shop else None
 
     async def _turn(self, to: int, call: Any, *, changes: bool = False) -> Any:
         """Carry a call out when the budgets allow it; after a 429 nothing goes to that chat before its time."""

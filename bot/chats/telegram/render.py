@@ -81,6 +81,7 @@ class Shown:
     picture: str | None = None  # a file that must be sent along
     preview: str | None = None  # or the address of one, which Telegram fetches and shows above the text
     bill: Bill | None = None
+    scan: str | None = None  # what a picture holds that is made and sent along
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,8 @@ def show(spoken: Spoken, style: Style, pictures: str | None = None) -> Shown:
         return _billed(spoken, spoken.source.invoice, write, to)
     picture = spoken.source.picture
     pages = tuple(map(write.html, _pages(text)))
+    if spoken.source.qr:
+        return Shown(pages, rows, scan=spoken.source.qr)
     if pictures and picture:
         return Shown(pages, rows, preview=f"{pictures}/{picture}")
     return Shown(pages, rows, picture=picture if _length(text) <= CAPTION else None)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import hmac
 import html
 import itertools
 import re
-import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from starlette.types import ASGIApp
 
 from bot.chats.browser import BrowserChat
@@ -39,9 +36,10 @@ from core.ground.rules import Rules
 from core.ground.vault import KeyRing, Vault
 from core.orders import Obligation, UnitState
 from core.shop import Shop
+from doubles.serving import Served
 from web.app import create_app
 
-RULES = Rules(shop_name=Local({"zh-CN": "密卡小店", "en": "Mika Shop", "ru": "Магазин Mika"}))
+RULES = Rules(rehearsal=True, shop_name=Local({"zh-CN": "密卡小店", "en": "Mika Shop", "ru": "Магазин Mika"}))
 CODE = "TESTQ-{:05d}-CANARY"
 NUMBERS = itertools.count()
 
@@ -156,7 +154,7 @@ def delivered(order: orders.Order, *extra: Choice) -> Message:
 async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     monkeypatch.setattr("bot.chats.browser.streams.STEP", 0.1)  # streams notice the end of a test at once
     file = tmp_path / "shop.db"
-    rules = Rules(shop_name=RULES.shop_name, unpaid_units=100)
+    rules = Rules(rehearsal=True, shop_name=RULES.shop_name, unpaid_units=100)
     db = await Database.open(f"sqlite+aiosqlite:///{file}", vault=Vault(KeyRing.fresh()), rules=rules)
     await db.write(_furnish)
     shop = Shop(db, rules, "http://shop.test", {})
@@ -232,12 +230,8 @@ async def invited(house: House, name: str = "Chen") -> str:
 @contextlib.asynccontextmanager
 async def served(app: ASGIApp, ending: Callable[[], None] = lambda: None) -> AsyncIterator[str]:
     """The app on a free port of this machine, by a real server; yields its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-    task = asyncio.create_task(server._serve([listening]))  # without taking over the signals of the test run
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        ending()
-        server.should_exit = True
-        await asyncio.wait_for(task, 10)
+    async with Served(app) as server:
+        try:
+            yield server.url
+        finally:
+            ending()

@@ -109,7 +109,7 @@ async def hand(house: House, chromium: Chromium) -> AsyncIterator[Hands]:
         async def hand_out(**settings: object) -> Phone:
             phone = {"viewport": {"width": 360, "height": 740}, "locale": "en", "has_touch": True}
             context = await chromium.new_context(**{**phone, **settings})
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(30_000)
             page = await context.new_page()
             troubles: list[str] = []
             page.on("pageerror", lambda error: troubles.append(str(error)))

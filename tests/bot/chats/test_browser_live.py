@@ -25,7 +25,7 @@ class Ear:
         self.response = response
         self._lines = response.aiter_lines()
 
-    async def next(self, timeout: float = 5) -> tuple[str, str, str]:
+    async def next(self, timeout: float = 30) -> tuple[str, str, str]:
         async with asyncio.timeout(timeout):
             event: dict[str, str] = {}
             async for line in self._lines:
@@ -160,7 +160,7 @@ async def test_a_closing_shop_ends_the_streams_at_once(house: House, url: str, l
     async with listening(url, lin) as ear:
         await ear.next()
         house.buyers.close()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
             assert await ear.ends()
 
 
@@ -168,7 +168,7 @@ async def test_silence_is_filled_with_signs_of_life(
     house: House, url: str, lin: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.chats.browser.streams.PULSE", 0.2)
-    async with listening(url, lin) as ear, asyncio.timeout(5):
+    async with listening(url, lin) as ear, asyncio.timeout(30):
         lines = [line async for line in _first(ear, 4)]
     assert lines == ["retry: 1500", "", ": ", ""]
 

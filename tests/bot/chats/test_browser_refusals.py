@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from functools import partial
 
 import pytest
 
 from bot.chats.browser import BrowserChat
-from bot.chats.browser.limits import Buckets
+from bot.chats.browser.limits import Buckets, Limits
 from core.ground import chatlog
 from core.ground.messages import Choice, Message
 from tests.bot.chats.browsing import (
@@ -66,12 +67,18 @@ async def test_a_desk_cookie_does_not_open_the_buyers_chat(house: House, lin: Br
     assert "mika staff invite" in page.text
 
 
-async def test_too_fast_is_refused_kindly_in_the_visitors_language(house: House) -> None:
+@pytest.fixture
+def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time passes for whoever counts how fast people speak, however slow this machine is."""
+    monkeypatch.setattr("bot.chats.browser.routes.Limits", partial(Limits, lambda: 100.0))
+
+
+async def test_too_fast_is_refused_kindly_in_the_visitors_language(no_time: None, house: House) -> None:
     lin = Browser(house.app, "zh-CN")
     await lin.look()
     answers = [await lin.say("快", f"k{number}") for number in range(25)]
     refused = [answer for answer in answers if answer.status_code == 429]
-    assert len(answers) - len(refused) in (20, 21)
+    assert len(answers) - len(refused) == 20
     assert re.fullmatch(r"发得有点快，请过 \d+ 秒再试。", refused[0].text)
     assert int(refused[0].headers["retry-after"]) >= 1
     bao = Browser(house.app, ip="192.0.2.2")
@@ -79,13 +86,13 @@ async def test_too_fast_is_refused_kindly_in_the_visitors_language(house: House)
     assert (await bao.say("me?")).status_code == 204
 
 
-async def test_one_address_on_the_net_has_a_limit_too(house: House) -> None:
+async def test_one_address_on_the_net_has_a_limit_too(no_time: None, house: House) -> None:
     refused = 0
     for _ in range(8):  # new cookies don't help
         someone = Browser(house.app, ip="192.0.2.9")
         await someone.look()
         refused += sum([(await someone.say("x", f"k{n}")).status_code == 429 for n in range(15)])
-    assert refused >= 10
+    assert refused == 8 * 15 - 100
 
 
 def test_a_bucket_gives_its_burst_then_its_rate() -> None:

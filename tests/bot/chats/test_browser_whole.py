@@ -43,7 +43,7 @@ class Site:
     async def page(self, **settings: object) -> Page:
         phone = {"viewport": {"width": 360, "height": 740}, "locale": "zh-CN", **settings}
         context = await self.browser.new_context(**phone)  # type: ignore[attr-defined]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         return await context.new_page()
 
 

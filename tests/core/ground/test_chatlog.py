@@ -105,10 +105,10 @@ async def test_what_was_typed_opens_for_its_own_line_only(db: Database) -> None:
 
 
 async def test_a_new_line_wakes_who_waits_for_it(db: Database) -> None:
-    waiting = asyncio.create_task(db.wait_for(chatlog.topic(PERSON), timeout=10))
+    waiting = asyncio.create_task(db.wait_for(chatlog.topic(PERSON), timeout=60))
     await asyncio.sleep(0.05)
     await ours(db, "hi")
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         await waiting
 
 

@@ -29,7 +29,7 @@ from doubles.telegram_people import Person
 from doubles.telling import Told
 from jobs.runner import Runner
 from payments.telegram_stars import TelegramStars
-from tests.world import World
+from tests.world import PATIENCE, World
 from web.app import create_app
 
 BRISK = Manners(per_second=300, per_chat=50.0, per_group=2000)  # a story need not wait for Telegram's budgets
@@ -44,7 +44,7 @@ class Telegraph:
     chats: dict[str, TelegramChat]
     accounts: dict[str, Bot]
     url: str
-    runner: Runner  # of what comes in here
+    runner: Runner  # hears both
 
     @property
     def hook(self) -> tuple[str, dict[str, str]]:
@@ -87,8 +87,11 @@ class Telegraph:
 
     async def settled(self) -> None:
         """Everything that was said has been answered, and the answers are there."""
-        await asyncio.sleep(0.05)
-        await self.world.runner.drain()
+        async with asyncio.timeout(PATIENCE):
+            while any(b.updates.waiting or b.updates._posting for b in self.accounts.values()):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        for runner in (self.runner, self.world.runner):
+            await runner.drain()
 
 
 @dataclass
@@ -170,7 +173,7 @@ async def on_telegram(
     stars: type[TelegramStars] | None = None,
     **api: Any,
 ) -> AsyncIterator[Telegraph]:
-    """The shop of that world at work, its bots connected; with `stars` that rail, and no other."""
+    """The shop of that world at work, its bots connected; with `stars` that rail too."""
     telegram = Telegram(**dict(api, budgets=api.get("budgets") or Budgets.none()))
     listening = listener()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -180,7 +183,7 @@ async def on_telegram(
         world.shop.senders |= {name: chat.send for name, chat in chats.items()}
         rail = stars and stars(accounts["telegram"].token, api=address, clock=world.clock.now)
         if rail:
-            world.shop.payments = {rail.name: rail}
+            world.shop.payments = {**world.shop.payments, rail.name: rail}
         runner = Runner(world.shop, {name: chat.hear for name, chat in chats.items()}, timetable=())
         app = create_app(world.shop, [route for chat in chats.values() for route in chat.routes(world.shop)])
         async with Served(app, listening=listening):

@@ -205,7 +205,7 @@ async def test_a_forwarded_text_is_read_and_an_edited_one_is_not(lin: Somebody, 
 async def test_in_groups_it_is_silent_and_leaves(telegraph: Telegraph, lin: Somebody) -> None:
     group = telegraph.api.group("Fun", lin.person)
     group.adds(telegraph.shop_bot)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while group.chat.status(telegraph.shop_bot.id) != "left":  # noqa: ASYNC110  a group tells nobody of it
             await asyncio.sleep(0.02)
     assert group.chat.said() == []

@@ -64,7 +64,7 @@ class UnderTeremok(MockedSession):
 
 @pytest.fixture
 async def telegraph(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Telegraph]:
-    monkeypatch.setattr(by_aiogram, "AiohttpSession", UnderTeremok)
+    monkeypatch.setattr(by_aiogram, "Session", UnderTeremok)
     monkeypatch.setattr(UnderTeremok, "sessions", [])
     async with on_telegram(world) as made:
         yield made

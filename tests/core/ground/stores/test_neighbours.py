@@ -29,8 +29,8 @@ async def test_a_commit_here_wakes_who_waits_in_another_process(postgres, postgr
     waiter = asyncio.create_task(neighbour.wait_for("a", timeout=30))
     await asyncio.sleep(0.01)
     await postgres.write(lambda tx: (tx.wake("a"), tx.wake("b")))
-    await asyncio.wait_for(waiter, 5)
-    await asyncio.wait_for(neighbour.wait_for("b", timeout=30), 5)
+    await asyncio.wait_for(waiter, 20)
+    await asyncio.wait_for(neighbour.wait_for("b", timeout=30), 20)
 
 
 async def test_many_wakings_are_a_few_notifications(postgres, heard):
@@ -82,12 +82,12 @@ async def test_a_line_that_is_cut_comes_up_again_and_wakes_who_may_have_missed_s
     waiter = asyncio.create_task(neighbour.wait_for("a", timeout=30))
     await asyncio.sleep(0.01)
     assert await cut_off(outside, "%LISTEN%")
-    await asyncio.wait_for(waiter, 5)  # rung when the line is up again
+    await asyncio.wait_for(waiter, 20)  # rung when the line is up again
     await neighbour._store._neighbours.listening.wait()
     waiter = asyncio.create_task(neighbour.wait_for("a", timeout=30))
     await asyncio.sleep(0.01)
     await postgres.write(lambda tx: tx.wake("a"))
-    await asyncio.wait_for(waiter, 5)
+    await asyncio.wait_for(waiter, 20)
     assert "down" in caplog.text
 
 

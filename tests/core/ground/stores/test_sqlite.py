@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -122,6 +123,7 @@ async def race(*processes: Database) -> tuple[int, int, set[str]]:
 
     def buy(tx: Tx) -> None:
         stock = tx.value(STOCK, shelf=1)
+        time.sleep(0.001)  # in memory nothing else takes long enough for two to meet
         if stock < 1:
             raise Refused
         tx.insert(SELL, shelf=1)
@@ -136,12 +138,12 @@ async def race(*processes: Database) -> tuple[int, int, set[str]]:
 
 
 async def test_who_waits_while_another_process_writes_too_long_waits_once(file, sqlite, opened, monkeypatch):
-    monkeypatch.setattr(connection, "BUSY", 0.2)
+    monkeypatch.setattr(connection, "BUSY", 0.4)
     db = await opened(f"sqlite+aiosqlite:///{file}")
     with closing(sqlite3.connect(file)) as other:
         other.execute("BEGIN IMMEDIATE")
-        calls = [asyncio.create_task(db.write(note, str(number))) for number in range(10)]
-        thrown = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 1)
+        calls = [asyncio.create_task(db.write(note, str(number))) for number in range(20)]
+        thrown = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 4)  # one after the other: 8
         assert {type(error) for error in thrown} == {OperationalError}
     await db.write(note, "a")
     assert await db.read(keys) == ["a"]
