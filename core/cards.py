@@ -78,7 +78,7 @@ def pay_here(
     """It is set aside: how to pay, and until when. `credit` of it is paid already.
 
     By a page (`link`), by scanning a picture (`qr`), by what the rail says where it has no page, or in the chat itself:
-    on an `invoice` there is less room for words, and the first choice is what pays it.
+    on an `invoice` there is less room for words, and the main choice is what pays it.
     """
     rest = order.total - credit if credit else order.total
     sentence = words(

@@ -104,9 +104,9 @@ class RailSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     sandbox: SandboxSettings | None = None
-    manual: ManualSettings | None = None
     stripe: StripeSettings | None = None
     telegram_stars: TelegramStarsSettings | None = None
+    manual: ManualSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class BuyersBot:
 
 
 def rails(
-    told: RailSettings, address: str, currency: str, *, demo: bool = False, bot: BuyersBot | None = None
+    told: RailSettings, address: str, currency: str, *, bot: BuyersBot | None = None, demo: bool = False
 ) -> dict[str, PaymentRail]:
     """By name, each imported now because it is used. `address` is the shop's own, where notices come to."""
     made: dict[str, PaymentRail] = {}

@@ -218,9 +218,4 @@ def members() -> dict[str, set[str]]:
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
     }
-    return {family: {family + _written(family, end) for end in found} for family, found in ends.items()}
-
-
-def _written(family: str, end: str) -> str:
-    """As keys are written; a rail's name stays as it is."""
-    return end if family == "rail-" else end.replace("_", "-")
+    return {family: {family + end.replace("_", "-") for end in found} for family, found in ends.items()}

@@ -300,7 +300,7 @@ async def test_stars_are_taken_by_the_bot_whose_token_it_is():
     ]
     for rail in made.values():
         await rail.aclose()
-    assert rails(found.rails.model_copy(update={"telegram_stars": None}), found.address, found.currency, bot=found.buyers_bot) == {}
+    assert rails(found.rails.model_copy(update={"telegram_stars": None}), found.address, found.currency) == {}
 
 
 def test_s004_a_token_of_the_environment_is_not_quoted():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -117,6 +118,29 @@ async def test_several_are_one_invoice_over_their_whole_price(
     assert not any(code in one.text for one in lin.chat.said() for code in codes)
 
 
+class TestInAShopThatSellsForYuan:
+    """Digital goods are paid for in Stars on Telegram, whatever else the shop takes elsewhere."""
+
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return Rules()
+
+    async def test_the_price_there_is_the_one_in_stars(self, lin: Somebody, world: World) -> None:
+        both = await world.make("steam", prices={"CNY": {1: 10_000}, "XTR": {1: 700}})
+        [code] = await world.stock(both, 1)
+        await invoiced(lin, both)
+        assert lin.chat.last.body["invoice"]["total_amount"] == 700
+        await lin.person.pays(at=lin.bot)
+        await reads(lin, code)
+        assert (await world.order(lin.as_somebody())).total == Money(700, "XTR")
+
+    async def test_what_has_no_price_in_stars_is_not_sold_there(self, lin: Somebody, world: World) -> None:
+        await world.stock(await world.make("steam"), 1)
+        await lin.writes("/start")
+        await lin.writes("/product steam")
+        assert "Buy" not in str(lin.chat.last.labels) or "no way to pay" in (await lin.presses("Buy 1")).text
+
+
 async def test_told_twice_is_paid_once(
     telegraph: Telegraph, lin: Somebody, world: World, steam: Product, stars: Stars
 ) -> None:
@@ -210,6 +234,21 @@ async def test_a_payment_nobody_told_of_is_found_in_the_list(
     key = await invoiced(lin, steam)
     charged(telegraph.api, lin.bot, lin.person.user, 250, key)
     await reconcile(world.shop)
+    await reads(lin, code)
+    await becomes(world, telegraph, lin, State.DELIVERED)
+
+
+async def test_while_the_list_lags_behind_the_news_waits_for_it(
+    telegraph: Telegraph, lin: Somebody, world: World, steam: Product, stars: Stars
+) -> None:
+    [code] = await world.stock(steam, 1)
+    lin.bot.untold = 1
+    await stars.pay(await invoiced(lin, steam))
+    await telegraph.settled()
+    await telegraph.runner.drain()
+    assert (await world.order(lin.as_somebody())).state is State.AWAITING_PAYMENT
+    lin.bot.untold = 0
+    await world.later(timedelta(seconds=30))
     await reads(lin, code)
     await becomes(world, telegraph, lin, State.DELIVERED)
 

@@ -196,8 +196,8 @@ class TelegramChat(ABC):
 
     async def _put(self, to: int, what: Shown, on: str | None) -> str:
         """Where it answers a button, in the place of what was pressed; else below everything."""
-        alone = what.file or what.picture or what.scan or what.bill
-        if on and not on.startswith(PICTURE) and len(what.texts) == 1 and not alone:
+        alone = len(what.texts) == 1 and not (what.file or what.picture or what.scan or what.bill)
+        if on and alone and not on.startswith(PICTURE):
             with suppress(CantEdit):
                 change = self._calls.edit(to, int(on), what.texts[0], what.rows, what.preview)
                 await self._turn(to, change, changes=True)

@@ -44,7 +44,7 @@ class Telegraph:
     chats: dict[str, TelegramChat]
     accounts: dict[str, Bot]
     url: str
-    runner: Runner  # of what comes in here
+    runner: Runner  # hears both
 
     @property
     def hook(self) -> tuple[str, dict[str, str]]:
@@ -173,7 +173,7 @@ async def on_telegram(
     stars: type[TelegramStars] | None = None,
     **api: Any,
 ) -> AsyncIterator[Telegraph]:
-    """The shop of that world at work, its bots connected; with `stars` that rail, and no other."""
+    """The shop of that world at work, its bots connected; with `stars` that rail too."""
     telegram = Telegram(**dict(api, budgets=api.get("budgets") or Budgets.none()))
     listening = listener()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -183,7 +183,7 @@ async def on_telegram(
         world.shop.senders |= {name: chat.send for name, chat in chats.items()}
         rail = stars and stars(accounts["telegram"].token, api=address, clock=world.clock.now)
         if rail:
-            world.shop.payments = {rail.name: rail}
+            world.shop.payments = {**world.shop.payments, rail.name: rail}
         runner = Runner(world.shop, {name: chat.hear for name, chat in chats.items()}, timetable=())
         app = create_app(world.shop, [route for chat in chats.values() for route in chat.routes(world.shop)])
         async with Served(app, listening=listening):
