@@ -5,13 +5,18 @@ To add one: its settings as a class here, its name in RailSettings, and how it i
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 import payments
 from core.parties import PaymentRail
+from mika.refusals import Refusal
+
+WHERE = "mika.toml, or MIKA_* of the environment"
 
 
 def _origin(value: Any) -> Any:
@@ -37,10 +42,26 @@ class SandboxSettings(BaseModel):
     account: Annotated[str, Field(min_length=1, max_length=120)] = "sandbox-shop"
 
 
+Number = Annotated[str, Field(max_length=64, pattern=r"^[0-9A-Za-z_]*$")]
+
+
+class AlipaySettings(BaseModel):
+    """当面付: the app, the seller's account (2088...), and files with the app's private and Alipay's public key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    app_id: Number = ""
+    seller_id: Number = ""
+    private_key: Path | None = None
+    public_key: Path | None = None
+    gateway: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = "https://openapi.alipay.com/gateway.do"
+    mode: Literal["live", "test"] = "live"
+
+
 class RailSettings(BaseModel):
     """[rails.NAME]: a rail that is named here is offered to buyers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    alipay: AlipaySettings | None = None
     sandbox: SandboxSettings | None = None
 
 
@@ -55,4 +76,45 @@ def rails(told: RailSettings, address: str) -> dict[str, PaymentRail]:
             account=sandbox.account,
             notify_url=f"{address}/hooks/sandbox",
         )
+    if alipay := told.alipay:
+        made["alipay"] = _made(
+            "alipay",
+            app_id=alipay.app_id,
+            seller_id=alipay.seller_id,
+            private_key=_held("alipay.private_key", alipay.private_key),
+            public_key=_held("alipay.public_key", alipay.public_key),
+            gateway=alipay.gateway,
+            mode=alipay.mode,
+            notify_url=f"{address}/hooks/alipay",
+        )
     return made
+
+
+def placed(told: RailSettings, folder: Path) -> RailSettings:
+    """The same settings, with the paths of files made absolute: they begin at the folder."""
+    found = {name: getattr(told, name) for name in RailSettings.model_fields}
+    return told.model_copy(
+        update={
+            name: rail.model_copy(update={field: folder / value for field, value in rail if isinstance(value, Path)})
+            for name, rail in found.items()
+            if rail
+        }
+    )
+
+
+def _held(name: str, file: Path | None) -> str:
+    """The text of a key file. Raises Refusal S004."""
+    try:
+        return file.read_text(encoding="ascii") if file else ""
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise Refusal("S004", what=f"`rails.{name}`: {file} can't be read ({why})", where=WHERE) from None
+
+
+def _made(name: str, **settings: Any) -> PaymentRail:
+    """The rail. Raises Refusal S004 where it finds that one of its keys is none."""
+    kind: Callable[..., PaymentRail] = payments.load(name)
+    try:
+        return kind(**settings)
+    except ValueError as error:
+        raise Refusal("S004", what=f"`rails.{name}`: {error}", where=WHERE) from None

@@ -34,6 +34,7 @@ from core.ground.messages import Local
 from core.ground.money import parse
 from core.ground.rules import Rules
 from core.ground.words import LOCALES
+from mika import rails
 from mika.rails import Origin, RailSettings
 from mika.refusals import Refusal
 
@@ -256,6 +257,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         data=folder / made.data,
         key_file=None if made.key_file is None else folder / made.key_file,
         database=_from(folder, made.database),
+        rails=rails.placed(made.rails, folder),
     )
 
 
@@ -328,6 +330,7 @@ def _told(error: ValidationError) -> str:
 def _look_at_parties(settings: Settings) -> None:
     """Who is named has what it takes to call them."""
     _look_at("rail", settings.rails.sandbox, "url", "api_key", "secret")
+    _look_at("rail", settings.rails.alipay, "app_id", "seller_id", "private_key", "public_key", name="alipay")
     _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
 
 

@@ -20,6 +20,7 @@ from importlib import import_module
 from typing import Any
 
 RAILS = {
+    "alipay": "payments.alipay:Alipay",
     "sandbox": "payments.sandbox:Sandbox",
 }
 

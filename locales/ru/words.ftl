@@ -62,6 +62,7 @@ event-refund = возврат начат
 event-refunded = возврат сделан
 
 rail-sandbox = Тестовая оплата
+rail-alipay = Alipay
 
 language-zh-cn = 中文
 language-en = English

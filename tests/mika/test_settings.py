@@ -14,6 +14,7 @@ import structlog
 from core.ground.money import Money
 from core.ground.vault import KeyRing
 from mika import cli, logs, refusals, serving, wiring
+from mika.rails import rails
 from mika.refusals import Refusal
 from mika.settings import Settings, SupplierSettings, is_set_up, load
 
@@ -159,6 +160,44 @@ def test_s005_a_rail_is_used_with_all_its_secrets_or_not_at_all(missing: str):
     text = "\n".join(line for line in SANDBOX.splitlines() if not line.startswith(missing))
     refusal = refused(text)
     assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+ALIPAY = """
+[rails.alipay]
+app_id = "2021000123456789"
+seller_id = "2088102177846880"
+private_key = "keys/app.pem"
+public_key = "/keys/alipay.pem"
+"""
+
+
+@pytest.mark.parametrize("missing", ["app_id", "seller_id", "private_key", "public_key"])
+def test_s005_alipay_likewise(missing: str):
+    refusal = refused("\n".join(line for line in ALIPAY.splitlines() if not line.startswith(missing)))
+    assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+def test_key_files_are_looked_for_beside_the_settings_and_read_when_the_shop_opens(tmp_path: Path):
+    Path("mika.toml").write_text(ALIPAY)
+    found = load(environ={})
+    assert found.rails.alipay
+    assert (found.rails.alipay.private_key, found.rails.alipay.public_key) == (
+        tmp_path / "keys" / "app.pem",
+        Path("/keys/alipay.pem"),
+    )
+    with pytest.raises(Refusal) as caught:
+        rails(found.rails, found.address)
+    assert (caught.value.code, "`rails.alipay.private_key`" in caught.value.happened) == ("S004", True)
+
+
+def test_s004_a_key_file_holds_no_key_and_is_not_quoted(tmp_path: Path):
+    (tmp_path / "app.pem").write_text(CANARY)
+    Path("mika.toml").write_text(ALIPAY.replace("keys/app.pem", "app.pem").replace("/keys/alipay.pem", "app.pem"))
+    found = load(environ={})
+    with pytest.raises(Refusal) as caught:
+        rails(found.rails, found.address)
+    assert caught.value.code == "S004"
+    assert CANARY not in str(caught.value)
 
 
 @pytest.mark.parametrize("missing", ["url", "api_key"])
