@@ -29,6 +29,11 @@ def handle(person_id: str) -> str:
     return person_id if len(person_id) <= HANDLE else f"{person_id[:HANDLE]}…"
 
 
+def rail_named(name: str) -> Words:
+    """A way to pay, as people call it."""
+    return words(f"rail-{name.replace('_', '-')}")
+
+
 def noun(order: Order) -> Words:
     return words(f"noun-{order.terms.noun}")
 
@@ -77,7 +82,7 @@ def pay_here(
 def waiting(order: Order, rail: str, until: datetime) -> Message:
     """Asked the rail just now, and it has seen nothing. Where this takes the pay card's place, the last leads back."""
     return Message(
-        words("waiting", rail=words(f"rail-{rail}"), number=order.number, noun=noun(order), time=until),
+        words("waiting", rail=rail_named(rail), number=order.number, noun=noun(order), time=until),
         (
             Choice(words("choose-check-again"), f"paid {order.number}", main=True),
             HUMAN,
@@ -256,7 +261,7 @@ def _terms_of(order: Order, codes: Codes) -> Terms:
 
 
 def refunded(order: Order, amount: Money, rail: str, reference: str, why: str) -> Message:
-    sentence = words("refunded", amount=amount, number=order.number, rail=words(f"rail-{rail}"), reference=reference)
+    sentence = words("refunded", amount=amount, number=order.number, rail=rail_named(rail), reference=reference)
     return Message((sentence, words(f"refund-why-{why}")), (HUMAN, SHELF))
 
 

@@ -18,7 +18,6 @@ from core.customers import Person
 from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.errors import ShopError
-from core.ground.messages import words
 from core.ground.money import Money
 from core.ledger import PaymentRow, Receipt
 from core.orders import Obligation, Order, OrderLine, State, Unit, UnitState
@@ -543,6 +542,6 @@ def denied(tx: Tx, receipt: Receipt) -> None:
         "alarm-missing-payment",
         amount=receipt.total,
         number=order.number if order else "-",
-        rail=words(f"rail-{receipt.rail}"),
+        rail=cards.rail_named(receipt.rail),
         reference=receipt.transaction,
     )

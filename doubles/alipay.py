@@ -26,9 +26,9 @@ from starlette.routing import Route
 
 from doubles.alipay_keys import APP_ID, SELLER_ID, Keys
 from doubles.sandbox import Lost, gone
-from doubles.sandbox_faults import FOREVER, Trouble
 from doubles.serving import Served
 from doubles.telling import Told
+from doubles.troubles import Troubles
 
 BEIJING = timezone(timedelta(hours=8))
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
@@ -56,29 +56,15 @@ class Trade:
 
 
 @dataclass
-class Faults:
-    """Each can be changed while the server runs."""
+class Faults(Troubles):
+    """Each can be changed while the server runs. Calls are named "precreate", "fastpay.refund.query", ..."""
 
     copies: int = 1  # how often a notice is sent; 0 loses it
     total: str | None = None  # stands in notices instead of what was paid
-    backwards: bool = False  # notices that wait for `tell_all` go out last first
+    backwards: bool = False  # `tell_all` tells the last first
     unsigned: bool = False  # answers have no signature
     forged: bool = False  # answers are signed by somebody else
     fails_refunds: bool = False  # refunds are taken and move nothing
-    _troubles: dict[str, list[tuple[Trouble | Literal["busy"], int]]] = field(default_factory=dict)
-
-    def give(self, method: str, trouble: Trouble | Literal["busy"], times: int = FOREVER) -> None:
-        """The next `times` calls of a method ("precreate", "fastpay.refund.query", ...) meet this. "busy" is 429."""
-        self._troubles.setdefault(method, []).append((trouble, times))
-
-    def meet(self, method: str) -> Trouble | Literal["busy"] | None:
-        arranged = self._troubles.get(method)
-        if not arranged:
-            return None
-        trouble, times = arranged.pop(0)
-        if times > 1:
-            arranged.insert(0, (trouble, times - 1))
-        return trouble
 
 
 class No(Exception):

@@ -57,12 +57,29 @@ class AlipaySettings(BaseModel):
     mode: Literal["live", "test"] = "live"
 
 
+class WechatPaySettings(BaseModel):
+    """Native: the merchant and its app, files with its own key and with what WeChat signs with, and the APIv3 key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    mchid: Number = ""
+    appid: Number = ""
+    serial: Number = ""  # of the merchant's certificate
+    private_key: Path | None = None  # apiclient_key.pem
+    api_v3_key: SecretStr = SecretStr("")
+    public_key: Path | None = None  # WeChat's, pub_key.pem, and its name PUB_KEY_ID_...
+    public_key_id: Number = ""
+    certificates: Path | None = None  # or the platform's, one behind the other; while a merchant changes over, both
+    gateway: Origin = "https://api.mch.weixin.qq.com"
+    mode: Literal["live", "test"] = "live"
+
+
 class RailSettings(BaseModel):
     """[rails.NAME]: a rail that is named here is offered to buyers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     alipay: AlipaySettings | None = None
     sandbox: SandboxSettings | None = None
+    wechat_pay: WechatPaySettings | None = None
 
 
 def rails(told: RailSettings, address: str) -> dict[str, PaymentRail]:
@@ -86,6 +103,21 @@ def rails(told: RailSettings, address: str) -> dict[str, PaymentRail]:
             gateway=alipay.gateway,
             mode=alipay.mode,
             notify_url=f"{address}/hooks/alipay",
+        )
+    if wechat := told.wechat_pay:
+        made["wechat_pay"] = _made(
+            "wechat_pay",
+            mchid=wechat.mchid,
+            appid=wechat.appid,
+            serial=wechat.serial,
+            private_key=_held("wechat_pay.private_key", wechat.private_key),
+            api_v3_key=wechat.api_v3_key.get_secret_value(),
+            public_key=_held("wechat_pay.public_key", wechat.public_key),
+            public_key_id=wechat.public_key_id,
+            certificates=_held("wechat_pay.certificates", wechat.certificates),
+            gateway=wechat.gateway,
+            mode=wechat.mode,
+            notify_url=f"{address}/hooks/wechat_pay",
         )
     return made
 

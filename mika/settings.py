@@ -331,6 +331,10 @@ def _look_at_parties(settings: Settings) -> None:
     """Who is named has what it takes to call them."""
     _look_at("rail", settings.rails.sandbox, "url", "api_key", "secret")
     _look_at("rail", settings.rails.alipay, "app_id", "seller_id", "private_key", "public_key", name="alipay")
+    wechat = settings.rails.wechat_pay
+    _look_at("rail", wechat, "mchid", "appid", "serial", "private_key", "api_v3_key", name="wechat_pay")
+    if wechat and (wechat.public_key or not wechat.certificates):  # what WeChat signs with
+        _look_at("rail", wechat, "public_key", "public_key_id", name="wechat_pay")
     _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
 
 

@@ -22,6 +22,7 @@ from typing import Any
 RAILS = {
     "alipay": "payments.alipay:Alipay",
     "sandbox": "payments.sandbox:Sandbox",
+    "wechat_pay": "payments.wechat_pay:WechatPay",
 }
 
 

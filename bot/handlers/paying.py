@@ -31,7 +31,7 @@ def merchant(rail: PaymentRail) -> Merchant:
 
 
 def rail_choices(shop: Shop, verb: str) -> tuple[Choice, ...]:
-    return tuple(Choice(words(f"rail-{rail.name}"), f"{verb}{rail.name}", acts=True) for rail in rails(shop))
+    return tuple(Choice(cards.rail_named(rail.name), f"{verb}{rail.name}", acts=True) for rail in rails(shop))
 
 
 async def open_payment(shop: Shop, person: Person, order: Order, rail: PaymentRail) -> Message:
@@ -67,7 +67,7 @@ async def open_payment(shop: Shop, person: Person, order: Order, rail: PaymentRa
 def _rail_is_down(shop: Shop, order: Order, rail: PaymentRail) -> Message:
     again = Choice(words("choose-try-again"), f"pay {order.number} {rail.name}", main=True)
     others = [Choice(words("choose-other-rail"), f"payby {order.number}")] if len(rails(shop)) > 1 else []
-    sorry = words("rail-down", rail=words(f"rail-{rail.name}"), number=order.number, time=order.expires_at)
+    sorry = words("rail-down", rail=cards.rail_named(rail.name), number=order.number, time=order.expires_at)
     return Message(sorry, (again, *others, cards.HUMAN))
 
 

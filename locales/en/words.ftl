@@ -64,6 +64,7 @@ event-refunded = refund done
 
 rail-sandbox = Test payment
 rail-alipay = Alipay
+rail-wechat-pay = WeChat Pay
 
 language-zh-cn = 中文
 language-en = English

@@ -63,6 +63,7 @@ event-refunded = возврат сделан
 
 rail-sandbox = Тестовая оплата
 rail-alipay = Alipay
+rail-wechat-pay = WeChat Pay
 
 language-zh-cn = 中文
 language-en = English

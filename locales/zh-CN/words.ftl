@@ -63,6 +63,7 @@ event-refunded = 退款到位
 
 rail-sandbox = 测试支付
 rail-alipay = 支付宝
+rail-wechat-pay = 微信支付
 
 language-zh-cn = 中文
 language-en = English

@@ -177,6 +177,32 @@ def test_s005_alipay_likewise(missing: str):
     assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
 
 
+WECHAT = f"""
+[rails.wechat_pay]
+mchid = "1900000109"
+appid = "wxd678efh567hg6787"
+serial = "444F4864"
+private_key = "keys/apiclient_key.pem"
+api_v3_key = "{CANARY}"
+public_key = "keys/pub_key.pem"
+public_key_id = "PUB_KEY_ID_1"
+"""
+
+
+@pytest.mark.parametrize(
+    "missing", ["mchid", "appid", "serial", "private_key", "api_v3_key", "public_key", "public_key_id"]
+)
+def test_s005_wechat_pay_likewise(missing: str):
+    refusal = refused("\n".join(line for line in WECHAT.splitlines() if not line.startswith(f"{missing} ")))
+    assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+def test_wechat_pay_may_be_known_by_its_certificates_alone():
+    Path("mika.toml").write_text(WECHAT.replace("public_key =", "certificates =").replace("public_key_id", "#"))
+    found = load(environ={}).rails.wechat_pay
+    assert found and found.certificates and found.api_v3_key.get_secret_value() == CANARY
+
+
 def test_key_files_are_looked_for_beside_the_settings_and_read_when_the_shop_opens(tmp_path: Path):
     Path("mika.toml").write_text(ALIPAY)
     found = load(environ={})
