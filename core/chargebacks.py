@@ -30,6 +30,7 @@ class RefundNotice:
     reference: str  # the rail's id of the refund
     total: Money
     key: str = ""
+    so_far: bool = False  # `total` is all that went back on the payment by now, this refund with it
 
 
 @dataclass(frozen=True)
@@ -152,16 +153,20 @@ def _is_stocked(tx: Tx, order: Order, line: int) -> bool:
 def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
     """A rail tells of a refund: one we made is known already, any other was made there without us.
 
-    Some rails keep no key of ours: there, one of the same amount against the same payment is the one we made. False
-    for ours and for a repeat. Raises LookupError for money we don't know.
+    Some rails keep no key of ours: there, one of the same amount against the same payment is the one we made. Some
+    say only how much went back so far: what we know of comes off. False for ours and for a repeat. Raises LookupError
+    for money we don't know.
     """
     receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
     made = ledger.refunds_against(tx, receipt) if receipt else []
     known = {each.key for each in made} | {each.reference for each in made}
     amounts = [each.total for each in made if each.state != "failed" and each.why != "outside"]
+    total = notice.total
+    if notice.so_far:
+        total -= sum((each.total for each in made if each.state != "failed"), Money(0, total.currency))
     if notice.reference in known or (notice.key in known if notice.key else notice.total in amounts):
         return False
-    return refunded_outside(tx, notice.rail, notice.account, notice.transaction, notice.reference, notice.total)
+    return refunded_outside(tx, notice.rail, notice.account, notice.transaction, notice.reference, total)
 
 
 def suspected(tx: Tx, notice: SuspicionNotice) -> None:

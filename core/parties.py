@@ -129,8 +129,11 @@ class PaymentRail(Protocol):
         """Send money back against a provider transaction id. Repeating a key returns the first answer."""
         ...
 
-    async def refund_truth(self, key: str) -> RefundAnswer | None:
-        """What became of the refund with our key; None when the rail has never heard of it."""
+    async def refund_truth(self, key: str, notice: str = "") -> RefundAnswer | None:
+        """What became of the refund with our key, against that transaction; None when the rail has never heard of it.
+
+        There are rails that keep their refunds under the transaction only, so both are told.
+        """
         ...
 
     async def close(self, key: str, reference: str) -> None:

@@ -55,4 +55,4 @@ async def tried(rail: PaymentRail, call: RefundCall) -> RefundOutcome:
 
 async def known(rail: PaymentRail, call: RefundCall) -> RefundAnswer | None:
     with points.around("rail.refund_truth"):
-        return await rail.refund_truth(call.key)
+        return await rail.refund_truth(call.key, call.transaction)

@@ -32,6 +32,7 @@ from pydantic_settings.exceptions import SettingsError
 from core.ground.messages import Local
 from core.ground.money import parse
 from core.ground.rules import Rules
+from mika import rails
 from mika.rails import BuyersBot, Origin, RailSettings, by_locale
 from mika.refusals import Refusal
 
@@ -268,6 +269,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         data=folder / made.data,
         key_file=None if made.key_file is None else folder / made.key_file,
         database=_from(folder, made.database),
+        rails=rails.placed(made.rails, folder),
     )
 
 
@@ -341,6 +343,11 @@ def _look_at_parties(settings: Settings) -> None:
     """Who is named has what it takes to call them."""
     _look_at("rail", settings.rails.sandbox, "url", "api_key", "secret")
     _look_at("rail", settings.rails.stripe, "api_key", "account", "secret", name="stripe")
+    _look_at("rail", settings.rails.alipay, "app_id", "seller_id", "private_key", "public_key", name="alipay")
+    wechat = settings.rails.wechat_pay
+    _look_at("rail", wechat, "mchid", "appid", "serial", "private_key", "api_v3_key", name="wechat_pay")
+    if wechat and (wechat.public_key or not wechat.certificates):  # what WeChat signs with
+        _look_at("rail", wechat, "public_key", "public_key_id", name="wechat_pay")
     _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
     if settings.rails.telegram_stars and not settings.telegram.buyers:
         what, env = "buyers' bot (`token`)", "BUYERS__TOKEN"

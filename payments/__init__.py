@@ -20,10 +20,12 @@ from importlib import import_module
 from typing import Any
 
 RAILS = {
+    "alipay": "payments.alipay:Alipay",
     "manual": "payments.manual:Manual",
     "sandbox": "payments.sandbox:Sandbox",
     "stripe": "payments.stripe:Stripe",
     "telegram_stars": "payments.telegram_stars:TelegramStars",
+    "wechat_pay": "payments.wechat_pay:WechatPay",
 }
 
 

@@ -55,7 +55,7 @@ class Manual:
     async def refund(self, notice: str, key: str, amount: Money, reason: str) -> RefundAnswer:
         raise PartyError("a manual transfer is sent back by staff", permanent=True)
 
-    async def refund_truth(self, key: str) -> RefundAnswer | None:
+    async def refund_truth(self, key: str, notice: str = "") -> RefundAnswer | None:
         return None
 
     async def close(self, key: str, reference: str) -> None:

@@ -206,7 +206,7 @@ class Sandbox:
             raise PartySilent("the provider answered about another refund")
         return RefundAnswer(refund.state, refund.reference, refund.why)
 
-    async def refund_truth(self, key: str) -> RefundAnswer | None:
+    async def refund_truth(self, key: str, notice: str = "") -> RefundAnswer | None:
         """What became of the refund with our key; None when the provider has never heard of it."""
         answer = await self._call("GET", f"/refunds/{quote(key, safe='')}", missing=True)
         if answer is None:

@@ -288,7 +288,7 @@ class Stripe:
             raise PartySilent("Stripe answered about another refund")
         return made.answer()
 
-    async def refund_truth(self, key: str) -> RefundAnswer | None:
+    async def refund_truth(self, key: str, notice: str = "") -> RefundAnswer | None:
         """What became of the refund with our key; None when there is none among those of the last month."""
         made = await self._refund_with(key, {"created": {"gte": self._ago(REFUNDS_LOOKED_AT)}})
         return made.answer() if made else None

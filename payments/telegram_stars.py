@@ -170,7 +170,7 @@ class TelegramStars:
             return self._done(notice)
         return self._done(notice)
 
-    async def refund_truth(self, key: str) -> RefundAnswer | None:
+    async def refund_truth(self, key: str, notice: str = "") -> RefundAnswer | None:
         """Always None: Telegram keeps no keys of ours. `refund` looks into the list first, so repeating it is safe."""
         return None
 

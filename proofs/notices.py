@@ -69,7 +69,7 @@ class Asked(Sandbox):
         made = self.books.give_back(key, notice, amount.amount, amount.currency, reason, "done")
         return RefundAnswer("done", made.reference)
 
-    async def refund_truth(self, key: str) -> RefundAnswer | None:
+    async def refund_truth(self, key: str, notice: str = "") -> RefundAnswer | None:
         found = self.books.refund(key)
         return RefundAnswer("done", found.reference) if found else None
 

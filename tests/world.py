@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from core.ground.messages import Message, Spoken, SpokenChoice
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.ground.vault import KeyRing, Vault
+from core.parties import PaymentRail
 from core.shop import Shop
 from doubles.sandbox import Sandbox as Provider
 from doubles.sandbox import press
@@ -296,6 +298,20 @@ async def world(db: Database, clock: TestClock, rules: Rules, tmp_path: Path) ->
         await asyncio.wait([working], timeout=5)
         working.cancel()
         await rail.aclose()
+
+
+@asynccontextmanager
+async def taken_by(world: World, rail: PaymentRail) -> AsyncIterator[None]:
+    """The shop takes money by this rail and no other for as long as the block lasts."""
+    before, world.shop.payments = (world.shop.payments, world.runner), {rail.name: rail}
+    world.runner.stop()  # it works for the rails that there were when it began
+    world.runner = Runner(world.shop, {})
+    working = asyncio.create_task(world.runner.run())
+    yield
+    world.runner.stop()
+    await asyncio.wait([working], timeout=5)
+    working.cancel()
+    world.shop.payments, world.runner = before
 
 
 @pytest.fixture

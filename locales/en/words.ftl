@@ -67,6 +67,8 @@ rail-sandbox = Test payment
 rail-and-price = { $rail } · { $price }
 rail-stripe = Bank card
 rail-telegram-stars = Telegram Stars
+rail-alipay = Alipay
+rail-wechat-pay = WeChat Pay
 
 language-zh-cn = 中文
 language-en = English

@@ -66,6 +66,8 @@ rail-sandbox = Тестовая оплата
 rail-and-price = { $rail } · { $price }
 rail-stripe = Банковская карта
 rail-telegram-stars = Telegram Stars
+rail-alipay = Alipay
+rail-wechat-pay = WeChat Pay
 
 language-zh-cn = 中文
 language-en = English

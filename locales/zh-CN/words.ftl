@@ -66,6 +66,8 @@ rail-sandbox = 测试支付
 rail-and-price = { $rail } · { $price }
 rail-stripe = 银行卡
 rail-telegram-stars = Telegram 星星
+rail-alipay = 支付宝
+rail-wechat-pay = 微信支付
 
 language-zh-cn = 中文
 language-en = English

@@ -260,6 +260,21 @@ async def test_refunded_outside_after_delivery_is_the_shops_loss(world, lin, che
     await world.holds()
 
 
+@pytest.mark.parametrize(("so_far", "lost"), [(True, 3000), (False, 7000)])
+async def test_a_rail_that_says_how_much_went_back_so_far_is_not_counted_twice(world, lin, chen, so_far, lost):
+    """40.00 went back before, and now 30.00: 70.00 so far."""
+    order = await at(world, lin, "delivered")
+    await outside(world, order, 4000)
+    [receipt] = await world.db.read(ledger.receipts_of, order.id)
+    notice = chargebacks.RefundNotice(
+        receipt.rail, "e2", receipt.account, receipt.transaction, "out 2", yuan(7000), so_far=so_far
+    )
+    assert await world.db.write(chargebacks.refunded_at_the_rail, notice)
+    assert not await world.db.write(chargebacks.refunded_at_the_rail, notice)
+    assert (await books(world))["losses"] == min(4000 + lost, 10000)
+    await world.holds()
+
+
 async def test_a_part_refunded_outside_is_not_given_back_once_more(world, lin, chen):
     """150.00 of 200.00 went back: one unit, and half of the other, which is then not made in time."""
     hand = await world.make("hand", kind="by_hand")

@@ -445,7 +445,7 @@ async def test_with_a_new_key_each_time_it_would_be_sent_twice(world, rail, cloc
     async def forgetful(notice: str, key: str, amount: Money, reason: str) -> RefundAnswer:
         return await refund(notice, f"{key} {next(numbers)}".replace(" ", "-"), Money(4000, "CNY"), reason)
 
-    async def never_heard_of(key: str) -> None:
+    async def never_heard_of(key: str, notice: str) -> None:
         return None
 
     monkeypatch.setattr(rail, "refund", forgetful)

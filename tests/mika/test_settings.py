@@ -191,6 +191,70 @@ def test_stripes_mode_is_its_keys():
         assert (rail.name, rail.account, rail.mode, rail.listens) == ("stripe", "acct_1Mika", mode, True)
 
 
+ALIPAY = """
+[rails.alipay]
+app_id = "2021000123456789"
+seller_id = "2088102177846880"
+private_key = "keys/app.pem"
+public_key = "/keys/alipay.pem"
+"""
+
+
+@pytest.mark.parametrize("missing", ["app_id", "seller_id", "private_key", "public_key"])
+def test_s005_alipay_likewise(missing: str):
+    refusal = refused("\n".join(line for line in ALIPAY.splitlines() if not line.startswith(missing)))
+    assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+WECHAT = f"""
+[rails.wechat_pay]
+mchid = "1900000109"
+appid = "wxd678efh567hg6787"
+serial = "444F4864"
+private_key = "keys/apiclient_key.pem"
+api_v3_key = "{CANARY}"
+public_key = "keys/pub_key.pem"
+public_key_id = "PUB_KEY_ID_1"
+"""
+
+
+@pytest.mark.parametrize(
+    "missing", ["mchid", "appid", "serial", "private_key", "api_v3_key", "public_key", "public_key_id"]
+)
+def test_s005_wechat_pay_likewise(missing: str):
+    refusal = refused("\n".join(line for line in WECHAT.splitlines() if not line.startswith(f"{missing} ")))
+    assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+def test_wechat_pay_may_be_known_by_its_certificates_alone():
+    Path("mika.toml").write_text(WECHAT.replace("public_key =", "certificates =").replace("public_key_id", "#"))
+    found = load(environ={}).rails.wechat_pay
+    assert found and found.certificates and found.api_v3_key.get_secret_value() == CANARY
+
+
+def test_key_files_are_looked_for_beside_the_settings_and_read_when_the_shop_opens(tmp_path: Path):
+    Path("mika.toml").write_text(ALIPAY)
+    found = load(environ={})
+    assert found.rails.alipay
+    assert (found.rails.alipay.private_key, found.rails.alipay.public_key) == (
+        tmp_path / "keys" / "app.pem",
+        Path("/keys/alipay.pem"),
+    )
+    with pytest.raises(Refusal) as caught:
+        rails(found.rails, found.address, found.currency)
+    assert (caught.value.code, "`rails.alipay.private_key`" in caught.value.happened) == ("S004", True)
+
+
+def test_s004_a_key_file_holds_no_key_and_is_not_quoted(tmp_path: Path):
+    (tmp_path / "app.pem").write_text(CANARY)
+    Path("mika.toml").write_text(ALIPAY.replace("keys/app.pem", "app.pem").replace("/keys/alipay.pem", "app.pem"))
+    found = load(environ={})
+    with pytest.raises(Refusal) as caught:
+        rails(found.rails, found.address, found.currency)
+    assert caught.value.code == "S004"
+    assert CANARY not in str(caught.value)
+
+
 @pytest.mark.parametrize("missing", ["url", "api_key"])
 def test_s005_a_supplier_likewise(missing: str):
     text = "\n".join(line for line in SUPPLIER.splitlines() if not line.startswith(missing))
