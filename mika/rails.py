@@ -5,7 +5,7 @@ To add one: its settings as a class here, its name in RailSettings, and how it i
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
@@ -24,7 +24,19 @@ def _origin(value: Any) -> Any:
     return value.rstrip("/")
 
 
+def _site(value: Any) -> Any:
+    """An address of something that may live below a site: https://pay.example/xpay"""
+    if not isinstance(value, str):
+        raise ValueError("should be text")
+    parts = urlsplit(value.rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("should be like https://pay.example, and may have a path behind it")
+    return value.rstrip("/")
+
+
 Origin = Annotated[str, BeforeValidator(_origin)]
+Site = Annotated[str, BeforeValidator(_site)]
+Word = Annotated[str, Field(max_length=120, pattern=r"^[\x21-\x7e]*$")]
 
 
 class SandboxSettings(BaseModel):
@@ -37,11 +49,24 @@ class SandboxSettings(BaseModel):
     account: Annotated[str, Field(min_length=1, max_length=120)] = "sandbox-shop"
 
 
+class EpaySettings(BaseModel):
+    """易支付: a gateway's address, our number there, and the key both sides sign with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    url: Site | None = None
+    pid: Word = ""
+    key: SecretStr = SecretStr("")
+    type: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,20}$")] = "alipay"  # as the gateway calls it: wxpay, qqpay, ...
+    submit: Literal["mapi", "link"] = "mapi"  # link: for gateways without mapi.php
+    client_ip: Word = ""  # some gateways want one, and nobody knows the buyer's
+
+
 class RailSettings(BaseModel):
     """[rails.NAME]: a rail that is named here is offered to buyers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     sandbox: SandboxSettings | None = None
+    epay: EpaySettings | None = None
 
 
 def rails(told: RailSettings, address: str) -> dict[str, PaymentRail]:
@@ -54,5 +79,15 @@ def rails(told: RailSettings, address: str) -> dict[str, PaymentRail]:
             secret=sandbox.secret.get_secret_value(),
             account=sandbox.account,
             notify_url=f"{address}/hooks/sandbox",
+        )
+    if (epay := told.epay) and epay.url:
+        made["epay"] = payments.load("epay")(
+            epay.url,
+            pid=epay.pid,
+            key=epay.key.get_secret_value(),
+            notify_url=f"{address}/hooks/epay",
+            kind=epay.type,
+            submit=epay.submit,
+            client_ip=epay.client_ip,
         )
     return made

@@ -328,6 +328,7 @@ def _told(error: ValidationError) -> str:
 def _look_at_parties(settings: Settings) -> None:
     """Who is named has what it takes to call them."""
     _look_at("rail", settings.rails.sandbox, "url", "api_key", "secret")
+    _look_at("rail", settings.rails.epay, "url", "pid", "key", name="epay")
     _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
 
 

@@ -20,6 +20,7 @@ from importlib import import_module
 from typing import Any
 
 RAILS = {
+    "epay": "payments.epay:Epay",
     "sandbox": "payments.sandbox:Sandbox",
 }
 

@@ -63,6 +63,7 @@ event-refund = refund begun
 event-refunded = refund done
 
 rail-sandbox = Test payment
+rail-epay = Online payment
 
 language-zh-cn = 中文
 language-en = English

@@ -62,6 +62,7 @@ event-refund = возврат начат
 event-refunded = возврат сделан
 
 rail-sandbox = Тестовая оплата
+rail-epay = Онлайн-оплата
 
 language-zh-cn = 中文
 language-en = English

@@ -62,6 +62,7 @@ event-refund = 开始退款
 event-refunded = 退款到位
 
 rail-sandbox = 测试支付
+rail-epay = 在线支付
 
 language-zh-cn = 中文
 language-en = English

@@ -14,6 +14,7 @@ import structlog
 from core.ground.money import Money
 from core.ground.vault import KeyRing
 from mika import cli, logs, refusals, serving, wiring
+from mika.rails import rails
 from mika.refusals import Refusal
 from mika.settings import Settings, SupplierSettings, is_set_up, load
 
@@ -159,6 +160,30 @@ def test_s005_a_rail_is_used_with_all_its_secrets_or_not_at_all(missing: str):
     text = "\n".join(line for line in SANDBOX.splitlines() if not line.startswith(missing))
     refusal = refused(text)
     assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+OTHERS = {
+    "epay": f'[rails.epay]\nurl = "https://pay.example/xpay"\npid = "1001"\nkey = "{CANARY}"\n',
+}
+NEEDED = [
+    (name, line.split(" ")[0]) for name, text in OTHERS.items() for line in text.splitlines()[1:] if "kind" not in line
+]
+
+
+@pytest.mark.parametrize(("name", "missing"), NEEDED)
+def test_s005_every_rail_has_what_it_takes(name: str, missing: str):
+    refusal = refused("\n".join(line for line in OTHERS[name].splitlines() if not line.startswith(f"{missing} ")))
+    assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_rail_that_is_named_is_made(name: str):
+    Path("mika.toml").write_text(f'public_url = "https://shop.example"\n{OTHERS[name]}')
+    found = load(environ={})
+    assert CANARY not in repr(found)
+    [made] = rails(found.rails, found.address).values()
+    assert made.listens
+    assert made.mode == "live"
 
 
 @pytest.mark.parametrize("missing", ["url", "api_key"])
