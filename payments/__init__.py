@@ -11,6 +11,8 @@ To add one:
    `tests/payments/`. Sandbox is the example to follow.
 4. Name its settings, and how it is made of them, in `mika/rails.py`.
 
+Coins are one rail to buyers, "crypto", and three to us: [rails.crypto] says which.
+
 A rail without a secret to verify notices with says `listens = False`; its hook then answers 404.
 """
 
@@ -20,9 +22,14 @@ from importlib import import_module
 from typing import Any
 
 RAILS = {
+    "btcpay": "payments.btcpay:BtcPay",
+    "crypto_pay": "payments.crypto_pay:CryptoPay",
     "epay": "payments.epay:Epay",
+    "epusdt": "payments.epusdt:Epusdt",
     "sandbox": "payments.sandbox:Sandbox",
 }
+
+CRYPTO = ("btcpay", "crypto_pay", "epusdt")  # three ways to keep the one rail that buyers know as crypto
 
 
 def load(name: str) -> Any:

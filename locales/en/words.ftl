@@ -64,6 +64,7 @@ event-refunded = refund done
 
 rail-sandbox = Test payment
 rail-epay = Online payment
+rail-crypto = Crypto
 
 language-zh-cn = 中文
 language-en = English

@@ -63,6 +63,7 @@ event-refunded = возврат сделан
 
 rail-sandbox = Тестовая оплата
 rail-epay = Онлайн-оплата
+rail-crypto = Криптовалюта
 
 language-zh-cn = 中文
 language-en = English

@@ -63,6 +63,7 @@ event-refunded = 退款到位
 
 rail-sandbox = 测试支付
 rail-epay = 在线支付
+rail-crypto = 加密货币
 
 language-zh-cn = 中文
 language-en = English
