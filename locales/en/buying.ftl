@@ -40,6 +40,10 @@ buying-pay-here =
         [yes] By paying you confirm: once delivered it can't be returned for a change of mind.
        *[no] By paying you confirm: for { $region } accounts only; once delivered it can't be returned for a change of mind.
     }
+pay-to-address =
+    Send exactly { $exact } on { $network } to:
+    { $address }
+    Please send exactly this: the amount is how we recognise your order. Another amount, coin or network won't be recognised.
 pickup-phrase =
     Keep this phrase. With the order number it opens the order on another device:
     { $phrase }
