@@ -61,12 +61,49 @@ class EpaySettings(BaseModel):
     client_ip: Word = ""  # some gateways want one, and nobody knows the buyer's
 
 
+class CryptoPaySettings(BaseModel):
+    """Coins through Crypto Pay (@CryptoBot): the app's token. The testnet's coins are worth nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    kind: Literal["crypto_pay"]
+    token: SecretStr = SecretStr("")
+    testnet: bool = False
+    url: Site | None = None  # another address than its own
+
+
+class BtcPaySettings(BaseModel):
+    """Coins through a BTCPay Server: its address, a store of the shop's own there, a key, and the webhook's secret."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    kind: Literal["btcpay"]
+    url: Site | None = None
+    store: Word = ""
+    api_key: SecretStr = SecretStr("")
+    secret: SecretStr = SecretStr("")
+
+
+class EpusdtSettings(BaseModel):
+    """USDT through an epusdt or BEpusdt gateway: its address and API token. `account` is what you call it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    kind: Literal["epusdt"]
+    url: Site | None = None
+    token: SecretStr = SecretStr("")
+    account: Annotated[str, Field(min_length=1, max_length=120)] = "epusdt"
+    network: Literal["trc20", "erc20", "bep20", "polygon", "solana", "arbitrum", "aptos", "ton"] = "trc20"
+    currency: Literal["CNY", "USD", "EUR", "GBP"] = "CNY"  # what the gateway reckons in; old ones know yuan only
+
+
+CryptoSettings = Annotated[CryptoPaySettings | BtcPaySettings | EpusdtSettings, Field(discriminator="kind")]
+
+
 class RailSettings(BaseModel):
     """[rails.NAME]: a rail that is named here is offered to buyers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     sandbox: SandboxSettings | None = None
     epay: EpaySettings | None = None
+    crypto: CryptoSettings | None = None
 
 
 def rails(told: RailSettings, address: str) -> dict[str, PaymentRail]:
@@ -90,4 +127,21 @@ def rails(told: RailSettings, address: str) -> dict[str, PaymentRail]:
             submit=epay.submit,
             client_ip=epay.client_ip,
         )
+    if told.crypto:
+        made["crypto"] = _crypto(told.crypto, f"{address}/hooks/crypto")
     return made
+
+
+def _crypto(told: CryptoPaySettings | BtcPaySettings | EpusdtSettings, notify_url: str) -> PaymentRail:
+    """One of three ways to take coins. Two of them are told in their own settings where notices go to."""
+    kind = payments.load(told.kind)
+    match told:
+        case CryptoPaySettings():
+            mode = "test" if told.testnet else "live"
+            return kind(told.token.get_secret_value(), url=told.url or "", mode=mode)
+        case BtcPaySettings():
+            keys = {"api_key": told.api_key.get_secret_value(), "secret": told.secret.get_secret_value()}
+            return kind(told.url, store=told.store, **keys)
+        case EpusdtSettings():
+            named = {"account": told.account, "network": told.network, "currency": told.currency}
+            return kind(told.url, token=told.token.get_secret_value(), notify_url=notify_url, **named)

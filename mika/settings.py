@@ -44,6 +44,11 @@ PREFIX = "MIKA_"
 ABOUT_THE_PROGRAM = {"MIKA_CONFIG", "MIKA_DEBUG"}
 DEFAULTS = Rules()
 SQLITE = "sqlite+aiosqlite:///"
+CRYPTO_NEEDS = {
+    "crypto_pay": ("token",),
+    "btcpay": ("url", "store", "api_key", "secret"),
+    "epusdt": ("url", "token"),
+}
 TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{35,200}")  # a bot's: its id, and its password
 BOT_API = "https://api.telegram.org"
 
@@ -329,6 +334,8 @@ def _look_at_parties(settings: Settings) -> None:
     """Who is named has what it takes to call them."""
     _look_at("rail", settings.rails.sandbox, "url", "api_key", "secret")
     _look_at("rail", settings.rails.epay, "url", "pid", "key", name="epay")
+    if crypto := settings.rails.crypto:
+        _look_at("rail", crypto, *CRYPTO_NEEDS[crypto.kind], name="crypto")
     _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
 
 
