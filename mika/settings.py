@@ -43,6 +43,11 @@ PREFIX = "MIKA_"
 ABOUT_THE_PROGRAM = {"MIKA_CONFIG", "MIKA_DEBUG"}
 DEFAULTS = Rules()
 SQLITE = "sqlite+aiosqlite:///"
+CRYPTO_NEEDS = {
+    "crypto_pay": ("token",),
+    "btcpay": ("url", "store", "api_key", "secret"),
+    "epusdt": ("url", "token"),
+}
 TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{35,200}")  # a bot's: its id, and its password
 BOT_API = "https://api.telegram.org"
 
@@ -348,6 +353,9 @@ def _look_at_parties(settings: Settings) -> None:
     _look_at("rail", wechat, "mchid", "appid", "serial", "private_key", "api_v3_key", name="wechat_pay")
     if wechat and (wechat.public_key or not wechat.certificates):  # what WeChat signs with
         _look_at("rail", wechat, "public_key", "public_key_id", name="wechat_pay")
+    _look_at("rail", settings.rails.epay, "url", "pid", "key", name="epay")
+    if crypto := settings.rails.crypto:
+        _look_at("rail", crypto, *CRYPTO_NEEDS[crypto.kind], name="crypto")
     _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
     if settings.rails.telegram_stars and not settings.telegram.buyers:
         what, env = "buyers' bot (`token`)", "BUYERS__TOKEN"

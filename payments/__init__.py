@@ -11,6 +11,8 @@ To add one:
    `tests/payments/`. Sandbox is the example to follow.
 4. Name its settings, and how it is made of them, in `mika/rails.py`.
 
+Coins are one rail to buyers, "crypto", and three to us: [rails.crypto] says which.
+
 A rail without a secret to verify notices with says `listens = False`; its hook then answers 404.
 """
 
@@ -21,12 +23,18 @@ from typing import Any
 
 RAILS = {
     "alipay": "payments.alipay:Alipay",
+    "btcpay": "payments.btcpay:BtcPay",
+    "crypto_pay": "payments.crypto_pay:CryptoPay",
+    "epay": "payments.epay:Epay",
+    "epusdt": "payments.epusdt:Epusdt",
     "manual": "payments.manual:Manual",
     "sandbox": "payments.sandbox:Sandbox",
     "stripe": "payments.stripe:Stripe",
     "telegram_stars": "payments.telegram_stars:TelegramStars",
     "wechat_pay": "payments.wechat_pay:WechatPay",
 }
+
+CRYPTO = ("btcpay", "crypto_pay", "epusdt")  # three ways to keep the one rail that buyers know as crypto
 
 
 def load(name: str) -> Any:

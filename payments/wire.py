@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -48,6 +49,17 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
         raise ValueError("a name twice")
+    return made
+
+
+def as_written(text: bytes) -> dict[str, Any]:
+    """A JSON object whose numbers stay the text they were written as. Raises ValueError."""
+    try:
+        made = json.loads(text, object_pairs_hook=once, parse_int=str, parse_float=str)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if not isinstance(made, dict):
+        raise ValueError("no object")
     return made
 
 

@@ -58,6 +58,10 @@ buying-pay-invoice =
         [yes] No returns for a change of mind.
        *[no] { $region } accounts only; no returns for a change of mind.
     }
+pay-to-address =
+    Send exactly { $exact } on { $network } to:
+    { $address }
+    Please send exactly this: the amount is how we recognise your order. Another amount, coin or network won't be recognised.
 pickup-phrase =
     Keep this phrase. With the order number it opens the order on another device:
     { $phrase }

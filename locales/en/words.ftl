@@ -69,6 +69,8 @@ rail-stripe = Bank card
 rail-telegram-stars = Telegram Stars
 rail-alipay = Alipay
 rail-wechat-pay = WeChat Pay
+rail-epay = Online payment
+rail-crypto = Crypto
 
 language-zh-cn = 中文
 language-en = English

@@ -68,6 +68,8 @@ rail-stripe = Банковская карта
 rail-telegram-stars = Telegram Stars
 rail-alipay = Alipay
 rail-wechat-pay = WeChat Pay
+rail-epay = Онлайн-оплата
+rail-crypto = Криптовалюта
 
 language-zh-cn = 中文
 language-en = English

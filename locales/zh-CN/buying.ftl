@@ -56,6 +56,10 @@ buying-pay-invoice =
         [yes] 付款即确认：发出后不支持无理由退换。
        *[no] 付款即确认：{ $region }账号专用，发出后不支持无理由退换。
     }
+pay-to-address =
+    请用 { $network } 网络正好转 { $exact }，地址：
+    { $address }
+    一分不差，系统靠金额认出你的订单。金额、币种或网络不对，系统认不出来。
 pickup-phrase =
     记下口令，换设备时凭它和订单号取货：
     { $phrase }

@@ -68,6 +68,8 @@ rail-stripe = 银行卡
 rail-telegram-stars = Telegram 星星
 rail-alipay = 支付宝
 rail-wechat-pay = 微信支付
+rail-epay = 在线支付
+rail-crypto = 加密货币
 
 language-zh-cn = 中文
 language-en = English

@@ -263,6 +263,7 @@ def facts(names: Names) -> dict[str, Fact]:
             }
         ),
         "actor": names.buyer,
+        "address": "TXLAQ63Xg1NAzckPwKHvzw7CSEmLMEqcdj",
         "all": "yes",
         "back": money,
         "cancelled": "yes",
@@ -283,6 +284,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "days": 7,
         "deadline": names.when,
         "duplicate": 120,
+        "exact": Money(17_362_500, "USDT"),
         "face": names.face,
         "hands": 12,
         "hours": 12,
@@ -296,6 +298,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "measure": words("measure-zhang"),
         "most": 2000,
         "n": names.quantity,
+        "network": "BNB Smart Chain (BEP20)",
         "new": 1200,
         "noun": words("noun-membership"),
         "number": number,

@@ -20,7 +20,7 @@ from core.ground.errors import ShopError
 from core.ground.words import LOCALES
 from core.orders import Obligation, State
 from core.pasted import LABELS
-from payments import RAILS
+from payments import CRYPTO, RAILS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("bot", "core", "jobs", "mika", "payments", "web")
@@ -210,7 +210,7 @@ def members() -> dict[str, set[str]]:
         "region-": set(REGIONS),
         "noun-": {"code", "card", "membership", "topup"},
         "measure-": {"zhang", "ge", "fen"},
-        "rail-": set(RAILS) | {ledger.CREDIT},
+        "rail-": set(RAILS) - set(CRYPTO) | {"crypto", ledger.CREDIT},
         "field-": {label for labels in LABELS.values() for label in labels} | {"text"},
         "language-": {locale.lower() for locale in LOCALES},
         "hears-": set(HEARD),

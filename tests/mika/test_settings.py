@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+import payments
 from core.ground.money import Money
 from core.ground.vault import KeyRing
 from mika import cli, logs, refusals, serving, wiring
@@ -253,6 +254,39 @@ def test_s004_a_key_file_holds_no_key_and_is_not_quoted(tmp_path: Path):
         rails(found.rails, found.address, found.currency)
     assert caught.value.code == "S004"
     assert CANARY not in str(caught.value)
+
+
+OTHERS = {
+    "epay": f'[rails.epay]\nurl = "https://pay.example/xpay"\npid = "1001"\nkey = "{CANARY}"\n',
+    "crypto_pay": f'[rails.crypto]\nkind = "crypto_pay"\ntoken = "12345:{CANARY}"\n',
+    "btcpay": f'[rails.crypto]\nkind = "btcpay"\nurl = "https://pay.example"\nstore = "S1"\n'
+    f'api_key = "{CANARY}"\nsecret = "{CANARY}"\n',
+    "epusdt": f'[rails.crypto]\nkind = "epusdt"\nurl = "https://pay.example"\ntoken = "{CANARY}"\n',
+}
+NEEDED = [
+    (name, line.split(" ")[0]) for name, text in OTHERS.items() for line in text.splitlines()[1:] if "kind" not in line
+]
+
+
+@pytest.mark.parametrize(("name", "missing"), NEEDED)
+def test_s005_every_rail_has_what_it_takes(name: str, missing: str):
+    refusal = refused("\n".join(line for line in OTHERS[name].splitlines() if not line.startswith(f"{missing} ")))
+    assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_rail_that_is_named_is_made(name: str):
+    Path("mika.toml").write_text(f'public_url = "https://shop.example"\n{OTHERS[name]}')
+    found = load(environ={})
+    assert CANARY not in repr(found)
+    [made] = rails(found.rails, found.address, found.currency).values()
+    assert isinstance(made, payments.load(name))
+    assert (made.name, made.mode, made.listens) == ("epay" if name == "epay" else "crypto", "live", True)
+
+
+@pytest.mark.parametrize("told", ["", 'kind = "bitcoin"', 'kind = "btcpay"\nnetwork = "trc20"'])
+def test_s004_for_a_way_to_take_coins_that_there_is_not(told: str):
+    assert refused(f"[rails.crypto]\n{told}").code == "S004"
 
 
 @pytest.mark.parametrize("missing", ["url", "api_key"])
