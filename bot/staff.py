@@ -25,7 +25,7 @@ from bot.conversations import (  # noqa: E402
     staff_restock,
     staff_room,
 )
-from bot.handlers import language, staff_help, staff_money, staff_orders, staff_review, staff_stock  # noqa: E402
+from bot.handlers import language, staff_help, staff_money, staff_orders, staff_payments, staff_review, staff_stock  # noqa: E402
 
 __all__ = [
     "language",
@@ -36,6 +36,7 @@ __all__ = [
     "staff_help",
     "staff_money",
     "staff_orders",
+    "staff_payments",
     "staff_replace",
     "staff_reply",
     "staff_restock",

@@ -96,7 +96,7 @@ def pay_here(
     pickup: tuple[Text, ...] = (words("pickup-phrase", phrase=Phrase(order.id)),) if with_phrase else ()
     used: tuple[Text, ...] = (words("credit-used", amount=credit),) if credit else ()
     choices = [Choice(words("choose-paid"), f"paid {order.number}")]
-    if link or not (qr or says or invoice):
+    if link or invoice or not (qr or says):
         choices.insert(0, Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True))
     how: tuple[Text, ...] = (says,) if says else (words("scan-to-pay", total=rest),) if qr else ()
     if several_rails:

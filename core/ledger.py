@@ -42,7 +42,7 @@ payments = Table(  # what we asked a rail for: the key is stored before the rail
     Column("amount", BigId, nullable=False),
     Column("currency", String(10), nullable=False),
     Column("reference", String(200)),
-    Column("link", String(500)),
+    Column("link", String(2000)),
     Column("exact_amount", BigId),  # where the rail tells payments apart by it: so much, in what the buyer sends
     Column("exact_currency", String(10)),
     Column("state", String(10), nullable=False),

@@ -75,6 +75,16 @@ class RefundAnswer:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Brought:
+    """A notice as it is brought to the rail's door: one HTTP request."""
+
+    method: Literal["GET", "POST"] = "POST"
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
 class PaymentRail(Protocol):
     """One way to take money (Stripe, Alipay, the test rail)."""
 
@@ -101,6 +111,10 @@ class PaymentRail(Protocol):
         Headers by lower-case name; one that came twice is one value with a comma. None for a verified notice that
         says nothing of money.
         """
+        ...
+
+    def sample(self) -> Brought | None:
+        """A notice signed as the provider signs, that changes nothing: to try the door with. None where only it can."""
         ...
 
     def acknowledgement(self) -> tuple[int, str, bytes]:

@@ -65,9 +65,12 @@ class Standing:
     permitted: frozenset[tuple[str, str]] = field(default_factory=frozenset)  # rail, goods
     away: frozenset[str] = field(default_factory=frozenset)
     rehearsal: bool = False
+    everywhere: bool = False  # no chat in particular: what is set up at all
 
     def offers(self, rail: str, goods: str, *, only_in: str | None = None, test: bool = False) -> bool:
         """Whether a buyer in this chat may be offered a rail for such goods. The test rail may, where all is a test."""
+        if self.everywhere:
+            return True
         if rail in self.away or only_in not in (None, self.chat):
             return False
         own = OWN.get((self.chat, goods))

@@ -48,11 +48,13 @@ app = App(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=F
 stock = typer.Typer(no_args_is_help=True, help="What there is to sell.")
 staff = typer.Typer(no_args_is_help=True, help="Who works here.")
 vault = typer.Typer(no_args_is_help=True, help="The keys that stock and messages are sealed by.")
+payments = typer.Typer(no_args_is_help=True, help="The ways to pay.")
 telegram = typer.Typer(no_args_is_help=True, help="The two bots on Telegram, and the staff's group.")
 app.add_typer(stock, name="stock")
 app.add_typer(staff, name="staff")
 app.add_typer(vault, name="vault")
 app.add_typer(telegram, name="telegram")
+app.add_typer(payments, name="payments")
 
 Locale = Literal["zh-CN", "en", "ru"]
 
@@ -208,6 +210,53 @@ def telegram_replace_bot(
 
     done = asyncio.run(telegram.replace(_shop(), which, token, _say, agrees))
     raise typer.Exit(0 if done else 1)
+
+
+@payments.command("check")
+def payments_check() -> None:
+    """Look whether each way to pay is set up, its provider answers, and a notice gets in.
+
+    The shop must be running: its door is tried from outside. Status 1 if something is to do.
+    """
+    from mika import payments
+
+    raise typer.Exit(asyncio.run(payments.check(_shop(), _say)))
+
+
+RailName = Annotated[str, typer.Argument(help="The rail's name, as in mika.toml.")]
+InChat = Annotated[str, typer.Option(help="The chat: telegram, wechat or browser.")]
+Goods = Annotated[str, typer.Option(help="What is sold: digital or physical goods.")]
+
+
+@payments.command("permit")
+def payments_permit(rail: RailName, chat: InChat = "telegram", goods: Goods = "digital") -> None:
+    """Offer a way to pay where the platform's terms don't allow it. You read what may happen first; that is kept.
+
+    Status 1 if you don't agree.
+    """
+    from mika import payments
+
+    def agrees() -> bool:
+        return typer.prompt('Type "I have read this" to go on', default="", show_default=False) == "I have read this"
+
+    done = asyncio.run(payments.permit(_shop(), rail, chat, goods, _say, agrees))
+    raise typer.Exit(0 if done else 1)
+
+
+@payments.command("forbid")
+def payments_forbid(rail: RailName, chat: InChat = "telegram", goods: Goods = "digital") -> None:
+    """Take such a permit back."""
+    from mika import payments
+
+    asyncio.run(payments.forbid(_shop(), rail, chat, goods, _say))
+
+
+@payments.command("margins")
+def payments_margins() -> None:
+    """What one of each product leaves on each way to pay. Status 1 if something is sold below what it cost."""
+    from mika import payments
+
+    raise typer.Exit(asyncio.run(payments.show_margins(_shop(), _say)))
 
 
 @app.command()

@@ -6,6 +6,7 @@ To add one: its settings as a class here, its name in RailSettings, and how it i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -63,6 +64,35 @@ class ManualSettings(BaseModel):
     currencies: frozenset[Currency] = frozenset()  # empty: the shop's own
 
 
+STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9_]{3,250}")
+STRIPE_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_]{3,250}")
+
+
+def _like(pattern: re.Pattern[str], how: str) -> BeforeValidator:
+    """A secret of that form, or none yet. One of another form may be somebody's password: it is not quoted."""
+
+    def checked(value: Any) -> Any:
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not isinstance(plain, str) or (plain and not pattern.fullmatch(plain)):
+            raise ValueError(f"should be {how}")
+        return value
+
+    return BeforeValidator(checked)
+
+
+class StripeSettings(BaseModel):
+    """Stripe Checkout: the key (live or test, which decides the mode), its account, and the webhook endpoint's secret.
+
+    A restricted key has to be let write Checkout Sessions and refunds, and read events and its account.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    api_key: Annotated[SecretStr, _like(STRIPE_KEY, "a secret or restricted key, like sk_live_...")] = SecretStr("")
+    secret: Annotated[SecretStr, _like(STRIPE_SECRET, "the endpoint's secret, like whsec_...")] = SecretStr("")
+    account: Annotated[str, Field(pattern=r"^(acct_[A-Za-z0-9_]{1,100})?$")] = ""
+    api: Origin = "https://api.stripe.com"
+
+
 class TelegramStarsSettings(BaseModel):
     """Telegram Stars: nothing to set, they are paid to the buyers' bot of [telegram]."""
 
@@ -74,6 +104,7 @@ class RailSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     sandbox: SandboxSettings | None = None
+    stripe: StripeSettings | None = None
     telegram_stars: TelegramStarsSettings | None = None
     manual: ManualSettings | None = None
 
@@ -102,6 +133,13 @@ def rails(
     if manual := told.manual:
         made["manual"] = payments.load("manual")(
             manual.pay_to, currencies=manual.currencies or frozenset({currency}), mode="test" if demo else "live"
+        )
+    if (stripe := told.stripe) and stripe.api_key.get_secret_value():
+        made["stripe"] = payments.load("stripe")(
+            api_key=stripe.api_key.get_secret_value(),
+            secret=stripe.secret.get_secret_value(),
+            account=stripe.account,
+            api=stripe.api,
         )
     if told.telegram_stars and bot:
         made["telegram_stars"] = payments.load("telegram_stars")(bot.token, api=bot.api)

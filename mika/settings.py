@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -77,7 +78,16 @@ def _token(value: Any) -> Any:
     return value
 
 
+Rate = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, lt=10**9)]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
+
+
+class Fee(BaseModel):
+    """What a rail keeps: so many percent, and an amount in the shop's own currency."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    percent: Rate = Decimal(0)
+    fixed: Rate = Decimal(0)
 
 
 class SandboxSupplierSettings(BaseModel):
@@ -145,6 +155,8 @@ class Settings(BaseSettings):
     hand_hours: int = Field(12, ge=1, le=168)
     embed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
     rails: RailSettings = RailSettings()
+    rates: dict[str, Rate] = {}  # what one of another currency brings, in the shop's own: XTR = "0.09"
+    fees: dict[str, Fee] = {}  # [fees.stripe]: what a rail keeps of each payment
     suppliers: SupplierSettings = SupplierSettings()
     telegram: TelegramSettings = TelegramSettings()
     supply_hours: int = Field(12, ge=1, le=720)
@@ -208,6 +220,8 @@ class Settings(BaseSettings):
             site=self.public_url,
             currency=self.currency,
             rehearsal=self.demo,
+            rates=self.rates,
+            fees={rail: (fee.percent, fee.fixed) for rail, fee in self.fees.items()},
             zone=ZoneInfo(self.zone),
             hold=timedelta(minutes=self.hold_minutes),
             review_above=parse(self.review_above, self.currency),
@@ -326,6 +340,7 @@ def _told(error: ValidationError) -> str:
 def _look_at_parties(settings: Settings) -> None:
     """Who is named has what it takes to call them."""
     _look_at("rail", settings.rails.sandbox, "url", "api_key", "secret")
+    _look_at("rail", settings.rails.stripe, "api_key", "account", "secret", name="stripe")
     _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
     if settings.rails.telegram_stars and not settings.telegram.buyers:
         what, env = "buyers' bot (`token`)", "BUYERS__TOKEN"

@@ -73,13 +73,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         db,
         settings.rules(),
         settings.address,
-        rails(
-            settings.rails,
-            settings.address,
-            settings.currency,
-            bot=settings.buyers_bot,
-            demo=settings.demo,
-        ),
+        rails(settings.rails, settings.address, settings.currency, demo=settings.demo, bot=settings.buyers_bot),
         suppliers=sources(settings),
         journal=journal,
     )

@@ -22,6 +22,7 @@ from typing import Any
 RAILS = {
     "manual": "payments.manual:Manual",
     "sandbox": "payments.sandbox:Sandbox",
+    "stripe": "payments.stripe:Stripe",
     "telegram_stars": "payments.telegram_stars:TelegramStars",
 }
 

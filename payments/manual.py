@@ -42,6 +42,9 @@ class Manual:
     def read(self, headers: Mapping[str, str], body: bytes, query: Mapping[str, str]) -> PaymentNotice:
         raise ForgedNotice("nobody tells of manual transfers")
 
+    def sample(self) -> None:
+        """There is no door to try."""
+
     def acknowledgement(self) -> tuple[int, str, bytes]:
         return 204, "text/plain", b""
 

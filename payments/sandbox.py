@@ -18,7 +18,7 @@ from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.messages import Local
 from core.ground.money import Money
-from core.parties import Abilities, Payment, PaymentRequest, RefundAnswer
+from core.parties import Abilities, Brought, Payment, PaymentRequest, RefundAnswer
 from payments.wire import (
     LARGEST,
     Amount,
@@ -160,6 +160,17 @@ class Sandbox:
             raise ForgedNotice("the signature is not the provider's")
         if abs(self._clock().timestamp() - int(signed[1])) > TOLERANCE.total_seconds():
             raise ForgedNotice("it was signed at another time")
+
+    def sample(self) -> Brought | None:
+        """That a payment nobody asked for was closed: a closed payment changes nothing."""
+        if not self._secret:
+            return None
+        at = self._clock()
+        known = {"account": self.account, "mode": self.mode, "state": "closed", "amount": 1, "currency": "CNY"}
+        name = f"check-{at.timestamp():.6f}"
+        body = json.dumps({"event": name, "key": name, "transaction": name, **known}).encode()
+        signed = hmac.digest(self._secret, f"{at.timestamp():.0f}.".encode() + body, hashlib.sha256).hex()
+        return Brought(headers={"sandbox-signature": f"t={at.timestamp():.0f},sha256={signed}"}, body=body)
 
     def acknowledgement(self) -> tuple[int, str, bytes]:
         """The provider is content with any 2xx."""

@@ -133,6 +133,9 @@ class TelegramStars:
             return self._paid(told.successful_payment, payer)
         return self._returned(told.refunded_payment) if told.refunded_payment else None
 
+    def sample(self) -> None:
+        """Its notices come by the bot, whose own door is tried by `mika telegram check`."""
+
     def acknowledgement(self) -> tuple[int, str, bytes]:
         """Telegram is content with any 2xx."""
         return 200, "text/plain", b""

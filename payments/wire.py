@@ -60,6 +60,16 @@ def client(base_url: str = "", **settings: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=base_url, timeout=PATIENCE, follow_redirects=False, trust_env=False, **settings)
 
 
+async def sent(http: httpx.AsyncClient, method: str, path: str, **content: Any) -> httpx.Response:
+    """Whatever is answered. Raises PartyError where nobody was reached, PartySilent where no answer came back."""
+    try:
+        return await http.request(method, path, **content)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise PartyError(f"{path}: not reached ({type(error).__name__})") from None
+    except httpx.HTTPError as error:
+        raise PartySilent(f"{path}: no answer ({type(error).__name__})") from None
+
+
 async def call(
     http: httpx.AsyncClient,
     method: str,
@@ -74,12 +84,7 @@ async def call(
     Raises PartyError if it can't have had an effect, PartySilent if it may have had one. `why` reads the provider's
     own word for a refusal, which goes into logs: nothing secret.
     """
-    try:
-        answer = await http.request(method, path, **content)
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        raise PartyError(f"{path}: not reached ({type(error).__name__})") from None
-    except httpx.HTTPError as error:
-        raise PartySilent(f"{path}: no answer ({type(error).__name__})") from None
+    answer = await sent(http, method, path, **content)
     if answer.is_success and len(answer.content) <= ANSWER:
         return answer.content
     if answer.status_code == 404 and missing:

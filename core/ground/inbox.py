@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     CheckConstraint,
@@ -83,6 +83,26 @@ class InboxRow:
     person: str | None
     sealed: bytes
     tries: int
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A notice that was let in."""
+
+    source: str
+    received_at: datetime
+    state: str
+    tries: int
+    trouble: str | None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One that was not."""
+
+    rail: str
+    why: str
+    at: datetime
 
 
 earlier = inbox.alias("earlier")
@@ -170,6 +190,16 @@ def store(
 def refuse(tx: Tx, rail: str, why: str) -> None:
     """Something came to a rail's door and was not let in: why, and no word of what it said."""
     tx.insert(REFUSE, rail=rail, why=why[:300], at=tx.now)
+
+
+def heard_about(tx: Tx, these: Sequence[str], most: int) -> list[Heard]:
+    """The newest notices of these payments, and what became of each."""
+    return [Heard(*row) for row in tx.all(HEARD_ABOUT, these=list(these), most=most)]
+
+
+def refusals(tx: Tx, rails: Sequence[str], since: datetime, most: int) -> list[Refusal]:
+    """What was not let in at these rails' doors since then, the newest first."""
+    return [Refusal(*row) for row in tx.all(REFUSALS, rails=list(rails), since=since, most=most)]
 
 
 def claim(tx: Tx, sources: Sequence[str], most: int = 16) -> list[InboxRow]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from core.ground.messages import Local
@@ -15,6 +17,8 @@ class Rules:
     shop_name: Local = Local({"zh-CN": "密卡小店", "en": "Mika Shop", "ru": "Магазин Mika"})
     site: str | None = None  # where the shop's own page is, for those whose chat is gone
     currency: str = "CNY"
+    rates: Mapping[str, Decimal] = field(default_factory=dict)  # what one of another currency is worth in the shop's
+    fees: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)  # by rail: percent, and so much besides
     rehearsal: bool = False  # a demo: the test rail is offered where a platform's terms would not allow a real one
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     hold: timedelta = timedelta(minutes=15)  # how long codes stay set aside for an unpaid order

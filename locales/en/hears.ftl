@@ -21,3 +21,6 @@ hears-match = match
 hears-goodwill = goodwill
 hears-replace = replace
 hears-thaw = thaw
+hears-notices = notices
+hears-margins = margins
+hears-received = received

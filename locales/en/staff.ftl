@@ -224,3 +224,19 @@ choose-room-moved = It's ours, go on there
 room-moved = The staff room has its new id, and what waited is on its way there.
 in-private = in our private chat
 only-in-private = Let's do that in our private chat: no group should read what you write there.
+
+notices = Notices for order { $number }, the newest first:
+notices-none = Nothing has been told about order { $number } yet, and nothing was refused today.
+notice-taken = { $time } · { $rail }: taken into account
+notice-waits = { $time } · { $rail }: not yet taken into account ({ $why })
+notice-set-aside = { $time } · { $rail }: set aside for a person ({ $why })
+notice-refused = { $time } · { $rail }: not let in ({ $why })
+margins = What one of each leaves:
+margins-none = There's nothing on sale, or no way to pay is set up.
+margin = { $product } · { $rail } { $price }: { $amount } is left
+margin-loss = { $product } · { $rail } { $price }: { $amount } below cost
+margin-unknown =
+    { $product } · { $rail } { $price }: not known, { $what ->
+        [cost] nobody has told what it costs
+       *[other] no rate is set for this currency
+    }

@@ -64,8 +64,9 @@ event-refunded = refund done
 
 rail-manual = Bank transfer
 rail-sandbox = Test payment
-rail-telegram-stars = Telegram Stars
 rail-and-price = { $rail } · { $price }
+rail-stripe = Bank card
+rail-telegram-stars = Telegram Stars
 
 language-zh-cn = 中文
 language-en = English

@@ -21,3 +21,6 @@ hears-match = привязать
 hears-goodwill = компенсация
 hears-replace = заменить
 hears-thaw = разморозить
+hears-notices = уведомления
+hears-margins = маржа
+hears-received = пришло

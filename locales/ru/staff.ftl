@@ -234,3 +234,19 @@ choose-room-moved = Это наша, писать туда
 room-moved = У комнаты сотрудников новый номер, и всё отложенное уже идёт туда.
 in-private = в нашем личном чате
 only-in-private = Сделаем это в личном чате: то, что вы там пишете, группа читать не должна.
+
+notices = Уведомления по заказу { $number }, новые сверху:
+notices-none = О заказе { $number } пока ничего не сообщали, и сегодня ничего не отклонено.
+notice-taken = { $time } · { $rail }: учтено
+notice-waits = { $time } · { $rail }: ещё не учтено ({ $why })
+notice-set-aside = { $time } · { $rail }: отложено для человека ({ $why })
+notice-refused = { $time } · { $rail }: не принято ({ $why })
+margins = Сколько остаётся с одной штуки:
+margins-none = Ничего не продаётся, или не настроен ни один способ оплаты.
+margin = { $product } · { $rail } { $price }: остаётся { $amount }
+margin-loss = { $product } · { $rail } { $price }: ниже закупки на { $amount }
+margin-unknown =
+    { $product } · { $rail } { $price }: неизвестно, { $what ->
+        [cost] закупочная цена не указана
+       *[other] курс этой валюты не задан
+    }

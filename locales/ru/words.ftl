@@ -63,8 +63,9 @@ event-refunded = возврат сделан
 
 rail-manual = Банковский перевод
 rail-sandbox = Тестовая оплата
-rail-telegram-stars = Telegram Stars
 rail-and-price = { $rail } · { $price }
+rail-stripe = Банковская карта
+rail-telegram-stars = Telegram Stars
 
 language-zh-cn = 中文
 language-en = English

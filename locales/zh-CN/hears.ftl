@@ -21,3 +21,6 @@ hears-match = 认领
 hears-goodwill = 补偿
 hears-replace = 补发
 hears-thaw = 解冻
+hears-notices = 支付通知
+hears-margins = 毛利
+hears-received = 到账

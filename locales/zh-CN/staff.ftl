@@ -205,3 +205,19 @@ choose-room-moved = 是我们的，发到那里
 room-moved = 店员群用上了新编号，积压的消息正在发过去。
 in-private = 见私聊
 only-in-private = 这件事请在私聊里做：你写的内容不该让群里看到。
+
+notices = 订单 { $number } 的支付通知，新的在前：
+notices-none = 订单 { $number } 还没有通知，今天也没有拒收的。
+notice-taken = { $time } · { $rail }：已入账
+notice-waits = { $time } · { $rail }：还没处理（{ $why }）
+notice-set-aside = { $time } · { $rail }：搁置，等人处理（{ $why }）
+notice-refused = { $time } · { $rail }：拒收（{ $why }）
+margins = 每件能赚多少：
+margins-none = 没有在售商品，或者还没设置付款方式。
+margin = { $product } · { $rail } { $price }：剩 { $amount }
+margin-loss = { $product } · { $rail } { $price }：低于成本 { $amount }
+margin-unknown =
+    { $product } · { $rail } { $price }：算不出，{ $what ->
+        [cost] 没有填进价
+       *[other] 没有设这个币种的汇率
+    }

@@ -63,8 +63,9 @@ event-refunded = 退款到位
 
 rail-manual = 银行转账
 rail-sandbox = 测试支付
-rail-telegram-stars = Telegram 星星
 rail-and-price = { $rail } · { $price }
+rail-stripe = 银行卡
+rail-telegram-stars = Telegram 星星
 
 language-zh-cn = 中文
 language-en = English

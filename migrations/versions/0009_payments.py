@@ -12,13 +12,13 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-PAYMENT = ("exact_amount", "exact_currency")
-
 
 def upgrade() -> None:
     op.add_column("products", sa.Column("goods", sa.String(length=10), nullable=False, server_default="digital"))
     op.add_column("payments", sa.Column("exact_amount", columns.BigId(), nullable=True))
     op.add_column("payments", sa.Column("exact_currency", sa.String(length=10), nullable=True))
+    with op.batch_alter_table("payments", table_args=_checks()) as payments:
+        payments.alter_column("link", existing_type=sa.String(length=500), type_=sa.String(length=2000))
     op.add_column("receipts", sa.Column("payer", sa.String(length=200), nullable=True))
     op.add_column("inbox", sa.Column("about", sa.String(length=120), nullable=True))
     op.create_index("ix_inbox_about", "inbox", ["about"], sqlite_where=ABOUT, postgresql_where=ABOUT)
@@ -62,6 +62,17 @@ def downgrade() -> None:
     op.drop_index("ix_inbox_about", "inbox")
     op.drop_column("inbox", "about")
     op.drop_column("receipts", "payer")
+    with op.batch_alter_table("payments", table_args=_checks()) as payments:
+        payments.alter_column("link", existing_type=sa.String(length=2000), type_=sa.String(length=500))
     op.drop_column("payments", "exact_currency")
     op.drop_column("payments", "exact_amount")
     op.drop_column("products", "goods")
+
+
+def _checks() -> tuple[sa.CheckConstraint, ...]:
+    """Of the table "payments": rebuilding it on SQLite would lose them."""
+    return (
+        sa.CheckConstraint("state IN ('asked', 'open', 'closed')", name=op.f("ck_payments_state")),
+        sa.CheckConstraint("mode IN ('live', 'test')", name=op.f("ck_payments_mode")),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_payments_amount")),
+    )

@@ -26,8 +26,8 @@ MERCHANT = Merchant("sandbox", "our-account", "test")
 CODE = re.compile(r"STORM-\d{6}-CODE")
 TROUBLES = {"busy": 0.1, "broken": 0.06, "cut": 0.04, "deaf": 0.02, "lost": 0.04, "mute": 0.02, "slow": 0.02}
 HURRY = timedelta(seconds=0.25), timedelta(seconds=8)  # the first wait before a message is tried again, and the longest
-CALL = 1.0  # seconds for one call
-SLOW = 1.5
+CALL = 4.0  # seconds for one call
+SLOW = 5.0
 # Seconds in which nothing gets less: then it never will. Far beyond the longest wait: a run once took the minute after
 # a message's ninth failure for the end, and judged while that message and the buyer's next one were still to be sent.
 STUCK = 60.0

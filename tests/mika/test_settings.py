@@ -134,7 +134,11 @@ def test_a_shop_for_this_machine_needs_none(host: str):
         ('shop_name = { de = "Laden" }', "shop_name"),
         ('embed_origins = ["https://a.example/x"]', "embed_origins.0"),
         (f'[rails.sandbox]\nsecert = "{CANARY}"', "rails.sandbox.secert"),
-        ("[rails.stripe]", "rails.stripe"),
+        ("[rails.strype]", "rails.strype"),
+        (f'[rails.stripe]\napi_key = "{CANARY}"', "rails.stripe.api_key"),
+        (f'[rails.stripe]\napi_key = "pk_live_{CANARY}"', "rails.stripe.api_key"),
+        (f'[rails.stripe]\nsecret = "{CANARY}"', "rails.stripe.secret"),
+        (f'[rails.stripe]\naccount = "{CANARY}"', "rails.stripe.account"),
         (f"[rails]\nsandbox = '{CANARY}'", "rails.sandbox"),
         (f'[suppliers.sandbox]\nsecret = "{CANARY}"', "suppliers.sandbox.secret"),
         ("[suppliers.fulu]", "suppliers.fulu"),
@@ -160,6 +164,31 @@ def test_s005_a_rail_is_used_with_all_its_secrets_or_not_at_all(missing: str):
     text = "\n".join(line for line in SANDBOX.splitlines() if not line.startswith(missing))
     refusal = refused(text)
     assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+
+
+STRIPE = f"""
+[rails.stripe]
+api_key = "rk_live_51{CANARY.replace("-", "")}"
+account = "acct_1Mika"
+secret = "whsec_{CANARY.replace("-", "")}"
+"""
+
+
+@pytest.mark.parametrize("missing", ["account", "api_key", "secret"])
+def test_s005_stripe_likewise(missing: str):
+    text = "\n".join(line for line in STRIPE.splitlines() if not line.startswith(missing))
+    refusal = refused(text)
+    assert (refusal.code, f"`{missing}`" in refusal.happened) == ("S005", True)
+    assert "[rails.stripe]" in refusal.todo
+
+
+def test_stripes_mode_is_its_keys():
+    for key, mode in (("rk_live_51", "live"), ("sk_test_51", "test")):
+        Path("mika.toml").write_text(STRIPE.replace("rk_live_51", key))
+        found = load(environ={})
+        assert CANARY.replace("-", "") not in repr(found)
+        rail = rails(found.rails, found.address, found.currency)["stripe"]
+        assert (rail.name, rail.account, rail.mode, rail.listens) == ("stripe", "acct_1Mika", mode, True)
 
 
 @pytest.mark.parametrize("missing", ["url", "api_key"])
