@@ -42,10 +42,7 @@ def received(tx: Tx, number: str, amount: Money, reference: str, person: str, ke
     order = orders.locked(tx, orders.numbered(tx, number).id)
     if orders.recorded(tx, order.id, "seen_by_staff", key):
         return order
-    known = ledger.received_before(tx, RAIL, ACCOUNT, reference)
-    if known:
-        of = orders.get(tx, known.order).number if known.order else "-"
-        raise KnownAlready(reference=reference, number=of)
+    _must_be_new(tx, reference)
     mode = "test" if tx.rules.rehearsal else "live"
     due = order.total - ledger.received(tx, order.id, order.total.currency)
     asked = Money(max(due.amount, 0), due.currency)
@@ -53,4 +50,12 @@ def received(tx: Tx, number: str, amount: Money, reference: str, person: str, ke
     orders.record(tx, order.id, "seen_by_staff", person, amount=amount.amount, key=key)
     audit.write(tx, person, "payment by hand", f"order {order.number}", amount=amount.plain(), reference=reference)
     checkout.settle(tx, PaymentNotice(RAIL, reference, reference, payment, ACCOUNT, mode, "paid", amount))
+    _must_be_new(tx, reference, but=order.id)  # somebody may have said the same of another order at this very moment
     return orders.get(tx, order.id)
+
+
+def _must_be_new(tx: Tx, reference: str, but: int | None = None) -> None:
+    known = ledger.received_before(tx, RAIL, ACCOUNT, reference)
+    if known and (but is None or known.order != but):
+        number = orders.get(tx, known.order).number if known.order else "-"
+        raise KnownAlready(reference=reference, number=number)

@@ -172,6 +172,25 @@ async def recovered(play: Play) -> None:
     await play.gets(LIN, "delivered")
 
 
+async def transferred(play: Play) -> None:
+    """The money comes another way, and staff say that they saw it."""
+    await buys(play, LIN, "steam")
+    asked = await play.says(CHEN, "received", press=f"received {(await play.order(LIN)).number}")
+    await play.presses(CHEN, "how much", "All of it", asked)
+    told = await play.says(CHEN, "reference", "TRANSFER-1")
+    await play.presses(CHEN, "counts", "it counts", told)
+    await play.gets(LIN, "delivered")
+
+
+async def forged(play: Play) -> None:
+    """A stranger brings a notice that nobody has signed, and nothing comes of it."""
+    await buys(play, LIN, "steam")
+    await play.once("a stranger's notice", play.stranger)
+    await play.at_the_provider("paid in silence", IN_SILENCE, 1)
+    await play.says(CHEN, "recover", f"recover {(await play.order(LIN)).number}")
+    await play.gets(LIN, "delivered")
+
+
 async def denied(play: Play) -> None:
     """The provider forgets a payment it has told of: staff hear that it isn't in its books."""
     if not play.outside.mark("the payment is forgotten").exists():  # then there is no page of it either

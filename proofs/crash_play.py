@@ -271,6 +271,12 @@ class Play:
             await does()
             mark.touch()
 
+    async def stranger(self) -> None:
+        """Somebody brings a notice to the shop's door that the provider knows nothing of."""
+        port = self.outside.door.getsockname()[1]
+        async with httpx.AsyncClient(trust_env=False) as client:
+            await client.post(f"http://127.0.0.1:{port}/hooks/sandbox", content=b"{}")
+
     # Time
 
     def forward(self, step: timedelta) -> None:

@@ -312,6 +312,7 @@ async def taken_by(world: World, rail: PaymentRail) -> AsyncIterator[None]:
     await asyncio.wait([working], timeout=5)
     working.cancel()
     world.shop.payments, world.runner = before
+    await rail.aclose()
 
 
 @pytest.fixture

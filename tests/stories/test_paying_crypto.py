@@ -21,8 +21,7 @@ from doubles.epusdt import Epusdt
 from payments.btcpay import BtcPay
 from payments.crypto_pay import CryptoPay as CryptoPayRail
 from payments.epusdt import Epusdt as EpusdtRail
-from tests.stories.paying import paying_by
-from tests.world import Somebody, World
+from tests.world import Somebody, World, taken_by
 
 WAYS = [
     ("zh-CN", "货架", "买 1", "已发货"),
@@ -33,7 +32,7 @@ WAYS = [
 @asynccontextmanager
 async def by_crypto_pay(world: World) -> AsyncIterator[CryptoPay]:
     made = CryptoPay(notify_url=f"{world.url}/hooks/crypto", clock=world.clock.now)
-    async with made.served(), paying_by(world, CryptoPayRail(TOKEN, url=made.url, clock=world.clock.now)):
+    async with made.served(), taken_by(world, CryptoPayRail(TOKEN, url=made.url, clock=world.clock.now)):
         yield made
 
 
@@ -42,7 +41,7 @@ async def by_btcpay(world: World) -> AsyncIterator[Server]:
     made = Server(notify_url=f"{world.url}/hooks/crypto", clock=world.clock.now)
     async with made.served():
         rail = BtcPay(made.url, store=made.store, api_key="key", secret="hook secret", clock=world.clock.now)
-        async with paying_by(world, rail):
+        async with taken_by(world, rail):
             yield made
 
 
@@ -51,7 +50,7 @@ async def by_epusdt(world: World) -> AsyncIterator[Epusdt]:
     made, hook = Epusdt("tok", clock=world.clock.now), f"{world.url}/hooks/crypto"
     async with made.served():
         rail = EpusdtRail(made.url, token="tok", notify_url=hook, clock=world.clock.now)
-        async with paying_by(world, rail):
+        async with taken_by(world, rail):
             yield made
 
 

@@ -15,8 +15,7 @@ from core.orders import State
 from doubles.epay import Epay as Gateway
 from doubles.gateway import with_query
 from payments.epay import Epay
-from tests.stories.paying import paying_by
-from tests.world import Somebody, World
+from tests.world import Somebody, World, taken_by
 
 PID, KEY = "1001", "KEY123"
 
@@ -27,7 +26,7 @@ async def gateway(world: World) -> AsyncIterator[Gateway]:
     made = Gateway(PID, KEY)
     async with made.served():
         rail = Epay(made.url, pid=PID, key=KEY, notify_url=f"{world.url}/hooks/epay")
-        async with paying_by(world, rail):
+        async with taken_by(world, rail):
             yield made
 
 
