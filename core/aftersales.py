@@ -20,6 +20,7 @@ REFUND_WITHIN = timedelta(hours=24)
 BACK = (Obligation.REFUND, Obligation.ADMIN)  # its money is on its way back
 GONE = (UnitState.REFUNDED, UnitState.CREDITED, UnitState.RELEASED)
 HANDED_OVER = (UnitState.GRANTED, UnitState.SENT, UnitState.REPLACING)
+BY_HAND = " by hand"  # in the ledger: it may have gone back once before, and bounced
 BESIDES = ("surplus", "difference", "goodwill", "late", "unused")  # refunds that no unit waits for
 
 
@@ -118,9 +119,9 @@ def _key(receipt: Receipt, number: int) -> str:
     return f"refund-{hashlib.sha256(paid.encode()).hexdigest()[:16]}-{number}"
 
 
-def _post_back(tx: Tx, receipt: Receipt, refund_id: int, amount: Money) -> None:
+def _post_back(tx: Tx, receipt: Receipt, refund_id: int, amount: Money, how: str = "") -> None:
     owed = "unmatched" if receipt.order is None else ledger.owed(orders.get(tx, receipt.order).number)
-    ledger.post(tx, f"refund {refund_id}", amount, came_from=receipt.books, went_to=owed)
+    ledger.post(tx, f"refund {refund_id}{how}", amount, came_from=receipt.books, went_to=owed)
 
 
 def about_unmatched(receipt: Receipt) -> dict[str, Fact]:
@@ -211,7 +212,7 @@ def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Mone
     for refund in ledger.refunds_of(tx, order.id):
         if ledger.move_refund(tx, refund.id, "done", "failed", reference=reference):
             back += refund.total
-            _refunded(tx, order, ledger.refund(tx, refund.id), ledger.receipt(tx, refund.receipt))
+            _refunded(tx, order, ledger.refund(tx, refund.id), ledger.receipt(tx, refund.receipt), BY_HAND)
     if back.amount:
         orders.record(tx, order.id, "refunded_by_hand", person, amount=back.amount)
         audit.write(tx, person, "refund by hand", f"order {order.number}", amount=back.plain(), reference=reference)
@@ -226,17 +227,28 @@ def returned_by_hand(tx: Tx, receipt_id: int, reference: str, person: str) -> Mo
     for refund in ledger.refunds_against(tx, receipt) if receipt.order is None else []:
         if ledger.move_refund(tx, refund.id, "done", "failed", reference=reference):
             back += refund.total
-            _post_back(tx, receipt, refund.id, refund.total)
+            _post_back(tx, receipt, refund.id, refund.total, BY_HAND)
     if back.amount:
         ledger.returned(tx, receipt)
         audit.write(tx, person, "refund by hand", f"receipt {receipt.id}", amount=back.plain(), reference=reference)
     return back
 
 
-def _refunded(tx: Tx, order: Order, refund: Refund, receipt: Receipt) -> None:
-    _post_back(tx, receipt, refund.id, refund.total)
+def refund_bounced(tx: Tx, refund: Refund, receipt: Receipt) -> bool:
+    """What had gone back is here again, for the rail could not bring it: it is owed by staff. False for a repeat."""
+    if not ledger.move_refund(tx, refund.id, "failed", "done", reference=refund.reference):
+        return False
+    owed = ledger.owed(orders.get(tx, receipt.order).number) if receipt.order else "unmatched"
+    ledger.post(tx, f"refund {refund.id} bounced", refund.total, came_from=owed, went_to=receipt.books)
+    number = orders.get(tx, receipt.order).number if receipt.order else str(receipt.id)
+    staff.alarm(tx, f"refund {refund.id} bounced", "alarm-refund-failed", number=number, amount=refund.total)
+    return True
+
+
+def _refunded(tx: Tx, order: Order, refund: Refund, receipt: Receipt, how: str = "") -> None:
+    _post_back(tx, receipt, refund.id, refund.total, how)
     message = cards.refunded(order, refund.total, receipt.rail, refund.reference or refund.key, refund.why)
-    staff.say(tx, f"refunded {refund.id}", order.person, message)
+    staff.say(tx, f"refunded {refund.id}{how}", order.person, message)
     _settle_if_back(tx, order.id)
 
 

@@ -30,6 +30,7 @@ class RefundNotice:
     reference: str  # the rail's id of the refund
     total: Money
     key: str = ""
+    bounced: bool = False  # it had come through, and did not reach the payer after all
     so_far: bool = False  # `total` is all that went back on the payment by now, this refund with it
 
 
@@ -157,6 +158,8 @@ def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
     say only how much went back so far: what we know of comes off. False for ours and for a repeat. Raises LookupError
     for money we don't know.
     """
+    if notice.bounced:
+        return _bounced(tx, notice)
     receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
     made = ledger.refunds_against(tx, receipt) if receipt else []
     known = {each.key for each in made} | {each.reference for each in made}
@@ -167,6 +170,16 @@ def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
     if notice.reference in known or (notice.key in known if notice.key else notice.total in amounts):
         return False
     return refunded_outside(tx, notice.rail, notice.account, notice.transaction, notice.reference, total)
+
+
+def _bounced(tx: Tx, notice: RefundNotice) -> bool:
+    """A refund of ours came back: the money is here again, and staff are to send it. False for a repeat."""
+    receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
+    if receipt is None or receipt.order is None:
+        raise LookupError(f"refund {notice.reference}: no such payment of an order is known")
+    orders.locked(tx, receipt.order)
+    ours = (each for each in ledger.refunds_against(tx, receipt) if each.key == notice.key)
+    return any([aftersales.refund_bounced(tx, each, receipt) for each in ours])
 
 
 def suspected(tx: Tx, notice: SuspicionNotice) -> None:

@@ -263,9 +263,12 @@ def _charge(event: Event, account: str) -> Notice | None:
 
 
 def _refunded(refund: Refund, event: Event, account: str) -> RefundNotice | None:
-    if refund.status != "succeeded" or not refund.payment_intent:
+    if not refund.payment_intent or refund.status not in ("succeeded", "failed"):
         return None
-    return RefundNotice(RAIL, event.id, account, refund.payment_intent, refund.id, refund.total, refund.key)
+    if refund.status == "failed" and not refund.key:  # made at Stripe by hand: whoever made it is told there
+        return None
+    known = (RAIL, event.id, account, refund.payment_intent, refund.id, refund.total, refund.key)
+    return RefundNotice(*known, bounced=refund.status == "failed")
 
 
 def _dispute(event: Event, account: str) -> Notice | None:

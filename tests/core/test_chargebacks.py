@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from core import (
     risk,
     shortage,
 )
-from core.chargebacks import TooMuch
+from core.chargebacks import RefundNotice, TooMuch
 from core.customers import Person
 from core.disputes import DisputeNotice
 from core.ground.db import Tx
@@ -389,4 +390,55 @@ async def test_credit_of_a_disputed_order_is_not_asked_back(world, lin, chen):
     with pytest.raises(NothingToChoose):
         await world.db.write(shortage.take_money_after_all, order.id, lin.id)
     assert await world.count(ledger.refunds) == 0
+    await world.holds()
+
+
+# Told by the rail
+
+
+async def told_back(world: World, order: Order, **changes: Any) -> bool:
+    """The rail tells of a refund, in its way."""
+    [receipt, *_] = await world.db.read(ledger.receipts_of, order.id)
+    of = (receipt.rail, "event", receipt.account, receipt.transaction)
+    notice = replace(RefundNotice(*of, "their-number", receipt.total), **changes)
+    return await world.db.write(chargebacks.refunded_at_the_rail, notice)
+
+
+async def refunded(world: World, lin: Person, chen: Person) -> tuple[Order, ledger.Refund]:
+    """An order that was refunded by us, and the refund."""
+    order = await at(world, lin, "in review")
+    await world.db.write(review.reject, order, chen.id)
+    await counter.refunds_end(world, order)
+    [made] = await world.db.read(ledger.refunds_of, order.id)
+    return await counter.now(world, order), made
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+async def test_a_refund_of_ours_that_the_rail_tells_of_is_no_second_one(world, lin, chen):
+    order, made = await refunded(world, lin, chen)
+    for known in ({"key": made.key}, {"reference": made.reference}, {"total": made.total}):
+        assert not await told_back(world, order, **known)
+    assert len(await world.db.read(ledger.refunds_of, order.id)) == 1
+    await world.holds()
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+async def test_a_refund_that_bounced_is_owed_by_staff_and_may_be_sent_again(world, lin, chen):
+    order, made = await refunded(world, lin, chen)
+    assert await told_back(world, order, key=made.key, bounced=True)
+    assert not await told_back(world, order, key=made.key, bounced=True)
+    await world.holds()
+    assert (await books(world))["owed"] == -order.total.amount
+    assert await world.db.write(aftersales.refunded_by_hand, order.id, "BACK-1", chen.id) == order.total
+    await world.holds()
+    assert "owed" not in await books(world)
+    assert (await counter.now(world, order)).state is State.REFUNDED
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+async def test_a_refund_that_never_came_through_does_not_bounce(world, lin, chen):
+    order = await at(world, lin, "in review")
+    await world.db.write(review.reject, order, chen.id)
+    [made] = await world.db.read(ledger.refunds_of, order.id)
+    assert not await told_back(world, order, key=made.key, bounced=True)
     await world.holds()
