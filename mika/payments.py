@@ -146,11 +146,11 @@ async def forbid(settings: Settings, rail: str, chat: str, goods: str, say: Say)
 
 
 def _look_at(settings: Settings, rail: str, chat: str, goods: str) -> None:
-    """Raises Refusal S021 for what there is not."""
+    """Raises Refusal S022 for what there is not."""
     if getattr(settings.rails, rail, None) is None:
-        raise Refusal("S021", what=f"no rail {rail} is set up")
+        raise Refusal("S022", what=f"no rail {rail} is set up")
     if chat not in CHATS or goods not in ways.GOODS:
-        raise Refusal("S021", what=f"there are the chats {', '.join(CHATS)} and {' and '.join(ways.GOODS)} goods")
+        raise Refusal("S022", what=f"there are the chats {', '.join(CHATS)} and {' and '.join(ways.GOODS)} goods")
 
 
 # What is left

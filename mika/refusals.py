@@ -95,6 +95,11 @@ REASONS: dict[str, tuple[str, str]] = {
         "The bot is not replaced: {what}.",
         "Nothing was changed. Make a new bot with BotFather, and give its whole token.",
     ),
+    "S022": (
+        "There is no such permit to give: {what}.",
+        "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "
+        "`mika payments permit epay --chat telegram --goods digital`.",
+    ),
 }
 
 
