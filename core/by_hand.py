@@ -18,8 +18,16 @@ class KnownAlready(ShopError):
     """Money with that reference is written down. Facts: reference, number."""
 
 
-def claimed(tx: Tx, order: Order) -> None:
-    """The buyer says that the transfer is on its way: staff hear of it, once an hour at most."""
+def claimed(tx: Tx, order_id: int) -> Order:
+    """The buyer says that the transfer is on its way: staff hear of it, once an hour at most.
+
+    The first time the order waits as long for them as one that is looked at. One that has ended stays so: what comes
+    for it is late money.
+    """
+    order = orders.locked(tx, order_id)
+    if order.state in orders.UNPAID and not orders.events_of(tx, order.id, "claimed"):
+        orders.record(tx, order.id, "claimed", order.person)
+        tx.changed(orders.WAIT_FOR_STAFF, order=order.id, now=tx.now, until=tx.now + tx.rules.review_within)
     hour = tx.now.strftime("%Y-%m-%dT%H")
     staff.alarm(
         tx,
@@ -30,6 +38,7 @@ def claimed(tx: Tx, order: Order) -> None:
         amount=order.total - ledger.received(tx, order.id, order.total.currency),
         buyer=cards.handle(order.person),
     )
+    return orders.get(tx, order.id)
 
 
 def received(tx: Tx, number: str, amount: Money, reference: str, person: str, key: str) -> Order:

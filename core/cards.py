@@ -21,7 +21,7 @@ from core.ground.messages import (
 )
 from core.ground.money import Money
 from core.ground.words import known
-from core.orders import Obligation, Order, State, Terms, UnitState
+from core.orders import UNPAID, Obligation, Order, State, Terms, UnitState
 from core.risk import Facts
 
 HANDLE = 16  # characters
@@ -98,11 +98,11 @@ def pay_here(
     choices = [Choice(words("choose-paid"), f"paid {order.number}")]
     if link or invoice or not (qr or says):
         choices.insert(0, Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True))
-    how: tuple[Text, ...] = (says,) if says else (words("scan-to-pay", total=rest),) if qr else ()
     if several_rails:
         choices.append(Choice(words("choose-other-rail"), f"payby {order.number}"))
     choices.append(Choice(words("choose-cancel"), f"cancel {order.number}", acts=True))
-    return Message((sentence, *how, *used, *pickup), tuple(choices), card=card_of(order), qr=qr, invoice=invoice)
+    said = (sentence, *_how(rest, qr, says), *used, *pickup)
+    return Message(said, tuple(choices), card=card_of(order), qr=qr, invoice=invoice)
 
 
 def waiting(order: Order, rail: str, until: datetime) -> Message:
@@ -118,20 +118,38 @@ def waiting(order: Order, rail: str, until: datetime) -> Message:
 
 
 def claimed(order: Order) -> Message:
-    """The buyer has sent a transfer: staff look, and the order waits for them."""
+    """The buyer has sent a transfer: staff look, and the order waits for them; one that has ended does no more."""
+    late = "no" if order.state in UNPAID else "yes"
     look = Choice(words("choose-status"), f"order {order.number}")
-    return Message(words("manual-looked-into", number=order.number, time=order.expires_at), (look, HUMAN))
+    return Message(words("manual-looked-into", number=order.number, time=order.expires_at, late=late), (look, HUMAN))
 
 
-def underpaid(order: Order, received: Money, link: str | None = None, invoice: Invoice | None = None) -> Message:
-    """Part of it is in: what is missing, and until when. Without a link, pressing opens the page for the rest."""
+def underpaid(
+    order: Order,
+    received: Money,
+    link: str | None = None,
+    *,
+    qr: str | None = None,
+    says: Text | None = None,
+    invoice: Invoice | None = None,
+) -> Message:
+    """Part of it is in: what is missing, until when, and how, as in pay_here. Without any, pressing opens the page."""
     rest = order.total - received
+    sentence = words("underpaid", amount=received, number=order.number, rest=rest, time=order.expires_at)
+    pay = [Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True)]
+    paid = Choice(words("choose-paid"), f"paid {order.number}")
     return Message(
-        words("underpaid", amount=received, number=order.number, rest=rest, time=order.expires_at),
-        (Choice(words("choose-pay", total=rest), f"pay {order.number}", link=link, main=True), HUMAN),
+        (sentence, *_how(rest, qr, says)),
+        (*(pay if link or invoice or not (qr or says) else ()), paid, HUMAN),
         card=card_of(order),
+        qr=qr,
         invoice=invoice,
     )
+
+
+def _how(total: Money, qr: str | None, says: Text | None) -> tuple[Text, ...]:
+    """How to pay where no page says it."""
+    return (says,) if says else (words("scan-to-pay", total=total),) if qr else ()
 
 
 def expired(order: Order) -> Message:

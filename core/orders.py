@@ -481,6 +481,16 @@ EXTEND = (
     )
     .values(expires_at=bindparam("until"), extended=True, version=orders.c.version + 1)
 )
+WAIT_FOR_STAFF = (
+    update(orders)
+    .where(
+        orders.c.id == bindparam("order"),
+        orders.c.state.in_(UNPAID),
+        orders.c.expires_at > bindparam("now"),
+        orders.c.expires_at < bindparam("until"),
+    )
+    .values(expires_at=bindparam("until"), version=orders.c.version + 1)
+)
 OWE = (
     update(units)
     .where(units.c.id == bindparam("unit"), units.c.state.not_in((UnitState.SENT, UnitState.REFUNDED)))

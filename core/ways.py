@@ -25,6 +25,7 @@ OWN = {
     ("wechat", "digital"): frozenset({"wechat_pay"}),
     ("wechat", "physical"): frozenset({"wechat_pay"}),
 }
+NOT = {("telegram", "physical"): frozenset({STARS})}  # 6.2.6: Stars are for digital goods
 TELLING = timedelta(minutes=3)  # a rail must be away for so long before staff hear of it
 
 permits = Table(  # beyond what a platform's terms allow: by whom, and which warning they had read
@@ -68,13 +69,23 @@ class Standing:
     everywhere: bool = False  # no chat in particular: what is set up at all
 
     def offers(self, rail: str, goods: str, *, only_in: str | None = None, test: bool = False) -> bool:
-        """Whether a buyer in this chat may be offered a rail for such goods. The test rail may, where all is a test."""
+        """Whether a buyer in this chat may be offered a rail for such goods.
+
+        A test rail may where all is a test, and nowhere else without a permit: its money buys real codes.
+        """
         if self.everywhere:
             return True
         if rail in self.away or only_in not in (None, self.chat):
             return False
-        own = OWN.get((self.chat, goods))
-        return own is None or rail in own or (rail, goods) in self.permitted or (test and self.rehearsal)
+        if test:
+            return self.rehearsal or (rail, goods) in self.permitted
+        return allowed(rail, self.chat, goods) or (rail, goods) in self.permitted
+
+
+def allowed(rail: str, chat: str, goods: str) -> bool:
+    """Whether the platform's terms allow it, as we read them."""
+    own = OWN.get((chat, goods))
+    return (own is None or rail in own) and rail not in NOT.get((chat, goods), ())
 
 
 PERMITTED = select(permits.c.rail, permits.c.goods).where(permits.c.chat == bindparam("in_chat"))
@@ -138,6 +149,6 @@ def looked_at(tx: Tx, rail: str, trouble: str | None) -> Away | None:
         tx.changed(GONE, rail=rail, since=tx.now, why=trouble[:300], told_at=None)
         return None
     tx.changed(STILL, of_rail=rail, said=trouble[:300])
-    if tx.now - known.since >= TELLING and tx.changed(TOLD, of_rail=rail, said=trouble[:300]):
+    if tx.now - known.since >= TELLING and tx.changed(TOLD, of_rail=rail, said=trouble[:300], now=tx.now):
         return known
     return None

@@ -54,7 +54,7 @@ def prepare(folder: Path) -> Settings:
         raise Refusal("S008", folder=folder, what=error.strerror or type(error).__name__) from None
     finally:
         os.umask(old)
-    return load(folder / FILE, {})
+    return load(folder / FILE, {}).changed(demo=True)  # one that was made before there was this setting, too
 
 
 def _write_settings(folder: Path) -> None:

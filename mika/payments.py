@@ -14,6 +14,7 @@ from core.ground.db import Tx
 from core.ground.errors import ForgedNotice, PartyError
 from core.margins import Margin
 from core.parties import Brought, PaymentRail
+from mika.rails import rails
 from mika.refusals import Refusal
 from mika.settings import Settings
 from mika.wiring import opened
@@ -22,6 +23,10 @@ TIMEOUT = 15.0  # seconds
 CHATS = ("telegram", "wechat", "browser")
 Say = Callable[[str], None]
 
+TEST = (
+    "This is a test rail: its money is worth nothing, and it buys real codes from your stock. Whoever is offered it "
+    "can empty your shelf. Permit it only for a shop that sells nothing yet, and forbid it before you open."
+)
 WARNINGS = {
     ("telegram", "digital"): (
         "Telegram's terms for bots (6.2): digital goods and services may be sold inside Telegram for Stars only. "
@@ -47,26 +52,28 @@ async def check(settings: Settings, say: Say) -> int:
     """Say of each rail how it stands and what to do. Returns how the command should end: 1 if something is to do."""
     todo = 0
     async with opened(settings, with_site=False) as house:
-        rails = tuple(house.shop.payments.values())
-        if not rails:
+        there = tuple(house.shop.payments.values())
+        if not there:
             say("TO DO  no way to pay is set up: name one under [rails.NAME] in mika.toml")
             return 1
         async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
-            for rail in rails:
-                for line, fine in [*await _provider(rail), *await _door(http, settings, rail)]:
+            for rail in there:
+                for line, fine in [*await _provider(rail, demo=settings.demo), *await _door(http, settings, rail)]:
                     say(f"{'ok    ' if fine else 'TO DO '} {rail.name}: {line}")
                     todo += not fine
-        for line in await house.shop.db.read(_offers, rails):
+        for line in await house.shop.db.read(_offers, there):
             say(line)
     say(f"{todo} to do." if todo else "All is well.")
     return 1 if todo else 0
 
 
-async def _provider(rail: PaymentRail) -> list[tuple[str, bool]]:
+async def _provider(rail: PaymentRail, *, demo: bool) -> list[tuple[str, bool]]:
     """What it takes, and whether its provider answers us."""
     can = rail.abilities
     money = "/".join(sorted(can.currencies)[:6]) + ("..." if len(can.currencies) > 6 else "")
     lines = [(f"{rail.mode}, account {rail.account}, {money}; refunds {can.refunds}", True)]
+    if rail.mode == "test" and not demo:
+        lines.append(("a test rail in a shop that is no demo: it is offered to nobody without a permit", False))
     began = time.perf_counter()
     try:
         await rail.well()
@@ -125,8 +132,11 @@ def _offers(tx: Tx, rails: tuple[PaymentRail, ...]) -> list[str]:
 async def permit(settings: Settings, rail: str, chat: str, goods: str, say: Say, agrees: Callable[[], bool]) -> bool:
     """Show what may happen, and offer the rail there once somebody has read it and says so: both are kept."""
     _look_at(settings, rail, chat, goods)
-    warning = WARNINGS.get((chat, goods))
-    if warning is None or rail in ways.OWN.get((chat, goods), ()):
+    made = rails(settings.rails, settings.address, settings.currency, bot=settings.buyers_bot)[rail]
+    test = made.mode == "test"
+    await made.aclose()
+    warning = TEST if test else WARNINGS.get((chat, goods))
+    if warning is None or (not test and ways.allowed(rail, chat, goods)):
         say(f"{rail} needs no permit for {goods} goods in {chat}.")
         return True
     say(warning)

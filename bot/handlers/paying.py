@@ -27,14 +27,15 @@ async def open_payment(shop: Shop, person: Person, order: Order, way: Way) -> Me
     """The order's page on that rail, opened under the order's key: opening it again shows the same one."""
     row = await shop.db.write(checkout.pay_with, order, way.merchant)
     order, received = await shop.db.read(_as_it_stands, order.id)
-    others = [each for each in await _ways(shop, person, order) if each.rail is not way.rail]
+    offered, _ = await _ways(shop, person, order)
+    others = [each for each in offered if each.rail is not way.rail]
     try:
         payment = await _started(shop, person, order, way.rail, row)
     except PartyError:
         return _rail_is_down(order, way.rail, others)
     await shop.db.write(ledger.opened, row.key, payment.reference, payment.link, payment.exact)
     if order.state is State.UNDERPAID:
-        return cards.underpaid(order, received, payment.link, payment.invoice)
+        return cards.underpaid(order, received, payment.link, qr=payment.qr, says=payment.says, invoice=payment.invoice)
     return cards.pay_here(
         order,
         payment.link,
@@ -63,15 +64,15 @@ async def _started(shop: Shop, person: Person, order: Order, rail: PaymentRail, 
         return await rail.start(request)
 
 
-async def _ways(shop: Shop, person: Person, order: Order) -> list[Way]:
-    """How an unpaid order may be paid in this chat now."""
+async def _ways(shop: Shop, person: Person, order: Order) -> tuple[list[Way], Money]:
+    """How an unpaid order may be paid in this chat now, and what of it is paid."""
     return await shop.db.read(_ways_of, tuple(shop.payments.values()), person.chat, order)
 
 
-def _ways_of(tx: Tx, rails: Sequence[PaymentRail], chat: str, order: Order) -> list[Way]:
-    due = order.total - ledger.received(tx, order.id, order.total.currency)
+def _ways_of(tx: Tx, rails: Sequence[PaymentRail], chat: str, order: Order) -> tuple[list[Way], Money]:
+    received = ledger.received(tx, order.id, order.total.currency)
     goods = catalog.by_id(tx, order.lines[0].product).goods
-    return ways.here(tx, rails, chat).to_settle(goods, due)
+    return ways.here(tx, rails, chat).to_settle(goods, order.total - received), received
 
 
 def _rail_is_down(order: Order, rail: PaymentRail, others: Sequence[Way]) -> Message:
@@ -87,25 +88,28 @@ async def pay(shop: Shop, person: Person, number: str, rail: str = "") -> Messag
     order, payments = await shop.db.read(_own_with_payments, number, person)
     if order.state not in orders.UNPAID:
         return cards.status(order)
-    offered = await _ways(shop, person, order)
+    offered, received = await _ways(shop, person, order)
     wanted = rail or (payments[-1].rail if payments else "")
     way = next((each for each in offered if each.rail.name == wanted), None)
     if way is None and wanted:  # it was switched off, or does not answer
-        return _another_way(order, offered, gone=wanted)
-    return await open_payment(shop, person, order, way or offered[0]) if offered else _another_way(order, offered)
+        return _another_way(order, offered, received, gone=wanted)
+    if not offered:
+        return _another_way(order, offered, received)
+    return await open_payment(shop, person, order, way or offered[0])
 
 
 @buyers.hears("payby")
 async def pay_another_way(shop: Shop, person: Person, number: str) -> Message:
     order = await shop.db.read(orders.own, number, person.customer, person.id)
-    return _another_way(order, await _ways(shop, person, order) if order.state in orders.UNPAID else [])
-
-
-def _another_way(order: Order, offered: Sequence[Way], *, gone: str = "") -> Message:
     if order.state not in orders.UNPAID:
         return cards.status(order)
+    return _another_way(order, *await _ways(shop, person, order))
+
+
+def _another_way(order: Order, offered: Sequence[Way], received: Money, *, gone: str = "") -> Message:
     if not offered:
-        sorry = words("no-rail-for-order", number=order.number, time=order.expires_at)
+        some = "yes" if received.amount else "no"
+        sorry = words("no-rail-for-order", number=order.number, time=order.expires_at, amount=received, some=some)
         cancel = Choice(words("choose-cancel"), f"cancel {order.number}", acts=True)
         return Message(
             sorry, (Choice(words("choose-try-again"), f"pay {order.number}", main=True), cancel, cards.HUMAN)
@@ -136,14 +140,13 @@ async def ive_paid(shop: Shop, person: Person, number: str) -> Message:
             if order.paid_at:
                 look = Choice(words("choose-status"), f"order {order.number}")
                 return Message(words("payment-seen", amount=received, number=order.number), (look, cards.HUMAN))
+    rail = shop.payments.get(payments[-1].rail) if payments else None
+    if rail and rail.abilities.by_staff:
+        return cards.claimed(await shop.db.write(by_hand.claimed, order.id))
     if order.state is State.UNDERPAID:
         return cards.underpaid(*await shop.db.read(_as_it_stands, order.id))
     if not payments or order.state in (State.EXPIRED, State.CANCELLED):
         return cards.status(order)
-    rail = shop.payments.get(payments[-1].rail)
-    if rail and rail.abilities.by_staff:
-        await shop.db.write(by_hand.claimed, order)
-        return cards.claimed(order)
     until = await shop.db.read(_in, LOOK_AGAIN)
     return cards.waiting(order, payments[-1].rail, until)
 

@@ -49,7 +49,9 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
     measure = cards.measure(product.measure)
     bulk = (words("product-bulk", n=least, price=ways.price(product, least), measure=measure) for least, _ in steps)
     choices = [Choice(words("choose-guide"), f"guide {slug}")]
-    if left and price and product.on_sale:
+    offered = ways.to_buy(product, 1)
+    no_way = (words("product-no-way"),) if left and price and product.on_sale and not offered else ()
+    if left and price and product.on_sale and offered:
         buy = [
             Choice(
                 words("choose-buy-one", measure=cards.measure(product.measure)), f"buy {slug} 1", acts=True, main=True
@@ -60,7 +62,7 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
         choices = [*buy, *choices]
     back = Choice(BACK, f"beside {slug}")
     return Message(
-        Lines((about, *bulk)),
+        Lines((about, *bulk, *no_way)),
         (*choices, back),
         card=f"product {slug}",
         picture=product.picture,

@@ -32,7 +32,10 @@ buying-how-to-pay =
 buying-how-to-pay-again = I didn't get how you'd like to pay. Please pick one of these.
 no-rail = We're sorry, there's no way to pay at the moment. Nothing was ordered, and you weren't charged.
 no-rail-for-order =
-    We're sorry, order { $number } can't be paid at the moment. Nothing was charged.
+    We're sorry, order { $number } can't be paid at the moment. { $some ->
+        [no] Nothing was charged.
+       *[other] The { $amount } that came counts.
+    }
     It stays set aside until { $time }, so you can try again.
 rail-gone = { $rail } isn't available right now.
 scan-to-pay = Scan the picture to pay { $total }.
@@ -94,4 +97,7 @@ manual-pay =
     Write { $number } as the reference, then press "{ choose-paid }".
 manual-looked-into =
     Thank you. A person checks whether your transfer has come, order { $number }.
-    It's set aside until { $time }; if it comes later, we deliver what's there or give it back.
+    { $late ->
+        [no] It's set aside until { $time }; if it comes later, we deliver what's there or give it back.
+       *[other] When it's there, we deliver if there's stock, and refund if there isn't.
+    }

@@ -7,6 +7,7 @@ shelf-regions = Which region is your account in? A code for another region won't
 shelf-products = Pick one to see its price and stock.
 found = Here's what matches. Pick one to have a look.
 
+product-no-way = There's no way to pay for it here at the moment.
 product-card =
     { $product }{ $face ->
         [named] {""}

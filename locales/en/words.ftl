@@ -90,6 +90,7 @@ event-uncredited = store credit asked back
 event-restocked = new stock set aside
 event-credit-spent = store credit used
 event-matched = unmatched money assigned
+event-claimed = the buyer says the transfer is sent
 event-seen-by-staff = staff saw the payment come in
 event-recovered = dropped payment found
 event-replacing = a code is being replaced

@@ -89,6 +89,7 @@ event-uncredited = счёт возвращён деньгами
 event-restocked = новый товар отложен
 event-credit-spent = оплачено со счёта
 event-matched = платёж без заказа привязан
+event-claimed = покупатель сообщил о переводе
 event-seen-by-staff = сотрудник увидел оплату
 event-recovered = найден пропавший платёж
 event-replacing = код заменяется

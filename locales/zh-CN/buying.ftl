@@ -29,7 +29,10 @@ buying-how-to-pay =
 buying-how-to-pay-again = 没看懂怎么付款。选下面一种就行。
 no-rail = 抱歉，现在没有可用的付款方式。没有下单，也没有扣款。
 no-rail-for-order =
-    抱歉，订单 { $number } 现在没法付款，没有扣款。
+    抱歉，订单 { $number } 现在没法付款。{ $some ->
+        [no] 没有扣款。
+       *[other] 已收到的 { $amount } 算数。
+    }
     给你留到 { $time }，可以再试一次。
 rail-gone = { $rail }现在用不了。
 scan-to-pay = 扫描图中的二维码，支付 { $total }。
@@ -92,4 +95,7 @@ manual-pay =
     备注写 { $number }，转好后点“{ choose-paid }”。
 manual-looked-into =
     收到。我们会有人查账，订单 { $number }。
-    给你留到 { $time }；晚到的话，有货照发，没货退款。
+    { $late ->
+        [no] 给你留到 { $time }；晚到的话，有货照发，没货退款。
+       *[other] 查到钱以后，有货就发，没货就退款。
+    }

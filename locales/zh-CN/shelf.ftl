@@ -7,6 +7,7 @@ shelf-regions = 你的账号是哪个地区的？地区不对，兑换不了。
 shelf-products = 选一个看看价格和库存。
 found = 找到这几个，选一个看看。
 
+product-no-way = 现在这里没有可用的付款方式。
 product-card =
     { $product }{ $face ->
         [named] {""}

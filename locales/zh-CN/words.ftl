@@ -89,6 +89,7 @@ event-uncredited = 余额改成退款
 event-restocked = 补货已留好
 event-credit-spent = 用了店内余额
 event-matched = 认领了无主付款
+event-claimed = 买家说已转账
 event-seen-by-staff = 客服查到了这笔付款
 event-recovered = 找回掉单
 event-replacing = 正在补发

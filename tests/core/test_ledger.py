@@ -60,15 +60,16 @@ async def test_a_rail_is_asked_once_for_the_same_sum(world, order):
     assert [row.total for row in await world.db.read(ledger.payments_of, order.id)] == [order.total, yuan(6000)]
 
 
-async def test_a_payment_is_opened_once_and_keeps_its_page(world, order):
+async def test_a_payment_that_is_opened_anew_has_its_newest_page_until_it_is_closed(world, order):
     [asked] = await world.db.read(ledger.payments_of, order.id)
     for reference in ("r1", "r2"):
         await world.db.write(ledger.opened, asked.key, reference, f"https://pay/{reference}")
     row = await world.db.read(ledger.payment, asked.key)
-    assert (row.state, row.reference, row.link) == ("open", "r1", "https://pay/r1")
+    assert (row.state, row.reference, row.link) == ("open", "r2", "https://pay/r2")
     await world.db.write(ledger.closed, asked.key)
     await world.db.write(ledger.opened, asked.key, "r3", None)
-    assert (await world.db.read(ledger.payment, asked.key)).state == "closed"
+    row = await world.db.read(ledger.payment, asked.key)
+    assert (row.state, row.reference) == ("closed", "r2")
     assert await world.db.read(ledger.payment, "another key") is None
 
 

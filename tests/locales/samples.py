@@ -33,6 +33,7 @@ from core.ground.rules import Rules
 from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, Spoken, sentence, speak
 from core.orders import Obligation, Order, OrderLine, State, Terms, Unit, UnitState
+from core.parties import Abilities
 from core.risk import Facts
 from core.ways import Standing
 from tests.locales.used import REGIONS, members
@@ -193,7 +194,8 @@ def _shop(names: Names, kind: StockKind, left: int, region: str) -> Any:
     product = _product(names, kind, region)
 
     async def read(*_: object) -> tuple[Product, int, Ways]:
-        return product, left, Ways((), Standing("browser"), "CNY")
+        rail: Any = SimpleNamespace(name="sandbox", mode="test", abilities=Abilities(frozenset({"CNY"})))
+        return product, left, Ways((rail,), Standing("browser", rehearsal=True), "CNY")
 
     return SimpleNamespace(db=SimpleNamespace(read=read), rules=Rules(), payments={})
 
@@ -289,6 +291,8 @@ def facts(names: Names) -> dict[str, Fact]:
         "hands": 12,
         "hours": 12,
         "kind": "unique",
+        "late": "yes",
+        "some": "yes",
         "label": Local({"zh-CN": "充值账号", "en": "Account to top up", "ru": "Аккаунт для пополнения"}),
         "left": 12,
         "limit": money,
@@ -353,7 +357,9 @@ VARIED: dict[str, tuple[Fact, ...]] = {
     "orders": (1, 2, 5, 21),
     "refunds": (0, 1, 2, 5, 21),
     "region": tuple(words(f"region-{code}") for code in REGIONS),
+    "late": ("no",),
     "same": ("no",),
+    "some": ("no",),
     "seconds": (1, 2, 5),
     "staff": ("clock", "buyer", "-"),
     "state": ("fulfilling", "rejected"),

@@ -86,24 +86,25 @@ async def test_without_a_rail_there_is_something_to_do(settings: Settings, said:
 
 
 async def test_a_permit_is_given_when_its_warning_was_read_and_both_are_kept(settings: Settings, said: list[str]):
-    settings = settings.changed(rails=RailSettings(sandbox=settings.rails.sandbox), demo=False)
-    assert not await payments.permit(settings, "sandbox", "telegram", "digital", said.append, lambda: False)
+    manual = ManualSettings(pay_to={"en": "an account"})
+    settings = settings.changed(rails=RailSettings(manual=manual), demo=False)
+    assert not await payments.permit(settings, "manual", "telegram", "digital", said.append, lambda: False)
     assert "Stars only" in said[0]
     async with opened(settings) as house:
         assert await house.shop.db.read(ways.permitted) == []
         here = await house.shop.db.read(ways.standing, "telegram")
-        assert not here.offers("sandbox", "digital", test=True)
+        assert not here.offers("manual", "digital")
     for _ in range(2):
-        assert await payments.permit(settings, "sandbox", "telegram", "digital", said.append, lambda: True)
+        assert await payments.permit(settings, "manual", "telegram", "digital", said.append, lambda: True)
     async with opened(settings) as house:
-        assert (await house.shop.db.read(ways.standing, "telegram")).offers("sandbox", "digital")
+        assert (await house.shop.db.read(ways.standing, "telegram")).offers("manual", "digital")
         [row] = await house.shop.db.read(lambda tx: tx.all(select(ways.permits)))
         assert row.warning == said[0]
         kept = await house.shop.db.read(lambda tx: tx.all(select(audit).where(audit.c.action == "permit rail")))
         assert len(kept) == 1
-    await payments.forbid(settings, "sandbox", "telegram", "digital", said.append)
+    await payments.forbid(settings, "manual", "telegram", "digital", said.append)
     async with opened(settings) as house:
-        assert not (await house.shop.db.read(ways.standing, "telegram")).offers("sandbox", "digital")
+        assert not (await house.shop.db.read(ways.standing, "telegram")).offers("manual", "digital")
 
 
 @pytest.mark.parametrize(("rail", "chat", "goods"), [("stripe", "telegram", "digital"), ("sandbox", "fax", "digital")])
@@ -113,8 +114,19 @@ async def test_s022_there_is_no_such_permit(settings: Settings, said: list[str],
 
 
 async def test_what_needs_no_permit_gets_none(settings: Settings, said: list[str]):
-    assert await payments.permit(settings, "sandbox", "browser", "digital", said.append, lambda: False)
+    manual = ManualSettings(pay_to={"en": "an account"})
+    selling = settings.changed(rails=RailSettings(manual=manual), demo=False)
+    assert await payments.permit(selling, "manual", "browser", "digital", said.append, lambda: False)
     assert "needs no permit" in said[0]
+
+
+async def test_a_test_rail_in_a_shop_that_is_no_demo_has_a_warning_of_its_own(settings: Settings, said: list[str]):
+    told, served = await demo.provider(settings.changed(demo=False))
+    assert not await payments.permit(told, "sandbox", "browser", "digital", said.append, lambda: False)
+    assert "can empty your shelf" in said[0]
+    assert await payments.check(told, said.append) == 1
+    assert any("a test rail in a shop that is no demo" in line for line in said)
+    await served.stop()
 
 
 async def test_what_a_sale_leaves_is_shown_and_a_loss_is_named(settings: Settings, said: list[str]):

@@ -141,3 +141,43 @@ async def test_it_comes_late_and_is_delivered_all_the_same(world: World, lin: So
     await seen(chen, order.number, None, "TX 1")
     texts = [await lin.gets(), await lin.gets()]
     assert [code] in [text.codes for text in texts]
+
+
+async def test_who_says_so_is_waited_for_once(world: World, lin: Somebody, chen: Somebody, steam: Product):
+    """Staff need their time to look; a buyer who only says so does not keep the code for ever."""
+    await world.stock(steam, 1)
+    await lin.buys(steam)
+    await lin.presses("我已付款")
+    await chen.gets()
+    order = await world.order(lin)
+    assert order.expires_at - order.placed_at >= world.shop.rules.review_within
+    world.clock.forward(world.shop.rules.review_within / 2)
+    await lin.says(press=f"paid {order.number}")
+    assert (await world.order(lin)).expires_at == order.expires_at
+
+
+async def test_who_says_so_too_late_is_looked_into_all_the_same(
+    world: World, lin: Somebody, chen: Somebody, steam: Product
+):
+    await world.stock(steam, 1)
+    await lin.buys(steam)
+    order = await world.order(lin)
+    world.clock.forward(world.shop.rules.hold * 2)
+    await world.becomes(lin, State.EXPIRED)
+    await lin.gets()
+    told = await lin.says(press=f"paid {order.number}")
+    assert "查到钱以后" in told.text
+    assert order.number in (await chen.gets()).text
+
+
+async def test_the_rest_is_paid_to_the_same_account(world: World, lin: Somebody, chen: Somebody, steam: Product):
+    await world.stock(steam, 1)
+    await lin.buys(steam)
+    number = (await world.order(lin)).number
+    await seen(chen, number, "60", "TX 1")
+    await lin.gets()
+    page = await lin.presses("去付款")
+    assert "招商银行 6225" in page.text
+    assert "40.00" in page.text
+    await lin.presses("我已付款")
+    assert "40.00" in (await chen.gets()).text

@@ -61,8 +61,10 @@ async def test_one_that_does_not_answer_is_hidden_until_it_does(
 async def test_where_none_answers_nothing_is_ordered(world: World, lin: Somebody, steam: Product):
     await world.stock(steam, 1)
     await world.db.write(ways.looked_at, "sandbox", "gone")
-    await lin.says(press=f"product {steam.slug}")
-    assert "没有下单" in (await lin.presses("买 1")).text
+    card = await lin.says(press=f"product {steam.slug}")
+    assert "没有可用的付款方式" in card.text
+    assert not any("买" in label for label in card.choices)
+    assert "没有下单" in (await lin.says(press=f"buy {steam.slug} 1")).text  # a button from before
 
 
 async def test_one_that_is_switched_off_mid_order_is_replaced_by_another(
@@ -124,6 +126,9 @@ def test_the_test_rail_is_exempt_where_all_is_a_test_and_nowhere_else():
     assert "sandbox" not in offers(ways.Standing("telegram"), "digital", test=True)
     assert "sandbox" in offers(ways.Standing("telegram", rehearsal=True), "digital", test=True)
     assert "stripe" not in offers(ways.Standing("telegram", rehearsal=True), "digital")
+    assert not offers(ways.Standing("browser"), "digital", test=True)
+    permitted = ways.Standing("browser", permitted=frozenset({("stripe", "digital")}))
+    assert offers(permitted, "digital", test=True) == {"stripe"}
 
 
 async def test_each_price_is_in_the_money_of_its_rail(world: World, manual: Manual, steam: Product):
@@ -151,5 +156,8 @@ async def test_an_order_is_kept_in_the_money_it_was_placed_in(
     assert order.total.currency == "USD"
     asked = await world.db.read(lambda tx: tx.all(text("SELECT rail, amount, currency FROM payments")))
     assert [tuple(row) for row in asked] == [("manual", 1500, "USD")]
-    there = await lin.says(press=f"payby {order.number}")
-    assert not any("测试支付" in label for label in there.choices)
+    manual.abilities = replace(manual.abilities, currencies=frozenset({"EUR"}))
+    assert (await lin.says(press=f"payby {order.number}")).choices == ["测试支付"]  # which takes dollars, too
+    assert (await lin.presses("测试支付")).choices
+    asked = await world.db.read(lambda tx: tx.all(text("SELECT rail, amount, currency FROM payments ORDER BY id")))
+    assert [tuple(row) for row in asked] == [("manual", 1500, "USD"), ("sandbox", 1500, "USD")]
