@@ -102,7 +102,8 @@ def pay_here(
         choices.append(Choice(words("choose-other-rail"), f"payby {order.number}"))
     choices.append(Choice(words("choose-cancel"), f"cancel {order.number}", acts=True))
     said = (sentence, *_how(rest, qr, says), *used, *pickup)
-    return Message(said, tuple(choices), card=card_of(order), qr=qr, invoice=invoice)
+    shows = words("scan-to-pay", total=rest) if qr else None
+    return Message(said, tuple(choices), card=card_of(order), qr=qr, shows=shows, invoice=invoice)
 
 
 def waiting(order: Order, rail: str, until: datetime) -> Message:
@@ -143,6 +144,7 @@ def underpaid(
         (*(pay if link or invoice or not (qr or says) else ()), paid, HUMAN),
         card=card_of(order),
         qr=qr,
+        shows=words("scan-to-pay", total=rest) if qr else None,
         invoice=invoice,
     )
 

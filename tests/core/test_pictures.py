@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from core.ground.rules import Rules
 from core.pictures import BadPicture, Seen
 from core.shop import Shop
 from tests.drawn import jpg, png, webp
+from tests.oracles import ask
 
 GOOD = {
     "png": (png(320, 200), Seen("png", 320, 200)),
@@ -118,3 +120,16 @@ async def test_no_other_file_is_reached(shop, name):
 async def test_without_the_look_at_the_name_another_file_would_be_reached(shop, monkeypatch):
     monkeypatch.setattr(pictures, "is_name", lambda name: True)
     assert await shop.picture("../key") == b"secret"
+
+
+def test_what_is_to_be_scanned_reads_the_same_on_a_phone():
+    """By a reader that others wrote; the last is as long as an address of a provider may be."""
+    texts = [
+        "weixin://wxpay/bizpayurl?pr=xY5zKq1",
+        "https://qr.alipay.com/bax03431ljhokirwl38f00a7",
+        "https://x/" + "a" * 490,
+    ]
+    made = [pictures.to_scan(text) for text in texts]
+    assert ask("qr", [b64encode(picture).decode() for picture in made]) == texts
+    for picture in made:
+        assert pictures.name_for(picture).endswith(".png")  # nothing a chat would refuse

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,15 @@ async def test_what_is_on_it_is_said_in_the_persons_language(house: House, lin: 
     await house.work()
     page = await lin.look()
     assert f'src="/pictures/{name}" alt="Steam &#34;20&#34; &lt;USD&gt;" loading="lazy"' in page
+
+
+async def test_a_code_to_scan_is_in_the_page_itself(house: House, lin: Browser) -> None:
+    """So that it needs no address that others could ask for."""
+    house.rote.answers["pay"] = Message((NAMED,), qr="weixin://wxpay/1", shows=NAMED)
+    await lin.say("pay")
+    await house.work()
+    drawn = b64encode(pictures.to_scan("weixin://wxpay/1")).decode()
+    assert f'src="data:image/png;base64,{drawn}" alt="Steam &#34;20&#34; &lt;USD&gt;"' in await lin.look()
 
 
 async def test_a_message_without_a_picture_has_none(house: House, lin: Browser) -> None:

@@ -19,6 +19,8 @@ from core.ground.messages import Invoice, Message, words
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.orders import State
+from core.parties import Payment, PaymentRequest
+from payments.manual import Manual
 from tests.bot.chats.telegram.house import Somebody, Telegraph, buy, lin, on_telegram, telegraph
 from tests.drawn import png
 from tests.world import RULES, World
@@ -131,6 +133,27 @@ async def test_a_product_has_its_picture(
         back = await lin.presses("Back", card)
         assert not back.body.get("photo")
         await lin.chat.until(lambda chat: card.deleted)
+
+
+class Scanned(Manual):
+    """A way to pay by scanning, as Alipay's and WeChat's are."""
+
+    async def start(self, request: PaymentRequest) -> Payment:
+        return Payment(reference=request.key, qr="weixin://wxpay/1")
+
+
+async def test_a_code_to_scan_is_a_picture_with_the_order_below_it(
+    telegraph: Telegraph, lin: Somebody, world: World
+) -> None:
+    world.shop.payments = {"manual": Scanned({"en": "-"}, currencies=frozenset({"CNY"}))}
+    product = await world.make("steam", goods="physical")
+    await world.stock(product, 1)
+    await lin.writes("/start")
+    await lin.writes(f"/product {product.slug}")
+    page = await lin.presses("Buy 1")
+    assert page.data == pictures.to_scan("weixin://wxpay/1")
+    assert "Scan the picture" in page.body["caption"]
+    assert not any("Pay" in label for row in page.labels for label in row)
 
 
 # Buttons
