@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,10 +12,13 @@ from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
 from core.ground import points
 from core.ground.errors import PartyError
+from core.ground.trails import trail
 from core.parties import PaymentRail
 from core.shop import Shop
 
 BEHIND = timedelta(minutes=15)  # by which a rail's own list may lag
+PATIENCE = 20.0  # seconds for all of an answer: a client's own limit is for each piece of it
+OF_A_DAY = 120.0  # a day may have many pages
 
 log = structlog.get_logger()
 
@@ -33,6 +37,10 @@ async def reconcile(shop: Shop) -> None:
             await against(shop, rail, since, now)
         except PartyError as error:
             log.warning("a rail can't be reconciled now", rail=rail.name, why=str(error))
+        except TimeoutError:
+            log.warning("a rail can't be reconciled now", rail=rail.name, why="it took too long to answer")
+        except Exception as error:
+            log.error("reconciling a rail broke", rail=rail.name, error=type(error).__name__, at=trail(error))
 
 
 async def against(shop: Shop, rail: PaymentRail, since: datetime, now: datetime) -> int:
@@ -41,8 +49,9 @@ async def against(shop: Shop, rail: PaymentRail, since: datetime, now: datetime)
         return 0
     known, found, day = set[str](), 0, since
     while day <= now:
-        with points.around("rail.day"):
-            listed = [notice async for notice in rail.day(day)]
+        async with asyncio.timeout(OF_A_DAY):
+            with points.around("rail.day"):
+                listed = [notice async for notice in rail.day(day)]
         told = [notice for notice in listed if isinstance(notice, PaymentNotice)]
         known |= {notice.transaction for notice in told}
         for notice in told:
@@ -55,8 +64,9 @@ async def against(shop: Shop, rail: PaymentRail, since: datetime, now: datetime)
         day += timedelta(days=1)
     for receipt, payment in await shop.db.read(checkout.to_compare, rail.name, rail.account, since, now - BEHIND):
         if receipt.transaction not in known:
-            with points.around("rail.truth"):
-                truth = await rail.truth(payment.key, payment.reference or "")
+            async with asyncio.timeout(PATIENCE):
+                with points.around("rail.truth"):
+                    truth = await rail.truth(payment.key, payment.reference or "")
             if truth is None or truth.transaction != receipt.transaction:
                 await shop.db.write(checkout.denied, receipt)
     return found
