@@ -11,9 +11,9 @@ from typing import Literal
 
 from sqlalchemy import bindparam, func, select
 
-from core import recovery, restores
+from core import recovery, restores, unheard
 from core.checkout import PaymentNotice
-from core.ground import inbox
+from core.ground import inbox, points
 from core.ground.errors import PartyError
 from core.ground.tx import Tx
 from core.parties import PaymentRail
@@ -40,6 +40,7 @@ class Reconciled:
     journal: Found = field(default_factory=Found)
     unreadable: int = 0
     payments: dict[str, int] = field(default_factory=dict)  # by rail: paid since the backup, unknown here
+    unlisted: list[str] = field(default_factory=list)  # rails whose list does not reach over all of that time
     set_aside: int = 0
     epoch: int = 0
 
@@ -100,21 +101,51 @@ async def _ask_rails(shop: Shop, restore: Restore, made: Reconciled) -> None:
     now = await shop.db.read(lambda tx: tx.now)
     for name, rail in shop.payments.items():
         try:
-            made.payments[name] = await _ask(shop, rail, restore.backed_up_at - MARGIN, now + MARGIN)
+            made.payments[name] = await _ask(shop, rail, restore.backed_up_at - MARGIN, now + MARGIN, made)
         except PartyError as error:
             raise Refusal("S017", what=f"{name} can't be asked ({error})") from None
 
 
-async def _ask(shop: Shop, rail: PaymentRail, first: datetime, last: datetime) -> int:
-    unknown: dict[str, None] = {}
-    for days in range((last - first).days + 1):
-        listed = rail.day(first + timedelta(days=days))
-        told = [notice async for notice in listed if isinstance(notice, PaymentNotice)]
-        new = await shop.db.read(recovery.unheard_of, told)
-        for at in range(0, len(new), recovery.MOST):
-            await shop.db.write(recovery.hear, new[at : at + recovery.MOST])
-        unknown.update(dict.fromkeys(notice.transaction for notice in new))
+async def _ask(shop: Shop, rail: PaymentRail, first: datetime, last: datetime, made: Reconciled) -> int:
+    """By its list; what that doesn't reach is asked payment by payment, as far as the backup knows of them."""
+    unknown = set[str]()
+    if not rail.abilities.lists or not await _listed(shop, rail, first, last, unknown):
+        made.unlisted.append(rail.name)
+        await _asked(shop, rail, first, unknown)
     return len(unknown)
+
+
+async def _listed(shop: Shop, rail: PaymentRail, first: datetime, last: datetime, unknown: set[str]) -> bool:
+    """The newest day first; False when there is a day too long ago for its list, and so are those before."""
+    for days in range((last - first).days, -1, -1):
+        day = first + timedelta(days=days)
+        try:
+            with points.around("rail.day"):
+                told = [notice async for notice in rail.day(day) if isinstance(notice, PaymentNotice)]
+        except PartyError as error:
+            if not error.permanent or days == (last - first).days:
+                raise
+            return False
+        unknown |= await _heard(shop, told)
+    return True
+
+
+async def _asked(shop: Shop, rail: PaymentRail, since: datetime, unknown: set[str]) -> None:
+    after = 0
+    while some := await shop.db.read(unheard.payments, rail.name, rail.account, since, recovery.MOST, after):
+        after, told = some[-1].id, list[PaymentNotice]()
+        for one in some:
+            with points.around("rail.truth"):
+                truth = await rail.truth(one.key, one.reference or "")
+            told += [truth] if truth and truth.state == "paid" else []
+        unknown |= await _heard(shop, told)
+
+
+async def _heard(shop: Shop, told: Sequence[PaymentNotice]) -> set[str]:
+    new = await shop.db.read(recovery.unheard_of, told)
+    for at in range(0, len(new), recovery.MOST):
+        await shop.db.write(recovery.hear, new[at : at + recovery.MOST])
+    return {notice.transaction for notice in new}
 
 
 async def _settled(house: House) -> None:
