@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import structlog
 
-from core import ways
+from core import ledger, ways
+from core.checkout import PaymentNotice
+from core.ground.errors import PartyError
 from core.orders import State
 from core.shop import Shop
 from doubles.sandbox import press
-from jobs.reconcile import reconcile
+from jobs.expire import expire
+from jobs.reconcile import EVERY, reconcile
 from jobs.wellness import wellness
 from payments.sandbox import Sandbox
-from tests.doors import API_KEY, SECRET
-from tests.jobs.test_work import bought, now
+from tests.core import counter
+from tests.doors import API_KEY, RULES, SECRET
+from tests.jobs.test_work import bought, key_of, now
 
 Job = Callable[[Shop], Awaitable[None]]
 
@@ -118,3 +123,82 @@ async def test_two_processes_find_a_rail_away_at_once(world, monkeypatch):
         await world.db.write(ways.looked_at, "sandbox", "no answer")
     monkeypatch.undo()
     assert await away(world.shop) == {"sandbox": "no answer"}
+
+
+# Rails that can't list
+
+
+class Unlisted(Sandbox):
+    """It can only be asked about one payment."""
+
+    abilities = dataclasses.replace(Sandbox.abilities, lists=False)
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.asked: list[str] = []
+        self.makes_no_sense_of: set[str] = set()
+
+    async def truth(self, key: str, reference: str) -> PaymentNotice | None:
+        self.asked.append(key)
+        if key in self.makes_no_sense_of:
+            raise PartyError("it answered about another payment", permanent=True)
+        return await super().truth(key, reference)
+
+    async def day(self, day: datetime) -> AsyncIterator[PaymentNotice]:
+        raise PartyError("it lists nothing", permanent=True)
+        yield
+
+
+@pytest.fixture
+async def unlisted(world, provider) -> AsyncIterator[Unlisted]:
+    rail = Unlisted(provider.url, api_key=API_KEY, secret=SECRET, notify_url="http://127.0.0.1:9/hooks/sandbox")
+    world.shop.payments = {"sandbox": rail}
+    yield rail
+    await rail.aclose()
+
+
+@pytest.mark.parametrize("round_", [100, pytest.param(0, id="without")])
+async def test_a_dropped_notice_of_a_rail_that_can_not_list_is_asked_for(world, steam, unlisted, monkeypatch, round_):
+    monkeypatch.setattr("jobs.reconcile.A_ROUND", round_)
+    await world.stock(steam, 1)
+    order, link = await bought(world)
+    await reconcile(world.shop)
+    assert (await now(world, order)).state is State.AWAITING_PAYMENT
+    await press(link, "pay")
+    await reconcile(world.shop)
+    assert (await now(world, order)).state is (State.PAID if round_ else State.AWAITING_PAYMENT)
+    unlisted.asked.clear()
+    await reconcile(world.shop)
+    assert len(unlisted.asked) == 0  # it is known
+    assert await world.count(ledger.receipts) == (1 if round_ else 0)
+
+
+@pytest.mark.parametrize(("after", "state"), [(23, State.PAID), (25, State.EXPIRED)], ids=["lately", "long ago"])
+async def test_a_payment_whose_order_ended_is_asked_for_a_day(world, steam, unlisted, after, state):
+    await world.stock(steam, 1)
+    order, link = await bought(world)
+    world.clock.forward(RULES.hold + timedelta(seconds=1))
+    await expire(world.shop)
+    await press(link, "pay")
+    world.clock.forward(timedelta(hours=after))
+    await reconcile(world.shop)
+    assert (await now(world, order)).state is state
+    await counter.holds(world)
+
+
+async def test_each_payment_has_its_turn_and_one_that_makes_no_sense_stops_no_other(
+    world, steam, unlisted, monkeypatch
+):
+    monkeypatch.setattr("jobs.reconcile.A_ROUND", 2)
+    await world.stock(steam, 5)
+    placed = [await bought(world, f"buyer {number}") for number in range(5)]
+    unlisted.makes_no_sense_of = {await key_of(world, placed[0][0])}
+    rounds = []
+    for _ in range(6):
+        unlisted.asked.clear()
+        await reconcile(world.shop)
+        rounds.append(list(unlisted.asked))
+        world.clock.forward(EVERY)
+    assert {len(asked) for asked in rounds} == {2}
+    assert len({key for asked in rounds[:3] for key in asked}) == 5
+    assert len({key for asked in rounds[3:] for key in asked}) == 5
