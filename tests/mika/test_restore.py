@@ -19,9 +19,11 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from core import delivery, inventory, ledger, notices, orders, reconcile, restores
+from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
 from core.ground.errors import PartyError, SendError
 from core.ground.messages import Spoken
+from core.ground.money import Money
 from core.ground.vault import KeyRing
 from core.handed import Handed
 from core.orders import Order, State
@@ -245,6 +247,23 @@ async def test_a_rail_that_lists_no_day_at_all_though_it_should_keeps_the_shop_c
     told_by(Sandbox, monkeypatch, timedelta(days=-9))
     await lost_and_restored(drill)
     with pytest.raises(Refusal, match=r"S017.*not listed"):
+        await look_into(drill.settings, [], "journal")
+
+
+@pytest.mark.parametrize("guard", [True, pytest.param(False, id="without")])
+async def test_what_is_told_of_a_strangers_money_does_not_keep_the_shop_closed(
+    drill: Drill, monkeypatch: pytest.MonkeyPatch, guard
+):
+    async with drill.open() as house:
+        strange = RefundNotice("sandbox", "e1", "sandbox-shop", "pi_elsewhere", "re_1", Money(100, "CNY"))
+        await house.shop.db.write(notices.store, strange)
+        await backup(drill.settings, drill.folder / "shop.backup")
+    await restore(drill.settings, drill.folder / "shop.backup", replace=True)
+    if guard:
+        assert await look_into(drill.settings, [], "journal")
+        return
+    monkeypatch.setattr(notices, "is_of_unknown_money", lambda *_: False)
+    with pytest.raises(Refusal, match=r"S017.*1 payment notices"):
         await look_into(drill.settings, [], "journal")
 
 
