@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from core import chargebacks, checkout
+from core import cards, chargebacks, checkout, ledger, restores, staff
 from core.chargebacks import RefundNotice, SuspicionNotice
 from core.checkout import PaymentNotice
 from core.disputes import DisputeNotice
 from core.ground import inbox
 from core.ground.db import Tx
+from core.ground.inbox import InboxRow
+from core.ground.messages import Words, words
 from core.ground.money import Money
 
 Notice = PaymentNotice | RefundNotice | DisputeNotice | SuspicionNotice
@@ -26,6 +28,7 @@ KINDS: dict[str, type[Notice]] = {
     "suspicion": SuspicionNotice,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
+WAITS = timedelta(hours=1)  # what is told of money waits so long for that money's own notice
 
 
 def store(tx: Tx, notice: Notice, event: str = "") -> bool:
@@ -78,3 +81,35 @@ def take(tx: Tx, notice: Notice) -> None:
             chargebacks.told(tx, notice)
         case SuspicionNotice():
             chargebacks.suspected(tx, notice)
+
+
+def is_of_unknown_money(tx: Tx, notice: Notice) -> bool:
+    """It tells of a payment that is not in our books: its notice is still to come, or it is no payment of this shop."""
+    if isinstance(notice, PaymentNotice):
+        return False
+    return ledger.received_before(tx, notice.rail, notice.account, notice.transaction) is None
+
+
+def leave(tx: Tx, row: InboxRow, notice: Notice) -> bool:
+    """Told of money that is not known after WAITS: the account has payments the shop never heard of.
+
+    The row is done, and staff hear of it, once a payment and kind: the provider tells of one refund in several events.
+    False as long as it is to be waited for, as it is while a restored shop does not know what it was paid.
+    """
+    waits = tx.now - inbox.received_at(tx, row) < WAITS or restores.unchecked(tx) is not None
+    if waits or not is_of_unknown_money(tx, notice):
+        return False
+    staff.alarm(
+        tx, f"unknown {NAMES[type(notice)]} {notice.rail} {notice.transaction}", "alarm-unknown-money",
+        rail=cards.rail_called(notice.rail), what=_called(notice), reference=notice.transaction,
+    )  # fmt: skip
+    return inbox.done(tx, row.source, row.external_id)
+
+
+def _called(notice: Notice) -> Words:
+    match notice:
+        case SuspicionNotice():
+            return words("unknown-suspicion", why=notice.why)
+        case DisputeNotice():
+            return words("unknown-dispute", amount=notice.total)
+    return words("unknown-refund", amount=notice.total)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, String, Table, UniqueConstraint, bindparam, delete, insert, select, update
+from sqlalchemy import Column, String, Table, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core.ground import audit
@@ -95,7 +95,7 @@ FORBID = delete(permits).where(
     permits.c.rail == bindparam("of_rail"), permits.c.chat == bindparam("in_chat"), permits.c.goods == bindparam("such")
 )
 AWAY = select(away).order_by(away.c.rail)
-GONE = insert(away)
+GONE = insert_new(away).on_conflict_do_nothing(index_elements=["rail"])  # two processes look at once
 STILL = update(away).where(away.c.rail == bindparam("of_rail")).values(why=bindparam("said"))
 TOLD = STILL.where(away.c.told_at.is_(None)).values(told_at=bindparam("now"))
 BACK = delete(away).where(away.c.rail == bindparam("of_rail"))

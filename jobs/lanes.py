@@ -102,7 +102,7 @@ class Events:
 
     def failed(self, tx: Tx, row: InboxRow, why: str, permanent: bool, wait: timedelta | None, ours: bool) -> bool:
         dead = inbox.failed(tx, row, why, permanent=permanent, tries=self._tries)
-        if not dead and row.tries + 1 == self._alarm_at:
+        if not dead and wait is None and row.tries + 1 == self._alarm_at:  # what is only early is no trouble yet
             staff.alarm(tx, f"waits {self.name} {row.id}", "alarm-notice-waits", row=row.id, why=why)
         return dead
 

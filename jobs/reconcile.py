@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import structlog
 
-from core import chargebacks, checkout, restores
+from core import chargebacks, checkout, restores, unheard
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
 from core.ground import points
 from core.ground.errors import PartyError
+from core.ground.trails import trail
 from core.parties import PaymentRail
 from core.shop import Shop
+from core.unheard import Unheard
 
 BEHIND = timedelta(minutes=15)  # by which a rail's own list may lag
+PATIENCE = 20.0  # seconds for all of an answer: a client's own limit is for each piece of it
+OF_A_DAY = 120.0  # a day may have many pages
+LATE = timedelta(hours=24)  # after its hold an order's payment is asked about for so long
+EVERY = timedelta(minutes=5)  # as the timetable has it
+A_ROUND = 100  # payments asked about, a rail
+MOST = 5000  # looked up for that
 
 log = structlog.get_logger()
 
@@ -33,16 +42,21 @@ async def reconcile(shop: Shop) -> None:
             await against(shop, rail, since, now)
         except PartyError as error:
             log.warning("a rail can't be reconciled now", rail=rail.name, why=str(error))
+        except TimeoutError:
+            log.warning("a rail can't be reconciled now", rail=rail.name, why="it took too long to answer")
+        except Exception as error:
+            log.error("reconciling a rail broke", rail=rail.name, error=type(error).__name__, at=trail(error))
 
 
 async def against(shop: Shop, rail: PaymentRail, since: datetime, now: datetime) -> int:
     """One rail's days; returns how many payments were found that we had not been told of. A repeat finds none."""
     if not rail.abilities.lists:
-        return 0
+        return await one_by_one(shop, rail, now)
     known, found, day = set[str](), 0, since
     while day <= now:
-        with points.around("rail.day"):
-            listed = [notice async for notice in rail.day(day)]
+        async with asyncio.timeout(OF_A_DAY):
+            with points.around("rail.day"):
+                listed = [notice async for notice in rail.day(day)]
         told = [notice for notice in listed if isinstance(notice, PaymentNotice)]
         known |= {notice.transaction for notice in told}
         for notice in told:
@@ -55,11 +69,44 @@ async def against(shop: Shop, rail: PaymentRail, since: datetime, now: datetime)
         day += timedelta(days=1)
     for receipt, payment in await shop.db.read(checkout.to_compare, rail.name, rail.account, since, now - BEHIND):
         if receipt.transaction not in known:
-            with points.around("rail.truth"):
-                truth = await rail.truth(payment.key, payment.reference or "")
+            async with asyncio.timeout(PATIENCE):
+                with points.around("rail.truth"):
+                    truth = await rail.truth(payment.key, payment.reference or "")
             if truth is None or truth.transaction != receipt.transaction:
                 await shop.db.write(checkout.denied, receipt)
     return found
+
+
+async def one_by_one(shop: Shop, rail: PaymentRail, now: datetime) -> int:
+    """As against, of a rail that can't list: it is asked about each payment of which nothing was heard.
+
+    The oldest first, no more of them a round than A_ROUND. One it gives no sense of stops no other.
+    """
+    if rail.abilities.by_staff:
+        return 0
+    found, open_ = 0, await shop.db.read(unheard.payments, rail.name, rail.account, now - LATE, MOST)
+    for one in turn([each for each in open_ if each.reference], now):
+        try:
+            async with asyncio.timeout(PATIENCE):
+                with points.around("rail.truth"):
+                    truth = await rail.truth(one.key, one.reference or "")
+        except PartyError as error:
+            if not error.permanent:
+                raise
+            log.warning("a payment can't be asked about", rail=rail.name, key=one.key, why=str(error))
+            continue
+        if truth and await shop.db.write(checkout.recover, truth, "clock"):
+            found += 1
+            log.warning("a payment we were not told of", rail=rail.name, key=truth.key)
+    return found
+
+
+def turn(those: list[Unheard], now: datetime) -> list[Unheard]:
+    """This round's: where there are more than fit in one, the next ones each time, and then from the first again."""
+    if len(those) <= A_ROUND:
+        return those
+    begin = int(now.timestamp() // EVERY.total_seconds()) * A_ROUND % len(those)
+    return [*those[begin:], *those[:begin]][:A_ROUND]
 
 
 async def _refunded(shop: Shop, notice: RefundNotice) -> None:

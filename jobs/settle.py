@@ -13,13 +13,16 @@ from core.ground.inbox import InboxRow
 from core.notices import Notice
 from core.parties import PaymentRail
 from core.shop import Shop
-from jobs.ending import heard
+from jobs.ending import NotYet, heard
 
 log = structlog.get_logger()
 
 
 async def settle(shop: Shop, row: InboxRow) -> None:
-    """Raises PartyError, and nothing has changed, when the rail can't be asked, denies it, or was not told first."""
+    """Raises PartyError, and nothing has changed, when the rail can't be asked or denies it.
+
+    NotYet for what is told of money that we don't know: for an hour its own notice may be on its way.
+    """
     notice, reference = await shop.db.read(told, row)
     rail = shop.payments[row.source]
     if isinstance(notice, PaymentNotice) and rail.abilities.confirm:
@@ -27,7 +30,11 @@ async def settle(shop: Shop, row: InboxRow) -> None:
     try:
         await shop.db.write(heard, row, notices.take, notice)
     except LookupError as error:
-        raise PartyError(str(error)) from None
+        if not await shop.db.read(notices.is_of_unknown_money, notice):
+            raise PartyError(str(error)) from None
+        if not await shop.db.write(notices.leave, row, notice):
+            raise NotYet(str(error), inbox.LONGEST) from None
+        log.warning("a notice of money we don't know", rail=rail.name, notice=notice.event)
 
 
 def told(tx: Tx, row: InboxRow) -> tuple[Notice, str]:

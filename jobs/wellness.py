@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import structlog
+
 from core import cards, staff, ways
 from core.ground import points
 from core.ground.db import Tx
 from core.ground.errors import PartyError
+from core.ground.trails import trail
 from core.parties import PaymentRail
 from core.shop import Shop
 
+PATIENCE = 20.0  # seconds for all of an answer: a client's own limit is for each piece of it
+
+log = structlog.get_logger()
+
 
 async def wellness(shop: Shop) -> None:
-    """Look at every rail once."""
+    """Look at every rail once. One that hangs or breaks keeps no other from it."""
     for rail in shop.payments.values():
         await shop.db.write(looked_at, rail.name, await trouble(rail))
 
 
 async def trouble(rail: PaymentRail) -> str | None:
+    """Why it can't be offered. One that breaks is as good as away: our fault or theirs, a payment may break it too."""
     try:
-        with points.around("rail.well"):
-            await rail.well()
+        async with asyncio.timeout(PATIENCE):
+            with points.around("rail.well"):
+                await rail.well()
     except PartyError as error:
         return str(error)
+    except TimeoutError:
+        return f"no whole answer within {PATIENCE:g} seconds"
+    except Exception as error:
+        log.error("a rail broke when it was looked at", rail=rail.name, error=type(error).__name__, at=trail(error))
+        return type(error).__name__  # no more: a bug's own message may quote what somebody wrote
     return None
 
 

@@ -35,6 +35,9 @@ async def look_into(settings: Settings, journals: list[Path], stock: Stock) -> N
         print(f"  {made.unreadable} lines can't be read: the machine went down while they were written.")
     for rail, many in made.payments.items():
         print(f"  {many:,} payments by {rail} that were unknown here; each is settled, or owed by staff.")
+    for rail in made.unlisted:
+        print(f"  {rail} could not be listed for all of that time: where it can be asked, it was asked about payments")
+        print("  that the backup knows. Look there for all others.")
     if made.set_aside:
         print(f"  {made.set_aside:,} codes set aside unsold.")
     if told.by_hand:

@@ -9,12 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
-from core import recovery, restores
+from core import notices, recovery, restores, unheard
 from core.checkout import PaymentNotice
-from core.ground import inbox
+from core.ground import inbox, points
 from core.ground.errors import PartyError
+from core.ground.inbox import InboxRow
 from core.ground.tx import Tx
 from core.parties import PaymentRail
 from core.recovery import Found
@@ -27,7 +28,7 @@ from mika.wiring import House, opened
 
 Stock = Literal["journal", "set aside", "trust"]
 MARGIN = timedelta(days=1)  # a rail's day is in its own zone
-WAITING = select(func.count()).where(
+WAITING = select(*(inbox.inbox.c[name] for name in ("id", "source", "external_id", "person", "sealed", "tries"))).where(
     inbox.inbox.c.source.in_(bindparam("rails", expanding=True)), inbox.inbox.c.state == "new"
 )
 
@@ -40,6 +41,7 @@ class Reconciled:
     journal: Found = field(default_factory=Found)
     unreadable: int = 0
     payments: dict[str, int] = field(default_factory=dict)  # by rail: paid since the backup, unknown here
+    unlisted: list[str] = field(default_factory=list)  # rails whose list does not reach over all of that time
     set_aside: int = 0
     epoch: int = 0
 
@@ -100,21 +102,51 @@ async def _ask_rails(shop: Shop, restore: Restore, made: Reconciled) -> None:
     now = await shop.db.read(lambda tx: tx.now)
     for name, rail in shop.payments.items():
         try:
-            made.payments[name] = await _ask(shop, rail, restore.backed_up_at - MARGIN, now + MARGIN)
+            made.payments[name] = await _ask(shop, rail, restore.backed_up_at - MARGIN, now + MARGIN, made)
         except PartyError as error:
             raise Refusal("S017", what=f"{name} can't be asked ({error})") from None
 
 
-async def _ask(shop: Shop, rail: PaymentRail, first: datetime, last: datetime) -> int:
-    unknown: dict[str, None] = {}
-    for days in range((last - first).days + 1):
-        listed = rail.day(first + timedelta(days=days))
-        told = [notice async for notice in listed if isinstance(notice, PaymentNotice)]
-        new = await shop.db.read(recovery.unheard_of, told)
-        for at in range(0, len(new), recovery.MOST):
-            await shop.db.write(recovery.hear, new[at : at + recovery.MOST])
-        unknown.update(dict.fromkeys(notice.transaction for notice in new))
+async def _ask(shop: Shop, rail: PaymentRail, first: datetime, last: datetime, made: Reconciled) -> int:
+    """By its list; what that doesn't reach is asked payment by payment, as far as the backup knows of them."""
+    unknown = set[str]()
+    if not rail.abilities.lists or not await _listed(shop, rail, first, last, unknown):
+        made.unlisted.append(rail.name)
+        await _asked(shop, rail, first, unknown)
     return len(unknown)
+
+
+async def _listed(shop: Shop, rail: PaymentRail, first: datetime, last: datetime, unknown: set[str]) -> bool:
+    """The newest day first; False when there is a day too long ago for its list, and so are those before."""
+    for days in range((last - first).days, -1, -1):
+        day = first + timedelta(days=days)
+        try:
+            with points.around("rail.day"):
+                told = [notice async for notice in rail.day(day) if isinstance(notice, PaymentNotice)]
+        except PartyError as error:
+            if not error.permanent or days == (last - first).days:
+                raise
+            return False
+        unknown |= await _heard(shop, told)
+    return True
+
+
+async def _asked(shop: Shop, rail: PaymentRail, since: datetime, unknown: set[str]) -> None:
+    after = 0
+    while some := await shop.db.read(unheard.payments, rail.name, rail.account, since, recovery.MOST, after):
+        after, told = some[-1].id, list[PaymentNotice]()
+        for one in some:
+            with points.around("rail.truth"):
+                truth = await rail.truth(one.key, one.reference or "")
+            told += [truth] if truth and truth.state == "paid" else []
+        unknown |= await _heard(shop, told)
+
+
+async def _heard(shop: Shop, told: Sequence[PaymentNotice]) -> set[str]:
+    new = await shop.db.read(recovery.unheard_of, told)
+    for at in range(0, len(new), recovery.MOST):
+        await shop.db.write(recovery.hear, new[at : at + recovery.MOST])
+    return {notice.transaction for notice in new}
 
 
 async def _settled(house: House) -> None:
@@ -126,7 +158,9 @@ async def _settled(house: House) -> None:
 
 
 def _waiting(tx: Tx, rails: list[str]) -> int:
-    return tx.value(WAITING, rails=rails)
+    """Not what is told of money that nobody has seen: it may be no payment of this shop, and would keep it shut."""
+    told = [notices.unpack(inbox.body(tx, InboxRow(*row))) for row in tx.all(WAITING, rails=rails)]
+    return sum(not notices.is_of_unknown_money(tx, notice) for notice in told)
 
 
 async def _set_aside(shop: Shop) -> int:

@@ -160,6 +160,7 @@ REFUSALS = (
     .order_by(refused.c.id.desc())
     .limit(bindparam("most"))
 )
+RECEIVED = select(inbox.c.received_at).where(inbox.c.id == bindparam("row"))
 DEAD = select(inbox.c.id, inbox.c.source, inbox.c.external_id, inbox.c.trouble).where(inbox.c.state == "dead")
 
 
@@ -211,6 +212,10 @@ def claim(tx: Tx, sources: Sequence[str], most: int = 16) -> list[InboxRow]:
 def body(tx: Tx, row: InboxRow) -> str:
     """What came in. Raises Tampered if it is not what was stored."""
     return tx.vault.open(row.sealed, bound_to(row.source, row.external_id)).reveal()
+
+
+def received_at(tx: Tx, row: InboxRow) -> datetime:
+    return tx.value(RECEIVED, row=row.id)
 
 
 def done(tx: Tx, source: str, external_id: str) -> bool:

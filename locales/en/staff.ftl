@@ -177,6 +177,12 @@ alarm-overdue =
 alarm-frozen =
     { $product } is not sold any more, because something doesn't add up: { $why }
     When you have looked into it, type "thaw { $slug }".
+alarm-unknown-money =
+    { $rail } tells of { $what }. The shop doesn't know that payment: { $reference }
+    Nothing was changed here. Please check with the provider whether it's the shop's; other payments to that account need nothing.
+unknown-refund = a refund of { $amount }
+unknown-dispute = a dispute over { $amount }
+unknown-suspicion = doubts about a payment: { $why }
 alarm-missing-payment =
     { $amount } for order { $number } is in our books, but { $rail } doesn't know of it: { $reference }
     Please check with the provider before anything more is given for it.

@@ -162,6 +162,12 @@ alarm-overdue =
 alarm-frozen =
     { $product }已停售，账对不上：{ $why }
     查清之后发“解冻 { $slug }”。
+alarm-unknown-money =
+    { $rail }通知：{ $what }，但店里没有这笔付款：{ $reference }
+    这里什么都没改。请到支付平台看看是不是本店的；同一账号的其他款项不用处理。
+unknown-refund = 退款 { $amount }
+unknown-dispute = 付款争议 { $amount }
+unknown-suspicion = 有疑问（{ $why }）
 alarm-missing-payment =
     账上有订单 { $number } 的 { $amount }，但{ $rail }查不到：{ $reference }
     请先跟支付平台核对，再发任何东西。

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 import os
 import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +19,25 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from core import delivery, inventory, ledger, notices, orders, reconcile, restores
-from core.ground.errors import SendError
+from core.chargebacks import RefundNotice
+from core.checkout import PaymentNotice
+from core.ground.errors import PartyError, SendError
 from core.ground.messages import Spoken
+from core.ground.money import Money
 from core.ground.vault import KeyRing
 from core.handed import Handed
 from core.orders import Order, State
 from core.parties import PaymentRequest
 from doubles.postgres import Postgres, wheel
 from doubles.sandbox import press
-from mika import demo, journal
+from mika import backup_command, demo, journal
 from mika.backup import HEAD, Manifest, backup
 from mika.reconcile import reconcile as look_into
 from mika.refusals import Refusal
 from mika.restore import restore
 from mika.settings import Settings
 from mika.wiring import House, opened
+from payments.sandbox import Sandbox
 from tests.mika import till
 
 numbers = itertools.count()
@@ -205,6 +210,61 @@ async def test_without_a_journal_it_stays_closed_until_somebody_decides(drill: D
         await house.runner.drain()
         assert [str(finding) for finding in await house.shop.db.read(reconcile.check)] == []
     assert sold_twice(drill) == []
+
+
+def told_by(rail: type[Sandbox], monkeypatch: pytest.MonkeyPatch, since: timedelta | None) -> None:
+    """Its list reaches back so long from now; None: it has none at all."""
+    listed = rail.day
+
+    async def day(self: Sandbox, asked: datetime) -> AsyncIterator[PaymentNotice]:
+        if since is None or asked < datetime.now(UTC) - since:
+            raise PartyError("that is not listed", permanent=True)
+        async for notice in listed(self, asked):
+            yield notice
+
+    monkeypatch.setattr(rail, "day", day)
+    monkeypatch.setattr(rail, "abilities", dataclasses.replace(rail.abilities, lists=since is not None))
+
+
+@pytest.mark.parametrize(("since", "payments"), [(None, 1), (timedelta(hours=12), 3)], ids=["no list", "too old"])
+async def test_a_rail_that_can_not_list_is_asked_about_each_payment_and_staff_are_to_look(
+    drill: Drill, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], since, payments
+):
+    told_by(Sandbox, monkeypatch, since)
+    made = await lost_and_restored(drill)
+    await backup_command.look_into(drill.settings, [], "journal")
+    said = capsys.readouterr().out
+    assert f"{payments} payments by sandbox" in said
+    assert "sandbox could not be listed" in said
+    async with drill.open() as house:
+        await house.runner.drain()
+    assert drill.chat.got.count(("bao", made[2])) == 2
+
+
+async def test_a_rail_that_lists_no_day_at_all_though_it_should_keeps_the_shop_closed(
+    drill: Drill, monkeypatch: pytest.MonkeyPatch
+):
+    told_by(Sandbox, monkeypatch, timedelta(days=-9))
+    await lost_and_restored(drill)
+    with pytest.raises(Refusal, match=r"S017.*not listed"):
+        await look_into(drill.settings, [], "journal")
+
+
+@pytest.mark.parametrize("guard", [True, pytest.param(False, id="without")])
+async def test_what_is_told_of_a_strangers_money_does_not_keep_the_shop_closed(
+    drill: Drill, monkeypatch: pytest.MonkeyPatch, guard
+):
+    async with drill.open() as house:
+        strange = RefundNotice("sandbox", "e1", "sandbox-shop", "pi_elsewhere", "re_1", Money(100, "CNY"))
+        await house.shop.db.write(notices.store, strange)
+        await backup(drill.settings, drill.folder / "shop.backup")
+    await restore(drill.settings, drill.folder / "shop.backup", replace=True)
+    if guard:
+        assert await look_into(drill.settings, [], "journal")
+        return
+    monkeypatch.setattr(notices, "is_of_unknown_money", lambda *_: False)
+    with pytest.raises(Refusal, match=r"S017.*1 payment notices"):
+        await look_into(drill.settings, [], "journal")
 
 
 async def test_nothing_is_granted_nor_decided_while_the_books_are_checked(drill: Drill):

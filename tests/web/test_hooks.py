@@ -241,6 +241,17 @@ async def test_what_can_not_be_stored_is_not_acknowledged(shop, web, monkeypatch
     assert len(await shop.db.read(events)) == 1
 
 
+async def test_a_forgery_is_refused_also_when_it_can_not_be_written_down(shop, web, monkeypatch):
+    def broken(tx: Tx, *_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("web.hooks.inbox.refuse", broken)
+    with structlog.testing.capture_logs() as logs:
+        answer = await web.post("/hooks/sandbox", content=BODY)
+    assert (answer.status_code, answer.content) == (400, b"")
+    assert "a refusal could not be written down" in [line["event"] for line in logs]
+
+
 async def test_an_event_whose_name_can_not_be_stored_is_refused(shop, monkeypatch):
     for name in ("e" * 201, "evt\x00", "", "\ud800"):
         told = PaymentNotice("sandbox", name, "t", "K", "a", "test", "paid", Money(1, "CNY"))
