@@ -14,15 +14,20 @@ from core.ground.trails import trail
 from core.parties import PaymentRail
 from core.shop import Shop
 
+AGAIN = 2.0  # seconds until the second look
 PATIENCE = 20.0  # seconds for all of an answer: a client's own limit is for each piece of it
 
 log = structlog.get_logger()
 
 
 async def wellness(shop: Shop) -> None:
-    """Look at every rail once. One that hangs or breaks keeps no other from it."""
+    """Look at every rail, and again at one in trouble: a hiccup hides none. None keeps another from being looked at."""
     for rail in shop.payments.values():
-        await shop.db.write(looked_at, rail.name, await trouble(rail))
+        found = await trouble(rail)
+        if found:
+            await asyncio.sleep(AGAIN)
+            found = await trouble(rail)
+        await shop.db.write(looked_at, rail.name, found)
 
 
 async def trouble(rail: PaymentRail) -> str | None:

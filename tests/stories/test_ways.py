@@ -41,6 +41,7 @@ async def test_one_that_does_not_answer_is_hidden_until_it_does(
     world: World, manual: Manual, lin: Somebody, chen: Somebody, steam: Product, monkeypatch: pytest.MonkeyPatch
 ):
     await world.stock(steam, 2)
+    monkeypatch.setattr("jobs.wellness.AGAIN", 0.01)
     sandbox: Any = world.shop.payments["sandbox"]
     there = sandbox._client.base_url
     sandbox._client.base_url = "http://127.0.0.1:9"
