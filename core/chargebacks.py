@@ -152,22 +152,25 @@ def _is_stocked(tx: Tx, order: Order, line: int) -> bool:
 
 
 def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
-    """A rail tells of a refund: one we made is known already, any other was made there without us.
+    """A rail tells of a refund: one we made has come through with it, any other was made there without us.
 
     Some rails keep no key of ours: there, one of the same amount against the same payment is the one we made. Some
-    say only how much went back so far: what we know of comes off. False for ours and for a repeat. Raises LookupError
-    for money we don't know.
+    say only how much went back so far: what we know of comes off. False for what is known and for a repeat. Raises
+    LookupError for money we don't know.
     """
     if notice.bounced:
         return _bounced(tx, notice)
     receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
     made = ledger.refunds_against(tx, receipt) if receipt else []
-    known = {each.key for each in made} | {each.reference for each in made}
+    for ours in made:
+        if ours.key == notice.key:
+            return ours.why != "outside" and aftersales.refund_came_through(tx, ours.id, notice.reference)
+    known = {each.reference for each in made}
     amounts = [each.total for each in made if each.state != "failed" and each.why != "outside"]
     total = notice.total
     if notice.so_far:
         total -= sum((each.total for each in made if each.state != "failed"), Money(0, total.currency))
-    if notice.reference in known or (notice.key in known if notice.key else notice.total in amounts):
+    if notice.reference in known or (not notice.key and notice.total in amounts):
         return False
     return refunded_outside(tx, notice.rail, notice.account, notice.transaction, notice.reference, total)
 

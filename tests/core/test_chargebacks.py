@@ -442,3 +442,35 @@ async def test_a_refund_that_never_came_through_does_not_bounce(world, lin, chen
     [made] = await world.db.read(ledger.refunds_of, order.id)
     assert not await told_back(world, order, key=made.key, bounced=True)
     await world.holds()
+
+
+async def under_way(world: World, lin: Person, chen: Person, state: Any = "unknown") -> tuple[Order, ledger.Refund]:
+    """An order whose refund the rail was told of; what it said of it last."""
+    order = await at(world, lin, "in review")
+    await world.db.write(review.reject, order, chen.id)
+    await counter.refunds_end(world, order, state)
+    [made] = await world.db.read(ledger.refunds_of, order.id)
+    return await counter.now(world, order), made
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+@pytest.mark.parametrize("state", ["pending", "unknown"])
+async def test_a_refund_that_was_under_way_ends_when_the_rail_tells_of_it(world, lin, chen, state):
+    order, made = await under_way(world, lin, chen, state)
+    assert await told_back(world, order, key=made.key)
+    assert not await told_back(world, order, key=made.key)
+    [made] = await world.db.read(ledger.refunds_of, order.id)
+    assert (made.state, made.reference) == ("done", "their-number")
+    assert ((await counter.now(world, order)).state, await books(world)) == (State.REFUNDED, {})
+    await world.holds()
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+async def test_a_refund_nobody_knows_the_end_of_may_be_sent_by_hand(world, lin, chen):
+    order, made = await under_way(world, lin, chen)
+    assert await world.db.write(aftersales.refunded_by_hand, order.id, "BACK-1", chen.id) == order.total
+    assert not (await world.db.write(aftersales.refunded_by_hand, order.id, "BACK-1", chen.id)).amount
+    assert not await told_back(world, order, key=made.key)
+    assert await world.db.write(aftersales.refund_begins, made.id) is None
+    assert ((await counter.now(world, order)).state, await books(world)) == (State.REFUNDED, {})
+    await world.holds()
