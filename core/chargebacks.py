@@ -31,6 +31,7 @@ class RefundNotice:
     total: Money
     key: str = ""
     bounced: bool = False  # it had come through, and did not reach the payer after all
+    keyless: bool = False  # the rail keeps no key of ours: it may be one that we sent
     so_far: bool = False  # `total` is all that went back on the payment by now, this refund with it
 
 
@@ -162,15 +163,16 @@ def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
         return _bounced(tx, notice)
     receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
     made = ledger.refunds_against(tx, receipt) if receipt else []
-    for ours in made:
-        if ours.key == notice.key:
-            return ours.why != "outside" and aftersales.refund_came_through(tx, ours.id, notice.reference)
-    known = {each.reference for each in made}
-    amounts = [each.total for each in made if each.state != "failed" and each.why != "outside"]
+    if notice.reference in {each.reference for each in made}:
+        return False
+    sent = [each for each in made if each.state != "failed" and each.why != "outside"]
+    for ours in sent:
+        if ours.key == notice.key or (notice.keyless and ours.total == notice.total):
+            return aftersales.refund_came_through(tx, ours.id, notice.reference)
     total = notice.total
     if notice.so_far:
         total -= sum((each.total for each in made if each.state != "failed"), Money(0, total.currency))
-    if notice.reference in known or (not notice.key and notice.total in amounts):
+    if notice.key in {each.key for each in made}:
         return False
     return refunded_outside(tx, notice.rail, notice.account, notice.transaction, notice.reference, total)
 

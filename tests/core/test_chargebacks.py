@@ -416,7 +416,7 @@ async def refunded(world: World, lin: Person, chen: Person) -> tuple[Order, ledg
 @pytest.mark.parametrize("rules", [HOLDS], indirect=True)
 async def test_a_refund_of_ours_that_the_rail_tells_of_is_no_second_one(world, lin, chen):
     order, made = await refunded(world, lin, chen)
-    for known in ({"key": made.key}, {"reference": made.reference}, {"total": made.total}):
+    for known in ({"key": made.key}, {"reference": made.reference}, {"total": made.total, "keyless": True}):
         assert not await told_back(world, order, **known)
     assert len(await world.db.read(ledger.refunds_of, order.id)) == 1
     await world.holds()
@@ -474,3 +474,18 @@ async def test_a_refund_nobody_knows_the_end_of_may_be_sent_by_hand(world, lin, 
     assert await world.db.write(aftersales.refund_begins, made.id) is None
     assert ((await counter.now(world, order)).state, await books(world)) == (State.REFUNDED, {})
     await world.holds()
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+@pytest.mark.parametrize("keyless", [False, True])
+async def test_one_made_there_is_not_taken_for_ours_of_the_same_amount(world, lin, chen, keyless):
+    """Of two units one was refunded by us, and somebody refunds the other at the rail. Without keys one can't tell."""
+    hand = await world.make("hand", kind="by_hand")
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, hand, 2)))
+    await world.db.write(aftersales.refund, order.id, "overdue", "clock", [order.units[0].id])
+    await counter.refunds_end(world, order)
+    assert await told_back(world, order, total=yuan(10000), keyless=keyless) is not keyless
+    order = await counter.now(world, order)
+    assert [unit.state is UnitState.REFUNDED for unit in order.units] == [True, not keyless]
+    assert (await books(world)).get("owed", 0) == (-10000 if keyless else 0)
+    await counter.holds(world)
