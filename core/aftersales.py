@@ -172,10 +172,29 @@ def refund_ended(tx: Tx, refund_id: int, outcome: RefundOutcome) -> None:
 
 
 def refund_came_through(tx: Tx, refund_id: int, reference: str) -> bool:
-    """The rail tells of the end before it was asked for it again. False for what had ended by then."""
-    ended = ledger.refund(tx, refund_id).state in ("done", "failed")
-    refund_ended(tx, refund_id, RefundOutcome("done", reference))
-    return not ended
+    """The rail tells that it went back: before it was asked again, or sent there by staff whom it had failed.
+
+    False for what was done by then.
+    """
+    found = ledger.refund(tx, refund_id)
+    receipt = ledger.receipt(tx, found.receipt)
+    if found.state != "failed":
+        refund_ended(tx, refund_id, RefundOutcome("done", reference))
+    elif ledger.move_refund(tx, refund_id, "done", "failed", reference=reference):
+        _sent_there(tx, ledger.refund(tx, refund_id), receipt)
+    return found.state != "done"
+
+
+def _sent_there(tx: Tx, refund: Refund, receipt: Receipt) -> None:
+    """Staff sent at the rail what it had refused us, and it says so before they did."""
+    if receipt.order is None:
+        _post_back(tx, receipt, refund.id, refund.total, BY_HAND)
+        if not ledger.refundable(tx, receipt).amount:
+            ledger.returned(tx, receipt)
+        return
+    order = orders.locked(tx, receipt.order)
+    orders.record(tx, order.id, "refunded_by_hand", "payment", amount=refund.total.amount)
+    _refunded(tx, order, refund, receipt, BY_HAND)
 
 
 def _unmatched_ended(tx: Tx, receipt: Receipt, found: Refund, outcome: RefundOutcome) -> None:

@@ -155,9 +155,10 @@ def _is_stocked(tx: Tx, order: Order, line: int) -> bool:
 def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
     """A rail tells of a refund: one we made has come through with it, any other was made there without us.
 
-    Some rails keep no key of ours: there, one of the same amount against the same payment is the one we made. Some
-    say only how much went back so far: what we know of comes off. False for what is known and for a repeat. Raises
-    LookupError for money we don't know.
+    One of an amount that the rail had refused us is what staff were asked to send, and sent there. Some rails keep no
+    key of ours: on those, one of the same amount against the same payment is the one we made. Some say only how much
+    went back so far: what we know of comes off. False for what is known and for a repeat. Raises LookupError for money
+    we don't know.
     """
     if notice.bounced:
         return _bounced(tx, notice)
@@ -174,6 +175,9 @@ def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
         total -= sum((each.total for each in made if each.state != "failed"), Money(0, total.currency))
     if notice.key in {each.key for each in made}:
         return False
+    for refused in made:
+        if refused.state == "failed" and refused.total == total:
+            return aftersales.refund_came_through(tx, refused.id, notice.reference)
     return refunded_outside(tx, notice.rail, notice.account, notice.transaction, notice.reference, total)
 
 

@@ -489,3 +489,30 @@ async def test_one_made_there_is_not_taken_for_ours_of_the_same_amount(world, li
     assert [unit.state is UnitState.REFUNDED for unit in order.units] == [True, not keyless]
     assert (await books(world)).get("owed", 0) == (-10000 if keyless else 0)
     await counter.holds(world)
+
+
+async def test_what_the_rail_refused_and_staff_sent_there_takes_no_other_unit(world, lin, chen):
+    """Of two units one couldn't be made. The other is wanted, and is not given up for it; nor is it booked twice."""
+    hand = await world.make("hand", kind="by_hand")
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, hand, 2)))
+    await world.db.write(aftersales.refund, order.id, "overdue", "clock", [order.units[0].id])
+    await counter.refunds_end(world, order, "failed")
+    assert await told_back(world, order, total=yuan(10000))
+    assert not await told_back(world, order, total=yuan(10000))
+    assert not (await world.db.write(aftersales.refunded_by_hand, order.id, "BACK-1", chen.id)).amount
+    assert [one.reference for one in await world.db.read(ledger.refunds_of, order.id)] == ["their-number"]
+    order = await counter.now(world, order)
+    assert [unit.obligation for unit in order.units] == [None, Obligation.BY_HAND]
+    assert (await books(world))["owed"] == -10000
+    await counter.holds(world)
+
+
+async def test_of_another_amount_it_is_not_what_the_rail_refused(world, lin, chen):
+    """The negative control: it is the amount that tells."""
+    hand = await world.make("hand", kind="by_hand")
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, hand, 2)))
+    await world.db.write(aftersales.refund, order.id, "overdue", "clock", [order.units[0].id])
+    await counter.refunds_end(world, order, "failed")
+    assert await told_back(world, order, total=yuan(4000))
+    assert [one.state for one in await world.db.read(ledger.refunds_of, order.id)] == ["failed", "done"]
+    await counter.holds(world)
