@@ -162,7 +162,7 @@ def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
     """
     if notice.bounced:
         return _bounced(tx, notice)
-    receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
+    receipt = _locked(tx, notice)
     made = ledger.refunds_against(tx, receipt) if receipt else []
     if notice.reference in {each.reference for each in made}:
         return False
@@ -172,13 +172,23 @@ def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
             return aftersales.refund_came_through(tx, ours.id, notice.reference)
     total = notice.total
     if notice.so_far:
-        total -= sum((each.total for each in made if each.state != "failed"), Money(0, total.currency))
+        total -= sum((each.total for each in made if each.state not in ("created", "failed")), Money(0, total.currency))
     if notice.key in {each.key for each in made}:
         return False
     for refused in made:
         if refused.state == "failed" and refused.total == total:
             return aftersales.refund_came_through(tx, refused.id, notice.reference)
     return refunded_outside(tx, notice.rail, notice.account, notice.transaction, notice.reference, total)
+
+
+def _locked(tx: Tx, notice: RefundNotice) -> Receipt | None:
+    """What came in, with everyone else made to wait: two who tell of one payment count what the other has written."""
+    receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
+    if receipt and receipt.order is None:
+        return ledger.locked(tx, receipt.id)
+    if receipt and receipt.order:
+        orders.locked(tx, receipt.order)
+    return receipt
 
 
 def _bounced(tx: Tx, notice: RefundNotice) -> bool:

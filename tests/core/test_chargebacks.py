@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core import (
     aftersales,
@@ -18,6 +19,7 @@ from core import (
     disputes,
     inventory,
     ledger,
+    orders,
     pasted,
     purchases,
     review,
@@ -516,3 +518,39 @@ async def test_of_another_amount_it_is_not_what_the_rail_refused(world, lin, che
     assert await told_back(world, order, total=yuan(4000))
     assert [one.state for one in await world.db.read(ledger.refunds_of, order.id)] == ["failed", "done"]
     await counter.holds(world)
+
+
+async def test_two_who_tell_at_once_how_much_went_back_so_far_are_not_added_up(world, lin, chen):
+    """30.00 went back at the rail, then 40.00 more: both are told of in one moment, while somebody has the order."""
+    order = await at(world, lin, "delivered")
+    [receipt] = await world.db.read(ledger.receipts_of, order.id)
+    told = [
+        RefundNotice(receipt.rail, each, receipt.account, receipt.transaction, each, yuan(total), so_far=True)
+        for each, total in (("e1", 3000), ("e2", 7000))
+    ]
+    busy = asyncio.create_task(world.db.write(held, order.id))
+    await asyncio.sleep(0.1)
+    await asyncio.gather(busy, *(world.db.write(chargebacks.refunded_at_the_rail, each) for each in told))
+    assert (await books(world))["losses"] == 7000
+    await world.holds()
+
+
+def held(tx: Tx, order: int) -> None:
+    """Somebody is deciding about the order, and takes a moment."""
+    orders.locked(tx, order)
+    if tx.dialect == "postgresql":
+        tx.one(text("SELECT pg_sleep(0.5)"))
+
+
+@pytest.mark.parametrize(("begun", "lost"), [(False, 7000), (True, 4000)])
+async def test_what_the_rail_was_not_told_to_send_has_not_gone_back_there(world, lin, chen, begun, lost):
+    """30.00 from goodwill are written down; 70.00 went back at the rail, without them unless it was called by then."""
+    order = await at(world, lin, "delivered")
+    await goodwill(world, order, 3000, chen)
+    [made] = await world.db.read(ledger.refunds_of, order.id)
+    if begun:
+        await world.db.write(aftersales.refund_begins, made.id)
+    assert await told_back(world, order, total=yuan(7000), so_far=True)
+    [_, there] = await world.db.read(ledger.refunds_of, order.id)
+    assert there.total == yuan(lost)
+    await world.holds()
