@@ -202,14 +202,19 @@ def _bounced(tx: Tx, notice: RefundNotice) -> bool:
 
 
 def suspected(tx: Tx, notice: SuspicionNotice) -> None:
-    """Staff hear of it, once; and what has not been weighed yet waits for them. LookupError for money we don't know."""
+    """Staff hear of it, once; and what has not been weighed yet waits for them. LookupError for money we don't know.
+
+    What had passed by then goes on: whoever doubts it too refunds it at the rail, which ends what is not handed over.
+    """
     receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
     if receipt is None:
         raise LookupError(f"suspicion {notice.event}: no such payment is known")
     order = orders.locked(tx, receipt.order) if receipt.order else None
     number = order.number if order else "-"
+    waits = order and order.state in (*orders.UNWEIGHED, State.IN_REVIEW)
+    sentence = "alarm-suspected" if waits else "alarm-suspected-late"
     staff.alarm(
-        tx, f"suspected {notice.rail} {notice.transaction}", "alarm-suspected", number=number, amount=receipt.total,
+        tx, f"suspected {notice.rail} {notice.transaction}", sentence, number=number, amount=receipt.total,
         why=notice.why,
     )  # fmt: skip
     if order and order.state in orders.UNWEIGHED:

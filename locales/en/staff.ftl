@@ -176,7 +176,10 @@ alarm-refunded-outside =
     What had not been handed over has ended with it. Please check who did it.
 alarm-suspected =
     The payment provider has doubts about { $amount }, order { $number }
-    It says: { $why }. What has not been handed over yet waits for you.
+    It says: { $why }. Nothing has been handed over, and the order waits for you.
+alarm-suspected-late =
+    The payment provider has doubts about { $amount }, order { $number }
+    It says: { $why }. Nothing is held back. If you have doubts too, refund it at the provider: what isn't handed over by then ends.
 alarm-overdue =
     Overdue since { $time }: { $what }, order { $number }
     Please look at it; the shop goes on trying what it can.

@@ -161,7 +161,10 @@ alarm-refunded-outside =
     没发出的部分随之结束。请查一下是谁退的。
 alarm-suspected =
     支付平台对这笔 { $amount } 有疑问，订单 { $number }
-    平台提示：{ $why }。还没发出的部分等你决定。
+    平台提示：{ $why }。还没发货，等你决定。
+alarm-suspected-late =
+    支付平台对这笔 { $amount } 有疑问，订单 { $number }
+    平台提示：{ $why }。订单没有暂停。你也有疑问的话，就到支付平台退款，还没发出的部分会随之取消。
 alarm-overdue =
     { $time } 已到期：{ $what }，订单 { $number }
     请看一下；能自动做的还会继续试。

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from core import (
     risk,
     shortage,
 )
-from core.chargebacks import RefundNotice, TooMuch
+from core.chargebacks import RefundNotice, SuspicionNotice, TooMuch
 from core.customers import Person
 from core.disputes import DisputeNotice
 from core.ground.db import Tx
@@ -554,3 +555,25 @@ async def test_what_the_rail_was_not_told_to_send_has_not_gone_back_there(world,
     [_, there] = await world.db.read(ledger.refunds_of, order.id)
     assert there.total == yuan(lost)
     await world.holds()
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+@pytest.mark.parametrize(
+    ("where", "sentence", "after"),
+    [
+        ("paid", "alarm-suspected", State.IN_REVIEW),
+        ("in review", "alarm-suspected", State.IN_REVIEW),
+        ("by hand", "alarm-suspected-late", State.FULFILLING),
+        ("delivered", "alarm-suspected-late", State.DELIVERED),
+    ],
+)
+async def test_staff_hear_whether_what_the_rail_suspects_waits_for_them(world, lin, chen, where, sentence, after):
+    order = await at(world, lin, where)
+    [receipt] = await world.db.read(ledger.receipts_of, order.id)
+    notice = SuspicionNotice(receipt.rail, "event", receipt.account, receipt.transaction, "high risk")
+    for _ in range(2):
+        await world.db.write(chargebacks.suspected, notice)
+    told = await ask(world, "SELECT payload FROM outbox WHERE effect_key LIKE 'say alarm suspected %'")
+    assert [re.findall("alarm-suspected(?:-late)?", str(each)) for each in told] == [[sentence]]
+    assert (await counter.now(world, order)).state is after
+    await counter.holds(world)
