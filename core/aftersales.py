@@ -171,6 +171,32 @@ def refund_ended(tx: Tx, refund_id: int, outcome: RefundOutcome) -> None:
         _refunded(tx, order, ledger.refund(tx, refund_id), receipt)
 
 
+def refund_came_through(tx: Tx, refund_id: int, reference: str) -> bool:
+    """The rail tells that it went back: before it was asked again, or sent there by staff whom it had failed.
+
+    False for what was done by then.
+    """
+    found = ledger.refund(tx, refund_id)
+    receipt = ledger.receipt(tx, found.receipt)
+    if found.state != "failed":
+        refund_ended(tx, refund_id, RefundOutcome("done", reference))
+    elif ledger.move_refund(tx, refund_id, "done", "failed", reference=reference):
+        _sent_there(tx, ledger.refund(tx, refund_id), receipt)
+    return found.state != "done"
+
+
+def _sent_there(tx: Tx, refund: Refund, receipt: Receipt) -> None:
+    """Staff sent at the rail what it had refused us, and it says so before they did."""
+    if receipt.order is None:
+        _post_back(tx, receipt, refund.id, refund.total, BY_HAND)
+        if not ledger.refundable(tx, receipt).amount:
+            ledger.returned(tx, receipt)
+        return
+    order = orders.locked(tx, receipt.order)
+    orders.record(tx, order.id, "refunded_by_hand", "payment", amount=refund.total.amount)
+    _refunded(tx, order, refund, receipt, BY_HAND)
+
+
 def _unmatched_ended(tx: Tx, receipt: Receipt, found: Refund, outcome: RefundOutcome) -> None:
     """Money without an order went back, or staff must send it themselves."""
     if outcome.state != "done":
@@ -205,12 +231,15 @@ def _ask_staff_to_refund(tx: Tx, order: Order, refund: Refund, receipt: Receipt,
 
 
 def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Money:
-    """Staff sent back what the rail refused to; returns how much. A repeat finds nothing left and returns 0."""
+    """Staff sent back what the rail refused to, or never told the end of; returns how much.
+
+    A repeat finds nothing left and returns 0. What is refused goes first: what nobody knows of may still come through.
+    """
     staff.colleague(tx, person)
     order = orders.locked(tx, order_id)
     back = Money(0, order.total.currency)
-    for refund in ledger.refunds_of(tx, order.id):
-        if ledger.move_refund(tx, refund.id, "done", "failed", reference=reference):
+    for refund in _stuck(ledger.refunds_of(tx, order.id)):
+        if ledger.move_refund(tx, refund.id, "done", refund.state, reference=reference):
             back += refund.total
             _refunded(tx, order, ledger.refund(tx, refund.id), ledger.receipt(tx, refund.receipt), BY_HAND)
     if back.amount:
@@ -219,13 +248,20 @@ def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Mone
     return back
 
 
+def _stuck(made: Iterable[Refund]) -> list[Refund]:
+    """What staff may send themselves: what was refused; where nothing was, what the rail never told the end of."""
+    made = list(made)
+    refused = [refund for refund in made if refund.state == "failed"]
+    return refused or [refund for refund in made if refund.state == "unknown"]
+
+
 def returned_by_hand(tx: Tx, receipt_id: int, reference: str, person: str) -> Money:
     """As refunded_by_hand, of money that fits no order: staff name it by its receipt. Raises LookupError for none."""
     staff.colleague(tx, person)
     receipt = ledger.locked(tx, receipt_id)
     back = Money(0, receipt.total.currency)
-    for refund in ledger.refunds_against(tx, receipt) if receipt.order is None else []:
-        if ledger.move_refund(tx, refund.id, "done", "failed", reference=reference):
+    for refund in _stuck(ledger.refunds_against(tx, receipt)) if receipt.order is None else []:
+        if ledger.move_refund(tx, refund.id, "done", refund.state, reference=reference):
             back += refund.total
             _post_back(tx, receipt, refund.id, refund.total, BY_HAND)
     if back.amount:

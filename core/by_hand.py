@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from core import cards, checkout, ledger, orders, staff
-from core.checkout import PaymentNotice
+from core import aftersales, cards, checkout, disputes, ledger, orders, staff
+from core.checkout import NotMatched, PaymentNotice
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, words
 from core.ground.money import Money
+from core.ledger import Receipt
 from core.orders import Order
 
-RAIL, ACCOUNT = "manual", "by-hand"
+RAIL, ACCOUNT = ledger.MANUAL, "by-hand"
 
 
 class KnownAlready(ShopError):
@@ -61,6 +62,37 @@ def received(tx: Tx, number: str, amount: Money, reference: str, person: str, ke
     checkout.settle(tx, PaymentNotice(RAIL, reference, reference, payment, ACCOUNT, mode, "paid", amount))
     _must_be_new(tx, reference, but=order.id)  # somebody may have said the same of another order at this very moment
     return orders.get(tx, order.id)
+
+
+def same(tx: Tx, receipt_id: int, number: str, person: str) -> Order:
+    """What the rail tells of is what staff saw: it takes the place of that, and the order is paid once.
+
+    More than they saw is a surplus, and goes back. Raises NotStaff, UnknownOrder, and NotMatched when the money is
+    matched or disputed by now, or staff saw none.
+    """
+    staff.colleague(tx, person)
+    order = orders.locked(tx, orders.numbered(tx, number).id)
+    receipt = ledger.locked(tx, receipt_id)
+    seen = [each for each in ledger.receipts_of(tx, order.id) if each.rail == RAIL]
+    fits = seen and receipt.order is None and receipt.total.currency == order.total.currency
+    if not fits or disputes.is_open(tx, receipt) or not ledger.match(tx, receipt, order.id, order.number):
+        raise NotMatched(number=order.number)
+    left = receipt.total
+    for each in seen:
+        part = Money(min(left.amount, ledger.refundable(tx, each).amount), left.currency)
+        if part.amount:
+            _take_the_place(tx, order, receipt, each, part)
+        left -= part
+    aftersales.give_back(tx, ledger.receipt(tx, receipt.id), left, "surplus")
+    orders.record(tx, order.id, "matched", person, receipt=receipt.id)
+    audit.write(tx, person, "same money", f"order {order.number}", receipt=receipt.id, amount=receipt.total.plain())
+    return orders.get(tx, order.id)
+
+
+def _take_the_place(tx: Tx, order: Order, receipt: Receipt, seen: Receipt, part: Money) -> None:
+    made = ledger.make_refund(tx, seen, part, f"same-{receipt.id}-{seen.id}", "same")
+    ledger.move_refund(tx, made, "done", "created", reference=receipt.transaction)
+    ledger.post(tx, f"refund {made}", part, came_from=seen.books, went_to=ledger.owed(order.number))
 
 
 def _must_be_new(tx: Tx, reference: str, but: int | None = None) -> None:

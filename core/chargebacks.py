@@ -31,6 +31,7 @@ class RefundNotice:
     total: Money
     key: str = ""
     bounced: bool = False  # it had come through, and did not reach the payer after all
+    keyless: bool = False  # the rail keeps no key of ours: it may be one that we sent
     so_far: bool = False  # `total` is all that went back on the payment by now, this refund with it
 
 
@@ -152,24 +153,42 @@ def _is_stocked(tx: Tx, order: Order, line: int) -> bool:
 
 
 def refunded_at_the_rail(tx: Tx, notice: RefundNotice) -> bool:
-    """A rail tells of a refund: one we made is known already, any other was made there without us.
+    """A rail tells of a refund: one we made has come through with it, any other was made there without us.
 
-    Some rails keep no key of ours: there, one of the same amount against the same payment is the one we made. Some
-    say only how much went back so far: what we know of comes off. False for ours and for a repeat. Raises LookupError
-    for money we don't know.
+    One of an amount that the rail had refused us is what staff were asked to send, and sent there. Some rails keep no
+    key of ours: on those, one of the same amount against the same payment is the one we made. Some say only how much
+    went back so far: what we know of comes off. False for what is known and for a repeat. Raises LookupError for money
+    we don't know.
     """
     if notice.bounced:
         return _bounced(tx, notice)
-    receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
+    receipt = _locked(tx, notice)
     made = ledger.refunds_against(tx, receipt) if receipt else []
-    known = {each.key for each in made} | {each.reference for each in made}
-    amounts = [each.total for each in made if each.state != "failed" and each.why != "outside"]
+    if notice.reference in {each.reference for each in made}:
+        return False
+    sent = [each for each in made if each.state != "failed" and each.why != "outside"]
+    for ours in sent:
+        if ours.key == notice.key or (notice.keyless and ours.total == notice.total):
+            return aftersales.refund_came_through(tx, ours.id, notice.reference)
     total = notice.total
     if notice.so_far:
-        total -= sum((each.total for each in made if each.state != "failed"), Money(0, total.currency))
-    if notice.reference in known or (notice.key in known if notice.key else notice.total in amounts):
+        total -= sum((each.total for each in made if each.state not in ("created", "failed")), Money(0, total.currency))
+    if notice.key in {each.key for each in made}:
         return False
+    for refused in made:
+        if refused.state == "failed" and refused.total == total:
+            return aftersales.refund_came_through(tx, refused.id, notice.reference)
     return refunded_outside(tx, notice.rail, notice.account, notice.transaction, notice.reference, total)
+
+
+def _locked(tx: Tx, notice: RefundNotice) -> Receipt | None:
+    """What came in, with everyone else made to wait: two who tell of one payment count what the other has written."""
+    receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
+    if receipt and receipt.order is None:
+        return ledger.locked(tx, receipt.id)
+    if receipt and receipt.order:
+        orders.locked(tx, receipt.order)
+    return receipt
 
 
 def _bounced(tx: Tx, notice: RefundNotice) -> bool:
@@ -183,14 +202,19 @@ def _bounced(tx: Tx, notice: RefundNotice) -> bool:
 
 
 def suspected(tx: Tx, notice: SuspicionNotice) -> None:
-    """Staff hear of it, once; and what has not been weighed yet waits for them. LookupError for money we don't know."""
+    """Staff hear of it, once; and what has not been weighed yet waits for them. LookupError for money we don't know.
+
+    What had passed by then goes on: whoever doubts it too refunds it at the rail, which ends what is not handed over.
+    """
     receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
     if receipt is None:
         raise LookupError(f"suspicion {notice.event}: no such payment is known")
     order = orders.locked(tx, receipt.order) if receipt.order else None
     number = order.number if order else "-"
+    waits = order and order.state in (*orders.UNWEIGHED, State.IN_REVIEW)
+    sentence = "alarm-suspected" if waits else "alarm-suspected-late"
     staff.alarm(
-        tx, f"suspected {notice.rail} {notice.transaction}", "alarm-suspected", number=number, amount=receipt.total,
+        tx, f"suspected {notice.rail} {notice.transaction}", sentence, number=number, amount=receipt.total,
         why=notice.why,
     )  # fmt: skip
     if order and order.state in orders.UNWEIGHED:

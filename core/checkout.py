@@ -18,6 +18,7 @@ from core.customers import Person
 from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.errors import ShopError
+from core.ground.messages import Choice, words
 from core.ground.money import Money
 from core.ledger import PaymentRow, Receipt
 from core.orders import Obligation, Order, OrderLine, State, Unit, UnitState
@@ -375,7 +376,8 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
 
     A repeat changes nothing. Money that fits no order, or was paid to another account, mode or currency than the
     frozen terms say, is kept as unmatched and given to staff. Too little makes the order underpaid; what is too
-    much goes back. Money for an order that had ended sets its units aside anew; where they are gone, or not wanted
+    much goes back, but never by itself where staff had seen money come for the order: it may be the same. Money for an
+    order that had ended sets its units aside anew; where they are gone, or not wanted
     any more, its buyer chooses.
     """
     if notice.state != "paid":
@@ -388,6 +390,8 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
         notice.total.currency,
     )
     order = orders.locked(tx, payment.order) if payment and fits else None
+    seen = order is not None and notice.rail != ledger.MANUAL and _was_seen_by_staff(tx, order)
+    number = order.number if order else None
     receipt = ledger.receive(
         tx,
         notice.rail,
@@ -395,16 +399,40 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
         notice.transaction,
         notice.mode,
         notice.total,
-        order.id if order else None,
-        order.number if order else None,
+        order.id if order and not seen else None,
+        None if seen else number,
         notice.payer,
+        seen_before=seen,
     )
     if receipt is None:
+        return
+    if order and seen:
+        _ask_whether_the_same(tx, order, receipt)
         return
     if order is None:
         staff.alarm(tx, f"unmatched {receipt.id}", "alarm-unmatched", **aftersales.about_unmatched(receipt))
         return
     _paid(tx, order, receipt, notice.key)
+
+
+def _was_seen_by_staff(tx: Tx, order: Order) -> bool:
+    """Whether the order counts as paid by what staff saw: then the notice that was lost comes as a second payment."""
+    came = ledger.receipts_of(tx, order.id) if order.paid_at else []
+    return any(each.rail == ledger.MANUAL and ledger.refundable(tx, each).amount for each in came)
+
+
+def _ask_whether_the_same(tx: Tx, order: Order, receipt: Receipt) -> None:
+    staff.alarm(
+        tx,
+        f"seen before {receipt.id}",
+        "alarm-seen-before",
+        Choice(words("choose-same-money"), f"same {receipt.id} {order.number}", main=True),
+        Choice(words("choose-paid-twice"), f"match {receipt.id} {order.number}"),
+        number=order.number,
+        amount=receipt.total,
+        rail=cards.rail_called(receipt.rail),
+        reference=receipt.transaction,
+    )
 
 
 def _paid(tx: Tx, order: Order, receipt: Receipt, key: str) -> None:

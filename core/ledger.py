@@ -28,6 +28,7 @@ from core.ground.db import NoRow, Tx
 from core.ground.money import Money
 
 CREDIT = "credit"  # the rail on which store credit is spent and given back: it is all in our own books
+MANUAL = "manual"  # the rail of money that staff saw with their own eyes
 UNMATCHED_WITHIN = timedelta(hours=24)  # then it goes back by itself
 
 payments = Table(  # what we asked a rail for: the key is stored before the rail is called
@@ -64,7 +65,7 @@ receipts = Table(
     Column("amount", BigId, nullable=False),
     Column("currency", String(10), nullable=False),
     Column("received_at", UTC, nullable=False),
-    Column("obligation", String(30)),  # admin_match_or_refund: money is never without an owner
+    Column("obligation", String(30)),  # admin_match_or_refund, admin_seen_before: money is never without an owner
     Column("owner", String(20)),
     Column("due_at", UTC),
     Column("payer", String(200)),  # as the rail names who paid: whom a refund by hand goes to
@@ -190,9 +191,7 @@ RETURNED = (
     .where(receipts.c.id == bindparam("receipt"), receipts.c.order_id.is_(None))
     .values(returned_at=bindparam("at"), obligation=None, owner=None, due_at=None)
 )
-UNMATCHED = (
-    RECEIPT.where(receipts.c.obligation == "admin_match_or_refund").order_by(receipts.c.id).limit(bindparam("most"))
-)
+UNMATCHED = RECEIPT.where(receipts.c.obligation.is_not(None)).order_by(receipts.c.id).limit(bindparam("most"))
 LOST = (
     select(receipts.c.id)
     .where(
@@ -320,10 +319,13 @@ def receive(
     order: int | None,
     number: str | None,
     payer: str = "",
+    *,
+    seen_before: bool = False,
 ) -> Receipt | None:
     """Write money down that came in. None if this very transaction is written down already.
 
-    Without an order it is unmatched: staff must match or refund it within a day.
+    Without an order it is unmatched: staff must match or refund it within a day. What they may have seen before
+    (`seen_before`) they must decide about: it never goes back by itself.
     """
     lost = order is None
     due = tx.now + UNMATCHED_WITHIN if lost else None
@@ -339,7 +341,7 @@ def receive(
             currency=total.currency,
             received_at=tx.now,
             payer=payer[:200] or None,
-            obligation="admin_match_or_refund" if lost else None,
+            obligation=("admin_seen_before" if seen_before else "admin_match_or_refund") if lost else None,
             owner="staff" if lost else None,
             due_at=due,
         )

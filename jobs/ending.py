@@ -38,5 +38,20 @@ def carried_out(
     outbox.done(tx, row.id)
 
 
+def put_off(
+    tx: Tx,
+    row: OutboxRow,
+    why: str,
+    wait: timedelta,
+    decide: Callable[Concatenate[Tx, P], Any],
+    /,
+    *args: P.args,
+    **facts: P.kwargs,
+) -> None:
+    """Decide, and look at the row again later: it is under way, and has not failed, however long that takes."""
+    decide(tx, *args, **facts)
+    outbox.failed(tx, row, why, wait=wait, counts=False)
+
+
 def nothing(tx: Tx) -> None:
     """There was nothing to decide."""

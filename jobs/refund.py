@@ -11,14 +11,18 @@ from core.ground.errors import PartyError, PartySilent
 from core.ground.outbox import OutboxRow
 from core.parties import PaymentRail, RefundAnswer
 from core.shop import Shop
-from jobs.ending import NotYet, carried_out, nothing
+from jobs.ending import NotYet, carried_out, nothing, put_off
 
 LONGEST = timedelta(days=1)
+PATIENT = 8  # tries, in the last hours: from then on what the rail is at work on is asked for every 2 hours, for days
 BY_HAND = RefundOutcome("by-hand")  # the rail can't, or is not the shop's any more: staff send it
 
 
 async def refund(shop: Shop, row: OutboxRow) -> None:
-    """Raises NotYet while nobody can say how it ended. A refusal is an end: staff are told."""
+    """Raises NotYet while nobody can say how it ended. A refusal is an end: staff are told.
+
+    What the rail says it is at work on is never given up: that it takes days is no failure.
+    """
     call = await shop.db.write(aftersales.refund_begins, row.payload["refund"])
     if call is None:
         return await shop.db.write(carried_out, row, nothing)
@@ -30,8 +34,11 @@ async def refund(shop: Shop, row: OutboxRow) -> None:
         raise NotYet(str(error), wait) from None
     if outcome.state in ("done", "failed", "by-hand"):
         return await shop.db.write(carried_out, row, aftersales.refund_ended, call.refund, outcome)
+    why = outcome.why or "the rail has not finished it"
+    if outcome.state == "pending" and row.tries >= PATIENT:
+        return await shop.db.write(put_off, row, why, wait, aftersales.refund_ended, call.refund, outcome)
     await shop.db.write(aftersales.refund_ended, call.refund, outcome)
-    raise NotYet(outcome.why or "the rail has not finished it", wait)
+    raise NotYet(why, wait)
 
 
 async def tried(rail: PaymentRail, call: RefundCall) -> RefundOutcome:

@@ -217,7 +217,9 @@ class TelegramStars:
 
     def _refund_notice(self, charge: str, total: Money) -> RefundNotice:
         """A refund has its payment's id: the two are told apart by their direction only."""
-        return RefundNotice(self.name, f"refund {charge}", self.account, charge, charge[:REFERENCE], total)
+        return RefundNotice(
+            self.name, f"refund {charge}", self.account, charge, charge[:REFERENCE], total, keyless=True
+        )
 
     def _done(self, charge: str) -> RefundAnswer:
         return RefundAnswer("done", charge[:REFERENCE])

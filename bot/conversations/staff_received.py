@@ -1,13 +1,14 @@
-"""A transfer came: how much, under which reference, and only then it counts."""
+"""A transfer came: how much, under which reference, and only then it counts. What a rail can say is asked first."""
 
 from __future__ import annotations
 
 from bot.conversation import Conversation, Talk
+from bot.handlers import staff_money
 from bot.handlers.staff_help import ORDERS
 from bot.staff import staff
-from core import by_hand, ledger, orders
+from core import by_hand, cards, ledger, orders
 from core.ground.db import Tx
-from core.ground.messages import Choice, Message, words
+from core.ground.messages import Choice, Fact, Message, words
 from core.ground.money import Money, parse
 from core.orders import Order
 
@@ -21,15 +22,23 @@ LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 
 @receiving.opens("received")
 async def begin(talk: Talk, number: str) -> Message:
+    order, payments = await talk.read(staff_money.with_payments, number)
+    rails = [talk.shop.payments[each.rail] for each in payments if each.reference and each.rail in talk.shop.payments]
+    told = [rail.name for rail in rails if not rail.abilities.by_staff]
+    found = await staff_money.asked(talk.shop, payments, talk.person) if told else 0
+    if found:
+        return talk.end("recovered", (ORDERS,), number=order.number, found=found)
     order, due = await talk.read(_due, number)
     talk.answers |= {"number": order.number, "currency": due.currency, "due": due.amount}
+    if told:
+        return _ask_how_much(talk, "received-untold", rail=cards.rail_called(told[-1]))
     return _ask_how_much(talk, "received-how-much")
 
 
-def _ask_how_much(talk: Talk, key: str) -> Message:
+def _ask_how_much(talk: Talk, key: str, **facts: Fact) -> Message:
     due = Money(talk.answers["due"], talk.answers["currency"])
     whole = [Choice(words("choose-whole", amount=due), due.plain(), acts=True, main=True)] if due.amount > 0 else []
-    return talk.ask(amount, key, (*whole, LEAVE), numbered=False, number=talk.answers["number"])
+    return talk.ask(amount, key, (*whole, LEAVE), numbered=False, number=talk.answers["number"], **facts)
 
 
 @receiving.step

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.handlers.staff_help import ORDERS, STOCK
 from bot.staff import staff
-from core import catalog, checkout, ledger, orders
+from core import by_hand, catalog, checkout, ledger, orders
 from core import staff as people
 from core.customers import Person
 from core.ground import audit, points
@@ -19,7 +21,13 @@ from core.shop import Shop
 @staff.hears("recover")
 async def recover(shop: Shop, person: Person, number: str) -> Message:
     """Ask every rail the order was opened on, and settle what it has seen."""
-    order, payments = await shop.db.read(_with_payments, number)
+    order, payments = await shop.db.read(with_payments, number)
+    found = await asked(shop, payments, person)
+    return Message(words("recovered", number=order.number, found=found), (ORDERS,))
+
+
+async def asked(shop: Shop, payments: Sequence[PaymentRow], person: Person) -> int:
+    """Settle what the rails say of these payments; returns how many they had seen and we had not."""
     found = 0
     for payment in payments:
         rail = shop.payments.get(payment.rail)
@@ -32,10 +40,10 @@ async def recover(shop: Shop, person: Person, number: str) -> Message:
             continue  # it is asked again by the clock
         if notice is not None:
             found += await shop.db.write(checkout.recover, notice, person.id)
-    return Message(words("recovered", number=order.number, found=found), (ORDERS,))
+    return found
 
 
-def _with_payments(tx: Tx, number: str) -> tuple[Order, list[PaymentRow]]:
+def with_payments(tx: Tx, number: str) -> tuple[Order, list[PaymentRow]]:
     order = orders.numbered(tx, number)
     return order, ledger.payments_of(tx, order.id)
 
@@ -49,11 +57,27 @@ async def match(shop: Shop, person: Person, receipt: str, number: str) -> Messag
 
 def _match(tx: Tx, receipt: str, number: str, person: Person) -> Order:
     order = orders.numbered(tx, number)
+    checkout.match(tx, _unmatched(tx, receipt, order), order.id, person.id)
+    return order
+
+
+def _unmatched(tx: Tx, receipt: str, order: Order) -> int:
     known = int(receipt) if receipt.isascii() and receipt.isdigit() and len(receipt) < 15 else 0
     if known not in [each.id for each in ledger.unmatched(tx, 500)]:
         raise checkout.NotMatched(number=order.number)
-    checkout.match(tx, known, order.id, person.id)
-    return order
+    return known
+
+
+@staff.hears("same")
+async def same(shop: Shop, person: Person, receipt: str, number: str) -> Message:
+    """What a rail tells of is what staff saw and wrote down themselves: it counts once."""
+    order = await shop.db.write(_same, receipt, number, person)
+    return Message(words("same-money", number=order.number), (ORDERS,))
+
+
+def _same(tx: Tx, receipt: str, number: str, person: Person) -> Order:
+    order = orders.numbered(tx, number)
+    return by_hand.same(tx, _unmatched(tx, receipt, order), order.number, person.id)
 
 
 @staff.hears("thaw")

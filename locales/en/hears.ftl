@@ -18,6 +18,7 @@ hears-stock = stock|restocking
 hears-refunded = refunded
 hears-recover = recover
 hears-match = match
+hears-same = same
 hears-goodwill = goodwill
 hears-replace = replace
 hears-thaw = thaw

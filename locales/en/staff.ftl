@@ -91,6 +91,9 @@ alarm-human =
 alarm-unmatched =
     Received { $amount } that fits no order: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
     Know whose it is? Type "match { NUMBER($receipt, useGrouping: 0) }" and the order number. If nobody does, it goes back at { $time }.
+alarm-seen-before =
+    { $rail } tells of { $amount } for order { $number }, transaction { $reference }
+    You had already written money down for it yourselves. Is it the same, or did the buyer pay twice? Nothing goes back until you say so.
 alarm-refund-failed =
     A refund didn't go through: { $amount }, no. { $number }
     The payer hasn't got the money yet. Please refund by hand, then type "refunded { $number }" and the reference.
@@ -156,6 +159,9 @@ choose-received = It came
 choose-whole = All of it: { $amount }
 choose-counts = Yes, it counts
 received-how-much = How much came for order { $number }? Write it like 12.50.
+received-untold =
+    { $rail } was asked and told of no payment for order { $number }. If it does later, you're asked whether it is the same money.
+    How much came? Write it like 12.50.
 received-amount-again = I didn't get the amount. Write it like 12.50.
 received-reference = { $amount }. Under which transaction number? It keeps one transfer from counting twice.
 received-reference-again = Please send the transaction number alone, at most { $most } characters.
@@ -170,7 +176,10 @@ alarm-refunded-outside =
     What had not been handed over has ended with it. Please check who did it.
 alarm-suspected =
     The payment provider has doubts about { $amount }, order { $number }
-    It says: { $why }. What has not been handed over yet waits for you.
+    It says: { $why }. Nothing has been handed over, and the order waits for you.
+alarm-suspected-late =
+    The payment provider has doubts about { $amount }, order { $number }
+    It says: { $why }. Nothing is held back. If you have doubts too, refund it at the provider: what isn't handed over by then ends.
 alarm-overdue =
     Overdue since { $time }: { $what }, order { $number }
     Please look at it; the shop goes on trying what it can.
@@ -207,6 +216,9 @@ recovered =
         [one] Order { $number }: found { $found } payment that we hadn't been told of, and settled it.
        *[other] Order { $number }: found { $found } payments that we hadn't been told of, and settled them.
     }
+choose-same-money = The same money
+choose-paid-twice = Paid twice: send back
+same-money = Order { $number }: it was the same money, and counts once.
 matched = Order { $number }: the money is assigned, and the order goes on.
 given = Order { $number }: { $amount } given. The buyer has been told.
 staff-replaced = Order { $number }: a new code is on its way to the buyer. The old one is never sold again.

@@ -18,6 +18,7 @@ hears-stock = склад|остатки|пополнить
 hears-refunded = возвращено
 hears-recover = восстановить
 hears-match = привязать
+hears-same = те же
 hears-goodwill = компенсация
 hears-replace = заменить
 hears-thaw = разморозить

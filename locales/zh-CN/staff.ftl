@@ -76,6 +76,9 @@ alarm-human =
 alarm-unmatched =
     收到 { $amount }，对不上订单：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
     知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”。没人认领的话，{ $time } 原路退回。
+alarm-seen-before =
+    { $rail }通知：订单 { $number } 收到 { $amount }，交易号 { $reference }
+    这单之前已人工入账。是同一笔，还是买家付了两次？你选之前，钱不会退。
 alarm-refund-failed =
     退款没成功：{ $amount }，编号 { $number }
     付款人还没收到钱。请人工退款，退好后发“已退款 { $number } 退款单号”。
@@ -141,6 +144,9 @@ choose-received = 钱到了
 choose-whole = 全额：{ $amount }
 choose-counts = 确认入账
 received-how-much = 订单 { $number } 到账多少？请写成 12.50 这样。
+received-untold =
+    刚问过{ $rail }，没查到订单 { $number } 的付款。以后若有通知，会先问你是不是同一笔。
+    到账多少？请写成 12.50 这样。
 received-amount-again = 没看懂金额，请写成 12.50 这样。
 received-reference = { $amount }。交易号是多少？同一笔转账靠它不会记两次。
 received-reference-again = 请只发交易号，最多 { $most } 个字符。
@@ -155,7 +161,10 @@ alarm-refunded-outside =
     没发出的部分随之结束。请查一下是谁退的。
 alarm-suspected =
     支付平台对这笔 { $amount } 有疑问，订单 { $number }
-    平台提示：{ $why }。还没发出的部分等你决定。
+    平台提示：{ $why }。还没发货，等你决定。
+alarm-suspected-late =
+    支付平台对这笔 { $amount } 有疑问，订单 { $number }
+    平台提示：{ $why }。订单没有暂停。你也有疑问的话，就到支付平台退款，还没发出的部分会随之取消。
 alarm-overdue =
     { $time } 已到期：{ $what }，订单 { $number }
     请看一下；能自动做的还会继续试。
@@ -188,6 +197,9 @@ recovered =
         [0] 订单 { $number }：支付平台那边没有新的付款。
        *[other] 订单 { $number }：找回 { $found } 笔没通知到的付款，已入账。
     }
+choose-same-money = 是同一笔
+choose-paid-twice = 付了两次，退回
+same-money = 订单 { $number }：是同一笔，只记一次。
 matched = 订单 { $number }：钱已认领，订单继续。
 given = 订单 { $number }：已补 { $amount }，也告诉了买家。
 staff-replaced = 订单 { $number }：新码正在发给买家，旧码不会再卖。

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core import (
     aftersales,
@@ -18,13 +20,14 @@ from core import (
     disputes,
     inventory,
     ledger,
+    orders,
     pasted,
     purchases,
     review,
     risk,
     shortage,
 )
-from core.chargebacks import RefundNotice, TooMuch
+from core.chargebacks import RefundNotice, SuspicionNotice, TooMuch
 from core.customers import Person
 from core.disputes import DisputeNotice
 from core.ground.db import Tx
@@ -416,7 +419,7 @@ async def refunded(world: World, lin: Person, chen: Person) -> tuple[Order, ledg
 @pytest.mark.parametrize("rules", [HOLDS], indirect=True)
 async def test_a_refund_of_ours_that_the_rail_tells_of_is_no_second_one(world, lin, chen):
     order, made = await refunded(world, lin, chen)
-    for known in ({"key": made.key}, {"reference": made.reference}, {"total": made.total}):
+    for known in ({"key": made.key}, {"reference": made.reference}, {"total": made.total, "keyless": True}):
         assert not await told_back(world, order, **known)
     assert len(await world.db.read(ledger.refunds_of, order.id)) == 1
     await world.holds()
@@ -442,3 +445,135 @@ async def test_a_refund_that_never_came_through_does_not_bounce(world, lin, chen
     [made] = await world.db.read(ledger.refunds_of, order.id)
     assert not await told_back(world, order, key=made.key, bounced=True)
     await world.holds()
+
+
+async def under_way(world: World, lin: Person, chen: Person, state: Any = "unknown") -> tuple[Order, ledger.Refund]:
+    """An order whose refund the rail was told of; what it said of it last."""
+    order = await at(world, lin, "in review")
+    await world.db.write(review.reject, order, chen.id)
+    await counter.refunds_end(world, order, state)
+    [made] = await world.db.read(ledger.refunds_of, order.id)
+    return await counter.now(world, order), made
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+@pytest.mark.parametrize("state", ["pending", "unknown"])
+async def test_a_refund_that_was_under_way_ends_when_the_rail_tells_of_it(world, lin, chen, state):
+    order, made = await under_way(world, lin, chen, state)
+    assert await told_back(world, order, key=made.key)
+    assert not await told_back(world, order, key=made.key)
+    [made] = await world.db.read(ledger.refunds_of, order.id)
+    assert (made.state, made.reference) == ("done", "their-number")
+    assert ((await counter.now(world, order)).state, await books(world)) == (State.REFUNDED, {})
+    await world.holds()
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+async def test_a_refund_nobody_knows_the_end_of_may_be_sent_by_hand(world, lin, chen):
+    order, made = await under_way(world, lin, chen)
+    assert await world.db.write(aftersales.refunded_by_hand, order.id, "BACK-1", chen.id) == order.total
+    assert not (await world.db.write(aftersales.refunded_by_hand, order.id, "BACK-1", chen.id)).amount
+    assert not await told_back(world, order, key=made.key)
+    assert await world.db.write(aftersales.refund_begins, made.id) is None
+    assert ((await counter.now(world, order)).state, await books(world)) == (State.REFUNDED, {})
+    await world.holds()
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+@pytest.mark.parametrize("keyless", [False, True])
+async def test_one_made_there_is_not_taken_for_ours_of_the_same_amount(world, lin, chen, keyless):
+    """Of two units one was refunded by us, and somebody refunds the other at the rail. Without keys one can't tell."""
+    hand = await world.make("hand", kind="by_hand")
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, hand, 2)))
+    await world.db.write(aftersales.refund, order.id, "overdue", "clock", [order.units[0].id])
+    await counter.refunds_end(world, order)
+    assert await told_back(world, order, total=yuan(10000), keyless=keyless) is not keyless
+    order = await counter.now(world, order)
+    assert [unit.state is UnitState.REFUNDED for unit in order.units] == [True, not keyless]
+    assert (await books(world)).get("owed", 0) == (-10000 if keyless else 0)
+    await counter.holds(world)
+
+
+async def test_what_the_rail_refused_and_staff_sent_there_takes_no_other_unit(world, lin, chen):
+    """Of two units one couldn't be made. The other is wanted, and is not given up for it; nor is it booked twice."""
+    hand = await world.make("hand", kind="by_hand")
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, hand, 2)))
+    await world.db.write(aftersales.refund, order.id, "overdue", "clock", [order.units[0].id])
+    await counter.refunds_end(world, order, "failed")
+    assert await told_back(world, order, total=yuan(10000))
+    assert not await told_back(world, order, total=yuan(10000))
+    assert not (await world.db.write(aftersales.refunded_by_hand, order.id, "BACK-1", chen.id)).amount
+    assert [one.reference for one in await world.db.read(ledger.refunds_of, order.id)] == ["their-number"]
+    order = await counter.now(world, order)
+    assert [unit.obligation for unit in order.units] == [None, Obligation.BY_HAND]
+    assert (await books(world))["owed"] == -10000
+    await counter.holds(world)
+
+
+async def test_of_another_amount_it_is_not_what_the_rail_refused(world, lin, chen):
+    """The negative control: it is the amount that tells."""
+    hand = await world.make("hand", kind="by_hand")
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, hand, 2)))
+    await world.db.write(aftersales.refund, order.id, "overdue", "clock", [order.units[0].id])
+    await counter.refunds_end(world, order, "failed")
+    assert await told_back(world, order, total=yuan(4000))
+    assert [one.state for one in await world.db.read(ledger.refunds_of, order.id)] == ["failed", "done"]
+    await counter.holds(world)
+
+
+async def test_two_who_tell_at_once_how_much_went_back_so_far_are_not_added_up(world, lin, chen):
+    """30.00 went back at the rail, then 40.00 more: both are told of in one moment, while somebody has the order."""
+    order = await at(world, lin, "delivered")
+    [receipt] = await world.db.read(ledger.receipts_of, order.id)
+    told = [
+        RefundNotice(receipt.rail, each, receipt.account, receipt.transaction, each, yuan(total), so_far=True)
+        for each, total in (("e1", 3000), ("e2", 7000))
+    ]
+    busy = asyncio.create_task(world.db.write(held, order.id))
+    await asyncio.sleep(0.1)
+    await asyncio.gather(busy, *(world.db.write(chargebacks.refunded_at_the_rail, each) for each in told))
+    assert (await books(world))["losses"] == 7000
+    await world.holds()
+
+
+def held(tx: Tx, order: int) -> None:
+    """Somebody is deciding about the order, and takes a moment."""
+    orders.locked(tx, order)
+    if tx.dialect == "postgresql":
+        tx.one(text("SELECT pg_sleep(0.5)"))
+
+
+@pytest.mark.parametrize(("begun", "lost"), [(False, 7000), (True, 4000)])
+async def test_what_the_rail_was_not_told_to_send_has_not_gone_back_there(world, lin, chen, begun, lost):
+    """30.00 from goodwill are written down; 70.00 went back at the rail, without them unless it was called by then."""
+    order = await at(world, lin, "delivered")
+    await goodwill(world, order, 3000, chen)
+    [made] = await world.db.read(ledger.refunds_of, order.id)
+    if begun:
+        await world.db.write(aftersales.refund_begins, made.id)
+    assert await told_back(world, order, total=yuan(7000), so_far=True)
+    [_, there] = await world.db.read(ledger.refunds_of, order.id)
+    assert there.total == yuan(lost)
+    await world.holds()
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+@pytest.mark.parametrize(
+    ("where", "sentence", "after"),
+    [
+        ("paid", "alarm-suspected", State.IN_REVIEW),
+        ("in review", "alarm-suspected", State.IN_REVIEW),
+        ("by hand", "alarm-suspected-late", State.FULFILLING),
+        ("delivered", "alarm-suspected-late", State.DELIVERED),
+    ],
+)
+async def test_staff_hear_whether_what_the_rail_suspects_waits_for_them(world, lin, chen, where, sentence, after):
+    order = await at(world, lin, where)
+    [receipt] = await world.db.read(ledger.receipts_of, order.id)
+    notice = SuspicionNotice(receipt.rail, "event", receipt.account, receipt.transaction, "high risk")
+    for _ in range(2):
+        await world.db.write(chargebacks.suspected, notice)
+    told = await ask(world, "SELECT payload FROM outbox WHERE effect_key LIKE 'say alarm suspected %'")
+    assert [re.findall("alarm-suspected(?:-late)?", str(each)) for each in told] == [[sentence]]
+    assert (await counter.now(world, order)).state is after
+    await counter.holds(world)

@@ -471,6 +471,27 @@ async def test_a_refund_the_rail_has_not_finished_is_looked_at_again(world, cloc
     assert await sent_back(world, order) == [10000]
 
 
+async def test_a_refund_the_rail_takes_days_for_is_never_given_up(world, clock, steam):
+    """A bank may take a week. With every look counted it was given up after a day, and stuck."""
+    await world.stock(steam, 1)
+    order = await owed_back(world)
+    world.provider.faults.refunds = "pending"
+    await world.runner.drain()
+    looks = 0
+    for _ in range(7 * 24):
+        clock.forward(timedelta(hours=1))
+        looks += await world.runner.drain()
+    assert await states(world, "refund") == ["new"]
+    assert looks < 7 * 24
+    [refund] = world.provider.books.refunds_of((await notice_of(world, order)).transaction)
+    world.provider.books.settle_refund(refund.key, "done")
+    clock.forward(timedelta(hours=2))
+    await world.runner.drain()
+    assert await refunds(world, order) == ["done"]
+    assert (await now(world, order)).state is State.REFUNDED
+    await world.holds()
+
+
 async def test_a_refund_that_is_refused_goes_to_staff(world, chen, chat, steam):
     await world.stock(steam, 1)
     order = await owed_back(world)

@@ -163,7 +163,7 @@ async def test_a_refund_has_its_payment_s_id_and_makes_it_no_less_paid(rail, api
     came, went = [one async for one in rail.day(time())]
     assert came == notice(charge, rail)
     assert went == RefundNotice(
-        "telegram_stars", f"refund {charge.id}", rail.account, charge.id, charge.id[:REFERENCE], TOTAL
+        "telegram_stars", f"refund {charge.id}", rail.account, charge.id, charge.id[:REFERENCE], TOTAL, keyless=True
     )
 
 
