@@ -5,8 +5,8 @@ import io
 import json
 import sys
 
-import zxingcpp
-from PIL import Image
+import zxingcpp  # pyright: ignore[reportMissingImports]
+from PIL import Image  # pyright: ignore[reportMissingImports]
 
 found = []
 for content in json.load(sys.stdin):
