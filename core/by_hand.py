@@ -42,10 +42,7 @@ def received(tx: Tx, number: str, amount: Money, reference: str, person: str, ke
     order = orders.locked(tx, orders.numbered(tx, number).id)
     if orders.recorded(tx, order.id, "seen_by_staff", key):
         return order
-    known = ledger.received_before(tx, RAIL, ACCOUNT, reference)
-    if known:
-        of = orders.get(tx, known.order).number if known.order else "-"
-        raise KnownAlready(reference=reference, number=of)
+    _must_be_new(tx, reference)
     mode = "test" if tx.rules.rehearsal else "live"
     due = order.total - ledger.received(tx, order.id, order.total.currency)
     asked = Money(max(due.amount, 0), due.currency)
@@ -53,4 +50,13 @@ def received(tx: Tx, number: str, amount: Money, reference: str, person: str, ke
     orders.record(tx, order.id, "seen_by_staff", person, amount=amount.amount, key=key)
     audit.write(tx, person, "payment by hand", f"order {order.number}", amount=amount.plain(), reference=reference)
     checkout.settle(tx, PaymentNotice(RAIL, reference, reference, payment, ACCOUNT, mode, "paid", amount))
+    _must_be_new(tx, reference, order.id)  # another order may have got it at this moment: our lock is on ours
     return orders.get(tx, order.id)
+
+
+def _must_be_new(tx: Tx, reference: str, mine: int | None = None) -> None:
+    """Raises KnownAlready for money that is written down, but for that order `mine`."""
+    known = ledger.received_before(tx, RAIL, ACCOUNT, reference)
+    if known and (mine is None or known.order != mine):
+        of = orders.get(tx, known.order).number if known.order else "-"
+        raise KnownAlready(reference=reference, number=of)
