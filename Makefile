@@ -46,8 +46,8 @@ proof-full: setup ## the same at full size, an hour and a half; goes on where it
 bench: setup ## whole orders a second beside bare SQL writing the same rows; the last line is JSON
 	@$(BIN)/python -m proofs bench
 
-storm: setup ## a chat under load at full size, CHAT=telegram; the last line is JSON
-	@$(BIN)/python -m proofs storm --size $(or $(SIZE),release) $(if $(CHAT),--chat $(CHAT))
+storm: setup ## a chat or a way to pay at full size, CHAT=telegram or RAIL=stripe; the last line is JSON
+	@$(BIN)/python -m proofs $(if $(RAIL),rails --rail $(RAIL),storm $(if $(CHAT),--chat $(CHAT))) --size $(or $(SIZE),release)
 
 screenshots: setup ## take the pictures of docs/images anew
 	@$(BIN)/python docs/screenshots.py

@@ -15,6 +15,7 @@ PROOFS: dict[str, str] = {
     "notices": "proofs.notices",
     "chats": "proofs.chats",
     "storm": "proofs.storm",
+    "rails": "proofs.rails",
     "disk": "proofs.disk",
     "purchases": "proofs.purchases",
     "canaries": "proofs.canaries",

@@ -96,7 +96,8 @@ def main() -> int:
     asked.add_argument("--store", choices=STORES, help="only on this one")
     asked.add_argument("--without", metavar="GUARD", help="with this guard off: it must fail")
     asked.add_argument("--chat", metavar="CHAT", help="of storm: only through this chat")
-    asked.add_argument("--leg", metavar="LEG", help="of storm: only this one")
+    asked.add_argument("--rail", metavar="RAIL", help="of rails: only this way to pay")
+    asked.add_argument("--leg", metavar="LEG", help="of storm and rails: only this one")
     asked.add_argument("--keep", type=Path, metavar="FILE", help="of all: keep the results there, and go on from them")
     asked.add_argument("--at-once", type=int, default=2, metavar="N", help="of all: so many side by side")
     told = asked.parse_args()
@@ -104,7 +105,7 @@ def main() -> int:
         said = play_all(told.size, told.seed, told.keep, told.at_once)
     else:
         stores = (told.store,) if told.store else STORES
-        parts = tuple(part for part in (told.chat, told.leg) if part)
+        parts = tuple(part for part in (told.chat, told.rail, told.leg) if part)
         said = play(told.name, told.size, told.seed, stores, told.without, parts)
     print(json.dumps(said, ensure_ascii=False), flush=True)
     return 0 if said["ok"] else 1

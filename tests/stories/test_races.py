@@ -7,10 +7,12 @@ import asyncio
 import pytest
 from sqlalchemy import bindparam, select, text, update
 
-from core import inventory, orders, reconcile
+from core import by_hand, inventory, ledger, orders, reconcile
+from core.by_hand import KnownAlready
 from core.catalog import Product
 from core.ground import presses
 from core.ground.db import Tx
+from core.ground.money import Money
 from core.inventory import codes, grants, reservations
 from core.orders import State
 from tests.world import Answer, Somebody, World
@@ -48,6 +50,51 @@ async def test_without_the_guards_the_last_code_is_sold_many_times(
     await world.db.write(lambda tx: tx.changed(text("DROP INDEX uq_reservations_code_id_one")))
     answers = await crowd(world, steam)
     assert sum("前付款" in answer.text for answer in answers) > 1
+
+
+async def one_transfer_for_two(world: World, steam: Product, number: int) -> list[str]:
+    """Two who work here take the same transfer for the money of two orders, at one moment; what each is told."""
+    buyers = [world.meet(f"buyer-{number}-{one}") for one in range(2)]
+    for buyer in buyers:
+        await buyer.buys(steam)
+    about = [(await world.order(buyer)).number for buyer in buyers]
+
+    async def counts(order: str, boss: str) -> str:
+        try:
+            money, reference = Money(10000, "CNY"), f"transfer {number}"
+            found = await world.db.write(by_hand.received, order, money, reference, boss, f"{boss} {number}")
+        except KnownAlready as known:
+            return str(known.facts["number"])
+        return found.number
+
+    told = list(await asyncio.gather(counts(about[0], "test:chen"), counts(about[1], "test:xia")))
+    assert set(told) <= set(about)
+    return told
+
+
+async def test_one_transfer_is_one_orders_whoever_says_so_at_the_same_moment(world: World, steam: Product):
+    await world.stock(steam, 12)
+    for name in ("chen", "xia"):
+        await world.hire(name)
+    for number in range(6):
+        first, second = await one_transfer_for_two(world, steam, number)
+        assert first == second
+    assert await world.count(ledger.receipts) == 6
+    await world.runner.drain()
+    await world.holds()
+
+
+async def test_without_a_second_look_both_are_told_it_is_theirs(
+    world: World, steam: Product, monkeypatch: pytest.MonkeyPatch
+):
+    """The control: whether the transfer is known is asked only before, when neither is written down yet."""
+    await world.stock(steam, 12)
+    for name in ("chen", "xia"):
+        await world.hire(name)
+    monkeypatch.setattr(by_hand, "_must_be_new", lambda tx, reference, mine=None: None)
+    told = [await one_transfer_for_two(world, steam, number) for number in range(6)]
+    assert any(first != second for first, second in told)
+    assert await world.count(ledger.receipts) == 6
 
 
 async def test_ten_presses_of_one_button_are_one_order(world: World, lin: Somebody, steam: Product):
