@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from core import chargebacks, delivery, ledger
+from core import chargebacks, delivery, ledger, notices
+from core.chargebacks import RefundNotice
 from core.disputes import DisputeNotice
 from core.ground.db import Tx
+from core.ground.money import Money
 from proofs.crash_acts import receipts
 from proofs.crash_play import Play
 from proofs.crash_shelf import BAO, CHEN, LAPSE, LIN, buys, gets_one
@@ -195,6 +197,18 @@ def _dispute(tx: Tx, state: Literal["open", "won"]) -> None:
             receipt.rail, receipt.account, receipt.transaction, "dispute 1", state, receipt.total, evidence_by=by
         ),
     )
+
+
+async def somebody_elses(play: Play) -> None:
+    """The provider tells of a refund of money that the shop has never seen: after an hour staff hear of it."""
+    await play.once("a refund is told", lambda: play.shop.db.write(_told_of_somebody_elses))
+    await play.later("an hour passes", timedelta(hours=2))
+    await play.gets(CHEN, "alarm-unknown-money")
+
+
+def _told_of_somebody_elses(tx: Tx) -> None:
+    total = Money(100, "CNY")
+    notices.store(tx, RefundNotice("sandbox", "refund 1", "another shop", "somebody's payment", "refund 1", total))
 
 
 async def unreachable(play: Play) -> None:

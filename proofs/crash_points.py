@@ -70,6 +70,7 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_later.goodwill,
         crash_later.spoken,
         crash_later.disputed,
+        crash_later.somebody_elses,
         crash_later.unreachable,
         crash_later.unreachable_to_say,
     )
