@@ -216,7 +216,7 @@ def _tell_staff_to_refund(tx: Tx, number: str, refund: Refund, receipt: Receipt,
         number=number,
         amount=refund.total,
         rail=cards.rail_called(receipt.rail),
-        payer=receipt.payer or "-",
+        payer=receipt.payer or "none",
         reference=receipt.transaction,
     )
 
@@ -228,6 +228,9 @@ def _ask_staff_to_refund(tx: Tx, order: Order, refund: Refund, receipt: Receipt,
     for unit in owed:
         orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.ADMIN, "staff", tx.now + REFUND_WITHIN)
     _tell_staff_to_refund(tx, order.number, refund, receipt, outcome)
+    if outcome.state == "by-hand":
+        told = cards.refund_by_hand(order, refund.total, tx.now + REFUND_WITHIN, receipt.payer)
+        staff.say(tx, f"by hand {refund.id}", order.person, told)
 
 
 def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Money:
@@ -283,7 +286,8 @@ def refund_bounced(tx: Tx, refund: Refund, receipt: Receipt) -> bool:
 
 def _refunded(tx: Tx, order: Order, refund: Refund, receipt: Receipt, how: str = "") -> None:
     _post_back(tx, receipt, refund.id, refund.total, how)
-    message = cards.refunded(order, refund.total, receipt.rail, refund.reference or refund.key, refund.why)
+    known_as, by_hand = refund.reference or refund.key, how == BY_HAND
+    message = cards.refunded(order, refund.total, receipt.rail, known_as, refund.why, by_hand=by_hand)
     staff.say(tx, f"refunded {refund.id}{how}", order.person, message)
     _settle_if_back(tx, order.id)
 

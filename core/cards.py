@@ -313,8 +313,15 @@ def _terms_of(order: Order, codes: Codes) -> Terms:
     return next(line.terms for line in order.lines if line.id in lines)
 
 
-def refunded(order: Order, amount: Money, rail: str, reference: str, why: str) -> Message:
-    sentence = words("refunded", amount=amount, number=order.number, rail=rail_called(rail), reference=reference)
+def refund_by_hand(order: Order, amount: Money, by: datetime, payer: str) -> Message:
+    """A person sends it; where the rail doesn't say who paid, only the buyer can tell where to."""
+    key = "refund-by-hand" if payer else "refund-by-hand-where"
+    return Message(words(key, amount=amount, number=order.number, time=by), (HUMAN, MY_ORDERS))
+
+
+def refunded(order: Order, amount: Money, rail: str, reference: str, why: str, *, by_hand: bool = False) -> Message:
+    key = "refunded-by-a-person" if by_hand else "refunded"
+    sentence = words(key, amount=amount, number=order.number, rail=rail_called(rail), reference=reference)
     return Message((sentence, words(f"refund-why-{why}")), (HUMAN, SHELF))
 
 

@@ -47,10 +47,19 @@ choose-refund-me = Refund me instead
 choose-buy-again = Buy again
 refund-coming =
     Order { $number } won't be delivered. { $amount } is on its way back to the account you paid from.
-    We'll send you the refund reference when it's done. Nothing for you to do.
+    We'll send you the refund reference when it's done.
 refund-stuck =
     Order { $number } won't be delivered, and { $amount } goes back to you.
-    The automatic refund didn't go through. A person is doing it by hand, and we'll tell you when it's done.
+    A person is doing it by hand, and we'll tell you when it's done.
+refund-by-hand =
+    Order { $number }: { $amount } goes back to the account you paid from.
+    A person sends it, by { $time }, and we'll tell you when it's done.
+refund-by-hand-where =
+    Order { $number }: { $amount } goes back to you. A person sends it, by { $time }.
+    We can't see which account you paid from: please type "human" and where to send it.
+refunded-by-a-person =
+    Refunded by hand: { $amount } for order { $number }, paid with { $rail }.
+    Reference { $reference }. If it doesn't arrive, send us the reference and we'll trace it.
 refund-why-late = This order had ended when your payment came in. Nothing was delivered.
 refund-why-waited = No choice was made in time, or no new stock came in. Nothing was delivered for this part.
 refund-why-difference = What you chose instead costs less. This is the difference.

@@ -99,7 +99,10 @@ alarm-refund-failed =
     The payer hasn't got the money yet. Please refund by hand, then type "refunded { $number }" and the reference.
 alarm-refund-by-hand =
     To refund by hand: { $amount }, no. { $number }
-    { $rail } can't send money back by itself. Paid by { $payer }, transaction { $reference }.
+    { $rail } can't send money back by itself. Transaction { $reference }. { $payer ->
+        [none] It doesn't say who paid: please ask the buyer where to send it.
+       *[other] Paid by { $payer }.
+    }
     When it's sent, type "refunded { $number }" and the reference.
 alarm-rail-away =
     { $rail } hasn't answered since { $time }

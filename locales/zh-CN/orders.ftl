@@ -47,10 +47,19 @@ choose-refund-me = 不等了，退款
 choose-buy-again = 再买
 refund-coming =
     订单 { $number } 不发货了，{ $amount } 正在退回你付款的账户。
-    退好了会告诉你退款单号，不用做别的。
+    退好了会告诉你退款单号。
 refund-stuck =
     订单 { $number } 不发货了，{ $amount } 会退给你。
-    自动退款没成功，店员在人工处理，退好了会告诉你。
+    店员在人工处理，退好了会告诉你。
+refund-by-hand =
+    订单 { $number }：{ $amount } 会退回你付款的账户。
+    由店员人工退款，最晚 { $time } 退出，退好了会告诉你。
+refund-by-hand-where =
+    订单 { $number }：{ $amount } 会退给你，由店员人工退款，最晚 { $time } 退出。
+    我们看不到你的付款账户：请发“人工”，说明退到哪里。
+refunded-by-a-person =
+    已人工退款 { $amount }，订单 { $number }，原付款方式：{ $rail }。
+    单号 { $reference }。没到账的话，把单号发到这里，我们来查。
 refund-why-late = 付款到账前，这一单已经结束了，没有发货。
 refund-why-waited = 到时间没有选，或者没等到补货，这部分没有发货。
 refund-why-difference = 换的便宜一些，这是差价。

@@ -84,7 +84,10 @@ alarm-refund-failed =
     付款人还没收到钱。请人工退款，退好后发“已退款 { $number } 退款单号”。
 alarm-refund-by-hand =
     要人工退款：{ $amount }，编号 { $number }
-    { $rail }不能自动退款。付款方 { $payer }，交易号 { $reference }。
+    { $rail }不能自动退款。交易号 { $reference }。{ $payer ->
+        [none] 平台没给付款方，请问买家退到哪里。
+       *[other] 付款方 { $payer }。
+    }
     退好后发“已退款 { $number } 退款单号”。
 alarm-rail-away =
     { $rail }从 { $time } 起没有回应

@@ -577,3 +577,23 @@ async def test_staff_hear_whether_what_the_rail_suspects_waits_for_them(world, l
     assert [re.findall("alarm-suspected(?:-late)?", str(each)) for each in told] == [[sentence]]
     assert (await counter.now(world, order)).state is after
     await counter.holds(world)
+
+
+@pytest.mark.parametrize("rules", [HOLDS], indirect=True)
+@pytest.mark.parametrize(
+    ("state", "payer", "sentences"),
+    [
+        ("by-hand", "6225 0000", ["refund-by-hand"]),
+        ("by-hand", "", ["refund-by-hand-where"]),
+        ("failed", "6225 0000", []),
+    ],
+)
+async def test_the_buyer_hears_that_a_person_sends_it_and_is_asked_where_to(world, lin, chen, state, payer, sentences):
+    product = await world.make("goods", kind="by_hand")
+    order = await counter.pay(world, await counter.place(world, lin, product), payer=payer)
+    await world.db.write(aftersales.refund, order.id, "overdue", "clock")
+    for _ in range(2):
+        await counter.refunds_end(world, order, state)
+    told = await ask(world, "SELECT payload FROM outbox WHERE effect_key LIKE 'say by hand %'")
+    assert [re.findall("refund-by-hand(?:-where)?", str(each))[0] for each in told] == sentences
+    await counter.holds(world)

@@ -161,6 +161,11 @@ def buyer_cards(names: Names) -> dict[str, Message]:
     reasons = sorted(members()["refund-why-"])
     for why in (reason.removeprefix("refund-why-") for reason in reasons):
         found[f"refunded {why}"] = cards.refunded(bought, names.price, "sandbox", "re_3OqX9L2eZvKYlo2C1gQJd7hT", why)
+    found |= {
+        "refund by hand": cards.refund_by_hand(bought, names.price, names.when, "6225 0000"),
+        "refund by hand, where": cards.refund_by_hand(bought, names.price, names.when, ""),
+        "refunded by hand": cards.refunded(bought, names.price, "manual", "BACK-1", "surplus", by_hand=True),
+    }
     refusals = (inventory.OutOfStock(left=3), checkout.TooManyUnpaid(orders=3), checkout.LimitReached(limit=10))
     return found | {
         f"refused {refusal.key}": Message(words(refusal.key, **refusal.facts), buyers.choices) for refusal in refusals

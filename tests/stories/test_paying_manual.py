@@ -115,7 +115,7 @@ async def test_only_staff_may_say_so(world: World, lin: Somebody, steam: Product
 
 
 async def test_what_goes_back_is_sent_by_staff(world: World, lin: Somebody, chen: Somebody, steam: Product):
-    """Staff are told whom it goes to, and the buyer hears of it when it was sent."""
+    """The buyer hears that a person sends it, by when, and that they must say where to; and when it was sent."""
     await world.stock(steam, 1)
     await lin.buys(steam)
     number = (await world.order(lin)).number
@@ -124,9 +124,17 @@ async def test_what_goes_back_is_sent_by_staff(world: World, lin: Somebody, chen
     told = await chen.gets()
     assert "人工退款" in told.text
     assert number in told.text
+    assert "问买家退到哪里" in told.text
+    where = await lin.gets()
+    assert "人工退款" in where.text
+    assert "最晚" in where.text
+    assert "“人工”" in where.text
     back = await chen.says(f"已退款 {number} BACK-1")
     assert "100.00" in back.text
-    assert "BACK-1" in (await lin.gets()).text
+    there = (await lin.gets()).text
+    assert "BACK-1" in there
+    assert "已人工退款" in there
+    await world.holds()
     order = await world.order(lin)
     assert await world.db.read(ledger.received, order.id, "CNY") == Money(10000, "CNY")
 
