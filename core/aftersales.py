@@ -11,7 +11,7 @@ from typing import Literal
 from core import cards, inventory, ledger, orders, staff
 from core.ground import audit, outbox
 from core.ground.db import Tx
-from core.ground.messages import Fact, words
+from core.ground.messages import Choice, Fact, words
 from core.ground.money import Money
 from core.ledger import Receipt, Refund
 from core.orders import Obligation, Order, State, Unit, UnitState
@@ -33,6 +33,7 @@ class RefundCall:
     transaction: str
     key: str
     amount: Money
+    paid: Money  # what had come in: `amount` may be a part of it
     reason: str
     ask_first: bool
     payer: str = ""
@@ -40,9 +41,12 @@ class RefundCall:
 
 @dataclass(frozen=True)
 class RefundOutcome:
-    """What the rail said: done, pending, failed; or unknown, when it said nothing. By hand: it can't, staff can."""
+    """What the rail said: done, pending, failed; or unknown, when it said nothing. By hand: it can't, staff can.
 
-    state: Literal["done", "pending", "failed", "unknown", "by-hand"]
+    Whole only: nobody can send a part there.
+    """
+
+    state: Literal["done", "pending", "failed", "unknown", "by-hand", "whole-only"]
     reference: str = ""
     why: str = ""
 
@@ -143,6 +147,7 @@ def refund_begins(tx: Tx, refund_id: int) -> RefundCall | None:
         receipt.transaction,
         found.key,
         found.total,
+        receipt.total,
         found.why,
         found.state != "created",
         receipt.payer,
@@ -208,11 +213,13 @@ def _unmatched_ended(tx: Tx, receipt: Receipt, found: Refund, outcome: RefundOut
 
 def _tell_staff_to_refund(tx: Tx, number: str, refund: Refund, receipt: Receipt, outcome: RefundOutcome) -> None:
     """Who paid, by which transaction of which rail, and how to say that it is done."""
-    sentence = "alarm-refund-by-hand" if outcome.state == "by-hand" else "alarm-refund-failed"
+    sentences = {"by-hand": "alarm-refund-by-hand", "whole-only": "alarm-refund-whole-only"}
+    as_credit = Choice(words("choose-as-credit"), f"credited {number}")
     staff.alarm(
         tx,
         f"refund {refund.id}",
-        sentence,
+        sentences.get(outcome.state, "alarm-refund-failed"),
+        *([as_credit] if outcome.state == "whole-only" else []),
         number=number,
         amount=refund.total,
         rail=cards.rail_called(receipt.rail),
@@ -248,6 +255,26 @@ def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Mone
     if back.amount:
         orders.record(tx, order.id, "refunded_by_hand", person, amount=back.amount)
         audit.write(tx, person, "refund by hand", f"order {order.number}", amount=back.plain(), reference=reference)
+    return back
+
+
+def refunded_as_credit(tx: Tx, order_id: int, person: str) -> Money:
+    """What the rail refused to send becomes the buyer's store credit; returns how much. A repeat returns 0."""
+    staff.colleague(tx, person)
+    order = orders.locked(tx, order_id)
+    back = Money(0, order.total.currency)
+    for refund in ledger.refunds_of(tx, order.id):
+        if ledger.move_refund(tx, refund.id, "done", "failed", reference=f"credit {order.number}"):
+            back += refund.total
+            credit = ledger.credit_of(order.customer, refund.total.currency)
+            ledger.post(
+                tx, f"refund {refund.id} credit", refund.total, came_from=credit, went_to=ledger.owed(order.number)
+            )
+            staff.say(tx, f"credited {refund.id}", order.person, cards.credit_given(order, refund.total))
+    if back.amount:
+        orders.record(tx, order.id, "credited", person, amount=back.amount)
+        audit.write(tx, person, "refund as credit", f"order {order.number}", amount=back.plain())
+        _settle_if_back(tx, order.id)
     return back
 
 

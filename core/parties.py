@@ -30,6 +30,7 @@ class Abilities:
     limits: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)  # least and most, where they differ
     shortest: timedelta = timedelta(0)  # its page lives at least so long, whatever the hold: it is closed by `close`
     refunds: Literal["auto", "by-hand", "none"] = "auto"
+    parts: bool = True  # whether a part of a payment can be sent back, or only all of it
     authenticity: Literal["strong", "weak"] = "strong"
     confirm: bool = True  # a notice is only a trigger: ask the rail for the truth before believing it
     lists: bool = True  # whether `day` can tell what was paid

@@ -16,6 +16,7 @@ from jobs.ending import NotYet, carried_out, nothing, put_off
 LONGEST = timedelta(days=1)
 PATIENT = 8  # tries, in the last hours: from then on what the rail is at work on is asked for every 2 hours, for days
 BY_HAND = RefundOutcome("by-hand")  # the rail can't, or is not the shop's any more: staff send it
+WHOLE_ONLY = RefundOutcome("whole-only")  # nor can staff send a part of it there
 
 
 async def refund(shop: Shop, row: OutboxRow) -> None:
@@ -29,16 +30,22 @@ async def refund(shop: Shop, row: OutboxRow) -> None:
     wait = min(timedelta(seconds=3**row.tries), LONGEST)
     rail = shop.payments.get(call.rail)
     try:
-        outcome = await tried(rail, call) if rail and rail.abilities.refunds == "auto" else BY_HAND
+        outcome = await outcome_of(rail, call)
     except PartyError as error:
         raise NotYet(str(error), wait) from None
-    if outcome.state in ("done", "failed", "by-hand"):
+    if outcome.state in ("done", "failed", "by-hand", "whole-only"):
         return await shop.db.write(carried_out, row, aftersales.refund_ended, call.refund, outcome)
     why = outcome.why or "the rail has not finished it"
     if outcome.state == "pending" and row.tries >= PATIENT:
         return await shop.db.write(put_off, row, why, wait, aftersales.refund_ended, call.refund, outcome)
     await shop.db.write(aftersales.refund_ended, call.refund, outcome)
     raise NotYet(why, wait)
+
+
+async def outcome_of(rail: PaymentRail | None, call: RefundCall) -> RefundOutcome:
+    if rail is None or rail.abilities.refunds != "auto":
+        return BY_HAND
+    return await tried(rail, call) if rail.abilities.parts or call.amount == call.paid else WHOLE_ONLY
 
 
 async def tried(rail: PaymentRail, call: RefundCall) -> RefundOutcome:

@@ -89,7 +89,14 @@ class TelegramStars:
     mode: Literal["live", "test"] = "live"
     listens = False  # there is no hook: what was paid is an update among the bot's others
     abilities = Abilities(  # PTB 22.8, InvoiceLimit: 1 to 25000 Stars
-        frozenset({STARS}), least=1, most=25_000, refunds="auto", confirm=True, lists=True, only_in="telegram"
+        frozenset({STARS}),
+        least=1,
+        most=25_000,
+        refunds="auto",
+        parts=False,
+        confirm=True,
+        lists=True,
+        only_in="telegram",
     )
 
     def __init__(self, token: str, *, api: str, clock: Callable[[], datetime] = now) -> None:

@@ -63,6 +63,18 @@ def _refunded(tx: Tx, number: str, reference: str, person: Person) -> Money:
     return aftersales.refunded_by_hand(tx, orders.numbered(tx, number).id, reference, person.id)
 
 
+@staff.hears("credited")
+async def refunded_as_credit(shop: Shop, person: Person, number: str) -> Message:
+    """The buyer takes store credit for what the rail can't send back."""
+    back = await shop.db.write(_as_credit, number, person)
+    key = "refunded-as-credit" if back.amount else "refunded-nothing"
+    return Message(words(key, amount=back, number=number.upper()), (REVIEWS, HANDS))
+
+
+def _as_credit(tx: Tx, number: str, person: Person) -> Money:
+    return aftersales.refunded_as_credit(tx, orders.numbered(tx, number).id, person.id)
+
+
 def _order(tx: Tx, number: str) -> Message:
     order = orders.numbered(tx, number)
     if order.state is State.IN_REVIEW:

@@ -19,6 +19,7 @@ hears-refunded = refunded
 hears-recover = recover
 hears-match = match
 hears-same = same
+hears-credited = credited
 hears-goodwill = goodwill
 hears-replace = replace
 hears-thaw = thaw

@@ -104,6 +104,9 @@ alarm-refund-by-hand =
        *[other] Paid by { $payer }.
     }
     When it's sent, type "refunded { $number }" and the reference.
+alarm-refund-whole-only =
+    { $amount } of order { $number } can't be sent back: { $rail } returns whole payments only, transaction { $reference }
+    Please ask the buyer whether store credit will do.
 alarm-rail-away =
     { $rail } hasn't answered since { $time }
     It says: { $why }. Buyers aren't offered it until it answers again.
@@ -152,6 +155,7 @@ choose-discard = Discard
 reply-what = Write your answer in the next message. It goes to the buyer as you write it.
 reply-done = Sent to the buyer.
 refunded-by-hand = Order { $number }: { $amount } written down as refunded by hand. The buyer has been told.
+refunded-as-credit = Order { $number }: { $amount } is now store credit. The buyer has been told.
 refunded-nothing = Order { $number } has nothing to refund by hand. Nothing was changed.
 restock-not-here = { $product } isn't sold one code to one buyer, so it can't be restocked here. Shared codes are imported on the command line.
 reply-sure = These lines look like codes, so they haven't been sent. Send them again if the buyer should have them; to restock, press "{ choose-leave }" first.

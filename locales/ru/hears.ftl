@@ -19,6 +19,7 @@ hears-refunded = возвращено
 hears-recover = восстановить
 hears-match = привязать
 hears-same = те же
+hears-credited = зачислено
 hears-goodwill = компенсация
 hears-replace = заменить
 hears-thaw = разморозить

@@ -19,6 +19,7 @@ hears-refunded = 已退款|退款完成
 hears-recover = 补单
 hears-match = 认领
 hears-same = 同一笔
+hears-credited = 已存余额
 hears-goodwill = 补偿
 hears-replace = 补发
 hears-thaw = 解冻

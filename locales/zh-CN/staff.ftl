@@ -89,6 +89,9 @@ alarm-refund-by-hand =
        *[other] 付款方 { $payer }。
     }
     退好后发“已退款 { $number } 退款单号”。
+alarm-refund-whole-only =
+    订单 { $number } 的 { $amount } 退不了：{ $rail }只能整笔退，交易号 { $reference }
+    请问买家，存为店内余额行不行。
 alarm-rail-away =
     { $rail }从 { $time } 起没有回应
     提示：{ $why }。恢复之前不给买家用这种方式。
@@ -137,6 +140,7 @@ choose-discard = 丢掉
 reply-what = 回复写在下一条里，会原样发给买家。
 reply-done = 已发给买家。
 refunded-by-hand = 订单 { $number }：已记下人工退款 { $amount }，也告诉买家了。
+refunded-as-credit = 订单 { $number }：{ $amount } 已存为店内余额，已通知买家。
 refunded-nothing = 订单 { $number } 没有要人工退的钱。什么都没有改动。
 restock-not-here = { $product }不是一卡一密，这里补不了货。多人共用的码用命令行导入。
 reply-sure = 这几行看起来像卡密，还没有发给买家。确定要发就再发一次，补货请先点“{ choose-leave }”。

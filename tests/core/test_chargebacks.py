@@ -597,3 +597,20 @@ async def test_the_buyer_hears_that_a_person_sends_it_and_is_asked_where_to(worl
     told = await ask(world, "SELECT payload FROM outbox WHERE effect_key LIKE 'say by hand %'")
     assert [re.findall("refund-by-hand(?:-where)?", str(each))[0] for each in told] == sentences
     await counter.holds(world)
+
+
+async def test_what_a_rail_can_only_send_whole_may_become_store_credit(world, lin, chen):
+    """Of two units one couldn't be made, and the rail sends no parts back."""
+    hand = await world.make("hand", kind="by_hand")
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, hand, 2)))
+    await world.db.write(aftersales.refund, order.id, "overdue", "clock", [order.units[0].id])
+    await counter.refunds_end(world, order, "whole-only")
+    [told] = await ask(world, "SELECT payload FROM outbox WHERE effect_key LIKE 'say alarm refund %'")
+    assert "alarm-refund-whole-only" in str(told)
+    assert f"credited {order.number}" in str(told)
+    assert await world.db.write(aftersales.refunded_as_credit, order.id, chen.id) == yuan(10000)
+    assert not (await world.db.write(aftersales.refunded_as_credit, order.id, chen.id)).amount
+    order = await counter.now(world, order)
+    assert [unit.obligation for unit in order.units] == [None, Obligation.BY_HAND]
+    assert await world.db.read(ledger.credit, order.customer, "CNY") == yuan(10000)
+    await counter.holds(world)

@@ -492,6 +492,21 @@ async def test_a_refund_the_rail_takes_days_for_is_never_given_up(world, clock, 
     await world.holds()
 
 
+@pytest.mark.parametrize(("parts", "state"), [(False, "failed"), (True, "done")])
+async def test_of_a_rail_that_sends_no_parts_none_is_asked(world, rail, steam, monkeypatch, parts, state):
+    """Paid too much: the surplus is a part. Where the rail can send one, it goes back."""
+    await world.stock(steam, 1)
+    order, link = await bought(world)
+    monkeypatch.setattr(rail, "abilities", replace(rail.abilities, parts=parts))
+    world.provider.faults.amount = 15000
+    await press(link, "pay")
+    notice = replace(await notice_of(world, order), total=Money(15000, "CNY"))
+    await world.db.write(checkout.settle, notice)
+    await world.runner.drain()
+    assert await refunds(world, order) == [state]
+    await world.holds()
+
+
 async def test_a_refund_that_is_refused_goes_to_staff(world, chen, chat, steam):
     await world.stock(steam, 1)
     order = await owed_back(world)
