@@ -14,7 +14,6 @@ from pydantic import StringConstraints, ValidationError
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
-from core.ground.messages import Local
 from core.ground.money import Money, parse
 from core.notices import Notice
 from core.parties import Abilities, Payment, PaymentRequest, RefundAnswer
@@ -104,7 +103,6 @@ class Alipay:
     """
 
     name = "alipay"
-    label = Local({"zh-CN": "支付宝", "en": "Alipay", "ru": "Alipay"})
     abilities = Abilities(
         currencies=frozenset({CURRENCY}),
         most=100_000_000_00,  # total_amount is 0.01 to 100000000

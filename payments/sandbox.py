@@ -16,7 +16,6 @@ from pydantic import StringConstraints
 
 from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
-from core.ground.messages import Local
 from core.ground.money import Money
 from core.parties import Abilities, Brought, Payment, PaymentRequest, RefundAnswer
 from payments.wire import (
@@ -88,7 +87,6 @@ class Sandbox:
     """Keeps PaymentRail. `url` is the provider's address, `secret` signs its notices, `api_key` our calls."""
 
     name = "sandbox"
-    label = Local({"zh-CN": "测试支付", "en": "Test payment", "ru": "Тестовая оплата"})
     mode: Literal["live", "test"] = "test"
     abilities = Abilities(currencies=frozenset({"CNY", "USD", "EUR", "RUB"}), most=10**8, confirm=True)
 

@@ -20,7 +20,6 @@ from wechatpayv3.async_ import AsyncWeChatPay, WeChatPayType  # this package has
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
-from core.ground.messages import Local
 from core.ground.money import Money
 from core.notices import Notice
 from core.parties import Abilities, Payment, PaymentRequest, RefundAnswer
@@ -139,7 +138,6 @@ class WechatPay:
     """
 
     name = "wechat_pay"
-    label = Local({"zh-CN": "微信支付", "en": "WeChat Pay", "ru": "WeChat Pay"})
     abilities = Abilities(
         currencies=frozenset({"CNY"}),
         most=10**10,
