@@ -83,7 +83,7 @@ PROOF = Proof(
     name="rails",
     claim="By whichever rail, however badly it is told: money is one receipt and one end, and a forged notice nothing.",
     sizes={
-        "tiny": {"forged": 120, "orders": 24, "paced": 20, "races": 6, "judged": 0},
+        "tiny": {"forged": 80, "orders": 24, "paced": 20, "races": 6, "judged": 0},
         "ci": {"forged": 1_000, "orders": 100, "paced": 100, "races": 30, "judged": 0},
         "release": {"forged": 10_000, "orders": 1_000, "paced": 1_000, "races": 300, "judged": 1},
     },

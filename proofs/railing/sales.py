@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import random
 import time
 from collections import Counter as Tally
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from core import aftersales, by_hand, checkout, customers
@@ -33,6 +35,7 @@ from proofs.storming.town import share
 One = TypeVar("One")
 PACE = 50  # notices a second
 ACKNOWLEDGED = 300.0  # ms, p99
+IDLE = 0.1  # of the processors' time left over meanwhile: else what is measured is the machine's other work
 AT_ONCE = 8
 STUCK = 30.0  # seconds in which an order's page must be open
 TRIES = 12  # of a buyer whose rail is down
@@ -88,6 +91,7 @@ class Heard:
 
     notices: int = 0
     paced: list[float] = field(default_factory=list)  # ms to each answer, at the pace
+    idle: float = 0.0  # of the processors' time, at the pace
     wrong: list[str] = field(default_factory=list)
     known: int = 0  # transfers that staff heard were written down
 
@@ -243,11 +247,19 @@ async def tells(at: Counter, some: list[Sale], heard: Heard, dice: random.Random
 
 
 async def at_the_pace(at: Counter, copies: list[Sale], heard: Heard) -> None:
-    began, telling = time.monotonic(), set[asyncio.Task[None]]()
+    began, unused, telling = time.monotonic(), idled(), set[asyncio.Task[None]]()
     for number, sale in enumerate(copies):
         await asyncio.sleep(max(0, began + number / PACE - time.monotonic()))
         telling.add(asyncio.create_task(timed(at, sale, heard, number)))
     await asyncio.gather(*telling)
+    if telling:
+        heard.idle = (idled() - unused) / (time.monotonic() - began) / (os.cpu_count() or 1)
+
+
+def idled() -> float:
+    """Seconds that the machine's processors have had nothing to do, all together (proc(5), /proc/stat)."""
+    ticks = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return int(ticks[4]) / os.sysconf("SC_CLK_TCK")
 
 
 async def timed(at: Counter, sale: Sale, heard: Heard, number: int) -> None:
@@ -334,15 +346,24 @@ def told_of(at: Counter, what: list[Sale], heard: Heard) -> dict[str, Any]:
         "paced": len(heard.paced),
         "ack_ms_p50": round(share(heard.paced, 0.5), 1),
         "ack_ms_p99": round(share(heard.paced, 0.99), 1),
+        "idle": round(heard.idle, 2),
+        "judged": judging(at, heard),
         "said_to_be_known": heard.known,
     }
+
+
+def judging(at: Counter, heard: Heard) -> str:
+    """Whether how fast it was is part of the claim."""
+    if not at.run.size["judged"]:
+        return "no: too small"
+    return "yes" if heard.idle >= IDLE else "no: the machine is busy"
 
 
 async def judged(at: Counter, what: list[Sale], heard: Heard) -> dict[str, Any]:
     """Every sale has ended where it must, in our books and the provider's. Raises Broken for the first that hasn't."""
     if heard.wrong:
         raise Broken(f"{len(heard.wrong)} true notices were answered wrongly, such as {heard.wrong[0]}")
-    if at.run.size["judged"] and share(heard.paced, 0.99) > ACKNOWLEDGED:
+    if judging(at, heard) == "yes" and share(heard.paced, 0.99) > ACKNOWLEDGED:
         raise Broken(f"a notice is acknowledged in {share(heard.paced, 0.99):.0f} ms, p99")
     by_staff = await owed_by_staff(at)
     found = await ends(at)
