@@ -96,6 +96,7 @@ class Runner:
                 task = asyncio.create_task(self._work(lane, row))
                 self._under_way[task] = lane, row.id
                 task.add_done_callback(self._is_over)
+            await asyncio.sleep(0)  # they begin: whose hands are busy is known before more is claimed
             if not rows:
                 await self._nudge.wait()
 

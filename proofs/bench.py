@@ -227,8 +227,9 @@ def _every_notice_counts() -> Iterator[None]:
     def stored(tx: Tx, source: str, external_id: str, body: str, **facts: Any) -> bool:
         return store(tx, source, external_id, body, **facts) or store(tx, source, f"{external_id} 2", body, **facts)
 
-    def received(tx: Tx, rail: str, account: str, transaction: str, *facts: Any) -> Any:
-        return receive(tx, rail, account, transaction, *facts) or receive(tx, rail, account, f"{transaction} 2", *facts)
+    def received(tx: Tx, rail: str, account: str, transaction: str, *facts: Any, **more: Any) -> Any:
+        first = receive(tx, rail, account, transaction, *facts, **more)
+        return first or receive(tx, rail, account, f"{transaction} 2", *facts, **more)
 
     with replaced(inbox, "store", stored), replaced(ledger, "receive", received):
         yield

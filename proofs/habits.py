@@ -124,10 +124,10 @@ def _one_receipt() -> Iterator[None]:
     count = iter(range(1, 10**9))
     receive = ledger.receive
 
-    def again(tx: Any, rail: str, account: str, transaction: str, *facts: Any) -> Any:
+    def again(tx: Any, rail: str, account: str, transaction: str, *facts: Any, **more: Any) -> Any:
         if ledger.received_before(tx, rail, account, transaction):
             transaction = f"{transaction}/{next(count)}"
-        return receive(tx, rail, account, transaction, *facts)
+        return receive(tx, rail, account, transaction, *facts, **more)
 
     with replaced(ledger, "receive", again):
         yield

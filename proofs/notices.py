@@ -435,8 +435,8 @@ def every_notice_is_money() -> Iterator[None]:
     """Money is written down as often as it is told of."""
     receive: Callable[..., Any] = ledger.receive
 
-    def forgetful(tx: Tx, rail: str, account: str, transaction: str, *rest: Any) -> Any:
-        return receive(tx, rail, account, f"{transaction} {tx.ids.token()}", *rest)
+    def forgetful(tx: Tx, rail: str, account: str, transaction: str, *rest: Any, **more: Any) -> Any:
+        return receive(tx, rail, account, f"{transaction} {tx.ids.token()}", *rest, **more)
 
     with replaced(ledger, "receive", forgetful):
         yield

@@ -126,7 +126,7 @@ async def test_a_refund_the_rail_refuses_is_made_by_hand(world: World, lin: Some
 
     assert "¥900.00" in (await chen.says(f"已退款 {order.number} 银行 4711")).text
     refunded = await lin.gets()
-    assert "已退款 ¥900.00" in refunded.text
+    assert "已人工退款 ¥900.00" in refunded.text
     assert "银行 4711" in refunded.text
     await world.becomes(lin, State.REFUNDED)
     assert "没有要人工退的钱" in (await chen.says(f"已退款 {order.number} 银行 4711")).text
