@@ -113,6 +113,7 @@ async def run(folder: Path, port: int | None, *, browse: bool) -> None:
             if browse and _has_screen():
                 threading.Thread(target=webbrowser.open, args=[settings.address], daemon=True).start()
             async with serving.at_work(house, listening) as parts:
+                serving.keep_what_is_loaded()
                 await serving.until(stopping, parts)
     finally:
         await served.stop()

@@ -27,6 +27,7 @@ async def run(settings: Settings, only: Only | None) -> None:
     parts = ONLY[only]
     listening = serving.listen(settings.host, settings.port) if parts.web else None
     async with opened(settings, parts=parts) as house, serving.at_work(house, listening) as tasks:
+        serving.keep_what_is_loaded()
         log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
         await serving.until(stopping, tasks)
         log.info("closing")

@@ -27,6 +27,7 @@ from core.parties import PaymentRail
 from core.shop import Shop
 from doubles.serving import Served
 from jobs.runner import Runner
+from mika.serving import keep_what_is_loaded
 from payments.sandbox import Sandbox
 from proofs.guards import replaced, without
 from proofs.shop import RULES, Premises, hushed
@@ -89,6 +90,7 @@ async def _works(till: Till) -> None:
         runner = Runner(shop, {name: chat.hear for name, chat in chats.items()}, timetable=())
         routes = [route for chat in chats.values() for route in chat.routes(shop)]
         await stack.enter_async_context(Served(create_app(shop, routes), till.port))
+        keep_what_is_loaded()
         staying = [chat.stay(shop) for chat in chats.values()] if till.receives else []
         await asyncio.gather(runner.run(), *staying)
 
