@@ -137,6 +137,17 @@ async def unmade(play: Play) -> None:
     await play.gets(LIN, "refunded")
 
 
+async def refunded_as_credit(play: Play) -> None:
+    """The rail would not send it back, and staff give it as store credit."""
+    await play.once("refunds fail", lambda: play.ask_provider("/refunds-are", state="failed"))
+    await play.pays((await buys(play, LIN, "dear")).link)
+    card = await play.gets(CHEN, "staff-review")
+    await play.presses(CHEN, "reject", "Reject", card)
+    await play.gets(CHEN, "alarm-refund-failed")
+    await play.says(CHEN, "credited", f"credited {(await play.order(LIN)).number}")
+    await play.gets(LIN, "credit-given")
+
+
 async def refunded_by_hand(play: Play) -> None:
     """The rail would not send it back, and staff did."""
     await play.once("refunds fail", lambda: play.ask_provider("/refunds-are", state="failed"))
@@ -147,7 +158,7 @@ async def refunded_by_hand(play: Play) -> None:
     await play.later("that is overdue too", timedelta(days=4))
     await play.gets(CHEN, "alarm-overdue")
     await play.says(CHEN, "refunded", f"refunded {(await play.order(LIN)).number} by transfer 42")
-    await play.gets(LIN, "refunded")
+    await play.gets(LIN, "refunded-by-a-person")
 
 
 async def replaced(play: Play) -> None:
