@@ -241,15 +241,15 @@ def _ask_staff_to_refund(tx: Tx, order: Order, refund: Refund, receipt: Receipt,
 
 
 def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Money:
-    """Staff sent back what the rail refused to, or never told the end of; returns how much.
+    """Staff sent back what the rail refused to; returns how much. A repeat finds nothing left and returns 0.
 
-    A repeat finds nothing left and returns 0. What is refused goes first: what nobody knows of may still come through.
+    Of what nobody knows the end of nothing is sent by hand: it may have gone back, and would twice.
     """
     staff.colleague(tx, person)
     order = orders.locked(tx, order_id)
     back = Money(0, order.total.currency)
-    for refund in _stuck(ledger.refunds_of(tx, order.id)):
-        if ledger.move_refund(tx, refund.id, "done", refund.state, reference=reference):
+    for refund in ledger.refunds_of(tx, order.id):
+        if ledger.move_refund(tx, refund.id, "done", "failed", reference=reference):
             back += refund.total
             _refunded(tx, order, ledger.refund(tx, refund.id), ledger.receipt(tx, refund.receipt), BY_HAND)
     if back.amount:
@@ -278,20 +278,13 @@ def refunded_as_credit(tx: Tx, order_id: int, person: str) -> Money:
     return back
 
 
-def _stuck(made: Iterable[Refund]) -> list[Refund]:
-    """What staff may send themselves: what was refused; where nothing was, what the rail never told the end of."""
-    made = list(made)
-    refused = [refund for refund in made if refund.state == "failed"]
-    return refused or [refund for refund in made if refund.state == "unknown"]
-
-
 def returned_by_hand(tx: Tx, receipt_id: int, reference: str, person: str) -> Money:
     """As refunded_by_hand, of money that fits no order: staff name it by its receipt. Raises LookupError for none."""
     staff.colleague(tx, person)
     receipt = ledger.locked(tx, receipt_id)
     back = Money(0, receipt.total.currency)
-    for refund in _stuck(ledger.refunds_against(tx, receipt)) if receipt.order is None else []:
-        if ledger.move_refund(tx, refund.id, "done", refund.state, reference=reference):
+    for refund in ledger.refunds_against(tx, receipt) if receipt.order is None else []:
+        if ledger.move_refund(tx, refund.id, "done", "failed", reference=reference):
             back += refund.total
             _post_back(tx, receipt, refund.id, refund.total, BY_HAND)
     if back.amount:

@@ -23,6 +23,7 @@ ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "reconcile.act_on": "an invariant would have to be broken: tests/jobs/test_work.py does",
     "by_hand.claimed": "a rail that staff look after would have to be there: tests/stories/test_paying_manual.py does",
     "chargebacks.refunded_at_the_rail": "a rail that lists refunds: tests/stories/test_paying_telegram_stars.py does",
+    "ending.put_off aftersales.refund_ended": "a rail would have to be at work for a day: tests/jobs/test_work.py does",
     "staff_money._same": "money would have to come twice: tests/stories/test_seen_by_staff.py does",
     "staff.open_room": "a chat with groups would have to be there: tests/bot/chats/telegram/test_staff.py does",
     "staff.confirm_move": "likewise",
