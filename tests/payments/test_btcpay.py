@@ -8,7 +8,6 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from random import Random
 from typing import Any
 
 import httpx
@@ -28,6 +27,7 @@ from payments.btcpay import NOT_SAID, BtcPay
 from payments.btcpay_invoices import floored
 from payments.wire import LARGEST
 from tests.payments.listening import CNY, Hook, answering, hooked, money, read, request
+from tests.payments.mutated import JSON_VALUES, changed, flipped, spliced
 
 STORE, SECRET, KEY = "STORE1", "hook secret", "K7M2-94QF-x"
 HEADER = "btcpay-sig"
@@ -515,28 +515,19 @@ def test_what_is_signed_but_no_notice_is_refused(name):
         offline().read(signed(NO_NOTICE[name]), NO_NOTICE[name], {})
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=130),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=6,
-)
-
-
 @st.composite
 def mutations(draw: st.DrawFn) -> tuple[dict[str, str], bytes]:
     """A notice changed somewhere: in its bytes, its header, or in what the server itself signs."""
     headers, body = signed(BODY), BODY
     match draw(st.integers(0, 4)):
         case 0:
-            where, bit = draw(st.integers(0, len(BODY) - 1)), draw(st.integers(0, 255))
-            body = BODY[:where] + bytes([BODY[where] ^ bit]) + BODY[where + 1 :]
+            body = flipped(draw, BODY)
         case 1:
-            start, end = sorted(draw(st.tuples(*[st.integers(0, len(BODY))] * 2)))
-            body = BODY[:start] + draw(st.binary(max_size=40)) + BODY[end:]
+            body = spliced(draw, BODY)
         case 2:
             headers = draw(st.dictionaries(st.sampled_from([HEADER, "x", "BTCPay-Sig"]), st.text()))
         case 3:
-            body = event(**{draw(st.sampled_from([*EVENT, "more"])): draw(json_values)})
+            body = event(**{draw(st.sampled_from([*EVENT, "more"])): draw(JSON_VALUES)})
             headers = signed(body)
         case _:
             body = draw(st.binary(max_size=200))
@@ -561,16 +552,8 @@ def test_what_hypothesis_thinks_of_is_refused_or_true(mutated):
 
 
 def test_ten_thousand_changed_bytes_are_refused():
-    dice = Random(20260101)
-    whole = OPENSSL.encode() + BODY
-    for _ in range(10_000):
-        changed = bytearray(whole)
-        for _ in range(dice.randint(1, 3)):
-            start = dice.randrange(len(changed))
-            changed[start : start + dice.randint(0, 4)] = dice.randbytes(dice.randint(0, 4))
-        if bytes(changed) == whole:
-            continue
-        header, body = bytes(changed[: len(OPENSSL)]).decode("latin-1"), bytes(changed[len(OPENSSL) :])
+    for whole in changed(OPENSSL.encode() + BODY, 10_000):
+        header, body = whole[: len(OPENSSL)].decode("latin-1"), whole[len(OPENSSL) :]
         with pytest.raises(ForgedNotice):
             RAIL.read({HEADER: header}, body, {})
 

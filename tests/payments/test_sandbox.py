@@ -9,7 +9,6 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any
 
 import httpx
@@ -27,6 +26,7 @@ from doubles.sandbox import press
 from doubles.sandbox_notices import signature
 from payments.sandbox import LARGEST, Sandbox
 from tests.doors import API_KEY, SECRET
+from tests.payments.mutated import JSON_VALUES, changed, flipped, spliced
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HEADER = "sandbox-signature"
@@ -417,24 +417,15 @@ def test_what_is_signed_but_no_notice_is_refused(name):
         offline().read(signed(NO_NOTICE[name]), NO_NOTICE[name], {})
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=130),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=6,
-)
-
-
 @st.composite
 def mutations(draw: st.DrawFn) -> tuple[dict[str, str], bytes]:
     """A notice changed somewhere: in its bytes, its header, its time, or in what the provider itself signs."""
     headers, body = {HEADER: OPENSSL}, BODY
     match draw(st.integers(0, 6)):
         case 0:
-            where, bit = draw(st.integers(0, len(BODY) - 1)), draw(st.integers(0, 255))
-            body = BODY[:where] + bytes([BODY[where] ^ bit]) + BODY[where + 1 :]
+            body = flipped(draw, BODY)
         case 1:
-            start, end = sorted(draw(st.tuples(*[st.integers(0, len(BODY))] * 2)))
-            body = BODY[:start] + draw(st.binary(max_size=40)) + BODY[end:]
+            body = spliced(draw, BODY)
         case 2:
             where = draw(st.integers(0, len(OPENSSL) - 1))
             headers = {HEADER: OPENSSL[:where] + draw(st.characters()) + OPENSSL[where + 1 :]}
@@ -442,7 +433,7 @@ def mutations(draw: st.DrawFn) -> tuple[dict[str, str], bytes]:
             headers = draw(st.dictionaries(st.sampled_from([HEADER, "x", "Sandbox-Signature"]), st.text()))
         case 4:
             name = draw(st.sampled_from([*TOLD, "more"]))
-            body = json.dumps(TOLD | {name: draw(json_values)}).encode()
+            body = json.dumps(TOLD | {name: draw(JSON_VALUES)}).encode()
             headers = signed(body)
         case 5:
             body = draw(st.binary(max_size=200))
@@ -487,16 +478,8 @@ def test_what_hypothesis_thinks_of_is_refused_or_true(mutated):
 
 
 def test_ten_thousand_changed_bytes_are_refused():
-    dice = Random(20260101)
-    whole = OPENSSL.encode() + BODY
-    for _ in range(10_000):
-        changed = bytearray(whole)
-        for _ in range(dice.randint(1, 3)):
-            start = dice.randrange(len(changed))
-            changed[start : start + dice.randint(0, 4)] = dice.randbytes(dice.randint(0, 4))
-        if bytes(changed) == whole:
-            continue
-        header, body = bytes(changed[: len(OPENSSL)]).decode("latin-1"), bytes(changed[len(OPENSSL) :])
+    for whole in changed(OPENSSL.encode() + BODY, 10_000):
+        header, body = whole[: len(OPENSSL)].decode("latin-1"), whole[len(OPENSSL) :]
         with pytest.raises(ForgedNotice):
             RAIL.read({HEADER: header}, body, {})
 

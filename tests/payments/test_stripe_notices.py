@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any, Literal
 
 import pytest
@@ -31,6 +30,7 @@ from doubles.telling import Told
 from payments import stripe_objects as objects
 from payments.stripe import LARGEST, Stripe
 from tests.oracles import ask
+from tests.payments.mutated import JSON_VALUES, changed, flipped, spliced
 from tests.payments.stripes import ACCOUNT, KEY, SECRET, Clock, clock, provider, rail, request
 
 __all__ = ["clock", "provider", "rail"]
@@ -445,11 +445,6 @@ def test_what_is_signed_but_no_notice_is_refused(name):
         RAIL.read(signed(NO_NOTICE[name]), NO_NOTICE[name], {})
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=130),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=6,
-)
 FIELDS = ["amount_total", "currency", "payment_intent", "payment_status", "metadata", "client_reference_id", "livemode"]
 
 
@@ -459,22 +454,20 @@ def mutations(draw: st.DrawFn) -> tuple[dict[str, str], bytes]:
     headers, body = {HEADER: GOOD}, BODY
     match draw(st.integers(0, 7)):
         case 0:
-            where, bit = draw(st.integers(0, len(BODY) - 1)), draw(st.integers(0, 255))
-            body = BODY[:where] + bytes([BODY[where] ^ bit]) + BODY[where + 1 :]
+            body = flipped(draw, BODY)
         case 1:
-            start, end = sorted(draw(st.tuples(*[st.integers(0, len(BODY))] * 2)))
-            body = BODY[:start] + draw(st.binary(max_size=40)) + BODY[end:]
+            body = spliced(draw, BODY)
         case 2:
             where = draw(st.integers(0, len(GOOD) - 1))
             headers = {HEADER: GOOD[:where] + draw(st.characters()) + GOOD[where + 1 :]}
         case 3:
             headers = draw(st.dictionaries(st.sampled_from([HEADER, "x", "Stripe-Signature"]), st.text()))
         case 4:
-            body = about({draw(st.sampled_from(FIELDS)): draw(json_values)})
+            body = about({draw(st.sampled_from(FIELDS)): draw(JSON_VALUES)})
             headers = signed(body)
         case 5:
             kind = draw(st.sampled_from(sorted(objects.READS)) | st.text(max_size=20))
-            body = about({}, type=kind, data={"object": draw(json_values | st.just(SESSION))})
+            body = about({}, type=kind, data={"object": draw(JSON_VALUES | st.just(SESSION))})
             headers = signed(body)
         case 6:
             body = draw(st.binary(max_size=200))
@@ -524,16 +517,8 @@ def test_what_hypothesis_thinks_of_is_refused_or_true(mutated):
 
 
 def test_ten_thousand_changed_bytes_are_refused():
-    dice = Random(20260101)
-    whole = GOOD.encode() + BODY
-    for _ in range(10_000):
-        changed = bytearray(whole)
-        for _ in range(dice.randint(1, 3)):
-            start = dice.randrange(len(changed))
-            changed[start : start + dice.randint(0, 4)] = dice.randbytes(dice.randint(0, 4))
-        if bytes(changed) == whole:
-            continue
-        header, body = bytes(changed[: len(GOOD)]).decode("latin-1"), bytes(changed[len(GOOD) :])
+    for whole in changed(GOOD.encode() + BODY, 10_000):
+        header, body = whole[: len(GOOD)].decode("latin-1"), whole[len(GOOD) :]
         with pytest.raises(ForgedNotice):
             RAIL.read({HEADER: header}, body, {})
 
