@@ -34,7 +34,6 @@ async def alipay(world: World) -> AsyncIterator[Alipay]:
         )
         async with taken_by(world, rail):
             yield provider
-        await rail.aclose()
 
 
 async def comes_to_pay(buyer: Somebody) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -11,9 +10,8 @@ import pytest
 from core.catalog import Product
 from core.orders import State
 from doubles.stripe import Stripe as Double
-from jobs.runner import Runner
 from payments.stripe import Stripe
-from tests.world import Somebody, World
+from tests.world import Somebody, World, taken_by
 
 KEY, SECRET, ACCOUNT = "sk_test_of_the_shop", "whsec_of_the_endpoint", "acct_1MikaShop"
 
@@ -26,15 +24,8 @@ async def card(world: World) -> AsyncIterator[Double]:
     )
     async with double.served():
         rail = Stripe(api_key=KEY, secret=SECRET, account=ACCOUNT, api=double.url, clock=world.clock.now)
-        world.shop.payments = {"stripe": rail}
-        world.runner.stop()
-        world.runner = Runner(world.shop, {})  # it knows the rails there were when it was made
-        working = asyncio.create_task(world.runner.run())
-        yield double
-        world.runner.stop()
-        await asyncio.wait([working], timeout=5)
-        working.cancel()
-        await rail.aclose()
+        async with taken_by(world, rail):
+            yield double
 
 
 WORDS = {"zh-CN": ("货架", "买 1", "前付款"), "en": ("shop", "Buy 1", "set aside for you")}

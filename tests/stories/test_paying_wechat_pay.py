@@ -38,7 +38,6 @@ async def wechat(world: World) -> AsyncIterator[WechatPay]:
         )
         async with taken_by(world, rail):
             yield provider
-        await rail.aclose()
 
 
 async def comes_to_pay(buyer: Somebody) -> None:
