@@ -36,7 +36,6 @@ class RefundCall:
     paid: Money  # what had come in: `amount` may be a part of it
     reason: str
     ask_first: bool
-    payer: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,6 @@ def refund_begins(tx: Tx, refund_id: int) -> RefundCall | None:
         receipt.total,
         found.why,
         found.state != "created",
-        receipt.payer,
     )
 
 
@@ -293,14 +291,13 @@ def returned_by_hand(tx: Tx, receipt_id: int, reference: str, person: str) -> Mo
     return back
 
 
-def refund_bounced(tx: Tx, refund: Refund, receipt: Receipt) -> bool:
+def refund_bounced(tx: Tx, order: Order, refund: Refund, receipt: Receipt) -> bool:
     """What had gone back is here again, for the rail could not bring it: it is owed by staff. False for a repeat."""
     if not ledger.move_refund(tx, refund.id, "failed", "done", reference=refund.reference):
         return False
-    owed = ledger.owed(orders.get(tx, receipt.order).number) if receipt.order else "unmatched"
-    ledger.post(tx, f"refund {refund.id} bounced", refund.total, came_from=owed, went_to=receipt.books)
-    number = orders.get(tx, receipt.order).number if receipt.order else str(receipt.id)
-    staff.alarm(tx, f"refund {refund.id} bounced", "alarm-refund-failed", number=number, amount=refund.total)
+    posting = f"refund {refund.id} bounced"
+    ledger.post(tx, posting, refund.total, came_from=ledger.owed(order.number), went_to=receipt.books)
+    staff.alarm(tx, posting, "alarm-refund-failed", number=order.number, amount=refund.total)
     return True
 
 

@@ -192,13 +192,20 @@ def _locked(tx: Tx, notice: RefundNotice) -> Receipt | None:
 
 
 def _bounced(tx: Tx, notice: RefundNotice) -> bool:
-    """A refund of ours came back: the money is here again, and staff are to send it. False for a repeat."""
+    """A refund of ours came back: the money is here again, and staff are to send it. False for a repeat.
+
+    Of money that fitted no order they hear, and nothing else is written down: it is theirs to settle at the rail.
+    """
     receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
-    if receipt is None or receipt.order is None:
-        raise LookupError(f"refund {notice.reference}: no such payment of an order is known")
-    orders.locked(tx, receipt.order)
+    if receipt is None:
+        raise LookupError(f"refund {notice.reference}: no such payment is known")
+    if receipt.order is None:
+        key = f"bounced {notice.rail} {notice.reference}"
+        staff.alarm(tx, key, "alarm-refund-failed", number=str(receipt.id), amount=notice.total)
+        return True
+    order = orders.locked(tx, receipt.order)
     ours = (each for each in ledger.refunds_against(tx, receipt) if each.key == notice.key)
-    return any([aftersales.refund_bounced(tx, each, receipt) for each in ours])
+    return any([aftersales.refund_bounced(tx, order, each, receipt) for each in ours])
 
 
 def suspected(tx: Tx, notice: SuspicionNotice) -> None:

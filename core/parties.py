@@ -53,7 +53,6 @@ class PaymentRequest:
     title: str
     locale: str
     return_url: str
-    person: str = ""  # the buyer, as "telegram:1"
     reference: str | None = None  # what the rail called it when it was opened before
 
 

@@ -71,7 +71,10 @@ async def _provider(rail: PaymentRail, *, demo: bool) -> list[tuple[str, bool]]:
     """What it takes, and whether its provider answers us."""
     can = rail.abilities
     money = "/".join(sorted(can.currencies)[:6]) + ("..." if len(can.currencies) > 6 else "")
-    lines = [(f"{rail.mode}, account {rail.account}, {money}; refunds {can.refunds}", True)]
+    asked = ", believed only when asked" if can.confirm else ""
+    lives = f"; a page lives at least {can.shortest.total_seconds() / 60:.0f} min" if can.shortest else ""
+    notices = "" if can.by_staff else f"; its notices are {can.authenticity} proof{asked}"
+    lines = [(f"{rail.mode}, account {rail.account}, {money}; refunds {can.refunds}{notices}{lives}", True)]
     if rail.mode == "test" and not demo:
         lines.append(("a test rail in a shop that is no demo: it is offered to nobody without a permit", False))
     began = time.perf_counter()

@@ -57,7 +57,6 @@ async def _started(shop: Shop, person: Person, order: Order, rail: PaymentRail, 
         title=order.terms.name.in_(person.locale),
         locale=person.locale,
         return_url=f"{shop.public_url}/",
-        person=person.id,
         reference=row.reference,
     )
     with points.around("rail.start"):

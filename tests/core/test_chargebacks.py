@@ -438,6 +438,16 @@ async def test_a_refund_that_bounced_is_owed_by_staff_and_may_be_sent_again(worl
     assert (await counter.now(world, order)).state is State.REFUNDED
 
 
+async def test_one_of_money_that_fitted_no_order_is_told_to_staff_and_changes_nothing(world, chen):
+    lost = ("sandbox", "our-account", "t of nobody", "test", yuan(5000), None, None)
+    assert await world.db.write(ledger.receive, *lost)
+    notice = RefundNotice("sandbox", "e", "our-account", "t of nobody", "r", yuan(5000), "a key", bounced=True)
+    before = await books(world)
+    assert await world.db.write(chargebacks.refunded_at_the_rail, notice)
+    assert await books(world) == before
+    assert len(await ask(world, "SELECT id FROM outbox WHERE effect_key LIKE 'say alarm bounced %'")) == 1
+
+
 @pytest.mark.parametrize("rules", [HOLDS], indirect=True)
 async def test_a_refund_that_never_came_through_does_not_bounce(world, lin, chen):
     order = await at(world, lin, "in review")

@@ -67,3 +67,10 @@ async def test_without_a_secret_there_is_none(name: str):
 
 def test_who_is_told_nothing_signs_nothing():
     assert Manual({"en": "an account"}, currencies=frozenset({"CNY"})).sample() is None
+
+
+@pytest.mark.parametrize("name", MADE)
+async def test_what_anybody_with_the_key_can_write_is_never_believed_unasked(name: str):
+    rail = MADE[name]("123:a secret of this shop")
+    assert rail.abilities.authenticity == "strong" or rail.abilities.confirm
+    await rail.aclose()
