@@ -1,213 +1,30 @@
-"""The ways to pay: their settings, [rails.NAME], and making each of what they say.
-
-To add one: its settings as a class here, its name in RailSettings, and how it is made in `rails`.
-"""
+"""Making the ways to pay from what their settings say. To add one: a function that makes it, and its line in MAKING."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
-from pydantic_settings import NoDecode
+from typing import Any
 
 import payments
-from core.ground.words import LOCALES
 from core.parties import PaymentRail
+from mika.rail_settings import (
+    AlipaySettings,
+    BtcPaySettings,
+    CryptoPaySettings,
+    EpaySettings,
+    EpusdtSettings,
+    ManualSettings,
+    RailSettings,
+    SandboxSettings,
+    StripeSettings,
+    TelegramStarsSettings,
+    WechatPaySettings,
+)
 from mika.refusals import Refusal
 
 WHERE = "mika.toml, or MIKA_* of the environment"
-
-
-def _origin(value: Any) -> Any:
-    """An address of a site and nothing behind it: https://shop.example"""
-    if not isinstance(value, str):
-        raise ValueError("should be text")
-    parts = urlsplit(value.rstrip("/"))
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
-        raise ValueError("should be like https://shop.example, with nothing behind it")
-    return value.rstrip("/")
-
-
-def by_locale(value: Any) -> Any:
-    """One text for all languages, or one for each (in the environment as JSON)."""
-    if isinstance(value, str):
-        with suppress(json.JSONDecodeError):
-            value = json.loads(value) if value.startswith("{") else dict.fromkeys(LOCALES, value)
-    if not isinstance(value, Mapping) or not value or set(value) - set(LOCALES):
-        raise ValueError(f"should be one text, or one for each of {', '.join(LOCALES)}")
-    return value
-
-
-Origin = Annotated[str, BeforeValidator(_origin)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3,5}$")]
-PayTo = Annotated[str, Field(min_length=1, max_length=400)]
-
-
-def _site(value: Any) -> Any:
-    """An address of something that may live below a site: https://pay.example/xpay"""
-    if not isinstance(value, str):
-        raise ValueError("should be text")
-    parts = urlsplit(value.rstrip("/"))
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ValueError("should be like https://pay.example, and may have a path behind it")
-    return value.rstrip("/")
-
-
-Site = Annotated[str, BeforeValidator(_site)]
-Word = Annotated[str, Field(max_length=120, pattern=r"^[\x21-\x7e]*$")]
-
-
-class SandboxSettings(BaseModel):
-    """The test rail: where its provider is, and the two secrets shared with it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    url: Origin | None = None
-    api_key: SecretStr = SecretStr("")
-    secret: SecretStr = SecretStr("")
-    account: Annotated[str, Field(min_length=1, max_length=120)] = "sandbox-shop"
-
-
-class ManualSettings(BaseModel):
-    """Transfers to an account of the shop: `pay_to` is what buyers read, one text or one for each language."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    pay_to: Annotated[dict[str, PayTo], NoDecode, BeforeValidator(by_locale)] = {}
-    currencies: frozenset[Currency] = frozenset()  # empty: the shop's own
-
-
-STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9_]{3,250}")
-STRIPE_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_]{3,250}")
-
-
-def _like(pattern: re.Pattern[str], how: str) -> BeforeValidator:
-    """A secret of that form, or none yet. One of another form may be somebody's password: it is not quoted."""
-
-    def checked(value: Any) -> Any:
-        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if not isinstance(plain, str) or (plain and not pattern.fullmatch(plain)):
-            raise ValueError(f"should be {how}")
-        return value
-
-    return BeforeValidator(checked)
-
-
-class StripeSettings(BaseModel):
-    """Stripe Checkout: the key (live or test, which decides the mode), its account, and the webhook endpoint's secret.
-
-    A restricted key has to be let write Checkout Sessions and refunds, and read events and its account.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    api_key: Annotated[SecretStr, _like(STRIPE_KEY, "a secret or restricted key, like sk_live_...")] = SecretStr("")
-    secret: Annotated[SecretStr, _like(STRIPE_SECRET, "the endpoint's secret, like whsec_...")] = SecretStr("")
-    account: Annotated[str, Field(pattern=r"^(acct_[A-Za-z0-9_]{1,100})?$")] = ""
-    api: Origin = "https://api.stripe.com"
-
-
-class TelegramStarsSettings(BaseModel):
-    """Telegram Stars: nothing to set, they are paid to the buyers' bot of [telegram]."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-Number = Annotated[str, Field(max_length=64, pattern=r"^[0-9A-Za-z_]*$")]
-
-
-class AlipaySettings(BaseModel):
-    """当面付: the app, the seller's account (2088...), and files with the app's private and Alipay's public key."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    app_id: Number = ""
-    seller_id: Number = ""
-    private_key: Path | None = None
-    public_key: Path | None = None
-    gateway: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = "https://openapi.alipay.com/gateway.do"
-    mode: Literal["live", "test"] = "live"
-
-
-class WechatPaySettings(BaseModel):
-    """Native: the merchant and its app, files with its own key and with what WeChat signs with, and the APIv3 key."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    mchid: Number = ""
-    appid: Number = ""
-    serial: Number = ""  # of the merchant's certificate
-    private_key: Path | None = None  # apiclient_key.pem
-    api_v3_key: SecretStr = SecretStr("")
-    public_key: Path | None = None  # WeChat's, pub_key.pem, and its name PUB_KEY_ID_...
-    public_key_id: Number = ""
-    certificates: Path | None = None  # or the platform's, one behind the other; while a merchant changes over, both
-    gateway: Origin = "https://api.mch.weixin.qq.com"
-    mode: Literal["live", "test"] = "live"
-
-
-class EpaySettings(BaseModel):
-    """易支付: a gateway's address, our number there, and the key both sides sign with."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    url: Site | None = None
-    pid: Word = ""
-    key: SecretStr = SecretStr("")
-    type: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,20}$")] = "alipay"  # as the gateway calls it: wxpay, qqpay, ...
-    submit: Literal["mapi", "link"] = "mapi"  # link: for gateways without mapi.php
-    client_ip: Word = ""  # some gateways want one, and nobody knows the buyer's
-
-
-class CryptoPaySettings(BaseModel):
-    """Coins through Crypto Pay (@CryptoBot): the app's token. The testnet's coins are worth nothing."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    kind: Literal["crypto_pay"]
-    token: SecretStr = SecretStr("")
-    testnet: bool = False
-    url: Site | None = None  # another address than its own
-
-
-class BtcPaySettings(BaseModel):
-    """Coins through a BTCPay Server: its address, a store of the shop's own there, a key, and the webhook's secret."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    kind: Literal["btcpay"]
-    url: Site | None = None
-    store: Word = ""
-    api_key: SecretStr = SecretStr("")
-    secret: SecretStr = SecretStr("")
-
-
-class EpusdtSettings(BaseModel):
-    """USDT through an epusdt or BEpusdt gateway: its address and API token. `account` is what you call it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    kind: Literal["epusdt"]
-    url: Site | None = None
-    token: SecretStr = SecretStr("")
-    account: Annotated[str, Field(min_length=1, max_length=120)] = "epusdt"
-    network: Literal["trc20", "erc20", "bep20", "polygon", "solana", "arbitrum", "aptos", "ton"] = "trc20"
-    currency: Literal["CNY", "USD", "EUR", "GBP"] = "CNY"  # what the gateway reckons in; old ones know yuan only
-
-
-CryptoSettings = Annotated[CryptoPaySettings | BtcPaySettings | EpusdtSettings, Field(discriminator="kind")]
-
-
-class RailSettings(BaseModel):
-    """[rails.NAME]: a rail that is named here is offered to buyers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    alipay: AlipaySettings | None = None
-    sandbox: SandboxSettings | None = None
-    stripe: StripeSettings | None = None
-    telegram_stars: TelegramStarsSettings | None = None
-    manual: ManualSettings | None = None
-    wechat_pay: WechatPaySettings | None = None
-    epay: EpaySettings | None = None
-    crypto: CryptoSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -218,83 +35,123 @@ class BuyersBot:
     api: str
 
 
+@dataclass(frozen=True)
+class Around:
+    """What a rail must know of the shop."""
+
+    address: str  # where notices come to
+    currency: str
+    demo: bool
+    bot: BuyersBot | None
+
+    def hook(self, rail: str) -> str:
+        return f"{self.address}/hooks/{rail}"
+
+
 def rails(
     told: RailSettings, address: str, currency: str, *, bot: BuyersBot | None = None, demo: bool = False
 ) -> dict[str, PaymentRail]:
-    """By name, each imported now because it is used. `address` is the shop's own, where notices come to."""
-    made: dict[str, PaymentRail] = {}
-    if (sandbox := told.sandbox) and sandbox.url:
-        made["sandbox"] = payments.load("sandbox")(
-            sandbox.url,
-            api_key=sandbox.api_key.get_secret_value(),
-            secret=sandbox.secret.get_secret_value(),
-            account=sandbox.account,
-            notify_url=f"{address}/hooks/sandbox",
-        )
-    if manual := told.manual:
-        made["manual"] = payments.load("manual")(
-            manual.pay_to, currencies=manual.currencies or frozenset({currency}), mode="test" if demo else "live"
-        )
-    if (stripe := told.stripe) and stripe.api_key.get_secret_value():
-        made["stripe"] = payments.load("stripe")(
-            api_key=stripe.api_key.get_secret_value(),
-            secret=stripe.secret.get_secret_value(),
-            account=stripe.account,
-            api=stripe.api,
-        )
-    if told.telegram_stars and bot:
-        made["telegram_stars"] = payments.load("telegram_stars")(bot.token, api=bot.api)
-    if alipay := told.alipay:
-        made["alipay"] = _made(
-            "alipay",
-            app_id=alipay.app_id,
-            seller_id=alipay.seller_id,
-            private_key=_held("alipay.private_key", alipay.private_key),
-            public_key=_held("alipay.public_key", alipay.public_key),
-            gateway=alipay.gateway,
-            mode=alipay.mode,
-            notify_url=f"{address}/hooks/alipay",
-        )
-    if wechat := told.wechat_pay:
-        made["wechat_pay"] = _made(
-            "wechat_pay",
-            mchid=wechat.mchid,
-            appid=wechat.appid,
-            serial=wechat.serial,
-            private_key=_held("wechat_pay.private_key", wechat.private_key),
-            api_v3_key=wechat.api_v3_key.get_secret_value(),
-            public_key=_held("wechat_pay.public_key", wechat.public_key),
-            public_key_id=wechat.public_key_id,
-            certificates=_held("wechat_pay.certificates", wechat.certificates),
-            gateway=wechat.gateway,
-            mode=wechat.mode,
-            notify_url=f"{address}/hooks/wechat_pay",
-        )
-    if (epay := told.epay) and epay.url:
-        made["epay"] = payments.load("epay")(
-            epay.url,
-            pid=epay.pid,
-            key=epay.key.get_secret_value(),
-            notify_url=f"{address}/hooks/epay",
-            kind=epay.type,
-            submit=epay.submit,
-            client_ip=epay.client_ip,
-        )
-    if told.crypto:
-        made["crypto"] = _crypto(told.crypto, f"{address}/hooks/crypto")
-    return made
+    """By name, each imported now because it is used. Raises Refusal S004 where a key can't be read or is none."""
+    around = Around(address, currency, demo, bot)
+    wanted = {name: getattr(told, name) for name in MAKING}
+    made = {name: MAKING[name](settings, around) for name, settings in wanted.items() if settings}
+    return {name: rail for name, rail in made.items() if rail}
 
 
-def placed(told: RailSettings, folder: Path) -> RailSettings:
-    """The same settings, with the paths of files made absolute: they begin at the folder."""
-    found = {name: getattr(told, name) for name in RailSettings.model_fields}
-    return told.model_copy(
-        update={
-            name: rail.model_copy(update={field: folder / value for field, value in rail if isinstance(value, Path)})
-            for name, rail in found.items()
-            if rail
-        }
+def _sandbox(told: SandboxSettings, around: Around) -> PaymentRail | None:
+    """None as long as nobody has said where its provider is, as in a demo that is about to start one."""
+    if not told.url:
+        return None
+    return payments.load("sandbox")(
+        told.url,
+        api_key=told.api_key.get_secret_value(),
+        secret=told.secret.get_secret_value(),
+        account=told.account,
+        notify_url=around.hook("sandbox"),
     )
+
+
+def _manual(told: ManualSettings, around: Around) -> PaymentRail:
+    currencies, mode = told.currencies or frozenset({around.currency}), "test" if around.demo else "live"
+    return payments.load("manual")(told.pay_to, currencies=currencies, mode=mode)
+
+
+def _stripe(told: StripeSettings, around: Around) -> PaymentRail:
+    keys = {"api_key": told.api_key.get_secret_value(), "secret": told.secret.get_secret_value()}
+    return payments.load("stripe")(**keys, account=told.account, api=told.api)
+
+
+def _telegram_stars(told: TelegramStarsSettings, around: Around) -> PaymentRail | None:
+    return around.bot and payments.load("telegram_stars")(around.bot.token, api=around.bot.api)
+
+
+def _alipay(told: AlipaySettings, around: Around) -> PaymentRail:
+    return _made(
+        "alipay",
+        app_id=told.app_id,
+        seller_id=told.seller_id,
+        private_key=_held("alipay.private_key", told.private_key),
+        public_key=_held("alipay.public_key", told.public_key),
+        gateway=told.gateway,
+        mode=told.mode,
+        notify_url=around.hook("alipay"),
+    )
+
+
+def _wechat_pay(told: WechatPaySettings, around: Around) -> PaymentRail:
+    return _made(
+        "wechat_pay",
+        mchid=told.mchid,
+        appid=told.appid,
+        serial=told.serial,
+        private_key=_held("wechat_pay.private_key", told.private_key),
+        api_v3_key=told.api_v3_key.get_secret_value(),
+        public_key=_held("wechat_pay.public_key", told.public_key),
+        public_key_id=told.public_key_id,
+        certificates=_held("wechat_pay.certificates", told.certificates),
+        gateway=told.gateway,
+        mode=told.mode,
+        notify_url=around.hook("wechat_pay"),
+    )
+
+
+def _epay(told: EpaySettings, around: Around) -> PaymentRail:
+    return payments.load("epay")(
+        told.url,
+        pid=told.pid,
+        key=told.key.get_secret_value(),
+        notify_url=around.hook("epay"),
+        kind=told.type,
+        submit=told.submit,
+        client_ip=told.client_ip,
+    )
+
+
+def _crypto(told: CryptoPaySettings | BtcPaySettings | EpusdtSettings, around: Around) -> PaymentRail:
+    """One of three ways to take coins. Two of them are told in their own settings where notices go to."""
+    kind = payments.load(told.kind)
+    match told:
+        case CryptoPaySettings():
+            mode = "test" if told.testnet else "live"
+            return kind(told.token.get_secret_value(), url=told.url or "", mode=mode)
+        case BtcPaySettings():
+            keys = {"api_key": told.api_key.get_secret_value(), "secret": told.secret.get_secret_value()}
+            return kind(told.url, store=told.store, **keys)
+        case EpusdtSettings():
+            named = {"account": told.account, "network": told.network, "currency": told.currency}
+            return kind(told.url, token=told.token.get_secret_value(), notify_url=around.hook("crypto"), **named)
+
+
+MAKING: Mapping[str, Callable[[Any, Around], PaymentRail | None]] = {  # as buyers are offered them
+    "sandbox": _sandbox,
+    "manual": _manual,
+    "stripe": _stripe,
+    "telegram_stars": _telegram_stars,
+    "alipay": _alipay,
+    "wechat_pay": _wechat_pay,
+    "epay": _epay,
+    "crypto": _crypto,
+}
 
 
 def _held(name: str, file: Path | None) -> str:
@@ -313,18 +170,3 @@ def _made(name: str, **settings: Any) -> PaymentRail:
         return kind(**settings)
     except ValueError as error:
         raise Refusal("S004", what=f"`rails.{name}`: {error}", where=WHERE) from None
-
-
-def _crypto(told: CryptoPaySettings | BtcPaySettings | EpusdtSettings, notify_url: str) -> PaymentRail:
-    """One of three ways to take coins. Two of them are told in their own settings where notices go to."""
-    kind = payments.load(told.kind)
-    match told:
-        case CryptoPaySettings():
-            mode = "test" if told.testnet else "live"
-            return kind(told.token.get_secret_value(), url=told.url or "", mode=mode)
-        case BtcPaySettings():
-            keys = {"api_key": told.api_key.get_secret_value(), "secret": told.secret.get_secret_value()}
-            return kind(told.url, store=told.store, **keys)
-        case EpusdtSettings():
-            named = {"account": told.account, "network": told.network, "currency": told.currency}
-            return kind(told.url, token=told.token.get_secret_value(), notify_url=notify_url, **named)

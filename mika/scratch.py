@@ -21,7 +21,7 @@ from doubles.sandbox import Sandbox
 from migrations import upgrade
 from mika import serving
 from mika.demo_shop import furnish, hang
-from mika.rails import RailSettings, SandboxSettings
+from mika.rail_settings import RailSettings, SandboxSettings
 from mika.settings import Settings, SupplierSettings
 from mika.stock_opened import opened_codes
 from mika.stock_pictures import keep

@@ -32,8 +32,8 @@ from pydantic_settings.exceptions import SettingsError
 from core.ground.messages import Local
 from core.ground.money import parse
 from core.ground.rules import Rules
-from mika import rails
-from mika.rails import BuyersBot, Origin, RailSettings, by_locale
+from mika.rail_settings import Origin, RailSettings, by_locale, placed
+from mika.rails import BuyersBot
 from mika.refusals import Refusal
 
 FILE = "mika.toml"
@@ -274,7 +274,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         data=folder / made.data,
         key_file=None if made.key_file is None else folder / made.key_file,
         database=_from(folder, made.database),
-        rails=rails.placed(made.rails, folder),
+        rails=placed(made.rails, folder),
     )
 
 

@@ -9,7 +9,7 @@ To add one:
 2. Add its line to RAILS. It is imported when a shop that uses it starts, not before.
 3. Write the provider's side as a server in `doubles/`, with its faults, and drive the rail against it in
    `tests/payments/`. Sandbox is the example to follow.
-4. Name its settings, and how it is made of them, in `mika/rails.py`.
+4. Name its settings, and how it is made of them, in `mika/rail_settings.py` and `mika/rails.py`.
 
 Coins are one rail to buyers, "crypto", and three to us: [rails.crypto] says which.
 

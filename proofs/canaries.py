@@ -39,7 +39,7 @@ from doubles.postgres import Postgres, wheel
 from doubles.sandbox import Sandbox
 from migrations import upgrade
 from mika import backup, logs, stock, vault
-from mika.rails import RailSettings, SandboxSettings
+from mika.rail_settings import RailSettings, SandboxSettings
 from mika.settings import Settings
 from mika.wiring import House, opened
 from proofs.guards import guard, replaced

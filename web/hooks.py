@@ -17,6 +17,7 @@ from core import notices
 from core.ground import inbox
 from core.ground.errors import ForgedNotice
 from core.notices import Notice
+from core.parties import PaymentRail
 from core.shop import Shop
 
 LARGEST = 256 * 1024  # bytes of a notice
@@ -93,16 +94,21 @@ def hook_route(shop: Shop, strangers: Strangers) -> Route:
                 await keep_refusal(shop, rail.name, str(error))
             return Response(status_code=400)
 
-        try:
-            if notice:  # there are some that say nothing of money: they are only thanked for
-                await shop.db.write(notices.store, notice)
-        except Exception as error:  # whatever it is: the provider keeps the notice and tells us again
-            log.error("a notice could not be stored", rail=rail.name, why=type(error).__name__)
-            return Response(status_code=503, headers={"Retry-After": "5"})
-        status, kind, content = rail.acknowledgement()
-        return Response(content, status, media_type=kind)
+        return await stored(shop, rail, notice)
 
     return Route("/hooks/{rail}", heard, methods=["GET", "POST"])  # some providers tell by GET
+
+
+async def stored(shop: Shop, rail: PaymentRail, notice: Notice | None) -> Response:
+    """Kept first, then thanked for. One that says nothing of money is only thanked for."""
+    try:
+        if notice:
+            await shop.db.write(notices.store, notice)
+    except Exception as error:  # whatever it is: the provider keeps the notice and tells us again
+        log.error("a notice could not be stored", rail=rail.name, why=type(error).__name__)
+        return Response(status_code=503, headers={"Retry-After": "5"})
+    status, kind, content = rail.acknowledgement()
+    return Response(content, status, media_type=kind)
 
 
 async def keep_refusal(shop: Shop, rail: str, why: str) -> None:

@@ -14,7 +14,7 @@ from core.ground.audit import audit
 from doubles.crypto_pay import CryptoPay
 from doubles.epay import Epay
 from mika import demo, payments, serving
-from mika.rails import CryptoPaySettings, EpaySettings, ManualSettings, RailSettings, SandboxSettings
+from mika.rail_settings import CryptoPaySettings, EpaySettings, ManualSettings, RailSettings, SandboxSettings
 from mika.refusals import Refusal
 from mika.settings import Fee, Settings
 from mika.wiring import opened
