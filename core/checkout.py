@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
-from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Select, exists, select
@@ -541,41 +540,3 @@ def match(tx: Tx, receipt_id: int, order_id: int, person: str) -> None:
     orders.record(tx, order.id, "matched", person, receipt=receipt_id)
     audit.write(tx, person, "match", f"order {order.number}", receipt=receipt_id, amount=receipt.total.plain())
     _paid(tx, order, ledger.receipt(tx, receipt_id), "")
-
-
-def recover(tx: Tx, notice: PaymentNotice, by: str) -> bool:
-    """Settle what the rail says when asked, whatever notices did or didn't come. False if it was known before.
-
-    Through the same door as every notice; that it was found by asking is written down.
-    """
-    if notice.state != "paid" or ledger.received_before(tx, notice.rail, notice.account, notice.transaction):
-        return False
-    settle(tx, notice)
-    payment = ledger.payment(tx, notice.key)
-    if payment:
-        orders.record(tx, payment.order, "recovered", by)
-    audit.write(tx, by, "recover", f"payment {notice.key}"[:120], amount=notice.total.plain(), rail=notice.rail)
-    return True
-
-
-def to_compare(tx: Tx, rail: str, account: str, since: datetime, until: datetime) -> list[tuple[Receipt, PaymentRow]]:
-    """What came in by a rail for our orders in that time, each with what had been asked for: to be held against it."""
-    found = []
-    for receipt in ledger.came_in(tx, rail, account, since, until):
-        payments = [one for one in ledger.payments_of(tx, receipt.order) if one.rail == rail] if receipt.order else []
-        found += [(receipt, payments[-1])] if len(payments) == 1 else []  # with several, which one can't be told
-    return found
-
-
-def denied(tx: Tx, receipt: Receipt) -> None:
-    """The rail does not know of money we have written down: staff are told, once. Nothing else changes."""
-    order = orders.get(tx, receipt.order) if receipt.order else None
-    staff.alarm(
-        tx,
-        f"denied {receipt.id}",
-        "alarm-missing-payment",
-        amount=receipt.total,
-        number=order.number if order else "-",
-        rail=cards.rail_called(receipt.rail),
-        reference=receipt.transaction,
-    )

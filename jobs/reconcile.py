@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core import chargebacks, checkout, restores, unheard
+from core import chargebacks, dropped, restores
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
+from core.dropped import Unheard
 from core.ground import points
 from core.ground.errors import PartyError
 from core.ground.trails import trail
 from core.parties import PaymentRail
 from core.shop import Shop
-from core.unheard import Unheard
 
 BEHIND = timedelta(minutes=15)  # by which a rail's own list may lag
 PATIENCE = 20.0  # seconds for all of an answer: a client's own limit is for each piece of it
@@ -60,20 +60,20 @@ async def against(shop: Shop, rail: PaymentRail, since: datetime, now: datetime)
         told = [notice for notice in listed if isinstance(notice, PaymentNotice)]
         known |= {notice.transaction for notice in told}
         for notice in told:
-            if await shop.db.write(checkout.recover, notice, "clock"):
+            if await shop.db.write(dropped.recover, notice, "clock"):
                 found += 1
                 log.warning("a payment we were not told of", rail=rail.name, key=notice.key)
         for notice in listed:
             if isinstance(notice, RefundNotice):
                 await _refunded(shop, notice)
         day += timedelta(days=1)
-    for receipt, payment in await shop.db.read(checkout.to_compare, rail.name, rail.account, since, now - BEHIND):
+    for receipt, payment in await shop.db.read(dropped.to_compare, rail.name, rail.account, since, now - BEHIND):
         if receipt.transaction not in known:
             async with asyncio.timeout(PATIENCE):
                 with points.around("rail.truth"):
                     truth = await rail.truth(payment.key, payment.reference or "")
             if truth is None or truth.transaction != receipt.transaction:
-                await shop.db.write(checkout.denied, receipt)
+                await shop.db.write(dropped.denied, receipt)
     return found
 
 
@@ -84,7 +84,7 @@ async def one_by_one(shop: Shop, rail: PaymentRail, now: datetime) -> int:
     """
     if rail.abilities.by_staff:
         return 0
-    found, open_ = 0, await shop.db.read(unheard.payments, rail.name, rail.account, now - LATE, MOST)
+    found, open_ = 0, await shop.db.read(dropped.unheard, rail.name, rail.account, now - LATE, MOST)
     for one in turn([each for each in open_ if each.reference], now):
         try:
             async with asyncio.timeout(PATIENCE):
@@ -95,7 +95,7 @@ async def one_by_one(shop: Shop, rail: PaymentRail, now: datetime) -> int:
                 raise
             log.warning("a payment can't be asked about", rail=rail.name, key=one.key, why=str(error))
             continue
-        if truth and await shop.db.write(checkout.recover, truth, "clock"):
+        if truth and await shop.db.write(dropped.recover, truth, "clock"):
             found += 1
             log.warning("a payment we were not told of", rail=rail.name, key=truth.key)
     return found

@@ -11,7 +11,7 @@ from typing import Literal
 
 from sqlalchemy import bindparam, select
 
-from core import notices, recovery, restores, unheard
+from core import dropped, notices, recovery, restores
 from core.checkout import PaymentNotice
 from core.ground import inbox, points
 from core.ground.errors import PartyError
@@ -133,7 +133,7 @@ async def _listed(shop: Shop, rail: PaymentRail, first: datetime, last: datetime
 
 async def _asked(shop: Shop, rail: PaymentRail, since: datetime, unknown: set[str]) -> None:
     after = 0
-    while some := await shop.db.read(unheard.payments, rail.name, rail.account, since, recovery.MOST, after):
+    while some := await shop.db.read(dropped.unheard, rail.name, rail.account, since, recovery.MOST, after):
         after, told = some[-1].id, list[PaymentNotice]()
         for one in some:
             with points.around("rail.truth"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core import aftersales, chargebacks, checkout, ledger, orders, shortage
+from core import aftersales, chargebacks, checkout, dropped, ledger, orders, shortage
 from core.delivery import replace
 from core.disputes import DisputeNotice
 from core.ground.money import Money
@@ -145,8 +145,8 @@ def a_dropped_payment_is_recovered(market: Market, tx: Watched) -> None:
     """Its notice never came: the rail is asked. And once more."""
     asked = payment(market, tx, market.some())
     truth = notice(market, asked, asked.total)
-    first = checkout.recover(tx, truth, market.staff)
-    if not first or checkout.recover(tx, truth, market.staff):
+    first = dropped.recover(tx, truth, market.staff)
+    if not first or dropped.recover(tx, truth, market.staff):
         raise AssertionError("recovered not once")
     market.came[truth.rail, truth.account, truth.transaction] = truth.total
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.handlers.staff_help import ORDERS, STOCK
 from bot.staff import staff
-from core import by_hand, catalog, checkout, ledger, orders
+from core import by_hand, catalog, checkout, dropped, ledger, orders
 from core import staff as people
 from core.customers import Person
 from core.ground import audit, points
@@ -39,7 +39,7 @@ async def asked(shop: Shop, payments: Sequence[PaymentRow], person: Person) -> i
         except PartyError:
             continue  # it is asked again by the clock
         if notice is not None:
-            found += await shop.db.write(checkout.recover, notice, person.id)
+            found += await shop.db.write(dropped.recover, notice, person.id)
     return found
 
 
