@@ -36,7 +36,7 @@ NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 KEY = "K7M2-94QF-telegram_stars"
 TOTAL = Money(250, "XTR")
 REQUEST = PaymentRequest(
-    KEY, "K7M2-94QF", TOTAL, NOW + timedelta(minutes=15), "Steam 20", "en", "https://shop.example/", "telegram:1"
+    KEY, "K7M2-94QF", TOTAL, NOW + timedelta(minutes=15), "Steam 20", "en", "https://shop.example/"
 )
 
 
