@@ -173,6 +173,7 @@ PLACED = """
 """
 
 
+IS_CANCELLED = "SELECT COUNT(*) FROM orders WHERE number = :order AND state = 'cancelled'"
 IS_PAID = "SELECT COUNT(*) FROM orders WHERE number = :order AND paid_at IS NOT NULL"
 
 
@@ -207,7 +208,11 @@ async def pays(at: Counter, sale: Sale) -> None:
 
 
 async def cancels(at: Counter, sale: Sale) -> None:
+    """Until it is: a chat brings the word when it comes to it, and the notice must not overtake it."""
     await at.provider.says(at.shop, sale.address, "cancels", f"/cancel {sale.order}")
+    async with asyncio.timeout(STUCK):
+        while not await shop.count(at.db, IS_CANCELLED, order=sale.order):
+            await asyncio.sleep(0.02)
 
 
 async def asks(at: Counter, sale: Sale) -> None:
