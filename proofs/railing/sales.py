@@ -211,7 +211,7 @@ async def cancels(at: Counter, sale: Sale) -> None:
     """Until it is: a chat brings the word when it comes to it, and the notice must not overtake it."""
     await at.provider.says(at.shop, sale.address, "cancels", f"/cancel {sale.order}")
     async with asyncio.timeout(STUCK):
-        while not await shop.count(at.db, IS_CANCELLED, order=sale.order):
+        while not await shop.count(at.db, IS_CANCELLED, order=sale.order):  # noqa: ASYNC110  it is seen in the store
             await asyncio.sleep(0.02)
 
 
