@@ -135,3 +135,14 @@ async def ask(world: World, statement: str, **params: Any) -> list[Any]:
 async def holds(world: World) -> None:
     """Every invariant, but for what has waited because nobody works here."""
     assert [str(finding) for finding in await world.db.read(reconcile.check) if finding.check.id != "L3"] == []
+
+
+def slowly(read: Any) -> Any:
+    """The same on PostgreSQL, with time for others to read it too."""
+
+    def reads(tx: Tx, *about: Any) -> Any:
+        found = read(tx, *about)
+        tx.all(text("SELECT pg_sleep(0.2)"))
+        return found
+
+    return reads

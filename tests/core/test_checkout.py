@@ -272,6 +272,7 @@ async def test_without_the_buyers_lock_many_at_once_pass_them(world, lin, steam,
     """The control. SQLite writes one at a time anyway."""
     await world.stock(steam, 20)
     monkeypatch.setattr(customers, "lock", lambda tx, customer: None)
+    monkeypatch.setattr(checkout, "standing", counter.slowly(checkout.standing))
     outcomes = await asyncio.gather(*(counter.place(world, lin, steam) for _ in range(8)), return_exceptions=True)
     assert sum(isinstance(outcome, Order) for outcome in outcomes) > world.shop.rules.unpaid_orders
 

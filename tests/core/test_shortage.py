@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from core import aftersales, catalog, checkout, customers, inventory, ledger, orders, review, shortage
 from core.catalog import Product
@@ -343,17 +342,6 @@ async def test_credit_that_is_spent_is_not_asked_back(world, lin, credited):
     await counter.holds(world)
 
 
-def slowly(read: Any) -> Any:
-    """The same, with time for others to read it too."""
-
-    def reads(tx: Tx, *about: Any) -> Any:
-        found = read(tx, *about)
-        tx.all(text("SELECT pg_sleep(0.2)"))
-        return found
-
-    return reads
-
-
 async def spend_at_once(world: World, lin: Person) -> int:
     cheap = await world.make("cheap", prices={"CNY": {1: 10000}})
     await world.stock(cheap, 6)
@@ -373,7 +361,7 @@ async def test_two_orders_at_once_do_not_spend_the_same_credit(world, lin, credi
 async def test_without_the_customers_lock_they_do(world, lin, credited, monkeypatch):
     """The control. SQLite writes one at a time anyway."""
     monkeypatch.setattr(customers, "lock", lambda tx, customer: None)
-    monkeypatch.setattr(checkout, "standing", slowly(checkout.standing))
+    monkeypatch.setattr(checkout, "standing", counter.slowly(checkout.standing))
     assert await spend_at_once(world, lin) < 0
 
 

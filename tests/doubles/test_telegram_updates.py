@@ -20,6 +20,7 @@ from doubles.serving import Served
 from doubles.telegram import Telegram, most, served_telegram
 from doubles.telegram_budgets import Budgets
 from tests.doubles.asking import bot, call
+from tests.ports import free_port
 
 __all__ = ["bot", "call"]
 
@@ -158,8 +159,7 @@ async def test_what_is_not_taken_comes_again_and_in_order(api, bot, hook, call):
 async def test_nothing_is_lost_while_the_webhook_is_down(api, bot, call):
     made = Hook()
     app = Starlette(routes=[Route("/hook", made.post, methods=["POST"])])
-    async with Served(app) as server:
-        port = server.port
+    port = free_port()
     await call("setWebhook", url=f"http://127.0.0.1:{port}/hook")
     for number in range(30):
         api.person(number % 3 + 1).writes(str(number))

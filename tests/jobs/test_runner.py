@@ -118,9 +118,9 @@ async def test_what_fails_is_tried_again_later_and_later(shop, runner, chat, clo
     await say(shop)
     for seconds in (1, 2, 4):
         assert await runner.drain() == 1
-        clock.forward(timedelta(seconds=seconds - 0.2))
+        clock.forward(timedelta(seconds=seconds / 2))
         assert await runner.drain() == 0
-        clock.forward(timedelta(seconds=0.3))
+        clock.forward(timedelta(seconds=seconds / 2 + 0.1))
     assert await runner.drain() == 1
     assert [effect.state for effect in await shop.db.read(effects)] == ["done"]
 

@@ -42,7 +42,7 @@ async def test_it_answers_until_it_is_told_to_stop(settings: Settings, told: asy
     shop = asyncio.create_task(running.run(settings, only))
     assert await health(settings) == 200
     told.set()
-    await asyncio.wait_for(shop, 4)
+    await asyncio.wait_for(shop, 20)
 
 
 async def test_jobs_alone_listen_nowhere(settings: Settings, told: asyncio.Event):
@@ -51,7 +51,7 @@ async def test_jobs_alone_listen_nowhere(settings: Settings, told: asyncio.Event
     await asyncio.sleep(0.3)
     serving.listen("127.0.0.1", settings.port).close()
     told.set()
-    await asyncio.wait_for(shop, 4)
+    await asyncio.wait_for(shop, 20)
 
 
 async def test_a_part_that_ends_by_itself_ends_the_shop(

@@ -254,7 +254,7 @@ async def test_both_bots_answer_from_their_own_process_and_stop_at_once(
             assert (await chen.chat(bots["staff"]).next(0, PATIENCE)).buttons
             assert not any(task.done() for task in tasks)
             began = time.monotonic()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
         assert await house.shop.db.read(staff.is_staff, f"telegram_staff:{CHEN}")
 
 
@@ -268,7 +268,7 @@ async def test_a_telegram_that_is_away_holds_up_nothing(settings: Settings, api:
                 assert (await http.get(f"{address}/healthz")).status_code == 200
             assert not any(task.done() for task in tasks)
             began = time.monotonic()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
 
 
 # Inviting, and the command itself

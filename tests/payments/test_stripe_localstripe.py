@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from core.ground.money import Money
 from payments.stripe import Stripe
 from tests.oracles import INSTALLED
 from tests.payments.stripes import ACCOUNT, KEY, SECRET, Clock, clock
+from tests.ports import free_port
 
 __all__ = ["clock"]
 
@@ -36,9 +36,7 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
     python = INSTALLED / "localstripe/bin/python"
     if not (INSTALLED / "localstripe/ready").exists():
         pytest.skip("the oracle localstripe is not installed: tests/prepare does it, with PyPI at hand")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     started = subprocess.Popen([python, "-c", LAUNCHER, str(port)], env=environment, cwd=tmp_path)  # noqa: ASYNC220
     try:
@@ -55,7 +53,7 @@ async def answers(url: str) -> None:
             try:
                 await browser.get(url)
                 return
-            except httpx.ConnectError:
+            except httpx.TransportError:
                 await asyncio.sleep(0.05)
 
 

@@ -202,6 +202,7 @@ async def test_a_buyer_who_would_rather_not_wait_has_the_stars_back_once(
     await lin.presses("Refund me")
 
     async def known() -> bool:
+        await telegraph.settled()
         world.clock.forward(world.shop.rules.hold)
         return (await world.order(lin.as_somebody())).state is State.REFUNDED
 

@@ -198,7 +198,8 @@ async def test_a_body_that_never_ends_is_given_up(shop, monkeypatch):
         writer.close()
 
 
-async def test_who_forges_too_often_has_to_wait(shop):
+async def test_who_forges_too_often_has_to_wait(shop, monkeypatch):
+    monkeypatch.setattr("web.hooks.this_minute", lambda: 1)
     async with Web(shop, forgeries=3) as web:
         tried = [(await web.post("/hooks/sandbox", content=BODY)).status_code for _ in range(5)]
         assert tried == [400, 400, 400, 429, 429]

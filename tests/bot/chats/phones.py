@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
 from core.ground import chatlog
 from core.ground.messages import Choice, Local, Message
@@ -20,6 +20,7 @@ from tests.bot.chats.browsing import House, house, served
 __all__ = ["house"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "/usr/bin/chromium")
+expect.set_options(timeout=30_000)  # a context's own patience is not theirs
 SHOTS = os.environ.get("MIKA_SHOTS")
 LONG = "Xbox Game Pass Ultimate 12 个月（含 EA Play，仅限美国区账号）XboxGamePassUltimateTwelveMonthsSubscription"
 

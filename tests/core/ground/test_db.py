@@ -137,7 +137,7 @@ async def test_cancelling_a_caller_stops_only_its_waiting(db, url, opened):
     followed = asyncio.Event()
 
     def slow(tx: Tx, key: str) -> None:
-        rest(tx)
+        rest(tx, 0.5)
         note(tx, key)
         tx.after_commit(followed.set)
 
@@ -156,7 +156,7 @@ async def test_cancelling_a_caller_stops_only_its_waiting(db, url, opened):
 
 async def test_a_call_that_fails_when_nobody_waits_any_more_is_loud(db, caplog):
     def fails_slowly(tx: Tx, error: Exception) -> None:
-        rest(tx)
+        rest(tx, 0.5)
         raise error
 
     for error in (KeyError("a bug"), OutOfStock()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -66,8 +67,18 @@ async def look_twice(db: Database) -> tuple[list[str], list[str]]:
 
 
 async def test_looking_never_waits_for_a_sale(db, url):
-    sellers = [asyncio.create_task(db.write(rest, 0.5)) for _ in range(10 if "postgres" in url else 2)]
+    looked = threading.Event()
+
+    def sells(tx: Tx) -> None:
+        while not looked.is_set():
+            rest(tx)
+
+    sellers = [asyncio.create_task(db.write(sells)) for _ in range(10 if "postgres" in url else 2)]
     await asyncio.sleep(0.05)
-    await asyncio.gather(*(db.read(keys) for _ in range(5)))
-    assert not any(seller.done() for seller in sellers)
+    try:
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(db.read(keys) for _ in range(5)))
+        assert not any(seller.done() for seller in sellers)
+    finally:
+        looked.set()
     await db.close()
