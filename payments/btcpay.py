@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -24,7 +24,7 @@ from core.ground.errors import ForgedNotice, PartyError
 from core.ground.money import Money
 from core.parties import Abilities, Brought, Payment, PaymentRequest, RefundAnswer
 from payments.btcpay_invoices import INVOICES, METHODS, Invoice, listed, ours, sums
-from payments.wire import LARGEST, Foreign, Word, call, client, now, once, understood
+from payments.wire import LARGEST, Foreign, Word, call, client, now, once, read_again, understood
 
 SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})")
 PAGE = 100
@@ -222,7 +222,10 @@ class BtcPay:
         return listed(INVOICES, await self._call("GET", self._invoices, params=asked))
 
     async def _call(self, method: str, path: str, *, missing: bool = False, **content: Any) -> bytes | None:
-        return await call(self._client, method, path, missing=missing, **content)
+        def asked() -> Awaitable[bytes | None]:
+            return call(self._client, method, path, missing=missing, **content)
+
+        return await (read_again(asked) if method == "GET" else asked())
 
 
 def said(event: Event) -> Literal["paid", "failed", "closed"] | None:

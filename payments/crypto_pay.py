@@ -20,7 +20,7 @@ from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError
 from core.ground.money import Money, parse
 from core.parties import Abilities, Brought, Payment, PaymentRequest, RefundAnswer
-from payments.wire import LARGEST, Foreign, Link, Misunderstood, Shape, call, client, now, once, understood
+from payments.wire import LARGEST, Foreign, Link, Misunderstood, Shape, call, client, now, once, read_again, understood
 
 ADDRESSES = {"live": "https://pay.crypt.bot", "test": "https://testnet-pay.crypt.bot"}
 FIAT = "USD EUR RUB BYN UAH GBP CNY KZT UZS GEL TRY AMD THB INR BRL IDR AZN AED PLN ILS"
@@ -246,7 +246,8 @@ class CryptoPay:
                 return
 
     async def _listed(self, **asked: str) -> list[Invoice]:
-        return (await self._asked(Listed, "getInvoices", {"count": PAGE, **asked})).result.items
+        asking = {"count": PAGE, **asked}
+        return (await read_again(lambda: self._asked(Listed, "getInvoices", asking))).result.items
 
     async def _asked(self, shape: type[Shape], method: str, asked: Mapping[str, Any]) -> Shape:
         return understood(shape, await call(self._client, "POST", f"/api/{method}", why=why, json=asked))

@@ -10,7 +10,7 @@ import stripe
 
 from core.ground.errors import PartyError, PartySilent
 from payments.stripe_objects import Event, Refund, Session
-from payments.wire import FOR_NOW, Foreign, Misunderstood, client, sent, understood
+from payments.wire import FOR_NOW, Foreign, Misunderstood, client, read_again, sent, understood
 
 stripe.enable_telemetry = False  # it would tell of this machine, and keep a file in the home folder to know it again
 
@@ -86,7 +86,8 @@ async def every(shape: type[Listed], ask: Callable[[After], Awaitable[stripe.Str
     """All of a list, newest first, page by page. `ask` is given where the page before ended."""
     after: After = {}
     while True:
-        page = understood(Page[shape], (await answered(ask(after))).body.encode())
+        answer = await read_again(lambda: answered(ask(after)))  # noqa: B023  called before `after` is another
+        page = understood(Page[shape], answer.body.encode())
         for one in page.data:
             yield one
         if not page.has_more or not page.data or page.data[-1].id == after.get("starting_after"):

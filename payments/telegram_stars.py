@@ -37,7 +37,7 @@ from core.ground.messages import Invoice
 from core.ground.money import Money
 from core.parties import Abilities, Payment, PaymentRequest, RefundAnswer
 from payments.telegram_books import Books, Charge, Transaction, User
-from payments.wire import LARGEST, Amount, Currency, Foreign, Misunderstood, now, once
+from payments.wire import LARGEST, Amount, Currency, Foreign, Misunderstood, now, once, read_again
 
 STARS = "XTR"
 PAYLOAD = 128  # bytes of an invoice's
@@ -234,7 +234,7 @@ class TelegramStars:
     # Calls
 
     async def _page(self, offset: int, limit: int) -> list[Any]:
-        answer = await self._call(self._bot(RawTransactions(offset=offset, limit=limit)))
+        answer = await read_again(lambda: self._call(self._bot(RawTransactions(offset=offset, limit=limit))))
         page = answer.get("transactions")
         if not isinstance(page, list):
             raise Misunderstood("Telegram's answer makes no sense to us")

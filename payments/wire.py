@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -16,6 +17,8 @@ FOR_NOW = (401, 403, 429)  # our key can be mended, our haste as well: nothing h
 LARGEST = 64 * 1024  # bytes of a notice
 ANSWER = 4 * LARGEST  # and of an answer
 PATIENCE = httpx.Timeout(10.0, connect=3.0)
+READS = 4  # times that a page is asked for in one look
+AT_ONCE = 3.0  # seconds; a provider that takes longer to say nothing is left alone
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$")]
 Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[\x21-\x7e]+$")]
@@ -34,6 +37,7 @@ class Misunderstood(PartyError):
 
 
 Shape = TypeVar("Shape", bound=Foreign)
+Answer = TypeVar("Answer")
 
 
 def understood(shape: type[Shape], answer: bytes | None) -> Shape:
@@ -80,6 +84,20 @@ async def sent(http: httpx.AsyncClient, method: str, path: str, **content: Any) 
         raise PartyError(f"{path}: not reached ({type(error).__name__})") from None
     except httpx.HTTPError as error:
         raise PartySilent(f"{path}: no answer ({type(error).__name__})") from None
+
+
+async def read_again(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """A page of a list: asked for anew where no answer came, for a look that starts from its first page never ends
+    on a bad line. For what changes nothing there. Raises as `ask`, after READS times or where the first took long.
+    """
+    until = time.monotonic() + AT_ONCE
+    for left in reversed(range(READS)):
+        try:
+            return await ask()
+        except PartySilent:
+            if not left or time.monotonic() > until:
+                raise
+    raise AssertionError
 
 
 async def call(

@@ -274,7 +274,7 @@ class Play:
     async def stranger(self) -> None:
         """Somebody brings a notice to the shop's door that the provider knows nothing of."""
         port = self.outside.door.getsockname()[1]
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             await client.post(f"http://127.0.0.1:{port}/hooks/sandbox", content=b"{}")
 
     # Time
@@ -317,7 +317,7 @@ async def change(file: Path, sql: str, values: Sequence[Any]) -> None:
 
 
 async def ask(provider: str, path: str, **content: Any) -> None:
-    async with httpx.AsyncClient(base_url=provider, trust_env=False, verify=False) as client:
+    async with httpx.AsyncClient(base_url=provider, trust_env=False, verify=False, timeout=PATIENCE) as client:
         (await client.post(path, json=content)).raise_for_status()
 
 

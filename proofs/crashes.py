@@ -204,7 +204,7 @@ def plays(run: Run) -> Figures:
         figures[store] = tally.figures()
         if tally.wrong:
             raise Broken("; ".join(tally.wrong[: run.size["shown"]]), **figures)
-        if len(tally.missed) > MISSED * max(1, tally.kills):
+        if len(tally.missed) > max(1, MISSED * tally.kills):
             raise Broken(f"not passed again: {', '.join(map(str, tally.missed[:5]))}", **figures)
     return figures
 

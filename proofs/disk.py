@@ -40,6 +40,7 @@ from proofs.shop import Premises
 MERCHANT = Merchant("sandbox", "sandbox-shop", "test")
 BUYERS = 6  # at a time
 TROUBLE = 0.5  # seconds a fault lasts once it is felt
+SOON = 0.3  # seconds by which thanks come too early; a fault begins 0.2 s after its order
 PATIENCE = 60.0  # seconds within which it must sell again
 STEP = timedelta(seconds=20)  # put forward at a time, when all is over and something is still on lease
 FELT_WITHIN = 15.0  # seconds
@@ -161,7 +162,7 @@ class Market:
         while not self.over.is_set():
             if self.troubled.is_set():
                 try:
-                    brands = await asyncio.wait_for(self.db.read(catalog.on_sale), 2)
+                    brands = await asyncio.wait_for(self.db.read(catalog.on_sale), 20)
                     self.day.looked += bool(brands)
                 except Exception:
                     self.day.looked_in_vain += 1
@@ -411,9 +412,14 @@ def thanks_before_storing() -> Iterator[None]:
     async def hasty(db: Database, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Any:
         if fn is not notices.store:
             return await write(db, fn, *given, **named)
-        task = asyncio.create_task(write(db, fn, *given, **named))
+
+        async def later() -> Any:
+            await asyncio.sleep(SOON)
+            return await write(db, fn, *given, **named)
+
+        task = asyncio.create_task(later())
         tasks.add(task)
-        task.add_done_callback(lambda done: (tasks.discard(done), done.exception()))
+        task.add_done_callback(lambda done: (tasks.discard(done), done.cancelled() or done.exception()))
         return True
 
     with replaced(Database, "write", hasty):

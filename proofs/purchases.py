@@ -61,7 +61,7 @@ BUYING: Mapping[Trouble, int] = {
 }
 LOST = ("cut", "hidden", "error_done")
 LOOKING_UP: Mapping[Trouble, int] = {"cut": 100, "error": 100}
-HIDDEN = (10, 55)  # seconds until a purchase is to be found; less than the supplier says it may take
+HIDDEN = (10, 40)  # seconds until a purchase is to be found; less than the supplier says it may take
 PENDING = (30, 600, 72_000)  # seconds until it is done; the last is longer than a buyer is made to wait
 
 

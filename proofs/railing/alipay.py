@@ -27,6 +27,7 @@ class Alipay(Provider):
     def __init__(self, double: Double, rail: Rail) -> None:
         self.double, self.rail = double, rail
         double.faults.copies = 0
+        double.faults.give("refund", "lost", 2)  # whatever the weather: a small run must have met it
 
     @classmethod
     @asynccontextmanager

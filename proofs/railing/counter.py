@@ -26,6 +26,7 @@ from proofs.proof import Run
 from proofs.railing.provider import Provider
 from proofs.railing.weather import Weather
 from proofs.shop import Premises
+from proofs.storming.town import within
 from web import hooks
 
 BEAT = 0.05  # seconds between two looks at what is under way
@@ -92,6 +93,13 @@ class Counter:
             if not await shop.count(self.db, WAITING):
                 return
             self.clock.forward(step)
+
+    async def has_heard(self) -> None:
+        """All that was said in the rail's own chat is answered: what is posted there is heard when it comes."""
+        bots = self.provider.bots
+        async with within(PATIENCE, "all words to be heard"):
+            while bots and (any(bot.updates.waiting for bot in bots) or await shop.count(self.db, WAITING)):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
     async def passes(self, time: timedelta) -> None:
         """Later, with all that the clock has the shop do then."""

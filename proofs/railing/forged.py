@@ -54,6 +54,7 @@ async def forged(run: Run, place: Premises, kind: type[Provider]) -> Figures:
         await shop.stocked(at.db, "plenty", ORDERS, prices=kind.prices)
         async with at.at_work():
             await each(what, lambda sale: places(at, sale))
+            await at.has_heard()
         await paid(at, what[0], 1)
         before, came, began = await state(at), Brought(), time.monotonic()
         making = forgeries(at, what, run.dice(kind.name, "forgeries"))

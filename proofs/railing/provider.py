@@ -13,6 +13,7 @@ from bot.said import Said
 from core.ground.clock import TestClock
 from core.parties import PaymentRail
 from core.shop import Shop
+from doubles.telegram_bots import Bot
 from doubles.telling import Told
 from proofs.railing.weather import Weather
 from proofs.shop import PRICE
@@ -66,6 +67,11 @@ class Provider:
     def chats(self) -> Mapping[str, Any]:
         """Those of the rail's own, by name."""
         return {}
+
+    @property
+    def bots(self) -> Sequence[Bot]:
+        """Those of the rail's own chat."""
+        return ()
 
     def hook(self, url: str) -> str:
         """Where notices go."""

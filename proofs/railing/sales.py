@@ -30,14 +30,14 @@ from proofs.proof import Broken, Figures, Run
 from proofs.railing.counter import BOSSES, Counter, counter
 from proofs.railing.provider import Provider
 from proofs.shop import Premises
-from proofs.storming.town import share
+from proofs.storming.town import share, within
 
 One = TypeVar("One")
 PACE = 50  # notices a second
 ACKNOWLEDGED = 300.0  # ms, p99
 IDLE = 0.1  # of the processors' time left over meanwhile: else what is measured is the machine's other work
 AT_ONCE = 8
-STUCK = 30.0  # seconds in which an order's page must be open
+STUCK = 120.0  # seconds in which an order's page must be open
 TRIES = 12  # of a buyer whose rail is down
 COPIES = 3  # of a notice, at most
 HOLD = timedelta(minutes=40)  # after which every hold is over
@@ -210,7 +210,7 @@ async def pays(at: Counter, sale: Sale) -> None:
 async def cancels(at: Counter, sale: Sale) -> None:
     """Until it is: a chat brings the word when it comes to it, and the notice must not overtake it."""
     await at.provider.says(at.shop, sale.address, "cancels", f"/cancel {sale.order}")
-    async with asyncio.timeout(STUCK):
+    async with within(STUCK, f"{sale.order} to be cancelled"):
         while not await shop.count(at.db, IS_CANCELLED, order=sale.order):  # noqa: ASYNC110  it is seen in the store
             await asyncio.sleep(0.02)
 

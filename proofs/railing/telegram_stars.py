@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any, ClassVar, Self
@@ -19,6 +19,7 @@ from bot.chats.telegram.manners import Manners
 from core.ground.clock import TestClock
 from core.shop import Shop
 from doubles.telegram import Telegram
+from doubles.telegram_bots import Bot
 from doubles.telegram_budgets import Budgets
 from doubles.telegram_faults import Faults
 from doubles.telegram_stars import Stars, charged
@@ -31,7 +32,7 @@ from proofs.shop import PRICE
 SECRET = "x-telegram-bot-api-secret-token"
 BRISK = Manners(per_second=3000, per_chat=100.0, per_group=2000)  # budgets are another proof's: storm
 FIRST = 1_000  # the first buyer's account
-PATIENCE = 20.0  # seconds for the webhook to be known
+PATIENCE = 60.0  # seconds for the webhook to be known
 
 
 class TelegramStars(Provider):
@@ -87,6 +88,10 @@ class TelegramStars(Provider):
     @property
     def chats(self) -> Mapping[str, Any]:
         return {"telegram": self._chat}
+
+    @property
+    def bots(self) -> Sequence[Bot]:
+        return self.double.bots
 
     def hook(self, url: str) -> str:
         return self.bot.updates.webhook.url

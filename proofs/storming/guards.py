@@ -25,7 +25,7 @@ LEGS = {
     "what others wrote is escaped": "names",
     "what others wrote adds no link": "names",
 }
-SOON = 0.3  # seconds
+SOON = 1.0  # seconds
 
 
 @guard("budgets are kept")

@@ -22,7 +22,7 @@ from proofs.shop import Premises
 from proofs.storming.till import API_KEY, SECRET
 from proofs.storming.town import Town, town, within
 
-PATIENCE = 20.0  # seconds for an answer
+PATIENCE = 60.0  # seconds for an answer
 NAMES = (
     '<b>Gift</b> & "Co" *_`x`_* &lt;i&gt;',
     "\U0001f9ff \U0001f469\u200d\U0001f469\u200d\U0001f467 card ",

@@ -27,7 +27,7 @@ from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot, Charge
 from doubles.telegram_budgets import Budgets
 from doubles.telegram_stars import Stars, charged
-from payments import telegram_stars
+from payments import telegram_stars, wire
 from payments.telegram_books import Books
 from payments.telegram_stars import LARGEST, REFERENCE, TelegramStars, key_of
 from tests.payments.mutated import JSON_VALUES, changed, flipped, spliced
@@ -367,11 +367,26 @@ async def test_whatever_else_fails_is_worth_another_try(rail, api, time, trouble
     rail._bot.session.timeout = 0.5
     charge = bought(api)
     for call in (rail.truth(KEY, ""), rail.refund(charge.id, "R", TOTAL, "-"), anext(rail.day(time()))):
-        api.faults.give("getStarTransactions", trouble, 1)
+        api.faults.give("getStarTransactions", trouble, wire.READS)
         with pytest.raises(PartyError) as failed:
             await call
         assert not failed.value.permanent
+        api.faults.mend()
     assert await rail.truth(KEY, "") == notice(charge, rail)
+
+
+@pytest.mark.parametrize("trouble", ["broken", "lost"])
+async def test_a_page_that_was_lost_is_asked_for_again_and_not_the_whole_list(rail, api, trouble):
+    charge = bought(api)
+    for _ in range(300):
+        bought(api, "another")
+    api.calls.clear()
+    api.faults.give("getStarTransactions", trouble, wire.READS - 1)
+    assert await rail.truth(KEY, "") == notice(charge, rail)
+    undisturbed = asked(api) - (wire.READS - 1)
+    api.calls.clear()
+    await rail.truth(KEY, "")
+    assert asked(api) <= undisturbed
 
 
 async def test_it_is_well_while_telegram_knows_its_token(rail, api, bot):
