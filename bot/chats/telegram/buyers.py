@@ -14,9 +14,10 @@ from aiogram.types import (
     Message,
     Update,
 )
+from pydantic import ValidationError
 
 from bot.chats.telegram.by_aiogram import Aiogram, bot_of
-from bot.chats.telegram.chat import Press, TelegramChat, closed, place
+from bot.chats.telegram.chat import Press, TelegramChat, Unreadable, closed, place
 from bot.said import Said
 from core import cards, checkout, delivery, notices, orders
 from core.checkout import PaymentNotice
@@ -38,7 +39,10 @@ class TelegramBuyers(TelegramChat):
         return Aiogram(self._bot)
 
     async def _read(self, shop: Shop, update: dict[str, Any], key: str) -> None:
-        read = Update.model_validate(update, context={"bot": self._bot})
+        try:
+            read = Update.model_validate(update, context={"bot": self._bot})
+        except ValidationError:
+            raise Unreadable() from None
         await self._dispatcher.feed_update(self._bot, read, shop=shop, key=key, raw=update)
 
     def _routes(self) -> Routes:

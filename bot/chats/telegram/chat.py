@@ -54,6 +54,13 @@ class Press:
     on: str | None
 
 
+class Unreadable(PartyError):
+    """An update that no library knows the form of. Time mends nothing of it, and its person's next words wait."""
+
+    def __init__(self) -> None:
+        super().__init__("the update is in no form that we can read", permanent=True)
+
+
 class TelegramChat(ABC):
     """What both bots share. A subclass brings the library: how updates are read, and how Telegram is called."""
 

@@ -26,7 +26,7 @@ from telegram.ext import (
 )
 
 from bot.chats.telegram.by_ptb import Ptb, bot_of, troubles
-from bot.chats.telegram.chat import Press, TelegramChat, closed, place
+from bot.chats.telegram.chat import Press, TelegramChat, Unreadable, closed, place
 from bot.said import Said
 from core import customers, rooms, staff
 from core.ground.db import Tx
@@ -82,7 +82,11 @@ class TelegramStaff(TelegramChat):
         await self._ready()
         hearing = Hearing(shop, key)
         HEARING.set(hearing)
-        await self._app.process_update(Update.de_json(update, self._bot))
+        try:
+            read = Update.de_json(update, self._bot)
+        except (AttributeError, KeyError, TypeError, ValueError):  # the library looks at nothing before it takes it
+            raise Unreadable() from None
+        await self._app.process_update(read)
         if hearing.trouble:
             raise hearing.trouble
 

@@ -185,6 +185,17 @@ async def test_what_cannot_be_read_keeps_nobody_waiting(
     await lin.chat.until(lambda chat: "To buy" in chat.said()[-1].text)
 
 
+@pytest.mark.parametrize("name", ["telegram", "telegram_staff"])
+async def test_what_a_library_cannot_read_is_set_aside_at_once(world: World, name: str) -> None:
+    """Nobody's clock moves here: what the person says next is answered all the same."""
+    async with on_telegram(world, receive="polling") as telegraph:
+        bot = telegraph.accounts[name]
+        lin = telegraph.api.person(1, "Lin", language="en")
+        bot.updates.add("message", {"from": lin.user, "chat": lin.user, "nonsense": 1}, 1)
+        lin.writes("/help", bot)
+        await lin.chat(bot).until(lambda chat: chat.said())
+
+
 def _waiting(tx: Tx) -> int:
     return len(tx.all(select(inbox.c.id).where(inbox.c.state == "new")))
 
