@@ -72,16 +72,18 @@ class Router:
         self.choices = choices
         self.only_staff = only_staff
         self.handlers: dict[str, Handler] = {}
+        self.private: set[str] = set()
         self.rights: dict[str, Right] = {}  # by verb, where only staff speak: each says whose it is
         self.conversations: dict[str, Conversation] = {}
         self.otherwise: Handler | None = None  # for words nobody knows
         self.instead: dict[str, str] = {}  # an expired button's verb: what to show in its place
         self.anywhere: frozenset[str] = frozenset()  # verbs that may be typed in a group that is no room
 
-    def hears(self, *verbs: str, right: Right | None = None) -> Callable[[Handler], Handler]:
+    def hears(self, *verbs: str, right: Right | None = None, private: bool = False) -> Callable[[Handler], Handler]:
         """The decorated function answers these verbs: f(shop, person, *arguments) -> Message.
 
-        `right` says who may, where only staff speak.
+        `right` says who may, where only staff speak. `private`: what it answers is for the one who asks, so it is
+        never asked for in a group.
         """
         self._belongs(right, verbs)
 
@@ -89,6 +91,8 @@ class Router:
             self.handlers.update(dict.fromkeys(verbs, handler))
             if right is not None:
                 self.rights.update(dict.fromkeys(verbs, right))
+            if private:
+                self.private.update(verbs)
             return handler
 
         return register
@@ -164,6 +168,8 @@ class Router:
             return message, progress or turn.left
         if (handler := self.handlers.get(verb)) and _fits(handler, 2, arguments):
             _allow(turn, self.rights.get(verb))
+            if turn.place and verb in self.private:
+                return Message(words("only-in-private"), aside=True), turn.talk
             return await handler(shop, turn.person, *arguments), turn.left
         if running and turn.answers:
             return await self._go_on(running, talk, turn)

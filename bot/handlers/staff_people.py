@@ -79,7 +79,7 @@ def _give(tx: Tx, colleague: int, roles: frozenset[Role], by: str) -> Message:
     return _member(tx, str(colleague))
 
 
-@staff.hears("door", right=Right.LOOK)
+@staff.hears("door", right=Right.LOOK, private=True)
 async def another_door(shop: Shop, person: Person) -> Message:
     """A way in for another account of one's own."""
     made = await shop.db.write(hiring.another_door, person.id)
