@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.said import Said
+from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Fact, Message, words
@@ -76,9 +77,13 @@ Step = Callable[[Talk], Awaitable[Message]]
 class Conversation:
     """Named steps; the file that declares them reads from top to bottom as the talk goes."""
 
-    def __init__(self, name: str, *, private: bool = False) -> None:
-        """`private`: what is written in it may hold codes, so it is never held in a group."""
+    def __init__(self, name: str, right: Right | None = None, *, private: bool = False) -> None:
+        """`right`: whom staff's router lets hold it, asked at each step.
+
+        `private`: what is written in it may hold codes, so it is never held in a group.
+        """
         self.name = name
+        self.right = right
         self.private = private
         self.verbs: tuple[str, ...] = ()
         self.opening: Callable[..., Awaitable[Message]] | None = None

@@ -17,6 +17,7 @@ from bot.conversation import Conversation, Talk
 from bot.quantities import numeral
 from bot.said import Said
 from core import customers, delivery, rooms, staff
+from core.authority import Right
 from core.customers import Person
 from core.ground import inbox, presses
 from core.ground.db import Tx
@@ -49,6 +50,7 @@ class Turn:
     place: str | None  # the group it was said in
     trouble: str | None = None  # a sentence to say instead of doing anything
     strange: bool = False  # said by somebody or somewhere we don't listen to: nothing is changed by it
+    rights: frozenset[Right] = frozenset()  # of somebody who works here, at this moment
 
     @property
     def here(self) -> bool:
@@ -70,16 +72,23 @@ class Router:
         self.choices = choices
         self.only_staff = only_staff
         self.handlers: dict[str, Handler] = {}
+        self.rights: dict[str, Right] = {}  # by verb, where only staff speak: each says whose it is
         self.conversations: dict[str, Conversation] = {}
         self.otherwise: Handler | None = None  # for words nobody knows
         self.instead: dict[str, str] = {}  # an expired button's verb: what to show in its place
         self.anywhere: frozenset[str] = frozenset()  # verbs that may be typed in a group that is no room
 
-    def hears(self, *verbs: str) -> Callable[[Handler], Handler]:
-        """The decorated function answers these verbs: f(shop, person, *arguments) -> Message."""
+    def hears(self, *verbs: str, right: Right | None = None) -> Callable[[Handler], Handler]:
+        """The decorated function answers these verbs: f(shop, person, *arguments) -> Message.
+
+        `right` says who may, where only staff speak.
+        """
+        self._belongs(right, verbs)
 
         def register(handler: Handler) -> Handler:
             self.handlers.update(dict.fromkeys(verbs, handler))
+            if right is not None:
+                self.rights.update(dict.fromkeys(verbs, right))
             return handler
 
         return register
@@ -91,7 +100,13 @@ class Router:
 
     def talks(self, conversation: Conversation) -> None:
         """The router opens this conversation at its verbs and hears its answers."""
+        self._belongs(conversation.right, conversation.name)
         self.conversations[conversation.name] = conversation
+
+    def _belongs(self, right: Right | None, what: object) -> None:
+        """Where only staff speak, everything says whose it is. Raises ValueError."""
+        if self.only_staff != (right is not None):
+            raise ValueError(f"{self.name}: {what} has {right or 'no right'}")
 
     @property
     def openings(self) -> dict[str, Conversation]:
@@ -139,23 +154,33 @@ class Router:
         if running and turn.typed and heard().get(turn.text.casefold()) == "cancel":
             return Message(words("talk-left"), self.choices), None
         if running and running.takes_everything(talk.step) and turn.typed and not turn.text.startswith("/"):
-            return await running.go_on(talk)
+            return await self._go_on(running, talk, turn)
         verb, arguments = self.verb(turn)
         if (opening := self.openings.get(verb)) and _fits(opening.opening, 1, arguments):
             if turn.place and opening.private:
                 return Message(words("only-in-private"), aside=True), turn.talk
+            _allow(turn, opening.right)
             message, progress = await opening.begin(talk, arguments)
             return message, progress or turn.left
         if (handler := self.handlers.get(verb)) and _fits(handler, 2, arguments):
+            _allow(turn, self.rights.get(verb))
             return await handler(shop, turn.person, *arguments), turn.left
         if running and turn.answers:
-            return await running.go_on(talk)
+            return await self._go_on(running, talk, turn)
         if not turn.typed:
             choices = () if running or turn.place else self.choices
             return Message(words("button-old"), choices, aside=turn.place is not None), turn.talk
         if self.otherwise is None:
             return Message(words("not-understood"), self.choices), turn.left
         return await self.otherwise(shop, turn.person, turn.text), turn.left
+
+    async def _go_on(self, running: Conversation, talk: Talk, turn: Turn) -> tuple[Message, Mapping[str, Any] | None]:
+        """The next step, or the end of a talk whose right was taken meanwhile."""
+        try:
+            _allow(turn, running.right)
+        except staff.NotAllowed as refusal:
+            return Message(words(refusal.key, **refusal.facts), self.choices), None
+        return await running.go_on(talk)
 
     def verb(self, turn: Turn) -> tuple[str, list[str]]:
         """The verb somebody means: pressed, or typed in any of our languages, alone or with its arguments."""
@@ -181,6 +206,12 @@ def _fits(function: Handler | None, taken: int, arguments: list[str]) -> bool:
     return True
 
 
+def _allow(turn: Turn, right: Right | None) -> None:
+    """Raises NotAllowed. What decides asks once more, in its own transaction."""
+    if right is not None and right not in turn.rights:
+        raise staff.NotAllowed(right=words(f"right-{right}"))
+
+
 # The two transactions around every answer
 
 
@@ -195,6 +226,8 @@ def _begin(tx: Tx, said: Said, router: Router) -> Turn:
     turn = Turn(person, event, event, text, typed, fresh, _talk(tx, said, progress), person.id, said.place)
     if refusal := _strange(tx, said, router, turn):
         return replace(turn, text="", trouble=refusal.key, strange=True)
+    if router.only_staff:
+        turn = replace(turn, rights=staff.colleague(tx, person.id).rights)
     if said.room and rooms.is_open(tx, said.room):
         turn = replace(turn, owner=said.room)
     says = said.press if said.press is not None else _offered(tx, person, progress, turn)

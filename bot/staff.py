@@ -19,13 +19,23 @@ staff.anywhere = frozenset({"here"})
 from bot.conversations import (  # noqa: E402
     staff_fulfil,
     staff_goodwill,
+    staff_hiring,
     staff_received,
     staff_replace,
     staff_reply,
     staff_restock,
     staff_room,
 )
-from bot.handlers import language, staff_help, staff_money, staff_orders, staff_payments, staff_review, staff_stock  # noqa: E402
+from bot.handlers import (  # noqa: E402
+    language,
+    staff_help,
+    staff_money,
+    staff_orders,
+    staff_payments,
+    staff_people,
+    staff_review,
+    staff_stock,
+)
 
 __all__ = [
     "language",
@@ -37,6 +47,8 @@ __all__ = [
     "staff_money",
     "staff_orders",
     "staff_payments",
+    "staff_hiring",
+    "staff_people",
     "staff_replace",
     "staff_reply",
     "staff_restock",

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Literal
 
 from core import cards, inventory, ledger, orders, staff
+from core.authority import Right
 from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.messages import Choice, Fact, words
@@ -243,7 +244,7 @@ def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Mone
 
     Of what nobody knows the end of nothing is sent by hand: it may have gone back, and would twice.
     """
-    staff.colleague(tx, person)
+    staff.may(tx, person, Right.MONEY)
     order = orders.locked(tx, order_id)
     back = Money(0, order.total.currency)
     for refund in ledger.refunds_of(tx, order.id):
@@ -258,7 +259,7 @@ def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Mone
 
 def refunded_as_credit(tx: Tx, order_id: int, person: str) -> Money:
     """What the rail refused to send becomes the buyer's store credit; returns how much. A repeat returns 0."""
-    staff.colleague(tx, person)
+    staff.may(tx, person, Right.MONEY)
     order = orders.locked(tx, order_id)
     back = Money(0, order.total.currency)
     for refund in ledger.refunds_of(tx, order.id):
@@ -278,7 +279,7 @@ def refunded_as_credit(tx: Tx, order_id: int, person: str) -> Money:
 
 def returned_by_hand(tx: Tx, receipt_id: int, reference: str, person: str) -> Money:
     """As refunded_by_hand, of money that fits no order: staff name it by its receipt. Raises LookupError for none."""
-    staff.colleague(tx, person)
+    staff.may(tx, person, Right.MONEY)
     receipt = ledger.locked(tx, receipt_id)
     back = Money(0, receipt.total.currency)
     for refund in ledger.refunds_against(tx, receipt) if receipt.order is None else []:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import aftersales, cards, checkout, disputes, ledger, orders, staff
+from core.authority import Right
 from core.checkout import NotMatched, PaymentNotice
 from core.ground import audit
 from core.ground.db import Tx
@@ -48,7 +49,7 @@ def received(tx: Tx, number: str, amount: Money, reference: str, person: str, ke
     Too little, too much or too late are what they are on any rail. Raises NotStaff, UnknownOrder, and KnownAlready for
     a reference that is written down: one transfer is one receipt. Once per key; a repeat finds what that did.
     """
-    staff.colleague(tx, person)
+    staff.may(tx, person, Right.MONEY)
     order = orders.locked(tx, orders.numbered(tx, number).id)
     if orders.recorded(tx, order.id, "seen_by_staff", key):
         return order
@@ -70,7 +71,7 @@ def same(tx: Tx, receipt_id: int, number: str, person: str) -> Order:
     More than they saw is a surplus, and goes back. Raises NotStaff, UnknownOrder, and NotMatched when the money is
     matched or disputed by now, or staff saw none.
     """
-    staff.colleague(tx, person)
+    staff.may(tx, person, Right.MONEY)
     order = orders.locked(tx, orders.numbered(tx, number).id)
     receipt = ledger.locked(tx, receipt_id)
     seen = [each for each in ledger.receipts_of(tx, order.id) if each.rail == RAIL]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core import aftersales, cards, catalog, disputes, inventory, ledger, orders, review, shortage, staff
+from core.authority import Right
 from core.disputes import Dispute, DisputeNotice
 from core.ground import audit, outbox
 from core.ground.db import Tx
@@ -282,7 +283,7 @@ def goodwill(tx: Tx, order_id: int, amount: Money, person: str, *, as_credit: bo
 
     Once per key. Raises TooMuch above what is left of what came in, and for an order that is not delivered.
     """
-    staff.colleague(tx, person)
+    staff.may(tx, person, Right.MONEY)
     order = orders.locked(tx, order_id)
     if orders.recorded(tx, order.id, "goodwill", key):
         return order

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, exists, select
 
 from core import aftersales, cards, catalog, customers, disputes, inventory, ledger, orders, restores, shortage, staff
+from core.authority import Right
 from core.catalog import Product, StockKind
 from core.customers import Person
 from core.ground import audit, outbox
@@ -530,7 +531,7 @@ def match(tx: Tx, receipt_id: int, order_id: int, person: str) -> None:
 
     Raises NotMatched when the money is matched, going back or disputed by now, or is no money for that order.
     """
-    staff.colleague(tx, person)
+    staff.may(tx, person, Right.MONEY)
     order = orders.locked(tx, order_id)
     receipt = ledger.locked(tx, receipt_id)
     modes = {payment.mode for payment in ledger.payments_of(tx, order.id)}

@@ -102,6 +102,7 @@ KEEP_TALK = (
     .where(people.c.id == bindparam("person"), people.c.busy_with == bindparam("event"))
     .values(talk=bindparam("progress"))
 )
+DROP_TALK = update(people).where(people.c.id == bindparam("person")).values(talk=None, offered=None)
 END_TURN = (
     update(people)
     .where(people.c.id == bindparam("person"), people.c.busy_with == bindparam("event"))
@@ -203,6 +204,11 @@ def take_turn(tx: Tx, person_id: str, event: str, until: Any) -> Progress | None
 def keep_talk(tx: Tx, person_id: str, event: str, talk: Mapping[str, Any] | None) -> bool:
     """Save the conversation's progress (None ends it). False if the turn has passed to another event meanwhile."""
     return bool(tx.changed(KEEP_TALK, person=person_id, event=event, progress=talk))
+
+
+def drop_talk(tx: Tx, person_id: str) -> None:
+    """End whatever conversation runs, and forget what was offered."""
+    tx.changed(DROP_TALK, person=person_id)
 
 
 def end_turn(tx: Tx, person_id: str, event: str) -> bool:

@@ -14,6 +14,7 @@ from core import (
     catalog,
     customers,
     enquiries,
+    hiring,
     inventory,
     ledger,
     orders,
@@ -22,12 +23,13 @@ from core import (
     rooms,
     staff,
 )
+from core.authority import Right
 from core.catalog import made_by_staff
 from core.customers import Person
 from core.ground import audit, outbox, presses
 from core.ground.db import Tx
 from core.ground.errors import ShopError
-from core.ground.messages import Answer, Codes, Message, Note, Phrase, Sealed, Spoken, words
+from core.ground.messages import Answer, Codes, Invitation, Message, Note, Phrase, Sealed, Spoken, words
 from core.ground.money import Money
 from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, parts, render, sentence, speak, tame
@@ -148,7 +150,7 @@ def _kept_back(order: Order) -> bool:
 
 def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> Order:
     """Staff made the next unit that is owed by hand: it is granted and sent. Raises NothingToHandOver."""
-    staff.colleague(tx, person)
+    staff.may(tx, person, Right.ANSWER)
     restores.must_be_checked(tx)
     order = orders.locked(tx, order.id)
     owed = order.owing(Obligation.BY_HAND)
@@ -169,7 +171,7 @@ def replace(tx: Tx, order_id: int, position: int, why: str, person: str, key: st
     Once at a time for a unit, within the product's after-sale days, and not more than the rules say for one buyer.
     Raises NotReplaced, OutOfStock, NotStaff; nothing has changed then.
     """
-    staff.colleague(tx, person)
+    staff.may(tx, person, Right.ANSWER)
     restores.must_be_checked(tx)
     order = orders.locked(tx, order_id)
     unit = next((unit for unit in order.units if unit.position == position), None)
@@ -351,6 +353,10 @@ def _composed(tx: Tx, person: Person, message: Message, about: Order | None = No
             note = enquiries.open_for(tx, fact.note, person.id, staff=staff.is_staff(tx, person.id))
             written = Secret(tame(note.reveal()))
             return [Opened(written, written)]
+        if isinstance(fact, Invitation):
+            token = hiring.token(tx, fact.invite, person.id)
+            way_in = Secret(f"{fact.before}{token.reveal()}" if token else enquiries.COVER)
+            return [Opened(way_in, way_in)]
         order = their_own(fact.order)
         if isinstance(fact, Phrase):
             said = Secret(phrase(tx, order, order.locale))

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from core import enquiries, inventory, orders
+from core import enquiries, hiring, inventory, orders
 from core.ground import audit, chatlog, inbox
 from core.ground.columns import Digest
 from core.ground.errors import Tampered
@@ -96,6 +96,7 @@ EVERYWHERE = (
         orders.lines.join(orders.orders),
     ),
     SealedColumn(enquiries.notes.c.sealed, lambda row: enquiries.bound_to(row.key), (enquiries.notes.c.key,)),
+    SealedColumn(hiring.invites.c.sealed, lambda row: hiring.bound_to(row.name), (hiring.invites.c.name,)),
     SealedColumn(
         chatlog.chat_lines.c.sealed,
         lambda row: chatlog.bound_to(row.person, row.event_key or ""),

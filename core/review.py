@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import aftersales, cards, catalog, orders, risk, shortage, staff
+from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Message, pack_texts
@@ -74,7 +75,7 @@ def approve(tx: Tx, order: Order, person: str) -> None:
 
     Raises NotStaff, and AlreadyDecided when somebody, the clock or the buyer was first.
     """
-    colleague = staff.colleague(tx, person)
+    colleague = staff.may(tx, person, Right.DECIDE)
     orders.decide(tx, order.id, State.FULFILLING, person, colleague.name)
     audit.write(tx, person, "approve", f"order {order.number}")
     shortage.hand_over(tx, orders.get(tx, order.id))
@@ -83,7 +84,7 @@ def approve(tx: Tx, order: Order, person: str) -> None:
 
 def reject(tx: Tx, order: Order, person: str) -> None:
     """In review becomes rejected, and the money goes back. Raises as approve."""
-    colleague = staff.colleague(tx, person)
+    colleague = staff.may(tx, person, Right.DECIDE)
     orders.decide(tx, order.id, State.REJECTED, person, colleague.name)
     audit.write(tx, person, "reject", f"order {order.number}")
     aftersales.refund(tx, order.id, "rejected", person)

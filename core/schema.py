@@ -7,6 +7,7 @@ from core import (
     customers,
     disputes,
     enquiries,
+    hiring,
     inventory,
     ledger,
     orders,
@@ -19,7 +20,21 @@ from core import (
 from core.ground import audit, chatlog, inbox, outbox, presses, shown
 from core.ground.columns import metadata
 
-NOUNS = (catalog, customers, disputes, enquiries, inventory, ledger, orders, purchases, restores, rooms, staff, ways)
+NOUNS = (
+    catalog,
+    customers,
+    disputes,
+    enquiries,
+    hiring,
+    inventory,
+    ledger,
+    orders,
+    purchases,
+    restores,
+    rooms,
+    staff,
+    ways,
+)
 GROUND = (audit, chatlog, inbox, outbox, presses, shown)
 
 __all__ = ["GROUND", "NOUNS", "metadata"]

@@ -1,93 +1,81 @@
-"""Who works here, how they come in, and how the shop speaks to them."""
+"""Who works here, what they may, and how the shop speaks to them. How they come and go: core/hiring.py."""
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
+from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, select
 
 from core import customers, rooms
+from core.authority import Right, Role, rights
 from core.ground import audit, outbox
-from core.ground.columns import UTC, BigId, Digest, metadata
+from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Fact, Message, pack, words
+from core.ground.tx import AnyRow
 from core.rooms import Room
-
-
-class InviteUsed(ShopError):
-    """The one-time link was used, or is too old, or never was one."""
 
 
 class NotStaff(ShopError):
     """Only people who work here may do that."""
 
 
-staff = Table(
+class NotAllowed(ShopError):
+    """They work here, but that is not theirs to do. Facts: right, in words."""
+
+
+colleagues = Table(
+    "colleagues",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("name", String(60), nullable=False),
+    Column("roles", Json, nullable=False),  # of core/authority.py
+    Column("since", UTC, nullable=False),
+    Column("left_at", UTC),
+    Column("left_with", String(300)),  # the event in which they were let go
+)
+staff = Table(  # the accounts they speak from
     "staff",
     metadata,
     Column("person_id", String(160), ForeignKey("people.id"), primary_key=True),
-    Column("name", String(60), nullable=False),
+    Column("colleague_id", BigId, ForeignKey("colleagues.id"), nullable=False),
     Column("since", UTC, nullable=False),
-    Column("revoked_at", UTC),
-)
-invites = Table(
-    "invites",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("fingerprint", Digest, nullable=False, unique=True),
-    Column("name", String(60), nullable=False),
-    Column("expires_at", UTC, nullable=False),
-    Column("used_by", String(160)),
+    Index("ix_staff_colleague_id", "colleague_id"),
 )
 
 
 @dataclass(frozen=True)
 class Colleague:
+    """Somebody who works here, by the account they speak from."""
+
     person: str
     name: str
+    id: int
+    roles: frozenset[Role]
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        return rights(self.roles)
 
 
-INVITE = insert(invites)
-USE = (
-    update(invites)
-    .where(
-        invites.c.fingerprint == bindparam("print"),
-        invites.c.used_by.is_(None),
-        invites.c.expires_at > bindparam("now"),
-    )
-    .values(used_by=bindparam("person"))
+ACTIVE = (
+    select(staff.c.person_id, colleagues.c.name, colleagues.c.id, colleagues.c.roles)
+    .join(colleagues)
+    .where(colleagues.c.left_at.is_(None))
+    .order_by(staff.c.person_id)
 )
-INVITED = select(invites.c.name).where(invites.c.fingerprint == bindparam("print"))
-NEW = insert_new(staff)
-EMPLOY = NEW.on_conflict_do_update(  # also who worked here once, and who is invited twice
-    index_elements=["person_id"], set_={"name": NEW.excluded.name, "since": NEW.excluded.since, "revoked_at": None}
-)
-ACTIVE = select(staff.c.person_id, staff.c.name).where(staff.c.revoked_at.is_(None))
 ONE_ACTIVE = ACTIVE.where(staff.c.person_id == bindparam("person"))
 
 
-def invite(tx: Tx, name: str, within: timedelta = timedelta(hours=24)) -> str:
-    """A token that lets one person in, once. Only its fingerprint is kept."""
-    token = secrets.token_urlsafe(24)
-    tx.insert(INVITE, fingerprint=tx.vault.fingerprint(token, "invite"), name=name[:60], expires_at=tx.now + within)
-    audit.write(tx, "command line", "invite", name[:60])
-    return token
+def _colleague(row: AnyRow) -> Colleague:
+    return Colleague(row.person_id, row.name, row.id, frozenset(map(Role, row.roles)))
 
 
-def enter(tx: Tx, token: str, person_id: str) -> Colleague:
-    """The holder of the token works here from now on. Raises InviteUsed for a used, old or unknown one."""
-    print_ = tx.vault.fingerprint(token, "invite")
-    if not tx.changed(USE, print=print_, person=person_id, now=tx.now):
-        raise InviteUsed()
-    name = tx.value(INVITED, print=print_)
-    tx.changed(EMPLOY, person_id=person_id, name=name, since=tx.now)
-    audit.write(tx, person_id, "enter", name)
-    return Colleague(person_id, name)
+def everyone(tx: Tx) -> list[Colleague]:
+    """All who work here, by each account they speak from."""
+    return [_colleague(row) for row in tx.all(ACTIVE)]
 
 
 def is_staff(tx: Tx, person_id: str) -> bool:
@@ -99,7 +87,15 @@ def colleague(tx: Tx, person_id: str) -> Colleague:
     row = tx.first(ONE_ACTIVE, person=person_id)
     if row is None:
         raise NotStaff()
-    return Colleague(*row)
+    return _colleague(row)
+
+
+def may(tx: Tx, person_id: str, right: Right) -> Colleague:
+    """Who decides, if they may: asked in the transaction that decides. Raises NotStaff, NotAllowed."""
+    found = colleague(tx, person_id)
+    if right not in found.rights:
+        raise NotAllowed(right=words(f"right-{right}"))
+    return found
 
 
 def tell(tx: Tx, key: str, message: Message) -> None:
@@ -107,9 +103,9 @@ def tell(tx: Tx, key: str, message: Message) -> None:
     told = rooms.reached(tx)
     for room in told:
         say(tx, f"{key} to {room.id}", room.id, message)
-    for person_id, _ in tx.all(ACTIVE):
-        if person_id.partition(":")[0] not in {room.chat for room in told}:
-            say(tx, f"{key} to {person_id}", person_id, message)
+    for one in everyone(tx):
+        if one.person.partition(":")[0] not in {room.chat for room in told}:
+            say(tx, f"{key} to {one.person}", one.person, message)
 
 
 def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None) -> None:
@@ -140,9 +136,9 @@ def open_room(tx: Tx, code: str, place: str, person_id: str) -> Room | None:
     """Staff said the code in a group: it is its chat's room from now on, in their language, and the only one.
 
     `place` is the group's id, like "telegram_staff:-100123". None for a wrong, used or old code: a guess is counted,
-    which is why nothing is raised. A repeat finds the room as it is. Raises NotStaff.
+    which is why nothing is raised. A repeat finds the room as it is. Raises NotStaff, NotAllowed.
     """
-    colleague(tx, person_id)
+    may(tx, person_id, Right.PEOPLE)
     if not rooms.use(tx, code, place):
         audit.write(tx, person_id, "room refused", place)
         return None
@@ -154,7 +150,7 @@ def open_room(tx: Tx, code: str, place: str, person_id: str) -> Room | None:
 def move_room(tx: Tx, place: str, to: str) -> None:
     """The chat says that a room has a new id. It is not followed: anyone could be behind it until staff confirm.
 
-    What is said to the room waits, and everyone who works here is asked in their own chat. A repeat changes nothing,
+    What is said to the room waits, and who may say who works here is asked in their own chat. A repeat changes nothing,
     and so does a group that is no open room.
     """
     if not rooms.move(tx, place, to):
@@ -162,13 +158,17 @@ def move_room(tx: Tx, place: str, to: str) -> None:
     audit.write(tx, "chat", "room moves", place, to=to)
     confirm = Choice(words("choose-room-moved"), f"room-moved {place} {to}", acts=True, main=True)
     asked = Message(words("room-moves", old=rooms.parts(place)[1], to=rooms.parts(to)[1]), (confirm,))
-    for person_id, _ in tx.all(ACTIVE):
-        say(tx, f"room moves {place} {to} to {person_id}", person_id, asked)
+    for one in everyone(tx):
+        if Right.PEOPLE in one.rights:
+            say(tx, f"room moves {place} {to} to {one.person}", one.person, asked)
 
 
 def confirm_move(tx: Tx, place: str, to: str, person_id: str) -> Room:
-    """The room has this id now, and what waited goes there. A repeat changes nothing. Raises NotStaff, RoomNotMoved."""
-    colleague(tx, person_id)
+    """The room has this id now, and what waited goes there. A repeat changes nothing.
+
+    Raises NotStaff, NotAllowed, RoomNotMoved.
+    """
+    may(tx, person_id, Right.PEOPLE)
     if not rooms.is_open(tx, to):
         audit.write(tx, person_id, "room moved", place, to=to)
     return rooms.confirm(tx, place, to)
@@ -181,6 +181,6 @@ def room_lost(tx: Tx, room: str, key: str, message: Message) -> None:
     """
     customers.unreachable(tx, room)
     chat = rooms.parts(room)[0]
-    for person_id, _ in tx.all(ACTIVE):
-        if person_id.partition(":")[0] == chat:
-            say(tx, f"{key} to {person_id}", person_id, message)
+    for one in everyone(tx):
+        if one.person.partition(":")[0] == chat:
+            say(tx, f"{key} to {one.person}", one.person, message)

@@ -24,7 +24,7 @@ import structlog
 from phones import BREAK, Moment, moment, offers, page
 from playwright.async_api import Browser, async_playwright
 
-from core import catalog, inventory, pasted, staff
+from core import catalog, hiring, inventory, pasted, staff
 from core.ground.clock import TestClock
 from core.ground.db import Database, Tx
 from core.ground.ids import Ids
@@ -373,7 +373,7 @@ async def held(tale: Tale) -> None:
 
 
 async def _opens_the_room(tale: Tale, chen: Any) -> None:
-    token = await tale.world.db.write(staff.invite, "Chen")
+    token = await tale.world.db.write(hiring.invite, "Chen")
     chen.writes(f"/start {token}", tale.telegraph.staff_bot)
     await chen.chat(tale.telegraph.staff_bot).next(1)
 

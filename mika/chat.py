@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from bot.buyers import buyers
 from bot.chats.terminal import TerminalChat
 from bot.staff import staff as desk
-from core import customers, staff
+from core import customers, hiring, staff
 from core.ground.db import Tx
 from doubles.sandbox import press
 from mika import serving
@@ -123,7 +123,7 @@ def _meet(tx: Tx, terminal: TerminalChat, locale: str | None, as_staff: bool) ->
     if locale is not None:
         customers.speak(tx, person.id, locale)
     if as_staff and not staff.is_staff(tx, person.id):
-        staff.enter(tx, staff.invite(tx, terminal.address), person.id)
+        hiring.enter(tx, hiring.invite(tx, terminal.address), person.id)
 
 
 def _user() -> str:

@@ -11,7 +11,7 @@ import threading
 import webbrowser
 from pathlib import Path
 
-from core import staff
+from core import hiring
 from core.ground.vault import KeyRing
 from doubles.sandbox import Sandbox
 from doubles.serving import Served
@@ -108,7 +108,7 @@ async def run(folder: Path, port: int | None, *, browse: bool) -> None:
     settings, served = await provider(settings.changed(host="127.0.0.1", port=bound))
     try:
         async with opened(settings, parts=ALL) as house:
-            token = await house.shop.db.write(staff.invite, "Demo")
+            token = await house.shop.db.write(hiring.invite, "Demo")
             greet(settings, token, wanted=port or PORT)
             if browse and _has_screen():
                 threading.Thread(target=webbrowser.open, args=[settings.address], daemon=True).start()

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 
 from bot.said import Said
 from bot.staff import staff as desk
-from core import cards, catalog, customers, inventory, orders, reconcile, staff
+from core import cards, catalog, customers, hiring, inventory, orders, reconcile, staff
 from core.catalog import Product
 from core.ground.db import Tx
 from core.ground.messages import Text, words
@@ -182,4 +182,4 @@ def _granted(tx: Tx, units: list[int]) -> dict[int, int]:
 def _employ(tx: Tx) -> None:
     person = customers.meet(tx, *COLLEAGUE, "Rehearsal", None, None)
     if not staff.is_staff(tx, person.id):
-        staff.enter(tx, staff.invite(tx, "Rehearsal"), person.id)
+        hiring.enter(tx, hiring.invite(tx, "Rehearsal"), person.id)

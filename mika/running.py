@@ -8,7 +8,8 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import reconcile, staff
+from core import hiring, reconcile
+from core.authority import Role
 from core.ground.vault import KeyRing
 from migrations import current_is_head, upgrade
 from mika import logs, serving, telegram
@@ -67,13 +68,13 @@ def _folder(settings: Settings) -> None:
         raise Refusal("S008", folder=settings.data, what=error.strerror or type(error).__name__) from None
 
 
-async def invite(settings: Settings, name: str) -> str:
+async def invite(settings: Settings, name: str, roles: frozenset[Role] = hiring.OWNER) -> str:
     """A one-time link for somebody to work here; with a staff bot a second one, of which either uses up both.
 
     Telegram's absence is no reason to let nobody in: then it is told instead of the second.
     """
     async with opened(settings) as house:
-        token = await house.shop.db.write(staff.invite, name)
+        token = await house.shop.db.write(hiring.invite, name, roles)
     desk = f"{settings.address}/desk/enter?t={token}"
     if settings.telegram.staff is None:
         return desk

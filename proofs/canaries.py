@@ -26,7 +26,7 @@ from sqlalchemy import make_url, select, text
 
 from bot.said import Said
 from bot.staff import staff as desk
-from core import aftersales, catalog, checkout, customers, delivery, inventory, orders, resealing, staff
+from core import aftersales, catalog, checkout, customers, delivery, hiring, inventory, orders, resealing
 from core.checkout import Merchant, PaymentNotice
 from core.ground import chatlog, inbox
 from core.ground.errors import Tampered
@@ -229,7 +229,7 @@ def _furnished(tx: Tx) -> None:
             **about,
         )
     customers.meet(tx, "test", "chen", "chen", "en", None)
-    staff.enter(tx, staff.invite(tx, "Chen"), "test:chen")
+    hiring.enter(tx, hiring.invite(tx, "Chen"), "test:chen")
 
 
 # Going out

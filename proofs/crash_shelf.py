@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from core import catalog, customers, inventory, pasted, staff
+from core import catalog, customers, hiring, inventory, pasted
 from core.ground.db import Tx
 from proofs.crash_play import RULES, Heard, Play
 
@@ -53,7 +53,7 @@ def furnish(tx: Tx) -> None:
     for who in (LIN, BAO, CHEN):
         chat, _, name = who.partition(":")
         customers.meet(tx, chat, name, name, "en", None)
-    staff.enter(tx, staff.invite(tx, "chen"), CHEN)
+    hiring.enter(tx, hiring.invite(tx, "chen"), CHEN)
 
 
 def _add(tx: Tx, category: int, slug: str, good: Good, made: Mapping[str, int]) -> int:

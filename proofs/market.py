@@ -25,6 +25,7 @@ from core import (
     checkout,
     customers,
     delivery,
+    hiring,
     inventory,
     ledger,
     orders,
@@ -33,7 +34,6 @@ from core import (
     review,
     shortage,
 )
-from core import staff as colleagues
 from core.catalog import Product
 from core.checkout import Merchant, PaymentNotice
 from core.customers import Person
@@ -137,7 +137,7 @@ class Market:
             self.stock(tx, stocked, many)
         self.buyers = [self.meet(tx, "test", "lin"), self.meet(tx, "web", "bao")]
         self.staff = self.meet(tx, "test", "chen").id
-        colleagues.enter(tx, colleagues.invite(tx, "Chen"), self.staff)
+        hiring.enter(tx, hiring.invite(tx, "Chen"), self.staff)
 
     def meet(self, tx: Watched, chat: str, name: str) -> Person:
         return customers.meet(tx, chat, name, name, "en", None)

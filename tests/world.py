@@ -19,7 +19,7 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.said import Said
 from bot.staff import staff as staff_router
-from core import catalog, customers, delivery, inventory, orders, pasted, reconcile, staff
+from core import catalog, customers, delivery, hiring, inventory, orders, pasted, reconcile
 from core.catalog import Product
 from core.ground.clock import TestClock
 from core.ground.db import Database, Tx
@@ -163,8 +163,8 @@ class World:
     async def hire(self, name: str) -> Somebody:
         chen = Somebody(self, name, staff_router)
         await self.db.write(customers.meet, "test", name, name, "zh-CN", None)
-        token = await self.db.write(staff.invite, name)
-        await self.db.write(staff.enter, token, chen.id)
+        token = await self.db.write(hiring.invite, name)
+        await self.db.write(hiring.enter, token, chen.id)
         return chen
 
     async def make(self, slug: str, **columns: Any) -> Product:

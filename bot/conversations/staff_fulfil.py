@@ -6,12 +6,13 @@ from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import HANDS
 from bot.staff import staff
 from core import delivery, orders, shortage
+from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.ground.vault import Secret
 from core.orders import Obligation, Order
 
-fulfilling = Conversation("fulfilling", private=True)
+fulfilling = Conversation("fulfilling", Right.ANSWER, private=True)
 staff.talks(fulfilling)
 
 LONGEST = 2000  # characters a buyer gets in one message

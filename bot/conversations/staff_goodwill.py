@@ -6,12 +6,13 @@ from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import ORDERS
 from bot.staff import staff
 from core import chargebacks, orders
+from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.ground.money import Money, parse
 from core.orders import Order
 
-giving = Conversation("giving")
+giving = Conversation("giving", Right.MONEY)
 staff.talks(giving)
 
 AS_MONEY = Choice(words("choose-as-money"), "money", acts=True)

@@ -7,12 +7,13 @@ from bot.handlers import staff_money
 from bot.handlers.staff_help import ORDERS
 from bot.staff import staff
 from core import by_hand, cards, ledger, orders
+from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Fact, Message, words
 from core.ground.money import Money, parse
 from core.orders import Order
 
-receiving = Conversation("receiving")
+receiving = Conversation("receiving", Right.MONEY)
 staff.talks(receiving)
 
 LONGEST = 120  # characters of a reference

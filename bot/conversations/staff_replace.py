@@ -6,11 +6,12 @@ from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import ORDERS
 from bot.staff import staff
 from core import delivery, orders
+from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.orders import Order
 
-replacing = Conversation("replacing")
+replacing = Conversation("replacing", Right.ANSWER)
 staff.talks(replacing)
 
 REPLACE = Choice(words("choose-replace"), "another", acts=True)  # not "replace": that opens the conversation anew

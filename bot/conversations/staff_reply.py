@@ -6,11 +6,12 @@ from bot.conversation import Conversation, Talk
 from bot.staff import staff
 from core import cards, customers, enquiries, pasted
 from core import staff as people
+from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, Note, words
 
-replying = Conversation("replying")
+replying = Conversation("replying", Right.ANSWER)
 staff.talks(replying)
 
 STOCK = 3  # lines that look like codes
@@ -46,7 +47,7 @@ def _ask_whether_stock(talk: Talk) -> Message:
 
 def _reply(tx: Tx, buyer: str, colleague: str, text: str, *, request_key: str) -> None:
     """The answer goes to the buyer's chat, once."""
-    people.colleague(tx, colleague)
+    people.may(tx, colleague, Right.ANSWER)
     note = enquiries.keep(tx, request_key, buyer, colleague, text)
     back = Choice(words("choose-reply"), "human", main=True)
     people.say(tx, f"reply {note}", buyer, Message(words("human-says", text=Note(note)), (back, cards.MY_ORDERS)))

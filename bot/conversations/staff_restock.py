@@ -8,13 +8,15 @@ from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import STOCK
 from bot.staff import staff
 from core import catalog, inventory, pasted
+from core import staff as people
+from core.authority import Right
 from core.catalog import Product, StockKind
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.inventory import Preview
 
-restocking = Conversation("restocking", private=True)
+restocking = Conversation("restocking", Right.STOCK, private=True)
 staff.talks(restocking)
 
 CHUNK = 200  # codes a transaction: nothing holds a sale up for longer than that takes
@@ -50,6 +52,7 @@ async def codes(talk: Talk) -> Message:
 
 def _draft(tx: Tx, product: Product, text: str, by: str, *, request_key: str) -> Preview:
     """The sealed draft of this event: a repeat looks at the same one again."""
+    people.may(tx, by, Right.STOCK)
     source = f"pasted {request_key}"
     batch = inventory.batch_from(tx, source)
     if batch is None:

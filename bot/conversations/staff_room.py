@@ -5,11 +5,12 @@ from __future__ import annotations
 from bot.conversation import Conversation, Talk
 from bot.staff import staff
 from core import staff as people
+from core.authority import Right
 from core.customers import Person
 from core.ground.messages import Message, words
 from core.shop import Shop
 
-opening = Conversation("room")
+opening = Conversation("room", Right.PEOPLE)
 staff.talks(opening)
 
 
@@ -22,7 +23,7 @@ async def here(talk: Talk, *code: str) -> Message:
     return talk.end("room-opened" if room else "room-code-wrong")
 
 
-@staff.hears("room-moved")
+@staff.hears("room-moved", right=Right.PEOPLE)
 async def moved(shop: Shop, person: Person, old: str, new: str) -> Message:
     await shop.db.write(people.confirm_move, old, new, person.id)
     return Message(words("room-moved"), staff.choices)

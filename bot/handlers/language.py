@@ -6,6 +6,7 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.staff import staff
 from core import customers
+from core.authority import Right
 from core.customers import Person
 from core.ground.messages import Choice, Message, words
 from core.ground.words import LOCALES
@@ -22,7 +23,7 @@ async def choose_language(shop: Shop, person: Person, locale: str = "") -> Messa
 
 
 def register(router: Router) -> None:
-    router.hears("language")(choose_language)
+    router.hears("language", right=Right.LOOK if router.only_staff else None)(choose_language)
 
 
 for _router in (buyers, staff):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.staff import staff
 from core import orders
+from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
@@ -14,9 +15,10 @@ REVIEWS = Choice(words("choose-reviews"), "reviews")
 HANDS = Choice(words("choose-hands"), "hands")
 ORDERS = Choice(words("choose-latest"), "orders")
 STOCK = Choice(words("choose-stock"), "stock")
+PEOPLE = Choice(words("choose-people"), "people")
 
 
-@staff.hears("start", "help")
+@staff.hears("start", "help", right=Right.LOOK)
 async def welcome(shop: Shop, person: Person, *from_where: str) -> Message:
     """What waits for a person, and where to look."""
     reviews, hands = await shop.db.read(_waiting)

@@ -8,6 +8,7 @@ from bot.handlers.staff_help import ORDERS, STOCK
 from bot.staff import staff
 from core import by_hand, catalog, checkout, dropped, ledger, orders
 from core import staff as people
+from core.authority import Right
 from core.customers import Person
 from core.ground import audit, points
 from core.ground.db import Tx
@@ -18,7 +19,7 @@ from core.orders import Order
 from core.shop import Shop
 
 
-@staff.hears("recover")
+@staff.hears("recover", right=Right.ANSWER)
 async def recover(shop: Shop, person: Person, number: str) -> Message:
     """Ask every rail the order was opened on, and settle what it has seen."""
     order, payments = await shop.db.read(with_payments, number)
@@ -48,7 +49,7 @@ def with_payments(tx: Tx, number: str) -> tuple[Order, list[PaymentRow]]:
     return order, ledger.payments_of(tx, order.id)
 
 
-@staff.hears("match")
+@staff.hears("match", right=Right.MONEY)
 async def match(shop: Shop, person: Person, receipt: str, number: str) -> Message:
     """Unmatched money turns out to be this order's."""
     order = await shop.db.write(_match, receipt, number, person)
@@ -68,7 +69,7 @@ def _unmatched(tx: Tx, receipt: str, order: Order) -> int:
     return known
 
 
-@staff.hears("same")
+@staff.hears("same", right=Right.MONEY)
 async def same(shop: Shop, person: Person, receipt: str, number: str) -> Message:
     """What a rail tells of is what staff saw and wrote down themselves: it counts once."""
     order = await shop.db.write(_same, receipt, number, person)
@@ -80,7 +81,7 @@ def _same(tx: Tx, receipt: str, number: str, person: Person) -> Order:
     return by_hand.same(tx, _unmatched(tx, receipt, order), order.number, person.id)
 
 
-@staff.hears("thaw")
+@staff.hears("thaw", right=Right.SHELF)
 async def thaw(shop: Shop, person: Person, slug: str) -> Message:
     """Somebody has looked into it: a frozen product is sold again."""
     product, done = await shop.db.write(_thaw, slug, person)
@@ -88,7 +89,7 @@ async def thaw(shop: Shop, person: Person, slug: str) -> Message:
 
 
 def _thaw(tx: Tx, slug: str, person: Person) -> tuple[catalog.Product, bool]:
-    people.colleague(tx, person.id)
+    people.may(tx, person.id, Right.SHELF)
     product = catalog.product(tx, slug)
     done = catalog.thaw(tx, slug)
     if done:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.handlers.staff_help import HANDS, REVIEWS
 from bot.staff import staff
 from core import aftersales, cards, ledger, orders, review
+from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, words
@@ -16,7 +17,7 @@ SHOWN = 10
 EVENTS = 6
 
 
-@staff.hears("orders")
+@staff.hears("orders", right=Right.LOOK)
 async def latest(shop: Shop, person: Person) -> Message:
     found = await shop.db.read(orders.latest, SHOWN)
     if not found:
@@ -30,7 +31,7 @@ def _listed(order: Order) -> Choice:
     return Choice(label, f"order {order.number}")
 
 
-@staff.hears("hands")
+@staff.hears("hands", right=Right.LOOK)
 async def by_hand(shop: Shop, person: Person) -> Message:
     """What waits for somebody's hands."""
     fulfilling = await shop.db.read(orders.in_state, State.FULFILLING, most=200)
@@ -40,13 +41,13 @@ async def by_hand(shop: Shop, person: Person) -> Message:
     return Message(words("staff-hands", n=len(owed)), tuple(_listed(order) for order in owed[:SHOWN]))
 
 
-@staff.hears("order")
+@staff.hears("order", right=Right.LOOK)
 async def show_order(shop: Shop, person: Person, number: str) -> Message:
     """One order: what, who, where it stands, what happened; and what can be done."""
     return await shop.db.read(_order, number)
 
 
-@staff.hears("refunded")
+@staff.hears("refunded", right=Right.MONEY)
 async def refunded_by_hand(shop: Shop, person: Person, number: str, *reference: str) -> Message:
     """Staff sent the money back themselves, because the rail would not: of an order, or of a receipt without one."""
     back = await shop.db.write(_refunded, number, " ".join(reference) or "-", person)
@@ -63,7 +64,7 @@ def _refunded(tx: Tx, number: str, reference: str, person: Person) -> Money:
     return aftersales.refunded_by_hand(tx, orders.numbered(tx, number).id, reference, person.id)
 
 
-@staff.hears("credited")
+@staff.hears("credited", right=Right.MONEY)
 async def refunded_as_credit(shop: Shop, person: Person, number: str) -> Message:
     """The buyer takes store credit for what the rail can't send back."""
     back = await shop.db.write(_as_credit, number, person)

@@ -10,6 +10,7 @@ from bot.handlers.staff_help import ORDERS, STOCK
 from bot.staff import staff
 from bot.ways import Ways
 from core import cards, catalog, ledger, margins, orders
+from core.authority import Right
 from core.catalog import Product
 from core.customers import Person
 from core.ground import inbox
@@ -21,7 +22,7 @@ SHOWN = 10
 LATELY = timedelta(days=1)
 
 
-@staff.hears("notices")
+@staff.hears("notices", right=Right.LOOK)
 async def notices(shop: Shop, person: Person, number: str) -> Message:
     """The last notices of an order's payments, and why each counted or did not; no word of what was in them."""
     return await shop.db.read(_notices, number)
@@ -52,7 +53,7 @@ def _heard(each: inbox.Heard) -> Words:
     return words("notice-waits", rail=rail, time=each.received_at, why=each.trouble or "-")
 
 
-@staff.hears("margins")
+@staff.hears("margins", right=Right.SHELF)
 async def show_margins(shop: Shop, person: Person, page: str = "1") -> Message:
     """What one of each product leaves on each rail, the losing ones named."""
     return await shop.db.read(_margins, tuple(shop.payments.values()), page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.handlers.staff_help import HANDS, ORDERS
 from bot.staff import staff
 from core import orders, review
+from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
@@ -12,7 +13,7 @@ from core.orders import State
 from core.shop import Shop
 
 
-@staff.hears("reviews")
+@staff.hears("reviews", right=Right.LOOK)
 async def queue(shop: Shop, person: Person) -> Message:
     """Every held order, the oldest first."""
     held = await shop.db.read(orders.in_state, State.IN_REVIEW)
@@ -22,17 +23,17 @@ async def queue(shop: Shop, person: Person) -> Message:
     return Message(words("staff-reviews", n=len(held)), tuple(choices))
 
 
-@staff.hears("review")
+@staff.hears("review", right=Right.LOOK)
 async def show(shop: Shop, person: Person, number: str) -> Message:
     return await shop.db.read(_card, number)
 
 
-@staff.hears("approve")
+@staff.hears("approve", right=Right.DECIDE)
 async def approve(shop: Shop, person: Person, number: str) -> Message:
     return await shop.db.write(_approve, number, person)
 
 
-@staff.hears("reject")
+@staff.hears("reject", right=Right.DECIDE)
 async def reject(shop: Shop, person: Person, number: str) -> Message:
     return await shop.db.write(_reject, number, person)
 

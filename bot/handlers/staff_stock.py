@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.paging import page_of, ways, which
 from bot.staff import staff
 from core import catalog, inventory
+from core.authority import Right
 from core.catalog import Product, StockKind
 from core.customers import Person
 from core.ground.db import Tx
@@ -14,7 +15,7 @@ from core.ground.messages import Choice, Lines, Message, Words, words
 from core.shop import Shop
 
 
-@staff.hears("stock")
+@staff.hears("stock", right=Right.LOOK)
 async def show_stock(shop: Shop, person: Person, page: str = "1") -> Message:
     """Available, reserved and sold of every product, a page at a time."""
     return await shop.db.read(_stock, page)

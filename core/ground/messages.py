@@ -62,6 +62,14 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Invitation:
+    """Stands for what lets somebody in to work here; opened for whoever made it: `before` it, then its token."""
+
+    invite: int
+    before: str
+
+
+@dataclass(frozen=True)
 class Words:
     """A sentence of locales/ by its key, with its variables."""
 
@@ -76,7 +84,7 @@ class Lines:
     texts: tuple[Text, ...]
 
 
-Sealed = Codes | Phrase | Note | Answer  # what is opened only when a message is composed
+Sealed = Codes | Phrase | Note | Answer | Invitation  # what is opened only when a message is composed
 Fact = str | int | Money | datetime | Local | Sealed | Secret | Words | None
 Text = Words | Local | Lines | str
 
@@ -250,6 +258,8 @@ def _pack(value: Any) -> Any:
             return {"note": value.note}
         case Answer():
             return {"answer": value.order, "name": value.name}
+        case Invitation():
+            return {"invitation": value.invite, "before": value.before}
         case Lines():
             return {"lines": pack_texts(value.texts)}
         case Words():
@@ -273,6 +283,8 @@ def _unpack(value: Any) -> Any:
             return Note(note)
         case {"answer": order, "name": name}:
             return Answer(order, name)
+        case {"invitation": invite, "before": before}:
+            return Invitation(invite, before)
         case {"lines": texts}:
             return Lines(unpack_texts(texts))
         case {"words": key, "facts": facts}:

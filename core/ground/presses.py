@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import Boolean, Column, Index, String, Table, bindparam, delete, insert, select, true
+from sqlalchemy import Boolean, Column, Index, String, Table, bindparam, delete, insert, select, true, update
 
 from core.ground.columns import UTC, metadata
 from core.ground.db import Tx
@@ -45,6 +45,11 @@ OFFER = insert(presses)
 PRESSED = select(presses.c.says, presses.c.acts, presses.c.expires_at).where(
     presses.c.token == bindparam("token"), presses.c.person_id == bindparam("owner")
 )
+END = (
+    update(presses)
+    .where(presses.c.person_id == bindparam("owner"), presses.c.expires_at > bindparam("now"))
+    .values(expires_at=bindparam("now"))
+)
 FORGET = delete(presses).where(presses.c.expires_at < bindparam("before"))
 
 
@@ -68,6 +73,11 @@ def pressed(tx: Tx, owner: str, token: str) -> Press | None:
     """What the token stands for. None for one that never was, or is somebody else's: the same to whoever asks."""
     row = tx.first(PRESSED, token=token, owner=owner)
     return Press(row.says, f"press {token}" if row.acts else None, row.expires_at <= tx.now) if row else None
+
+
+def end(tx: Tx, owner: str) -> int:
+    """No button of theirs that was offered acts any more."""
+    return tx.changed(END, owner=owner, now=tx.now)
 
 
 def forget(tx: Tx) -> int:

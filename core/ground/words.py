@@ -17,6 +17,7 @@ from core.ground.messages import (
     Choice,
     Codes,
     Fact,
+    Invitation,
     Lines,
     Local,
     Message,
@@ -104,7 +105,7 @@ def _said(fact: Fact, to: Hearer, secrets: list[Secret]) -> Any:
         case Secret():
             secrets.append(fact)
             return f"{OPENS}{len(secrets) - 1}{CLOSES}"
-        case Codes() | Phrase() | Note() | Answer():
+        case Codes() | Phrase() | Note() | Answer() | Invitation():
             raise TypeError(f"{type(fact).__name__} must be opened before it is said")
         case None:
             return ""

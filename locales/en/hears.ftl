@@ -26,3 +26,6 @@ hears-thaw = thaw
 hears-notices = notices
 hears-margins = margins
 hears-received = received
+hears-people = people|who works here|team
+hears-invite = invite
+hears-door = door|another account

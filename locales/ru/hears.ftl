@@ -26,3 +26,6 @@ hears-thaw = разморозить
 hears-notices = уведомления
 hears-margins = маржа
 hears-received = пришло
+hears-people = сотрудники|кто работает
+hears-invite = пригласить
+hears-door = другой аккаунт

@@ -26,3 +26,6 @@ hears-thaw = 解冻
 hears-notices = 支付通知
 hears-margins = 毛利
 hears-received = 到账
+hears-people = 店里有谁|员工
+hears-invite = 邀请店员|邀请
+hears-door = 另一个账号

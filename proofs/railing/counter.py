@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from core import customers, staff
+from core import customers, hiring
 from core.ground.clock import TestClock
 from core.ground.db import Database
 from core.ground.messages import Spoken
@@ -146,4 +146,4 @@ async def counter(run: Run, place: Premises, kind: type[Provider]) -> AsyncItera
 def hired(tx: Any, person: str) -> None:
     chat, _, name = person.partition(":")
     customers.meet(tx, chat, name, name, "en", None)
-    staff.enter(tx, staff.invite(tx, name), person)
+    hiring.enter(tx, hiring.invite(tx, name), person)

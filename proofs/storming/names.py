@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
-from core import catalog, inventory, staff
+from core import catalog, hiring, inventory
 from core.ground.db import Tx
 from core.ground.messages import Local
 from core.ground.vault import Secret
@@ -58,7 +58,7 @@ async def names(run: Run, place: Premises) -> Figures:
         here = await stack.enter_async_context(town(run, place, rules=rules, provider=provider.url))
         many = run.size["names"]
         await here.db.write(furnished, many)
-        token = await here.db.write(staff.invite, NAMES[0])
+        token = await here.db.write(hiring.invite, NAMES[0])
         await here.opens()
         boss = here.api.person(1, NAMES[0])
         boss.starts(token, here.api.bots[1])

@@ -12,7 +12,7 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.said import Said
 from bot.staff import staff
-from core import customers, delivery, orders, rooms
+from core import customers, delivery, hiring, orders, rooms
 from core import staff as people
 from core.ground import presses
 from core.ground.clock import TestClock
@@ -143,7 +143,7 @@ async def test_without_the_guard_a_stranger_in_the_room_would_press(world, room,
     order = await held(world)
     token = await approve_in_the_room(world, order)
     monkeypatch.setattr(people, "is_staff", lambda tx, person: True)
-    monkeypatch.setattr(people, "colleague", lambda tx, person: people.Colleague(person, "stranger"))
+    monkeypatch.setattr(people, "colleague", lambda tx, person: people.Colleague(person, "stranger", 0, hiring.OWNER))
     await say(world, "stranger", press=token)
     assert await state(world, order) is State.FULFILLING
 
@@ -261,7 +261,7 @@ async def test_who_is_no_staff_any_more_ends_nothing_by_pressing(world, room):
             await say(world, "chen", press=press, place=place, anonymous=True)
             await say(world, "stranger", press=press, place=place)
     assert await world.db.read(lambda tx: tx.one(text(row))) == before
-    await world.db.write(lambda tx: tx.changed(text("UPDATE staff SET revoked_at = since")))
+    await world.db.write(lambda tx: tx.changed(text("UPDATE colleagues SET left_at = since")))
     assert (await say(world, "chen", press="orders")).paragraphs == (words("not-staff"),)
     assert await world.db.read(lambda tx: tx.one(text(row))) == before
 

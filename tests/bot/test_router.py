@@ -16,7 +16,7 @@ from bot.conversation import Conversation, Talk
 from bot.router import LEASE, Router, TurnTaken
 from bot.said import File, Said
 from bot.staff import staff
-from core import catalog, customers, delivery, inventory, orders
+from core import catalog, customers, delivery, hiring, inventory, orders
 from core import staff as people
 from core.catalog import Product
 from core.checkout import PaymentNotice
@@ -687,7 +687,7 @@ async def test_whoever_speaks_without_a_face_is_no_staff(world):
 async def test_who_worked_here_once_is_no_staff_from_that_moment(world, steam):
     chen = await world.hire("chen")
     await chen.says("restock steam")  # in the middle of a talk
-    await world.db.write(lambda tx: tx.changed(text("UPDATE staff SET revoked_at = since")))
+    await world.db.write(lambda tx: tx.changed(text("UPDATE colleagues SET left_at = since")))
     assert (await chen.says("AAAA-1\nAAAA-2")).text == says("not-staff")
     assert await world.count(inventory.batches) == 0
     await refused_everywhere(world, address="chen")
@@ -695,6 +695,7 @@ async def test_who_worked_here_once_is_no_staff_from_that_moment(world, steam):
 
 async def test_without_the_guard_a_stranger_is_answered(world, lin, steam, monkeypatch):
     monkeypatch.setattr(staff, "only_staff", False)
+    monkeypatch.setattr("bot.router._allow", lambda turn, right: None)
     message = await say(world, staff, "orders", address="stranger")
     assert message.paragraphs != (words("not-staff"),)
 
@@ -703,10 +704,11 @@ async def test_without_its_own_guard_a_decision_would_be_anybodys(world, lin, mo
     """Deciding asks once more who presses: even a router that lets everybody in does not make them staff."""
     order = await held(world, lin, await world.make("dear", prices={"CNY": {1: 90000}}))
     monkeypatch.setattr(staff, "only_staff", False)
+    monkeypatch.setattr("bot.router._allow", lambda turn, right: None)
     for verb in ("approve", "reject"):
         message = await say(world, staff, f"{verb} {order.number}", address="stranger")
         assert message.paragraphs == (words("not-staff"),)
-    monkeypatch.setattr(people, "colleague", lambda tx, person: people.Colleague(person, "stranger"))
+    monkeypatch.setattr(people, "colleague", lambda tx, person: people.Colleague(person, "stranger", 0, hiring.OWNER))
     await say(world, staff, f"approve {order.number}", address="stranger")
     assert (await world.order(lin)).state is State.FULFILLING
 

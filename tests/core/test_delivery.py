@@ -132,7 +132,7 @@ async def test_what_a_product_asked_is_read_by_staff_only(world, lin, bao, chen)
     for somebody in (lin, bao):
         with pytest.raises(staff.NotStaff):
             await counter.read(world, somebody, card)
-    await run(world, "UPDATE staff SET revoked_at = since")
+    await run(world, "UPDATE colleagues SET left_at = since")
     with pytest.raises(staff.NotStaff):
         await counter.read(world, await counter.meet(world, "chen"), card)
 
@@ -368,7 +368,7 @@ async def test_only_who_works_here_makes_them(world, lin, bao, chen: Somebody):
     for stranger in (lin.id, bao.id, "test:nobody"):
         with pytest.raises(staff.NotStaff):
             await world.db.write(delivery.made_by_hand, order, Secret("mine"), stranger, "event 1")
-    await run(world, "UPDATE staff SET revoked_at = since")
+    await run(world, "UPDATE colleagues SET left_at = since")
     with pytest.raises(staff.NotStaff):
         await world.db.write(delivery.made_by_hand, order, Secret("mine"), chen.id, "event 1")
     assert await world.count(inventory.grants) == 0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from core import customers, delivery, enquiries, rooms, staff
+from core import customers, delivery, enquiries, hiring, rooms, staff
 from core.ground import outbox
 from core.ground.errors import SendError
 from core.ground.messages import Answer, Choice, Codes, Message, Note, Phrase, words
@@ -136,7 +136,7 @@ async def test_a_room_is_named_with_its_chat(world, chen, place):
 async def test_a_room_is_told_and_its_chats_staff_are_not_told_twice(world, chen, bao):
     await world.db.write(customers.meet, "desk", "wang", "wang", "en", None)
     for person in (bao.id, "desk:wang"):
-        await world.db.write(staff.enter, await world.db.write(staff.invite, "x"), person)
+        await world.db.write(hiring.enter, await world.db.write(hiring.invite, "x"), person)
     await world.db.write(staff.tell, "before", NEWS)
     assert await told(world) == sorted(["desk:wang", chen.id, bao.id])
     await run(world, "DELETE FROM outbox")

@@ -15,7 +15,9 @@ from importlib import import_module
 from pathlib import Path
 
 from bot.commands import COMMANDS
+from bot.handlers.staff_people import GIVEN
 from core import ledger
+from core.authority import Right, Role
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
 from core.orders import Obligation, State
@@ -215,6 +217,9 @@ def members() -> dict[str, set[str]]:
         "language-": {locale.lower() for locale in LOCALES},
         "hears-": set(HEARD),
         "command-": {f"{router}-{verb}" for router, verbs in COMMANDS.items() for verb in verbs},
+        "preset-": set(GIVEN),
+        "role-": set(Role),
+        "right-": set(Right),
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
     }

@@ -285,3 +285,32 @@ def test_two_processes_that_start_at_once_make_one_schema(empty):
     assert errors == []
     assert differences(empty) == []
     assert current_is_head(empty)
+
+
+# What was there before
+
+
+def test_whoever_worked_here_before_there_were_roles_is_an_owner(empty):
+    upgrade(empty, "0009")
+    at = "'2026-01-02 03:04:05.000000'" if empty.startswith("sqlite") else "'2026-01-02 03:04:05+00'"
+    run(
+        empty,
+        f"INSERT INTO customers (id, since) VALUES (1, {at})",
+        *(
+            "INSERT INTO people (id, customer_id, chat, address, name, locale, since)"
+            f" VALUES ('test:{name}', 1, 'test', '{name}', '{name}', 'en', {at})"
+            for name in ("chen", "lee")
+        ),
+        f"INSERT INTO staff (person_id, name, since) VALUES ('test:chen', 'Chen', {at})",
+        f"INSERT INTO staff (person_id, name, since, revoked_at) VALUES ('test:lee', 'Lee', {at}, {at})",
+    )
+    upgrade(empty)
+    rows = "SELECT s.person_id, c.name, c.left_at IS NULL FROM staff s JOIN colleagues c ON c.id = s.colleague_id"
+    found = look(empty, lambda connection: connection.execute(text(f"{rows} ORDER BY s.person_id")).all())
+    assert [tuple(row) for row in found] == [("test:chen", "Chen", True), ("test:lee", "Lee", False)]
+    roles = look(empty, lambda connection: connection.execute(text("SELECT roles FROM colleagues")).scalars().all())
+    assert all("owner" in str(each) for each in roles)
+    downgrade(empty, "0009")
+    before = "SELECT person_id, name, revoked_at IS NULL FROM staff ORDER BY person_id"
+    found = look(empty, lambda connection: connection.execute(text(before)).all())
+    assert [tuple(row) for row in found] == [("test:chen", "Chen", True), ("test:lee", "Lee", False)]

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from core import customers, rooms, staff
+from core import customers, hiring, rooms, staff
 from core.ground import shown
 from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot
@@ -64,8 +64,8 @@ async def hire(settings: Settings) -> None:
     """Chen works here, and has started the staff bot."""
     async with opened(settings) as house:
         await house.shop.db.write(customers.meet, "telegram_staff", str(CHEN), "Chen", "en", None)
-        token = await house.shop.db.write(staff.invite, "Chen")
-        await house.shop.db.write(staff.enter, token, f"telegram_staff:{CHEN}")
+        token = await house.shop.db.write(hiring.invite, "Chen")
+        await house.shop.db.write(hiring.enter, token, f"telegram_staff:{CHEN}")
 
 
 def secrets_in(said: list[str], bots: dict[Which, Bot]) -> bool:

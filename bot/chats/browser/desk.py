@@ -10,7 +10,7 @@ from bot.chats.browser import hearing
 from bot.chats.browser.identity import Visitor, network
 from bot.chats.browser.routes import Routes, accepts
 from bot.chats.browser.show import preferred
-from core import customers, staff
+from core import customers, hiring, staff
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import words
@@ -79,7 +79,7 @@ class DeskRoutes(Routes):
     def _employ(self, tx: Tx, token: str, visitor: Visitor, accepts: str) -> None:
         locale = preferred(accepts)
         customers.meet(tx, self.chat, visitor.address, "", locale, None)
-        colleague = staff.enter(tx, token, self.person(visitor))
+        colleague = hiring.enter(tx, token, self.person(visitor))
         customers.meet(tx, self.chat, visitor.address, colleague.name, locale, None)
 
     async def _closed(self, request: Request, visitor: Visitor, why: str) -> Response:

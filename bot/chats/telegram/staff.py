@@ -28,7 +28,7 @@ from telegram.ext import (
 from bot.chats.telegram.by_ptb import Ptb, bot_of, troubles
 from bot.chats.telegram.chat import Press, TelegramChat, closed, place
 from bot.said import Said
-from core import customers, rooms, staff
+from core import customers, hiring, rooms, staff
 from core.ground.db import Tx
 from core.ground.messages import words
 from core.shop import Shop
@@ -202,8 +202,8 @@ def _of(update: Update) -> tuple[Message, Chat]:
 def _enter(tx: Tx, said: Said, token: str) -> bool:
     customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone)
     try:
-        staff.enter(tx, token, said.person)
-    except staff.InviteUsed:
+        hiring.enter(tx, token, said.person)
+    except hiring.InviteUsed:
         return staff.is_staff(tx, said.person)
     return True
 

@@ -23,10 +23,10 @@ from core import (
     checkout,
     customers,
     delivery,  # noqa: F401  its tables belong to a whole schema
+    hiring,
     inventory,
     orders,
     pasted,
-    staff,
 )
 from core.ground import inbox
 from core.ground.columns import metadata
@@ -224,7 +224,7 @@ def bubbles(page: str) -> list[str]:
 
 
 async def invited(house: House, name: str = "Chen") -> str:
-    return await house.shop.db.write(staff.invite, name)
+    return await house.shop.db.write(hiring.invite, name)
 
 
 @contextlib.asynccontextmanager

@@ -98,7 +98,7 @@ async def test_guessing_links_is_slow(house: House) -> None:
 
 async def test_who_works_here_no_more_is_out_at_once(house: House, chen: Browser) -> None:
     assert (await chen.say("hello", path="/desk/say")).status_code == 204
-    await house.shop.db.write(lambda tx: tx.changed(staff.staff.update().values(revoked_at=tx.now)))
+    await house.shop.db.write(lambda tx: tx.changed(staff.colleagues.update().values(left_at=tx.now)))
     assert (await chen.say("hello", "k2", path="/desk/say")).status_code == 403
     assert (await chen.http.get("/desk")).status_code == 403
     assert len(await house.events()) == 1

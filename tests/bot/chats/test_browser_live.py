@@ -185,7 +185,7 @@ async def test_who_works_here_no_more_hears_no_more(house: House, url: str) -> N
     await chen.http.post("/desk/enter", data={"csrf": chen.csrf, "t": token})
     async with listening(url, chen, "/desk/stream?locale=en") as ear:
         assert ear.response.status_code == 200
-        await house.shop.db.write(lambda tx: tx.changed(staff.staff.update().values(revoked_at=tx.now)))
+        await house.shop.db.write(lambda tx: tx.changed(staff.colleagues.update().values(left_at=tx.now)))
         await house.shop.db.write(chatlog.append_ours, chen.person("desk"), Message(("about stock",)))
         assert (await ear.next())[0] == "again"
         assert await ear.ends()

@@ -13,7 +13,7 @@ from playwright.async_api import Locator, Page, async_playwright, expect
 from bot.buyers import buyers
 from bot.chats.browser import BrowserChat
 from bot.staff import staff as staff_router
-from core import staff
+from core import hiring
 from core.catalog import Product
 from jobs.runner import Runner
 from tests.bot.chats.browsing import served, sign
@@ -107,7 +107,7 @@ async def test_from_the_welcome_to_the_code(site: Site, world: World, steam: Pro
 
 
 async def test_stock_comes_in_by_the_desk(site: Site, world: World, steam: Product) -> None:
-    token = await world.db.write(staff.invite, "Chen")
+    token = await world.db.write(hiring.invite, "Chen")
     chen = await site.page()
     await chen.goto(f"{site.url}/desk/enter?t={token}")
     await chen.get_by_role("button", name="进入").click()

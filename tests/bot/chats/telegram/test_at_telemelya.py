@@ -16,7 +16,7 @@ from bot.chats.telegram.buyers import TelegramBuyers
 from bot.chats.telegram.chat import TelegramChat
 from bot.chats.telegram.staff import TelegramStaff
 from bot.staff import staff as staff_router
-from core import customers, staff
+from core import customers, hiring
 from core.catalog import Product
 from doubles.sandbox import press
 from doubles.serving import Served, listener
@@ -118,8 +118,8 @@ async def test_a_purchase_by_the_buyers_bot(there: There, steam: Product):
 async def test_a_word_with_the_staff_bot(there: There):
     world, api = there.world, there.api
     await world.db.write(customers.meet, "telegram_staff", str(CHEN), "Chen", "en", None)
-    token = await world.db.write(staff.invite, "Chen")
-    await world.db.write(staff.enter, token, f"telegram_staff:{CHEN}")
+    token = await world.db.write(hiring.invite, "Chen")
+    await world.db.write(hiring.enter, token, f"telegram_staff:{CHEN}")
     await api.brings(STAFF_TOKEN, CHEN, command="/help")
     said = await api.until(CHEN, lambda one: one["method"] == "sendMessage")
     assert said["reply_markup"]["inline_keyboard"]

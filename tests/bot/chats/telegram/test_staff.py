@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import rooms, staff
+from core import hiring, rooms, staff
 from core.catalog import Product
 from core.ground import inbox
 from core.ground.money import Money
@@ -51,7 +51,7 @@ class Desk:
 
 async def hire(telegraph: Telegraph, id: int, name: str) -> Person:
     """Somebody comes in by their one-time link."""
-    token = await telegraph.world.db.write(staff.invite, name)
+    token = await telegraph.world.db.write(hiring.invite, name)
     person = telegraph.api.person(id, name, language="en")
     person.starts(token, telegraph.staff_bot)
     await person.chat(telegraph.staff_bot).until(lambda chat: chat.said())
@@ -277,4 +277,5 @@ async def test_who_left_may_press_no_more(desk: Desk, lin: Somebody, world: Worl
 
 
 def _revoke(tx, person: str) -> None:
-    tx.changed(staff.staff.update().where(staff.staff.c.person_id == person).values(revoked_at=tx.now))
+    of_theirs = staff.colleagues.c.id == staff.colleague(tx, person).id
+    tx.changed(staff.colleagues.update().where(of_theirs).values(left_at=tx.now))

@@ -1,0 +1,294 @@
+"""How people come to work here, get other roles, and leave: nobody gives more than they have."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
+
+from core import customers, staff
+from core.authority import Right, Role, rights
+from core.ground import audit, presses
+from core.ground.columns import UTC, BigId, Digest, Json, Sealed, metadata
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.vault import Secret
+from core.staff import Colleague, colleagues
+
+VALID = timedelta(hours=24)
+LONGEST = 60  # characters of a name
+OWNER = frozenset({Role.OWNER})
+
+
+class InviteUsed(ShopError):
+    """The one-time link was used, or is too old, or never was one."""
+
+
+class MoreThanYours(ShopError):
+    """Nobody gives or takes what they don't have themselves."""
+
+
+class LastOwner(ShopError):
+    """Without this one the shop would have no owner. Facts: name."""
+
+
+class LeftAlready(ShopError):
+    """They don't work here any more."""
+
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("fingerprint", Digest, nullable=False, unique=True),
+    Column("name", String(60), nullable=False),
+    Column("roles", Json, nullable=False),
+    Column("by_whom", String(160)),  # the account of whoever invites; null: the command line
+    Column("colleague_id", BigId, ForeignKey("colleagues.id")),  # another account of somebody who works here
+    Column("key", String(300), unique=True),  # the event it was made in
+    Column("sealed", Sealed),  # the token, as long as the one who made it may look at it
+    Column("expires_at", UTC, nullable=False),
+    Column("used_by", String(160)),
+)
+
+GOOD = (invites.c.used_by.is_(None), invites.c.expires_at > bindparam("now"))
+INVITE = insert(invites)
+BY_PRINT = select(invites).where(invites.c.fingerprint == bindparam("print"), *GOOD)
+BY_ID = select(invites).where(invites.c.id == bindparam("invite"), *GOOD)
+BY_KEY = select(invites.c.id).where(invites.c.key == bindparam("of_key"))
+USE = (
+    update(invites)
+    .where(invites.c.fingerprint == bindparam("print"), *GOOD)
+    .values(used_by=bindparam("person"), sealed=None)
+)
+END_INVITES = (
+    update(invites)
+    .where(invites.c.by_whom == bindparam("person"), *GOOD)
+    .values(expires_at=bindparam("now"), sealed=None)
+)
+NEW = insert_new(staff.staff)
+OPEN_DOOR = NEW.on_conflict_do_update(
+    index_elements=["person_id"], set_={"colleague_id": NEW.excluded.colleague_id, "since": NEW.excluded.since}
+)
+LOCK = select(colleagues.c.id).where(colleagues.c.left_at.is_(None)).order_by(colleagues.c.id).with_for_update()
+ONE = select(colleagues).where(colleagues.c.id == bindparam("colleague"))
+ROLES = update(colleagues).where(colleagues.c.id == bindparam("colleague")).values(roles=bindparam("given"))
+LEAVE = (
+    update(colleagues)
+    .where(colleagues.c.id == bindparam("colleague"), colleagues.c.left_at.is_(None))
+    .values(left_at=bindparam("now"), left_with=bindparam("key"))
+)
+ACCOUNTS = select(staff.staff.c.person_id).where(staff.staff.c.colleague_id == bindparam("colleague"))
+PRESENT = select(colleagues).where(colleagues.c.left_at.is_(None)).order_by(colleagues.c.id)
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who works here, whatever account they speak from."""
+
+    id: int
+    name: str
+    roles: frozenset[Role]
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        return rights(self.roles)
+
+
+@dataclass(frozen=True)
+class Invite:
+    """A link that lets one person in. The token is shown to whoever made it, and kept by its fingerprint."""
+
+    id: int
+    token: str
+
+
+# Coming
+
+
+def invite(tx: Tx, name: str, roles: Iterable[Role] = OWNER, within: timedelta = VALID) -> str:
+    """A token that lets one person in, once: the command line's, which needs nobody's leave. Kept by its fingerprint.
+
+    It also lets an owner in again whose account is lost.
+    """
+    return _invite(tx, name, frozenset(roles), None, None, within).token
+
+
+def invite_by(tx: Tx, person: str, name: str, roles: frozenset[Role], key: str) -> int:
+    """The same by somebody who works here; returns its number, by which they may look at it. A repeat finds it.
+
+    Raises NotStaff, NotAllowed, MoreThanYours.
+    """
+    _may_give(staff.may(tx, person, Right.PEOPLE), roles)
+    known = tx.value(BY_KEY, of_key=key)
+    return known if known is not None else _invite(tx, name, roles, person, None, VALID, key).id
+
+
+def another_door(tx: Tx, person: str) -> int:
+    """An invitation for another account of the same colleague: the desk beside the bot. Raises NotStaff."""
+    found = staff.colleague(tx, person)
+    return _invite(tx, found.name, found.roles, person, found.id, timedelta(hours=1)).id
+
+
+def _invite(
+    tx: Tx,
+    name: str,
+    roles: frozenset[Role],
+    by: str | None,
+    same: int | None,
+    within: timedelta,
+    key: str | None = None,
+) -> Invite:
+    token = secrets.token_urlsafe(24)
+    made = tx.insert(
+        INVITE,
+        fingerprint=tx.vault.fingerprint(token, "invite"),
+        name=name[:LONGEST],
+        roles=sorted(roles),
+        by_whom=by,
+        colleague_id=same,
+        key=key,
+        sealed=tx.vault.seal(token, bound_to(name[:LONGEST])) if by else None,
+        expires_at=tx.now + within,
+    )
+    audit.write(tx, by or "command line", "invite", name[:LONGEST], roles=sorted(roles))
+    return Invite(made, token)
+
+
+def bound_to(name: str) -> str:
+    return f"invite {name}"
+
+
+def token(tx: Tx, invite: int, reader: str) -> Secret | None:
+    """The token of an invitation, for whoever made it. None once it is used or too old. Raises LookupError."""
+    row = tx.first(BY_ID, invite=invite, now=tx.now)
+    if row is None:
+        return None
+    if row.by_whom != reader:
+        raise LookupError(f"invitation {invite} is not {reader}'s")
+    return tx.vault.open(row.sealed, bound_to(row.name))
+
+
+def enter(tx: Tx, token: str, person_id: str) -> Colleague:
+    """The holder of the token works here from now on. Who does already gets its roles besides those they have.
+
+    Raises InviteUsed for a used, old or unknown one, and where who made it may not give so much any more.
+    """
+    print_ = tx.vault.fingerprint(token, "invite")
+    _lock(tx)
+    found = tx.first(BY_PRINT, print=print_, now=tx.now)
+    if found is None or not tx.changed(USE, print=print_, person=person_id, now=tx.now):
+        raise InviteUsed()
+    roles = frozenset(map(Role, found.roles))
+    if found.by_whom is not None and found.colleague_id is None and not _still_may(tx, found.by_whom, roles):
+        raise InviteUsed()
+    _come(tx, person_id, found.name, roles, found.colleague_id)
+    audit.write(tx, person_id, "enter", found.name)
+    return staff.colleague(tx, person_id)
+
+
+def _still_may(tx: Tx, by: str, roles: frozenset[Role]) -> bool:
+    try:
+        _may_give(staff.may(tx, by, Right.PEOPLE), roles)
+    except ShopError:
+        return False
+    return True
+
+
+def _come(tx: Tx, person_id: str, name: str, roles: frozenset[Role], same: int | None) -> None:
+    if same is not None:
+        if _member(tx, same) is None:
+            raise InviteUsed()
+        tx.changed(OPEN_DOOR, person_id=person_id, colleague_id=same, since=tx.now)
+    elif staff.is_staff(tx, person_id):
+        known = staff.colleague(tx, person_id)
+        tx.changed(ROLES, colleague=known.id, given=sorted(known.roles | roles))
+    else:
+        made = tx.insert(insert(colleagues), name=name, roles=sorted(roles), since=tx.now)
+        tx.changed(OPEN_DOOR, person_id=person_id, colleague_id=made, since=tx.now)
+
+
+# Other roles, and leaving
+
+
+def members(tx: Tx) -> list[Member]:
+    """All who work here, the longest first."""
+    return [Member(row.id, row.name, frozenset(map(Role, row.roles))) for row in tx.all(PRESENT)]
+
+
+def member(tx: Tx, colleague: int) -> Member:
+    """Raises LeftAlready for one who doesn't work here."""
+    found = _member(tx, colleague)
+    if found is None:
+        raise LeftAlready()
+    return found
+
+
+def _member(tx: Tx, colleague: int) -> Member | None:
+    return next((one for one in members(tx) if one.id == colleague), None)
+
+
+def accounts(tx: Tx, colleague: int) -> list[str]:
+    """What they speak from: "telegram_staff:1", "browser:k3…"."""
+    return [row.person_id for row in tx.all(ACCOUNTS, colleague=colleague)]
+
+
+def give(tx: Tx, colleague: int, roles: frozenset[Role], by: str) -> Member:
+    """They have these roles from now on, and no others. A repeat changes nothing.
+
+    Raises NotStaff, NotAllowed, MoreThanYours (also for what they have and the giver has not), LastOwner, LeftAlready.
+    """
+    _lock(tx)
+    giver = staff.may(tx, by, Right.PEOPLE)
+    known = member(tx, colleague)
+    _may_give(giver, roles | known.roles)
+    if roles == known.roles:
+        return known
+    if Role.OWNER not in roles:
+        _not_the_last(tx, known)
+    tx.changed(ROLES, colleague=colleague, given=sorted(roles))
+    audit.write(tx, by, "give roles", known.name, roles=sorted(roles), before=sorted(known.roles))
+    return Member(colleague, known.name, roles)
+
+
+def leave(tx: Tx, colleague: int, by: str, key: str) -> Member:
+    """They don't work here any more, from this moment: every account, button, conversation and invitation of theirs.
+
+    One may leave oneself. A repeat of the key finds it done; a second time by another raises LeftAlready; otherwise
+    as give.
+    """
+    _lock(tx)
+    gone = tx.first(ONE, colleague=colleague)
+    if gone and gone.left_with == key:
+        return Member(gone.id, gone.name, frozenset())
+    known = member(tx, colleague)
+    if staff.colleague(tx, by).id != colleague:
+        _may_give(staff.may(tx, by, Right.PEOPLE), known.roles)
+    _not_the_last(tx, known)
+    tx.changed(LEAVE, colleague=colleague, now=tx.now, key=key)
+    for person in accounts(tx, colleague):
+        tx.changed(END_INVITES, person=person, now=tx.now)
+        presses.end(tx, person)
+        customers.drop_talk(tx, person)
+    audit.write(tx, by, "leave", known.name, roles=sorted(known.roles))
+    return known
+
+
+def _lock(tx: Tx) -> None:
+    """One at a time: two owners who dismiss each other at once would leave the shop to nobody."""
+    tx.all(LOCK)
+
+
+def _may_give(giver: Colleague, roles: frozenset[Role]) -> None:
+    if not rights(roles) <= giver.rights:
+        raise MoreThanYours()
+
+
+def _not_the_last(tx: Tx, known: Member) -> None:
+    owners = [one for one in members(tx) if Role.OWNER in one.roles]
+    if [one.id for one in owners] == [known.id]:
+        raise LastOwner(name=known.name)
