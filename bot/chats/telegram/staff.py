@@ -15,6 +15,7 @@ from telegram import (
     Update,
     User,
 )
+from telegram.constants import ChatID
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -35,6 +36,8 @@ from core.shop import Shop
 
 Context = ContextTypes.DEFAULT_TYPE
 
+# Ids that stand for whoever speaks as a channel or as a group (core.telegram.org/bots/api#message, tdlib #667).
+SHARED = {ChatID.ANONYMOUS_ADMIN, ChatID.FAKE_CHANNEL, ChatID.SERVICE_CHAT}
 HERE = {ChatMember.MEMBER, ChatMember.ADMINISTRATOR}
 
 
@@ -145,7 +148,7 @@ class TelegramStaff(TelegramChat):
         ours = message.reply_to_message and message.reply_to_message.from_user == self._bot.bot
         if text is None or not await HEARING.get().shop.db.read(_is_meant, said, text.startswith("/") or bool(ours)):
             return
-        if message.sender_chat is not None:
+        if _is_nobody(message):
             return await self.kindly(HEARING.get().shop, said, words("telegram-anonymous"))
         await self.answer(HEARING.get().shop, said)
 
@@ -164,7 +167,7 @@ class TelegramStaff(TelegramChat):
         message, chat = _of(update)
         said = self._said(message.from_user, chat, " ".join(("/here", *(context.args or ()))))
         shop = HEARING.get().shop
-        await self.answer(shop, replace(said, anonymous=message.sender_chat is not None))
+        await self.answer(shop, replace(said, anonymous=_is_nobody(message)))
         if not await shop.db.read(rooms.is_open, str(said.room)):
             await self.leave(chat.id)
 
@@ -196,6 +199,12 @@ class TelegramStaff(TelegramChat):
         async with troubles():
             await self._app.shutdown()
         await super().aclose()
+
+
+def _is_nobody(message: Message) -> bool:
+    """A channel, or an admin who hides behind the group: they share one id, and the library may leave out the rest."""
+    who = message.from_user
+    return message.sender_chat is not None or who is None or who.id in SHARED
 
 
 def _of(update: Update) -> tuple[Message, Chat]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import hiring, rooms, staff
+from core import customers, hiring, rooms, staff
 from core.catalog import Product
 from core.ground import inbox
 from core.ground.money import Money
@@ -227,6 +227,22 @@ async def test_who_is_asked_something_in_private_may_chat_in_the_group(desk: Des
 async def test_an_anonymous_admin_is_asked_to_speak_as_themselves(desk: Desk) -> None:
     desk.group.speaks_anonymously("/reviews")
     assert await desk.says("as yourself")
+
+
+@pytest.mark.parametrize("id", [1087968824, 136817688, 777000])
+async def test_who_stands_for_anybody_is_nobody_even_were_they_let_in(desk: Desk, world: World, id: int) -> None:
+    """As an update without sender_chat would have it: the id is one that whoever is anonymous has."""
+    token = await world.db.write(hiring.invite, "Nobody")
+    await world.db.write(_let_in, f"telegram_staff:{id}", token)
+    somebody = desk.telegraph.api.person(id, "Group")
+    desk.group.adds(somebody)
+    somebody.writes("/reviews", desk.group)
+    assert await desk.says("as yourself")
+
+
+def _let_in(tx, person: str, token: str) -> None:
+    customers.meet(tx, *person.split(":"), "Group", "en", None)
+    hiring.enter(tx, token, person)
 
 
 async def test_stock_is_pasted_in_private_only(desk: Desk, world: World, steam: Product) -> None:
