@@ -134,7 +134,7 @@ async def test_five_hundred_orders_paid_and_held_in_a_minute(world, chen, monkey
     await world.db.write(digests.tell_paid)
     if guard == "off":
         monkeypatch.setattr(quiet, "has_room", lambda tx, board: True)
-    many = 500 if world.db.dialect == "sqlite" else 100
+    many = 500
     dear = await world.make("dear", prices={"CNY": {1: 60000}})
     await world.stock(dear, many)
     buyers = [await counter.meet(world, f"buyer{number}") for number in range(many)]
