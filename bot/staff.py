@@ -17,29 +17,43 @@ staff.instead = {"approve": "order", "reject": "order"}
 staff.anywhere = frozenset({"here"})
 
 from bot.conversations import (  # noqa: E402
+    staff_announcing,
     staff_fulfil,
     staff_goodwill,
     staff_hiring,
+    staff_hours,
     staff_received,
     staff_replace,
     staff_reply,
     staff_restock,
     staff_room,
+    staff_switching,
 )
 from bot.handlers import (  # noqa: E402
     language,
+    staff_days,
     staff_help,
     staff_money,
+    staff_news,
+    staff_notices,
     staff_orders,
     staff_payments,
     staff_people,
     staff_review,
     staff_stock,
+    staff_switches,
 )
 
 __all__ = [
     "language",
     "staff",
+    "staff_announcing",
+    "staff_days",
+    "staff_hours",
+    "staff_news",
+    "staff_notices",
+    "staff_switches",
+    "staff_switching",
     "staff_fulfil",
     "staff_goodwill",
     "staff_received",

@@ -16,6 +16,7 @@ from core.ground.messages import Choice, Fact, words
 from core.ground.money import Money
 from core.ledger import Receipt, Refund
 from core.orders import Obligation, Order, State, Unit, UnitState
+from core.quiet import Kind
 
 REFUND_WITHIN = timedelta(hours=24)
 BACK = (Obligation.REFUND, Obligation.ADMIN)  # its money is on its way back
@@ -219,6 +220,7 @@ def _tell_staff_to_refund(tx: Tx, number: str, refund: Refund, receipt: Receipt,
         f"refund {refund.id}",
         sentences.get(outcome.state, "alarm-refund-failed"),
         *([as_credit] if outcome.state == "whole-only" else []),
+        kind=Kind.MONEY,
         number=number,
         amount=refund.total,
         rail=cards.rail_called(receipt.rail),
@@ -298,7 +300,7 @@ def refund_bounced(tx: Tx, order: Order, refund: Refund, receipt: Receipt) -> bo
         return False
     posting = f"refund {refund.id} bounced"
     ledger.post(tx, posting, refund.total, came_from=ledger.owed(order.number), went_to=receipt.books)
-    staff.alarm(tx, posting, "alarm-refund-failed", number=order.number, amount=refund.total)
+    staff.alarm(tx, posting, "alarm-refund-failed", kind=Kind.MONEY, number=order.number, amount=refund.total)
     return True
 
 
@@ -381,4 +383,4 @@ def alarm_overdue(tx: Tx, unit_id: int) -> None:
     row = tx.one(orders.OWED, unit=unit_id)
     what = words(f"owed-{row.obligation.replace('_', '-')}")
     key = f"overdue {unit_id} {row.obligation} {row.due_at.isoformat()}"
-    staff.alarm(tx, key, "alarm-overdue", what=what, number=row.number, time=row.due_at)
+    staff.alarm(tx, key, "alarm-overdue", kind=Kind.OVERDUE, what=what, number=row.number, time=row.due_at)

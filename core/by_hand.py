@@ -12,6 +12,7 @@ from core.ground.messages import Choice, words
 from core.ground.money import Money
 from core.ledger import Receipt
 from core.orders import Order
+from core.quiet import Kind
 
 RAIL, ACCOUNT = ledger.MANUAL, "by-hand"
 
@@ -36,6 +37,7 @@ def claimed(tx: Tx, order_id: int) -> Order:
         f"claimed {order.number} {hour}",
         "staff-says-paid",
         Choice(words("choose-received"), f"received {order.number}", main=True),
+        kind=Kind.MONEY,
         number=order.number,
         amount=order.total - ledger.received(tx, order.id, order.total.currency),
         buyer=cards.handle(order.person),

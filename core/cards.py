@@ -184,6 +184,15 @@ def held(order: Order) -> Message:
     )
 
 
+def kept_back(order: Order) -> Message:
+    """Deliveries are held: it takes longer than usual, and nothing is lost."""
+    return Message(
+        words("kept-back", amount=order.total, number=order.number, noun=noun(order)),
+        (Choice(words("choose-status"), f"order {order.number}"), HUMAN),
+        card=card_of(order),
+    )
+
+
 def late(order: Order) -> Message:
     return Message(words("late-payment", amount=order.total, number=order.number))
 

@@ -14,6 +14,7 @@ from core.ground.messages import words
 from core.ground.money import Money
 from core.ledger import Receipt
 from core.orders import Obligation, Order, State, UnitState
+from core.quiet import Kind
 from core.risk import Finding, Outcome, Verdict
 
 FROZEN = (Obligation.RISK, Obligation.REVIEW, Obligation.DELIVER, Obligation.SUPPLIER, Obligation.BY_HAND)
@@ -77,7 +78,7 @@ def _opened(tx: Tx, notice: DisputeNotice, receipt: Receipt, order: Order | None
     ledger.post(tx, f"dispute {found.id} {found.times}", found.total, came_from=receipt.books, went_to="disputed")
     number = order.number if order else "-"
     staff.alarm(
-        tx, f"dispute {found.id} {found.times}", "alarm-dispute", number=number, amount=found.total,
+        tx, f"dispute {found.id} {found.times}", "alarm-dispute", kind=Kind.MONEY, number=number, amount=found.total,
         time=notice.evidence_by,
     )  # fmt: skip
     if order and orders.move(
@@ -202,7 +203,7 @@ def _bounced(tx: Tx, notice: RefundNotice) -> bool:
         raise LookupError(f"refund {notice.reference}: no such payment is known")
     if receipt.order is None:
         key = f"bounced {notice.rail} {notice.reference}"
-        staff.alarm(tx, key, "alarm-refund-failed", number=str(receipt.id), amount=notice.total)
+        staff.alarm(tx, key, "alarm-refund-failed", kind=Kind.MONEY, number=str(receipt.id), amount=notice.total)
         return True
     order = orders.locked(tx, receipt.order)
     ours = (each for each in ledger.refunds_against(tx, receipt) if each.key == notice.key)
@@ -222,8 +223,8 @@ def suspected(tx: Tx, notice: SuspicionNotice) -> None:
     waits = order and order.state in (*orders.UNWEIGHED, State.IN_REVIEW)
     sentence = "alarm-suspected" if waits else "alarm-suspected-late"
     staff.alarm(
-        tx, f"suspected {notice.rail} {notice.transaction}", sentence, number=number, amount=receipt.total,
-        why=notice.why,
+        tx, f"suspected {notice.rail} {notice.transaction}", sentence, kind=Kind.RISK, number=number,
+        amount=receipt.total, why=notice.why,
     )  # fmt: skip
     if order and order.state in orders.UNWEIGHED:
         finding = Finding("rail-suspects", Outcome.REVIEW, words("risk-rail-suspects", why=notice.why))
@@ -245,7 +246,8 @@ def refunded_outside(tx: Tx, rail: str, account: str, transaction: str, referenc
     if made is None:
         return False
     number = order.number if order else "-"
-    staff.alarm(tx, f"outside {rail} {reference}", "alarm-refunded-outside", number=number, amount=amount)
+    about = {"number": number, "amount": amount}
+    staff.alarm(tx, f"outside {rail} {reference}", "alarm-refunded-outside", kind=Kind.MONEY, **about)
     if order is None:
         ledger.post(tx, f"refund {made}", fits, came_from=receipt.books, went_to="unmatched")
         if not ledger.refundable(tx, receipt).amount:

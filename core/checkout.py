@@ -11,7 +11,20 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, exists, select
 
-from core import aftersales, cards, catalog, customers, disputes, inventory, ledger, orders, restores, shortage, staff
+from core import (
+    aftersales,
+    cards,
+    catalog,
+    customers,
+    disputes,
+    inventory,
+    ledger,
+    orders,
+    restores,
+    shortage,
+    staff,
+    switches,
+)
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.customers import Person
@@ -22,6 +35,7 @@ from core.ground.messages import Choice, words
 from core.ground.money import Money
 from core.ledger import PaymentRow, Receipt
 from core.orders import Obligation, Order, OrderLine, State, Unit, UnitState
+from core.quiet import Kind
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,8 @@ STANDING = select(
     orders.BY_KEY.scalar_subquery(),
     exists(restores.UNCHECKED),
     exists(orders.LAPSED),
+    exists(switches.CLOSED),
+    exists(switches.STOPPED),
     ledger.BALANCE.scalar_subquery(),
     *UNPAID.c,
 ).select_from(UNPAID)
@@ -102,22 +118,26 @@ class Standing:
     placed: int | None  # the order that this request has made before
     unchecked: bool  # the shop was restored, and its books are not checked
     lapsed: bool  # some order is past its hold, of whatever product
+    closed: bool  # the shop is closed
+    stopped: bool  # the rail is stopped
     credit: Money
     unpaid: int  # the buyer's orders
     units: int  # in those
 
 
-def standing(tx: Tx, person: Person, request_key: str, currency: str) -> Standing:
+def standing(tx: Tx, person: Person, request_key: str, currency: str, rail: str) -> Standing:
     customer = person.customer
-    placed, unchecked, lapsed, balance, unpaid, units = tx.one(
+    placed, unchecked, lapsed, closed, stopped, balance, unpaid, units = tx.one(
         STANDING,
         key=request_key,
         customer=customer,
         now=tx.now,
         most=1,
         of_account=ledger.credit_of(customer, currency),
+        of_switch=f"{switches.RAIL}{rail}",
     )
-    return Standing(placed, bool(unchecked), bool(lapsed), Money(-balance, currency), unpaid, units)
+    now = (bool(unchecked), bool(lapsed), bool(closed), bool(stopped))
+    return Standing(placed, *now, Money(-balance, currency), unpaid, units)
 
 
 def place(
@@ -133,15 +153,17 @@ def place(
 
     All units are set aside or none; of a bundle, those of all its parts. The buyer's store credit pays as much of
     it as it can, at once. A repeat of the request key returns the order it made before.
-    Raises BooksBeingChecked, UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange, AnswerMissing, LimitReached,
-    TooManyUnpaid and OutOfStock; nothing stays set aside then.
+    Raises BooksBeingChecked, ShopClosed, WayStopped, UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange,
+    AnswerMissing, LimitReached, TooManyUnpaid and OutOfStock; nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
     currency = merchant.currency or tx.rules.currency
-    stands = standing(tx, person, request_key, currency)
+    stands = standing(tx, person, request_key, currency, merchant.rail)
     if stands.placed:
         return orders.get(tx, stands.placed)
     restores.must_be_checked(tx, stands.unchecked)
+    switches.must_be_open(tx, stands.closed)
+    switches.must_run(tx, merchant.rail, stands.stopped)
     product = catalog.product(tx, slug)
     price = _price(product, quantity, answers, currency)
     parts = catalog.parts(tx, product) if product.kind is StockKind.BUNDLE else [(product, 1)]
@@ -268,11 +290,14 @@ def _own_price(part: Product, currency: str) -> int:
 def pay_with(tx: Tx, order: Order, merchant: Merchant) -> PaymentRow:
     """The payment of what an unpaid order still lacks, on a rail; asked for anew if there is none yet.
 
-    Opening its page late in the hold extends the hold, once. Raises TooLate when the order is not to be paid any more.
+    Opening its page late in the hold extends the hold, once. Raises TooLate when the order is not to be paid any more,
+    and WayStopped for a page that isn't open yet.
     """
     order = orders.locked(tx, order.id)  # it may have ended since it was read
     if order.state not in orders.UNPAID or order.expires_at <= tx.now:
         raise TooLate(number=order.number)
+    if merchant.rail not in [each.rail for each in ledger.payments_of(tx, order.id) if each.state == "open"]:
+        switches.must_run(tx, merchant.rail)
     due = order.total - ledger.received(tx, order.id, order.total.currency)
     key = ledger.ask(
         tx,
@@ -410,7 +435,8 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
         _ask_whether_the_same(tx, order, receipt)
         return
     if order is None:
-        staff.alarm(tx, f"unmatched {receipt.id}", "alarm-unmatched", **aftersales.about_unmatched(receipt))
+        about = aftersales.about_unmatched(receipt)
+        staff.alarm(tx, f"unmatched {receipt.id}", "alarm-unmatched", kind=Kind.MONEY, **about)
         return
     _paid(tx, order, receipt, notice.key)
 
@@ -428,6 +454,7 @@ def _ask_whether_the_same(tx: Tx, order: Order, receipt: Receipt) -> None:
         "alarm-seen-before",
         Choice(words("choose-same-money"), f"same {receipt.id} {order.number}", main=True),
         Choice(words("choose-paid-twice"), f"match {receipt.id} {order.number}"),
+        kind=Kind.MONEY,
         number=order.number,
         amount=receipt.total,
         rail=cards.rail_called(receipt.rail),

@@ -22,6 +22,7 @@ from core import (
     restores,
     rooms,
     staff,
+    switches,
 )
 from core.authority import Right
 from core.catalog import made_by_staff
@@ -35,8 +36,10 @@ from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, parts, render, sentence, speak, tame
 from core.orders import Obligation, Order, State, Unit, UnitState
 from core.pasted import PastedCode
+from core.quiet import Kind
 
 DELIVER_WITHIN = timedelta(minutes=5)
+HELD_WITHIN = timedelta(days=1)  # while deliveries are held: then staff hear of it like of all that is overdue
 PHRASE_WORDS = 4  # of a list of 128: 28 bits beside the order's number, guessed at a handful of tries a minute
 
 
@@ -101,7 +104,7 @@ def hand_over(tx: Tx, order: Order, served: Collection[int] = ()) -> list[int]:
     if by_hand:  # more of an order may have to be made later, or again after a dispute: that is news
         key = f"{order.number} v{owed.version} unit {by_hand[0]}"
         staff.say(tx, f"preparing {key}", order.person, cards.preparing(owed))
-        staff.tell(tx, f"by hand {key}", cards.by_hand(owed))
+        staff.tell(tx, f"by hand {key}", cards.by_hand(owed), Kind.HANDS)
     return _grant_ready(tx, owed)
 
 
@@ -127,6 +130,9 @@ def _grant_ready(tx: Tx, order: Order) -> list[int]:
     if not ready or _kept_back(order):
         return []
     restores.must_be_checked(tx)
+    if switches.held(tx):
+        _keep_back(tx, order, ready)
+        return []
     missing = [unit.id for unit in ready if order.terms.together and not inventory.is_grantable(tx, unit.id)]
     if missing:  # of what goes together nothing is shown
         return missing
@@ -141,6 +147,35 @@ def _grant_ready(tx: Tx, order: Order) -> list[int]:
     if granted:
         _send(tx, order, f"deliver {order.id} unit {granted[0]}", granted)
     return missing
+
+
+def _keep_back(tx: Tx, order: Order, ready: Sequence[Unit], units: Sequence[int] | None = None) -> None:
+    """Deliveries are held: it stays owed, in its place in the line, and the buyer is told so, once a time."""
+    for unit in ready:
+        orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + HELD_WITHIN)
+    first = switches.keep_back(tx, order.id, units)
+    if first is not None:
+        staff.say(tx, f"kept back {order.number} {first}", order.person, cards.kept_back(order))
+
+
+def let_go(tx: Tx, row: int) -> tuple[Order, list[int]] | None:
+    """Deliveries go on: what was kept back is granted and sent. Returns the order, and the units as hand_over does.
+
+    None for a repeat, and while deliveries are held (again).
+    """
+    found = switches.release(tx, row)
+    if found is None:
+        return None
+    order_id, units = found
+    order = orders.locked(tx, order_id)
+    waiting = [unit for unit in order.owing(Obligation.DELIVER) if units is None or unit.id in units]
+    for unit in waiting:
+        orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+    if units is None:
+        return order, (_grant_ready(tx, orders.get(tx, order_id)) if order.state is State.FULFILLING else [])
+    if waiting:
+        _send(tx, order, f"deliver {order.id} kept back {row}", [unit.id for unit in waiting])
+    return order, []
 
 
 def _kept_back(order: Order) -> bool:
@@ -221,8 +256,16 @@ def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel 
 
 
 def packed(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> tuple[Parcel, Person, Spoken] | None:
-    """As parcel(), with whom it is for, and its message made for them."""
+    """As parcel(), with whom it is for, and its message made for them.
+
+    While deliveries are held it is None, and what was to go waits until they go on.
+    """
     found = parcel(tx, order_id, units)
+    if found and switches.held(tx):
+        order = orders.locked(tx, order_id)
+        ready = [unit for unit in order.owing(Obligation.DELIVER) if unit.id in found.units and _may_go(unit, units)]
+        _keep_back(tx, order, ready, [unit.id for unit in ready])
+        return None
     return found and (found, *_made_for(tx, found.person, found.message, found.order))
 
 
@@ -274,10 +317,17 @@ def resume(tx: Tx, person_id: str, event: str) -> None:
 
 
 def shown(tx: Tx, order: Order, person: Person) -> Message:
-    """The buyer asks for codes handed over before: the same codes again, written down as a reveal."""
-    granted = tuple(unit.id for unit in order.units if may_be_shown(unit))
+    """The buyer asks for codes handed over before: the same codes again, written down as a reveal.
+
+    While deliveries are held, only those that had reached them.
+    """
+    held = switches.held(tx)
+    granted = tuple(unit.id for unit in order.units if may_be_shown(unit) and not (held and unit.obligation))
+    if not granted:
+        return cards.kept_back(order)
     audit.write(tx, person.id, "reveal", f"order {order.number}", to=person.id, count=len(granted))
-    waiting = tuple(unit.id for unit in order.owing(Obligation.PICKUP, Obligation.DELIVER) if may_be_shown(unit))
+    owed = order.owing(Obligation.PICKUP, Obligation.DELIVER)
+    waiting = tuple(unit.id for unit in owed if unit.id in granted)
     if waiting:
         sent(tx, order.id, waiting, f"shown to {person.id}")
     return cards.delivered(order, Codes(order.id, granted))

@@ -12,6 +12,7 @@ from core.checkout import PaymentNotice
 from core.ground import audit
 from core.ground.db import Tx
 from core.ledger import PaymentRow, Receipt
+from core.quiet import Kind
 
 LIVES = timedelta(days=1)  # an order is over sooner than that after its payment was asked for
 
@@ -91,6 +92,7 @@ def denied(tx: Tx, receipt: Receipt) -> None:
         tx,
         f"denied {receipt.id}",
         "alarm-missing-payment",
+        kind=Kind.MONEY,
         amount=receipt.total,
         number=order.number if order else "-",
         rail=cards.rail_called(receipt.rail),

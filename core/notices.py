@@ -19,6 +19,7 @@ from core.ground.db import Tx
 from core.ground.inbox import InboxRow
 from core.ground.messages import Words, words
 from core.ground.money import Money
+from core.quiet import Kind
 
 Notice = PaymentNotice | RefundNotice | DisputeNotice | SuspicionNotice
 KINDS: dict[str, type[Notice]] = {
@@ -100,7 +101,7 @@ def leave(tx: Tx, row: InboxRow, notice: Notice) -> bool:
     if waits or not is_of_unknown_money(tx, notice):
         return False
     staff.alarm(
-        tx, f"unknown {NAMES[type(notice)]} {notice.rail} {notice.transaction}", "alarm-unknown-money",
+        tx, f"unknown {NAMES[type(notice)]} {notice.rail} {notice.transaction}", "alarm-unknown-money", kind=Kind.MONEY,
         rail=cards.rail_called(notice.rail), what=_called(notice), reference=notice.transaction,
     )  # fmt: skip
     return inbox.done(tx, row.source, row.external_id)

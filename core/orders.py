@@ -136,6 +136,7 @@ orders = Table(
     CheckConstraint("state != 'in_review' OR review_due_at IS NOT NULL", name="review_due"),
     Index("ix_orders_customer_id", "customer_id", "id"),
     Index("ix_orders_person_id", "person_id", "id"),
+    Index("ix_orders_paid_at", "paid_at"),
     Index(
         "ix_orders_unpaid",
         "expires_at",

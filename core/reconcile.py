@@ -15,6 +15,7 @@ from core.ground import audit
 from core.ground.columns import UTC
 from core.ground.db import Tx
 from core.ground.triggers import TRIGGERS
+from core.quiet import Kind
 
 SHOWN = 5  # rows named in a finding
 
@@ -291,4 +292,5 @@ def act_on(tx: Tx, findings: Sequence[Finding]) -> None:
                     tx, "clock", "freeze", product.slug, check=finding.check.id, rows=list(finding.rows[:SHOWN])
                 )
                 key = f"frozen {product.slug} {tx.now.isoformat()}"
-                staff.alarm(tx, key, "alarm-frozen", product=product.name, slug=product.slug, why=str(finding))
+                about = {"product": product.name, "slug": product.slug, "why": str(finding)}
+                staff.alarm(tx, key, "alarm-frozen", kind=Kind.STOCK, **about)

@@ -9,6 +9,7 @@ from core.ground.db import Tx
 from core.ground.messages import Message, pack_texts
 from core.ground.money import Money
 from core.orders import Obligation, Order, State, UnitState
+from core.quiet import Kind
 from core.risk import Facts, Outcome, Verdict
 
 
@@ -62,7 +63,7 @@ def hold(tx: Tx, order: Order, verdict: Verdict) -> None:
     held = orders.get(tx, order.id)
     key = f"{order.number} v{held.version}"  # it is held again when a dispute in between was won
     staff.say(tx, f"held {key}", order.person, cards.held(held))
-    staff.tell(tx, f"review {key}", card(tx, held))
+    staff.tell(tx, f"review {key}", card(tx, held), Kind.REVIEWS)
 
 
 def card(tx: Tx, order: Order) -> Message:
@@ -93,7 +94,7 @@ def reject(tx: Tx, order: Order, person: str) -> None:
 
 def _tell_decided(tx: Tx, order: Order) -> None:
     decided = orders.get(tx, order.id)
-    staff.tell(tx, f"decided {order.number} v{decided.version}", card(tx, decided))
+    staff.tell(tx, f"decided {order.number} v{decided.version}", card(tx, decided), Kind.REVIEWS)
 
 
 def give_up(tx: Tx, order: Order, person: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import (
+    broadcasts,
     catalog,
     customers,
     disputes,
@@ -12,15 +13,19 @@ from core import (
     ledger,
     orders,
     purchases,
+    quiet,
+    reports,
     restores,
     rooms,
     staff,
+    switches,
     ways,
 )
 from core.ground import audit, chatlog, inbox, outbox, presses, shown
 from core.ground.columns import metadata
 
 NOUNS = (
+    broadcasts,
     catalog,
     customers,
     disputes,
@@ -30,9 +35,12 @@ NOUNS = (
     ledger,
     orders,
     purchases,
+    quiet,
+    reports,
     restores,
     rooms,
     staff,
+    switches,
     ways,
 )
 GROUND = (audit, chatlog, inbox, outbox, presses, shown)

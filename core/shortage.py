@@ -265,6 +265,13 @@ def hand_over(tx: Tx, order: Order, served: Collection[int] = ()) -> None:
     _ask_for(tx, order, delivery.hand_over(tx, order, served))
 
 
+def let_go(tx: Tx, row: int) -> None:
+    """What was kept back while deliveries were held goes out. A repeat changes nothing."""
+    found = delivery.let_go(tx, row)
+    if found:
+        _ask_for(tx, *found)
+
+
 def _ask_for(tx: Tx, order: Order, missing: Collection[int]) -> None:
     if missing:
         short(tx, order.id, missing)

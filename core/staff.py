@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, select
 
-from core import customers, rooms
+from core import customers, quiet, rooms
 from core.authority import Right, Role, rights
 from core.ground import audit, outbox
 from core.ground.columns import UTC, BigId, Json, metadata
@@ -15,6 +15,7 @@ from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Fact, Message, pack, words
 from core.ground.tx import AnyRow
+from core.quiet import Kind
 from core.rooms import Room
 
 
@@ -98,14 +99,27 @@ def may(tx: Tx, person_id: str, right: Right) -> Colleague:
     return found
 
 
-def tell(tx: Tx, key: str, message: Message) -> None:
-    """Say something to those who work here, once per key: in each room, and to everyone whose chat has none."""
+def tell(tx: Tx, key: str, message: Message, kind: Kind = Kind.FAULTS) -> None:
+    """Say something to those who work here, once per key: in each room, and to everyone whose chat has none.
+
+    At once, in a list later, or not at all, as they want it for this kind of notice: see core/quiet.py.
+    """
+    for board in boards(tx):
+        if quiet.takes(tx, board, key, message, kind, edits=rooms.is_room(tx, board)):
+            say(tx, f"{key} to {board}", board, message)
+
+
+def boards(tx: Tx) -> list[str]:
+    """Where staff are told things: the rooms, and the own chats of those whose chat has none."""
     told = rooms.reached(tx)
-    for room in told:
-        say(tx, f"{key} to {room.id}", room.id, message)
-    for one in everyone(tx):
-        if one.person.partition(":")[0] not in {room.chat for room in told}:
-            say(tx, f"{key} to {one.person}", one.person, message)
+    alone = [one.person for one in everyone(tx) if one.person.partition(":")[0] not in {room.chat for room in told}]
+    return [*(room.id for room in told), *alone]
+
+
+def board_of(tx: Tx, person_id: str) -> str:
+    """Where this one is told things: their chat's room, else their own chat."""
+    room = rooms.of_chat(tx, person_id.partition(":")[0])
+    return room.id if room else person_id
 
 
 def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None) -> None:
@@ -117,9 +131,9 @@ def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = Non
     outbox.put(tx, "say", f"say {key}", to=person_id, person=person_id, message=pack(message), **answers)
 
 
-def alarm(tx: Tx, key: str, sentence: str, *choices: Choice, **facts: Fact) -> None:
+def alarm(tx: Tx, key: str, sentence: str, *choices: Choice, kind: Kind = Kind.FAULTS, **facts: Fact) -> None:
     """Tell staff that something needs a person, once per key."""
-    tell(tx, f"alarm {key}", Message(words(sentence, **facts), choices))
+    tell(tx, f"alarm {key}", Message(words(sentence, **facts), choices), kind)
 
 
 # Rooms

@@ -20,6 +20,7 @@ from core.ground.money import Money
 from core.orders import Obligation, Order, State, Unit, UnitState
 from core.pasted import PastedCode
 from core.purchases import Bought, Purchase
+from core.quiet import Kind
 
 BUY_AGAIN_AFTER = timedelta(seconds=30)  # a supplier that refused just now may have to be filled up first
 TWICE = 2  # "never heard of it" is believed the second time
@@ -202,7 +203,8 @@ def _failed(tx: Tx, order: Order, unit: Unit, found: Purchase, why: Words, troub
 
 def _alarm(tx: Tx, order: Order, found: Purchase, why: Words) -> None:
     key = f"supplier {found.reference} {why.key}"
-    staff.alarm(tx, key, "alarm-supplier", number=order.number, supplier=found.supplier, why=why)
+    about = {"number": order.number, "supplier": found.supplier, "why": why}
+    staff.alarm(tx, key, "alarm-supplier", kind=Kind.SUPPLY, **about)
 
 
 def overdue(tx: Tx, most: int = 50) -> list[int]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, String, Table, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
+from core import switches
 from core.ground import audit
 from core.ground.columns import UTC, BigId, metadata
 from core.ground.db import Tx
@@ -64,7 +65,7 @@ class Standing:
 
     chat: str
     permitted: frozenset[tuple[str, str]] = field(default_factory=frozenset)  # rail, goods
-    away: frozenset[str] = field(default_factory=frozenset)
+    away: frozenset[str] = field(default_factory=frozenset)  # those that staff have stopped, too
     rehearsal: bool = False
     everywhere: bool = False  # no chat in particular: what is set up at all
 
@@ -105,7 +106,7 @@ def standing(tx: Tx, chat: str) -> Standing:
     return Standing(
         chat,
         frozenset((row.rail, row.goods) for row in tx.all(PERMITTED, in_chat=chat)),
-        frozenset(one.rail for one in all_away(tx)),
+        frozenset(one.rail for one in all_away(tx)) | switches.stopped(tx),
         tx.rules.rehearsal,
     )
 

@@ -14,6 +14,7 @@ from core.ground import inbox, outbox
 from core.ground.db import Tx
 from core.ground.inbox import InboxRow
 from core.ground.outbox import OutboxRow
+from core.quiet import Kind
 from core.shop import Shop
 from jobs.buy import buy
 from jobs.close import close
@@ -103,7 +104,7 @@ class Events:
     def failed(self, tx: Tx, row: InboxRow, why: str, permanent: bool, wait: timedelta | None, ours: bool) -> bool:
         dead = inbox.failed(tx, row, why, permanent=permanent, tries=self._tries)
         if not dead and wait is None and row.tries + 1 == self._alarm_at:  # what is only early is no trouble yet
-            staff.alarm(tx, f"waits {self.name} {row.id}", "alarm-notice-waits", row=row.id, why=why)
+            staff.alarm(tx, f"waits {self.name} {row.id}", "alarm-notice-waits", kind=Kind.MONEY, row=row.id, why=why)
         return dead
 
 

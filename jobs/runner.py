@@ -22,6 +22,7 @@ from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError, ShopError
 from core.ground.messages import Message, words
 from core.ground.trails import trail
+from core.quiet import Kind
 from core.shop import Shop
 from jobs.ending import NotYet
 from jobs.hear import Hears
@@ -218,7 +219,8 @@ def set_back(
     """
     dead = lane.failed(tx, row, why, permanent, wait, ours)
     if dead and not getattr(row, "effect_key", "").startswith("say alarm "):
-        staff.alarm(tx, f"dead {lane.name} {row.id}", "alarm-dead-letter", work=lane.name, row=row.id, why=why)
+        about = {"work": lane.name, "row": row.id, "why": why}
+        staff.alarm(tx, f"dead {lane.name} {row.id}", "alarm-dead-letter", kind=Kind.FAULTS, **about)
     person = getattr(row, "person", None)
     if dead and person and customers.is_known(tx, person):
         staff.say(tx, f"sorry {row.id}", person, Message(words("sorry-broken")))

@@ -10,12 +10,15 @@ from core.shop import Shop
 from jobs.alarms import alarms, lost_money
 from jobs.chain import chain
 from jobs.choices import choices, restocked
+from jobs.digests import daily, paid, what_waited
 from jobs.expire import expire
 from jobs.invariants import all_invariants, invariants
+from jobs.news import news
 from jobs.overdue import overdue
 from jobs.prune import prune
 from jobs.reconcile import reconcile
 from jobs.reviews import reviews
+from jobs.switched import kept_back, over
 from jobs.unsupplied import unsupplied
 from jobs.wellness import wellness
 
@@ -29,7 +32,11 @@ class Entry:
     does: Callable[[Shop], Awaitable[None]]
 
 
+# In each process that speaks in chats: what is sent there is sent by whoever has the chat.
+IN_CHATS = (Entry("news goes out", timedelta(seconds=1), news),)
+
 TIMETABLE = (
+    *IN_CHATS,
     Entry("unpaid orders end", timedelta(seconds=5), expire),
     Entry("undecided reviews end", timedelta(seconds=15), reviews),
     Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),
@@ -40,6 +47,11 @@ TIMETABLE = (
     Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),
     Entry("rails that don't answer are hidden", timedelta(minutes=1), wellness),
     Entry("what a supplier owes too long is short", timedelta(minutes=1), unsupplied),
+    Entry("switches whose time is over go off", timedelta(seconds=15), over),
+    Entry("what was kept back goes out", timedelta(seconds=2), kept_back),
+    Entry("staff are told what waited", timedelta(seconds=15), what_waited),
+    Entry("staff are told which orders were paid", timedelta(seconds=15), paid),
+    Entry("staff are told of the day before", timedelta(minutes=1), daily),
     Entry("the audit is chained", timedelta(seconds=20), chain),
     Entry("invariants are checked", timedelta(minutes=1), invariants),
     Entry("invariants are checked, the long ones too", timedelta(hours=12), all_invariants),

@@ -12,6 +12,7 @@ from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.trails import trail
 from core.parties import PaymentRail
+from core.quiet import Kind
 from core.shop import Shop
 
 AGAIN = 2.0  # seconds until the second look
@@ -51,4 +52,5 @@ def looked_at(tx: Tx, rail: str, trouble: str | None) -> None:
     if about:
         sentence = "alarm-rail-away" if trouble else "alarm-rail-back"
         key = f"{sentence} {rail} {about.since.isoformat()}"
-        staff.alarm(tx, key, sentence, rail=cards.rail_called(rail), time=about.since, why=about.why)
+        facts = {"rail": cards.rail_called(rail), "time": about.since, "why": about.why}
+        staff.alarm(tx, key, sentence, kind=Kind.RAILS, **facts)

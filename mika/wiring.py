@@ -24,7 +24,7 @@ from core.ground.vault import KeyRing, Vault
 from core.parties import Chat, Connected, Supplier
 from core.shop import Shop
 from jobs.runner import Runner
-from jobs.schedule import TIMETABLE
+from jobs.schedule import IN_CHATS, TIMETABLE
 from migrations import current_is_head
 from mika.journal import HandedOver
 from mika.parts import BUYERS_BOT, SITE, STAFF_BOT, Parts
@@ -90,7 +90,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         runner = Runner(
             shop,
             {chat.name: chat.hear for chat in here},
-            timetable=TIMETABLE if parts.jobs else (),
+            timetable=TIMETABLE if parts.jobs else IN_CHATS,
             only_chats=not parts.jobs,
         )
         yield House(settings, shop, {chat.name: chat for chat in given}, create_app(shop, routes), runner, parts)

@@ -8,6 +8,7 @@ from core import cards, enquiries, orders, staff
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, Note, words
+from core.quiet import Kind
 
 asking = Conversation("asking")
 buyers.talks(asking)
@@ -43,4 +44,4 @@ def _pass_on(tx: Tx, person: Person, number: str, text: str, *, request_key: str
     if number:
         choices.append(Choice(words("choose-details"), f"order {number}"))
     asked = words("alarm-human", buyer=person.name or cards.handle(person.id), number=number or "none", text=Note(note))
-    staff.tell(tx, f"enquiry {note}", Message(asked, tuple(choices)))
+    staff.tell(tx, f"enquiry {note}", Message(asked, tuple(choices)), Kind.BUYERS)

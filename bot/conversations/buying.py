@@ -12,7 +12,7 @@ from bot.handlers.paying import pay as show_payment
 from bot.handlers.shelf import show_shelf
 from bot.quantities import quantity_said
 from bot.ways import Way
-from core import cards, catalog, checkout, inventory
+from core import cards, catalog, checkout, inventory, switches
 from core.catalog import Product
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message
@@ -129,4 +129,5 @@ def _with_most(tx: Tx, slug: str) -> tuple[Product, int]:
     product = catalog.product(tx, slug)
     if not product.on_sale:
         raise catalog.NotOnSale(product=product.name)
+    switches.must_be_open(tx)
     return product, min(inventory.available(tx, product), product.most_per_order)

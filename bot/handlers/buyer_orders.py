@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.buyers import buyers
 from bot.handlers.paying import pay
 from bot.paging import is_number
-from core import cards, delivery, orders, shortage
+from core import cards, delivery, orders, shortage, switches
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
@@ -78,6 +78,8 @@ def stands(tx: Tx, order: Order) -> Message:
     """Where an order stands, with what its buyer may choose."""
     if order.owing(Obligation.CHOICE):
         return shortage.card(tx, order)
+    if order.owing(Obligation.DELIVER) and switches.held(tx):
+        return cards.kept_back(order)
     return cards.status(order)
 
 

@@ -11,11 +11,12 @@ from core.shop import Shop
 TERMS = Choice(words("choose-terms"), "terms")
 PAY_SUPPORT = Choice(words("choose-paysupport"), "paysupport")
 LANGUAGE = Choice(words("choose-language"), "language")
+NEWS = Choice(words("choose-about-news"), "news")
 
 
 @buyers.hears("help")
 async def help(shop: Shop, person: Person) -> Message:
-    return Message(words("help"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN, PAY_SUPPORT, TERMS, LANGUAGE))
+    return Message(words("help"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN, PAY_SUPPORT, TERMS, NEWS, LANGUAGE))
 
 
 @buyers.hears("paysupport")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.staff import staff
-from core import orders
+from core import orders, switches
 from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
-from core.ground.messages import Choice, Message, words
+from core.ground.messages import Choice, Lines, Message, words
 from core.orders import Obligation, State
 from core.shop import Shop
 
@@ -16,21 +16,24 @@ HANDS = Choice(words("choose-hands"), "hands")
 ORDERS = Choice(words("choose-latest"), "orders")
 STOCK = Choice(words("choose-stock"), "stock")
 PEOPLE = Choice(words("choose-people"), "people")
+SWITCHES = Choice(words("choose-switches"), "switches")
 
 
 @staff.hears("start", "help", right=Right.LOOK)
 async def welcome(shop: Shop, person: Person, *from_where: str) -> Message:
     """What waits for a person, and where to look."""
-    reviews, hands = await shop.db.read(_waiting)
-    return Message(
-        words("staff-welcome", shop=shop.rules.shop_name, reviews=reviews, hands=hands),
-        (REVIEWS, HANDS, ORDERS, STOCK, Choice(words("choose-language"), "language")),
+    reviews, hands, on = await shop.db.read(_waiting)
+    welcome = words("staff-welcome", shop=shop.rules.shop_name, reviews=reviews, hands=hands)
+    rows = (
+        words("switch-row", what=switches.called(each.name), time=each.since, until=each.until or "none") for each in on
     )
+    language = Choice(words("choose-language"), "language")
+    return Message(Lines((welcome, *rows)), (REVIEWS, HANDS, ORDERS, STOCK, *([SWITCHES] if on else []), language))
 
 
-def _waiting(tx: Tx) -> tuple[int, int]:
+def _waiting(tx: Tx) -> tuple[int, int, list[switches.Switch]]:
     hands = [order for order in orders.in_state(tx, State.FULFILLING, most=200) if order.owing(Obligation.BY_HAND)]
-    return len(orders.in_state(tx, State.IN_REVIEW, most=200)), len(hands)
+    return len(orders.in_state(tx, State.IN_REVIEW, most=200)), len(hands), switches.on(tx)
 
 
 @staff.hears_anything

@@ -350,6 +350,18 @@ def facts(names: Names) -> dict[str, Fact]:
         "why": words("risk-new-buyer-high-value", limit=money),
         "work": "deliver",
         "seconds": 30,
+        "begin": "23:00",
+        "chat": words("chat-telegram"),
+        "doubtful": 12,
+        "end": "08:00",
+        "language": words("language-ru"),
+        "mode": words("mode-lists"),
+        "over": "yes",
+        "says": Local({"zh-CN": "春节放假", "en": "Closed for the holidays", "ru": "Магазин закрыт на праздники"}),
+        "sent": 12000,
+        "skipped": 120,
+        "stands": "going",
+        "until": names.when,
     }
 
 
@@ -376,6 +388,10 @@ VARIED: dict[str, tuple[Fact, ...]] = {
     "staff": ("clock", "buyer", "-"),
     "state": ("fulfilling", "rejected"),
     "stock": (0, 1),
+    "doubtful": (0, 1, 2, 5, 21),
+    "over": ("no",),
+    "stands": ("stopped", "done"),
+    "until": ("none",),
 }
 
 

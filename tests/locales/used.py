@@ -22,6 +22,7 @@ from core.ground.errors import ShopError
 from core.ground.words import LOCALES
 from core.orders import Obligation, State
 from core.pasted import LABELS
+from core.quiet import Kind, Mode
 from payments import CRYPTO, RAILS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,6 +221,9 @@ def members() -> dict[str, set[str]]:
         "preset-": set(GIVEN),
         "role-": set(Role),
         "right-": set(Right),
+        "kind-": set(Kind),
+        "mode-": set(Mode),
+        "chat-": {"telegram", "wechat", "browser"},
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
     }

@@ -1,0 +1,144 @@
+"""A day's numbers: they add up with the ledger, days have no gaps, and the report is said once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+
+from core import aftersales, digests, ledger, reports
+from core.ground.money import Money
+from tests.core import counter
+from tests.core.counter import ask, now, pay, place, refunds_end, run, sold
+from tests.world import World
+
+DAY = timedelta(days=1)
+
+
+async def today(world: World) -> reports.Day:
+    return await world.db.read(lambda tx: reports.day(tx, reports.today(tx)))
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Asia/Beirut", "Pacific/Apia"])
+def test_days_follow_one_another_without_a_gap(zone):
+    """Also where the clock is changed at midnight, and where a whole day was left out (Apia, 2011-12-30)."""
+    for first in (date(2011, 12, 27), date(2018, 11, 1), date(2026, 3, 26), date(2026, 10, 22)):
+        for number in range(8):
+            since, until = reports.borders(first + number * DAY, ZoneInfo(zone))
+            assert until == reports.borders(first + (number + 1) * DAY, ZoneInfo(zone))[0]
+            assert timedelta(0) <= until - since <= timedelta(hours=25)
+    berlin = ZoneInfo("Europe/Berlin")
+    hours = [reports.borders(day, berlin) for day in (date(2026, 3, 29), date(2026, 10, 25))]
+    assert [(until - since) / timedelta(hours=1) for since, until in hours] == [23, 25]
+
+
+async def test_a_day_with_everything_adds_up_with_the_ledger(world, lin, bao, chen, steam):
+    await world.stock(steam, 6)
+    await run(world, "UPDATE batches SET unit_cost = 6000, currency = 'CNY'")
+    await sold(world, lin, steam, 2)
+    await sold(world, bao, steam)
+    refunded = await pay(world, await place(world, bao, steam))
+    await world.db.write(aftersales.refund, refunded.id, "buyer", chen.id)
+    await refunds_end(world, refunded)
+    over = await pay(world, await place(world, lin, steam), 10300)  # 3 too much: it goes back
+    await refunds_end(world, over)
+    await pay(world, await place(world, lin, steam), 4000)  # not enough yet
+    found = await today(world)
+    assert (found.orders, found.units) == (4, 5)
+    [flow] = found.flows
+    assert (flow.came, flow.back, flow.disputed) == (Money(54300, "CNY"), Money(10300, "CNY"), Money(0, "CNY"))
+    came = sum(await ask(world, "SELECT amount FROM receipts"))
+    back = sum(await ask(world, "SELECT amount FROM refunds WHERE state = 'done'"))
+    books = await world.db.read(ledger.balance, "rail:sandbox")
+    assert (flow.came.amount, flow.back.amount, flow.came.amount - flow.back.amount) == (came, back, books)
+    assert (found.handed, found.known, found.margin) == (3, 3, Money(12000, "CNY"))
+    assert found.new_buyers == 2
+    await counter.holds(world)
+
+
+async def test_each_day_has_its_own_and_all_days_together_have_everything(world, lin, steam):
+    await world.stock(steam, 8)
+    for _ in range(4):
+        await sold(world, lin, steam, 2)
+        world.clock.forward(timedelta(hours=17))
+    last = await world.db.read(lambda tx: reports.today(tx))
+    days = [await world.db.read(reports.day, last - number * DAY) for number in range(5)]
+    assert sum(day.orders for day in days) == 4
+    assert sum(day.new_buyers for day in days) == 1
+    assert max(day.orders for day in days) <= 2
+    total = sum(day.came("CNY").amount for day in days)
+    assert total == await world.db.read(ledger.balance, "rail:sandbox") == 80000
+
+
+async def test_what_is_not_known_is_not_nothing(world, lin, steam):
+    await world.stock(steam, 1)
+    await sold(world, lin, steam)
+    found = await today(world)
+    assert (found.handed, found.known, found.margin) == (1, 0, None)
+
+
+async def test_the_first_entry_of_a_moment_is_found_among_many(world, lin, steam):
+    await world.stock(steam, 6)
+    for _ in range(6):
+        await sold(world, lin, steam)
+        world.clock.forward(timedelta(hours=1))
+    rows = await world.db.read(lambda tx: tx.all(text("SELECT id, at FROM entries ORDER BY id")))
+    assert len(rows) >= 12
+    moment = await world.db.read(lambda tx: tx.now - timedelta(hours=3, minutes=30))
+    first = await world.db.read(reports._first_since, moment)
+    at = dict(await world.db.read(lambda tx: [(row.id, row.at) for row in tx.all(ledger.select(ledger.entries))]))
+    assert first == min(number for number in at if at[number] >= moment)
+
+
+# The report
+
+
+async def at_nine(world: World) -> None:
+    """Forward to the next nine o'clock in the shop's zone."""
+    local = await world.db.read(lambda tx: tx.now.astimezone(tx.rules.zone))
+    nine = local.replace(hour=9, minute=0, second=0, microsecond=0)
+    world.clock.forward((nine if nine > local else nine + DAY) - local)
+
+
+async def test_the_day_before_is_told_at_nine_once_by_however_many_processes(world, lin, chen, steam):
+    await world.stock(steam, 1)
+    await at_nine(world)
+    assert not await world.db.write(digests.tell_daily)  # nothing was ever sold
+    await sold(world, lin, steam)
+    assert not await world.db.write(digests.tell_daily)
+    world.clock.forward(timedelta(hours=23, minutes=59))
+    assert not await world.db.write(digests.tell_daily)  # not nine yet
+    world.clock.forward(timedelta(minutes=2))
+    told = await asyncio.gather(*(world.db.write(digests.tell_daily) for _ in range(6)))
+    assert sum(told) == 1
+    world.clock.forward(timedelta(hours=3))
+    assert not await world.db.write(digests.tell_daily)  # begun again at noon
+    assert len(await ask(world, "SELECT id FROM outbox WHERE effect_key LIKE 'say daily %'")) == 1
+    world.clock.forward(DAY)
+    assert await world.db.write(digests.tell_daily)
+
+
+async def test_without_its_guard_each_process_would_report(world, lin, chen, steam, monkeypatch):
+    await world.stock(steam, 1)
+    await sold(world, lin, steam)
+    world.clock.forward(DAY)
+    await at_nine(world)
+    assert await world.db.write(digests.tell_daily)
+    monkeypatch.setattr(reports, "due", lambda tx: reports.today(tx) - DAY)
+    assert not await world.db.write(digests.tell_daily)
+    monkeypatch.setattr(reports, "report", lambda tx, which: True)
+    assert await world.db.write(digests.tell_daily)
+
+
+async def test_it_reads_like_this(world, lin, chen, steam):
+    await world.stock(steam, 2)
+    await sold(world, lin, steam)
+    message = await world.db.read(lambda tx: digests.daily(tx, reports.today(tx)))
+    spoken = await counter.read(world, lin, message)
+    print(spoken.plain())
+    assert "付款 1 单，1 件" in spoken.plain()
+    assert "快卖完：Steam 20 美元，剩 1" in spoken.plain()
+    assert (await now(world, await place(world, lin, steam))).state == "awaiting_payment"
