@@ -9,6 +9,7 @@ staff = Router(
     "staff",
     Choice(words("choose-reviews"), "reviews"),
     Choice(words("choose-hands"), "hands"),
+    Choice(words("choose-threads"), "threads"),
     Choice(words("choose-latest"), "orders"),
     Choice(words("choose-stock"), "stock"),
     only_staff=True,
@@ -17,17 +18,22 @@ staff.instead = {"approve": "order", "reject": "order"}
 staff.anywhere = frozenset({"here"})
 
 from bot.conversations import (  # noqa: E402
+    staff_calling_off,
     staff_fulfil,
+    staff_giveback,
     staff_goodwill,
     staff_hiring,
+    staff_noting,
     staff_received,
     staff_replace,
     staff_reply,
     staff_restock,
     staff_room,
+    staff_selling,
 )
 from bot.handlers import (  # noqa: E402
     language,
+    staff_finding,
     staff_help,
     staff_money,
     staff_orders,
@@ -35,12 +41,16 @@ from bot.handlers import (  # noqa: E402
     staff_people,
     staff_review,
     staff_stock,
+    staff_threads,
 )
 
 __all__ = [
     "language",
     "staff",
+    "staff_calling_off",
+    "staff_finding",
     "staff_fulfil",
+    "staff_giveback",
     "staff_goodwill",
     "staff_received",
     "staff_help",
@@ -48,11 +58,14 @@ __all__ = [
     "staff_orders",
     "staff_payments",
     "staff_hiring",
+    "staff_noting",
     "staff_people",
     "staff_replace",
     "staff_reply",
     "staff_restock",
     "staff_review",
     "staff_room",
+    "staff_selling",
     "staff_stock",
+    "staff_threads",
 ]

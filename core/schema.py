@@ -12,9 +12,11 @@ from core import (
     ledger,
     orders,
     purchases,
+    reminders,
     restores,
     rooms,
     staff,
+    threads,
     ways,
 )
 from core.ground import audit, chatlog, inbox, outbox, presses, shown
@@ -30,9 +32,11 @@ NOUNS = (
     ledger,
     orders,
     purchases,
+    reminders,
     restores,
     rooms,
     staff,
+    threads,
     ways,
 )
 GROUND = (audit, chatlog, inbox, outbox, presses, shown)

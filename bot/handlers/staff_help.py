@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.staff import staff
-from core import orders
+from core import orders, threads
 from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
@@ -15,24 +15,20 @@ REVIEWS = Choice(words("choose-reviews"), "reviews")
 HANDS = Choice(words("choose-hands"), "hands")
 ORDERS = Choice(words("choose-latest"), "orders")
 STOCK = Choice(words("choose-stock"), "stock")
+THREADS = Choice(words("choose-threads"), "threads")
 PEOPLE = Choice(words("choose-people"), "people")
 
 
 @staff.hears("start", "help", right=Right.LOOK)
 async def welcome(shop: Shop, person: Person, *from_where: str) -> Message:
     """What waits for a person, and where to look."""
-    reviews, hands = await shop.db.read(_waiting)
+    reviews, hands, asked = await shop.db.read(_waiting)
     return Message(
-        words("staff-welcome", shop=shop.rules.shop_name, reviews=reviews, hands=hands),
-        (REVIEWS, HANDS, ORDERS, STOCK, Choice(words("choose-language"), "language")),
+        words("staff-welcome", shop=shop.rules.shop_name, reviews=reviews, hands=hands, asked=asked),
+        (REVIEWS, HANDS, THREADS, ORDERS, STOCK, Choice(words("choose-language"), "language")),
     )
 
 
-def _waiting(tx: Tx) -> tuple[int, int]:
+def _waiting(tx: Tx) -> tuple[int, int, int]:
     hands = [order for order in orders.in_state(tx, State.FULFILLING, most=200) if order.owing(Obligation.BY_HAND)]
-    return len(orders.in_state(tx, State.IN_REVIEW, most=200)), len(hands)
-
-
-@staff.hears_anything
-async def not_understood(shop: Shop, person: Person, text: str) -> Message:
-    return Message(words("staff-not-understood"), (REVIEWS, HANDS, ORDERS, STOCK))
+    return len(orders.in_state(tx, State.IN_REVIEW, most=200)), len(hands), len(threads.waiting(tx, 200))
