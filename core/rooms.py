@@ -63,14 +63,6 @@ room_codes = Table(
     Column("used_for", String(160)),
 )
 
-topics = Table(  # of a room that has them: where in it something is said
-    "topics",
-    metadata,
-    Column("room", String(160), ForeignKey("rooms.person_id"), primary_key=True),
-    Column("name", String(20), primary_key=True),
-    Column("reference", String(60), nullable=False),  # the chat's id of the topic; empty: it has none
-)
-
 
 @dataclass(frozen=True)
 class Room:

@@ -8,7 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, bindparam, select, text, update
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    bindparam,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core import cards, customers, enquiries, orders, review, staff
@@ -90,7 +103,13 @@ TAKE = (
 )
 CLOSE = (
     update(threads)
-    .where(threads.c.id == bindparam("thread"), threads.c.state != "closed")
+    .where(
+        threads.c.id == bindparam("thread"),
+        threads.c.state != "closed",
+        or_(
+            threads.c.taken_by.is_(None), threads.c.taken_by == bindparam("person"), bindparam("anyway", type_=Boolean)
+        ),
+    )
     .values(state="closed", taken_by=bindparam("person"), taken_at=bindparam("now"), changed_at=bindparam("now"))
 )
 NOTES = (
@@ -195,12 +214,16 @@ def take(tx: Tx, thread: int, person: str) -> Thread:
     return get(tx, thread)
 
 
-def close(tx: Tx, thread: int, person: str) -> Thread:
-    """Nothing more is to be said. A repeat by the same person changes nothing; by another it raises TakenAlready."""
+def close(tx: Tx, thread: int, person: str, *, anyway: bool = False) -> Thread:
+    """Nothing more is to be said. A repeat by the same person changes nothing.
+
+    Raises TakenAlready when somebody else has closed it, or has taken it: `anyway` is for who saw that they had.
+    """
     staff.may(tx, person, Right.ANSWER)
-    if not tx.changed(CLOSE, thread=thread, person=person, now=tx.now):
+    if tx.changed(CLOSE, thread=thread, person=person, now=tx.now, anyway=anyway):
+        audit.write(tx, person, "close thread", str(thread))
+    else:
         _by_whom(tx, thread, person)
-    audit.write(tx, person, "close thread", str(thread))
     return get(tx, thread)
 
 
@@ -252,7 +275,8 @@ def _choices(thread: Thread, number: str) -> tuple[Choice, ...]:
     found = [Choice(words("choose-reply"), f"reply {thread.buyer}", main=True)]
     if thread.taken_by is None:
         found.append(Choice(words("choose-take"), f"take {thread.id}", acts=True))
-    found.append(Choice(words("choose-close"), f"close {thread.id}", acts=True))
+    close = f"close {thread.id}" if thread.taken_by is None else f"close {thread.id} taken"
+    found.append(Choice(words("choose-close"), close, acts=True))
     if number != "none":
         found.append(Choice(words("choose-details"), f"order {number}"))
     return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from bot.handlers.staff_help import REVIEWS
 from bot.staff import staff
@@ -46,8 +47,10 @@ async def take(shop: Shop, person: Person, thread: str) -> Message:
 
 
 @staff.hears("close", right=Right.ANSWER)
-async def close(shop: Shop, person: Person, thread: str) -> Message:
-    return await shop.db.write(_decided, threads.close, _number(thread), person.id)
+async def close(shop: Shop, person: Person, thread: str, taken: str = "") -> Message:
+    """`taken`: the card said that somebody looks after it."""
+    decide = partial(threads.close, anyway=bool(taken))
+    return await shop.db.write(_decided, decide, _number(thread), person.id)
 
 
 def _number(said: str) -> int:

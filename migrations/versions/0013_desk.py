@@ -1,4 +1,4 @@
-"""The desk: what staff look for, threads with buyers, reminders, a room's topics"""
+"""The desk: what staff look for, threads with buyers, reminders"""
 
 from __future__ import annotations
 
@@ -58,18 +58,9 @@ def upgrade() -> None:
         sa.Column("at", columns.UTC(), nullable=False),
         sa.PrimaryKeyConstraint("what", "due_at", "stage", name=op.f("pk_reminders")),
     )
-    op.create_table(
-        "topics",
-        sa.Column("room", sa.String(length=160), nullable=False),
-        sa.Column("name", sa.String(length=20), nullable=False),
-        sa.Column("reference", sa.String(length=60), nullable=False),
-        sa.ForeignKeyConstraint(["room"], ["rooms.person_id"], name=op.f("fk_topics_room")),
-        sa.PrimaryKeyConstraint("room", "name", name=op.f("pk_topics")),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("topics")
     op.drop_table("reminders")
     op.drop_table("threads")
     for name, table, _ in LOOKED_FOR:
