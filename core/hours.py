@@ -10,13 +10,8 @@ from core.ground.rules import Rules
 from core.ground.words import known
 
 
-def are_open(rules: Rules, now: datetime) -> bool:
-    """Whether somebody is here. A shop that names no hours promises none, and none are spoken of."""
-    return rules.hours is None or next_opening(rules, now) is None
-
-
 def next_opening(rules: Rules, now: datetime) -> datetime | None:
-    """When somebody is here again; None while they are. Hours may pass midnight: from 18 to 2."""
+    """When somebody is here again; None while they are, and in a shop that names no hours: it promises none. Hours may pass midnight: from 18 to 2."""
     if rules.hours is None:
         return None
     opens, closes = rules.hours

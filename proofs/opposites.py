@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from sqlalchemy import bindparam, update
 
@@ -33,7 +34,7 @@ def opposites(run: Run) -> Figures:
 
 def on_one(run: Run, store: str) -> Figures:
     """Each kind of pressing, round after round."""
-    figures: Figures = {}
+    figures: dict[str, Any] = {}
     with shop.premises(run, store) as place, crew(len(NAMES), run.without) as hands:
         asyncio.run(furnish(run, place))
         for kind in PRESSED:
