@@ -11,7 +11,10 @@ from core.ground.words import known
 
 
 def next_opening(rules: Rules, now: datetime) -> datetime | None:
-    """When somebody is here again; None while they are, and in a shop that names no hours: it promises none. Hours may pass midnight: from 18 to 2."""
+    """When somebody is here again; None while they are, and in a shop that names no hours: it promises none.
+
+    Hours may pass midnight: from 18 to 2.
+    """
     if rules.hours is None:
         return None
     opens, closes = rules.hours
