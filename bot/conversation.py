@@ -71,6 +71,7 @@ class Talk:
         return await self.shop.db.write(fn, *args, **kwargs, request_key=self.key)
 
 
+Opening = Callable[..., Awaitable[Message]]
 Step = Callable[[Talk], Awaitable[Message]]
 
 
@@ -86,16 +87,26 @@ class Conversation:
         self.right = right
         self.private = private
         self.verbs: tuple[str, ...] = ()
-        self.opening: Callable[..., Awaitable[Message]] | None = None
+        self.opening: Opening | None = None
         self._steps: dict[str, Step] = {}
         self._free: set[str] = set()
+        self.answering: dict[str, Opening] = {}
 
-    def opens(self, *verbs: str) -> Callable[[Callable[..., Awaitable[Message]]], Callable[..., Awaitable[Message]]]:
+    def opens(self, *verbs: str) -> Callable[[Opening], Opening]:
         """The decorated function begins the conversation: f(talk, *arguments of the verb) -> Message."""
 
-        def register(opening: Callable[..., Awaitable[Message]]) -> Callable[..., Awaitable[Message]]:
+        def register(opening: Opening) -> Opening:
             self.verbs, self.opening = verbs, opening
             return opening
+
+        return register
+
+    def answers_card(self, kind: str) -> Callable[[Opening], Opening]:
+        """The decorated function hears what is written as a reply to a card: f(talk, *the rest of the card's name)."""
+
+        def register(function: Opening) -> Opening:
+            self.answering[kind] = function
+            return function
 
         return register
 
@@ -117,6 +128,11 @@ class Conversation:
         assert self.opening is not None  # noqa: S101
         talk.answers = {}
         return await self._run(talk, self.opening(talk, *arguments))
+
+    async def reply(self, talk: Talk, kind: str, arguments: Sequence[str]) -> tuple[Message, Mapping[str, Any] | None]:
+        """Something was written as a reply to a card of that kind."""
+        talk.answers = {}
+        return await self._run(talk, self.answering[kind](talk, *arguments))
 
     async def go_on(self, talk: Talk) -> tuple[Message, Mapping[str, Any] | None]:
         return await self._run(talk, self._steps[talk.step](talk))

@@ -19,7 +19,7 @@ from bot.said import Said
 from core import customers, delivery, rooms, staff
 from core.authority import Right
 from core.customers import Person
-from core.ground import inbox, presses
+from core.ground import inbox, presses, shown
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Message, words
@@ -50,6 +50,7 @@ class Turn:
     place: str | None  # the group it was said in
     trouble: str | None = None  # a sentence to say instead of doing anything
     strange: bool = False  # said by somebody or somewhere we don't listen to: nothing is changed by it
+    card: str | None = None  # what it was written as a reply to
     rights: frozenset[Right] = frozenset()  # of somebody who works here, at this moment
 
     @property
@@ -155,6 +156,12 @@ class Router:
     async def _say(self, shop: Shop, said: Said, turn: Turn) -> tuple[Message, Mapping[str, Any] | None]:
         talk = Talk(shop, said, turn.person, turn.key, turn.text, dict(turn.talk or {}))
         running = self.conversations.get(talk.conversation) if turn.here else None
+        if turn.card and turn.typed and not turn.text.startswith("/"):
+            kind, *about = turn.card.split()
+            if replied := next((each for each in self.conversations.values() if kind in each.answering), None):
+                _allow(turn, replied.right)
+                message, progress = await replied.reply(talk, kind, about)
+                return message, progress or turn.left
         if running and turn.typed and heard().get(turn.text.casefold()) == "cancel":
             return Message(words("talk-left"), self.choices), None
         if running and running.takes_everything(talk.step) and turn.typed and not turn.text.startswith("/"):
@@ -222,7 +229,7 @@ def _allow(turn: Turn, right: Right | None) -> None:
 
 
 def _begin(tx: Tx, said: Said, router: Router) -> Turn:
-    person = customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone)
+    person = customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone, said.handle)
     event = f"{said.chat} {said.key}"
     progress = customers.take_turn(tx, person.id, event, tx.now + LEASE)
     if progress is None:
@@ -236,6 +243,8 @@ def _begin(tx: Tx, said: Said, router: Router) -> Turn:
         turn = replace(turn, rights=staff.colleague(tx, person.id).rights)
     if said.room and rooms.is_open(tx, said.room):
         turn = replace(turn, owner=said.room)
+    if said.replies_to:
+        turn = replace(turn, card=shown.what(tx, turn.owner, said.replies_to))
     says = said.press if said.press is not None else _offered(tx, person, progress, turn)
     if says is None:
         return turn

@@ -39,6 +39,8 @@ class Said:
     place: str | None = None
     anonymous: bool = False  # a channel or an anonymous group admin: may look at nothing, decide nothing
     file: File | None = None
+    handle: str | None = None  # what others call them by in that chat, without the @
+    replies_to: str | None = None  # the chat's id of our message that this answers
 
     @property
     def person(self) -> str:

@@ -9,6 +9,7 @@ staff = Router(
     "staff",
     Choice(words("choose-reviews"), "reviews"),
     Choice(words("choose-hands"), "hands"),
+    Choice(words("choose-threads"), "threads"),
     Choice(words("choose-latest"), "orders"),
     Choice(words("choose-stock"), "stock"),
     only_staff=True,
@@ -18,10 +19,13 @@ staff.anywhere = frozenset({"here"})
 
 from bot.conversations import (  # noqa: E402
     staff_announcing,
+    staff_calling_off,
     staff_fulfil,
+    staff_giveback,
     staff_goodwill,
     staff_hiring,
     staff_hours,
+    staff_noting,
     staff_received,
     staff_replace,
     staff_reply,
@@ -32,6 +36,8 @@ from bot.conversations import (  # noqa: E402
 from bot.handlers import (  # noqa: E402
     language,
     staff_days,
+    staff_selling,
+    staff_finding,
     staff_help,
     staff_money,
     staff_news,
@@ -42,6 +48,7 @@ from bot.handlers import (  # noqa: E402
     staff_review,
     staff_stock,
     staff_switches,
+    staff_threads,
 )
 
 __all__ = [
@@ -54,7 +61,10 @@ __all__ = [
     "staff_notices",
     "staff_switches",
     "staff_switching",
+    "staff_calling_off",
+    "staff_finding",
     "staff_fulfil",
+    "staff_giveback",
     "staff_goodwill",
     "staff_received",
     "staff_help",
@@ -62,11 +72,14 @@ __all__ = [
     "staff_orders",
     "staff_payments",
     "staff_hiring",
+    "staff_noting",
     "staff_people",
     "staff_replace",
     "staff_reply",
     "staff_restock",
     "staff_review",
     "staff_room",
+    "staff_selling",
     "staff_stock",
+    "staff_threads",
 ]

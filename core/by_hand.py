@@ -55,7 +55,7 @@ def received(tx: Tx, number: str, amount: Money, reference: str, person: str, ke
     order = orders.locked(tx, orders.numbered(tx, number).id)
     if orders.recorded(tx, order.id, "seen_by_staff", key):
         return order
-    _must_be_new(tx, reference)
+    must_be_new(tx, reference)
     mode = "test" if tx.rules.rehearsal else "live"
     due = order.total - ledger.received(tx, order.id, order.total.currency)
     asked = Money(max(due.amount, 0), due.currency)
@@ -63,7 +63,7 @@ def received(tx: Tx, number: str, amount: Money, reference: str, person: str, ke
     orders.record(tx, order.id, "seen_by_staff", person, amount=amount.amount, key=key)
     audit.write(tx, person, "payment by hand", f"order {order.number}", amount=amount.plain(), reference=reference)
     checkout.settle(tx, PaymentNotice(RAIL, reference, reference, payment, ACCOUNT, mode, "paid", amount))
-    _must_be_new(tx, reference, but=order.id)  # somebody may have said the same of another order at this very moment
+    must_be_new(tx, reference, but=order.id)  # somebody may have said the same of another order at this very moment
     return orders.get(tx, order.id)
 
 
@@ -98,7 +98,8 @@ def _take_the_place(tx: Tx, order: Order, receipt: Receipt, seen: Receipt, part:
     ledger.post(tx, f"refund {made}", part, came_from=seen.books, went_to=ledger.owed(order.number))
 
 
-def _must_be_new(tx: Tx, reference: str, but: int | None = None) -> None:
+def must_be_new(tx: Tx, reference: str, but: int | None = None) -> None:
+    """Raises KnownAlready where money with that reference is written down, for another order than `but`."""
     known = ledger.received_before(tx, RAIL, ACCOUNT, reference)
     if known and (but is None or known.order != but):
         number = orders.get(tx, known.order).number if known.order else "-"

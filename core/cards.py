@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from core.catalog import Product, made_by_staff
@@ -370,8 +371,8 @@ def status(order: Order) -> Message:
 # To staff
 
 
-def review(order: Order, facts: Facts, now: datetime) -> Message:
-    """The picture in five lines; once decided, who and when, and the choices are gone."""
+def review(order: Order, facts: Facts, now: datetime, talk: Sequence[Words] = ()) -> Message:
+    """The picture in five lines, and what was asked; once decided, who and when, and the choices are gone."""
     if order.state is not State.IN_REVIEW:
         decided = words(
             "staff-decided",
@@ -398,10 +399,11 @@ def review(order: Order, facts: Facts, now: datetime) -> Message:
     why = (words("staff-review-why", why=why) for why in unpack_texts(order.findings) if isinstance(why, Words))
     otherwise = words("staff-review-else", deadline=order.review_due_at or now)
     return Message(
-        Lines((sentence, *why, otherwise)),
+        Lines((sentence, *why, *talk, otherwise)),
         (
             Choice(words("choose-approve"), f"approve {order.number}", acts=True, main=True),
             Choice(words("choose-reject", amount=order.total), f"reject {order.number}", acts=True),
+            Choice(words("choose-ask"), f"ask {order.number}"),
             Choice(words("choose-details"), f"order {order.number}"),
         ),
         card=f"review {order.number}",
@@ -423,6 +425,7 @@ def by_hand(order: Order) -> Message:
         Lines((sentence, *told)),
         (
             Choice(words("choose-fulfil"), f"fulfil {order.number}", main=True),
+            Choice(words("choose-cant"), f"cant {order.number}"),
             Choice(words("choose-details"), f"order {order.number}"),
         ),
         card=f"hand {order.number}",

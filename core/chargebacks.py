@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core import aftersales, cards, catalog, disputes, inventory, ledger, orders, review, shortage, staff
@@ -280,19 +281,23 @@ def _end_what_is_paid_back(tx: Tx, order: Order, amount: int) -> int:
     return ended
 
 
-def goodwill(tx: Tx, order_id: int, amount: Money, person: str, *, as_credit: bool, key: str) -> Order:
+def goodwill(
+    tx: Tx, order_id: int, amount: Money, person: str, *, as_credit: bool, key: str, units: Sequence[int] = ()
+) -> Order:
     """Staff give something back of a delivered order, as money or as store credit; the codes stay the buyer's.
 
+    `units` are the positions whose price it is, if it is any's.
     Once per key. Raises TooMuch above what is left of what came in, and for an order that is not delivered.
     """
     staff.may(tx, person, Right.MONEY)
     order = orders.locked(tx, order_id)
     if orders.recorded(tx, order.id, "goodwill", key):
         return order
-    most = _most(tx, order)
-    if order.state is not State.DELIVERED or not 0 < amount.amount <= most.amount or amount.currency != most.currency:
-        raise TooMuch(most=most if order.state is State.DELIVERED else Money(0, most.currency))
-    given = orders.record(tx, order.id, "goodwill", person, amount=amount.amount, credit=as_credit, key=key)
+    left = most(tx, order)
+    if order.state is not State.DELIVERED or not 0 < amount.amount <= left.amount or amount.currency != left.currency:
+        raise TooMuch(most=left if order.state is State.DELIVERED else Money(0, left.currency))
+    about = {"amount": amount.amount, "credit": as_credit, "key": key}
+    given = orders.record(tx, order.id, "goodwill", person, **about, **({"units": list(units)} if units else {}))
     audit.write(tx, person, "goodwill", f"order {order.number}", amount=amount.plain(), credit=as_credit)
     posting = f"goodwill {order.number} {given}"
     if as_credit:
@@ -307,7 +312,7 @@ def goodwill(tx: Tx, order_id: int, amount: Money, person: str, *, as_credit: bo
     return orders.get(tx, order.id)
 
 
-def _most(tx: Tx, order: Order) -> Money:
+def most(tx: Tx, order: Order) -> Money:
     """What of an order's money is here: not with a dispute, and not the buyer's already, as store credit."""
     kept = sum(unit.price for unit in order.units if unit.state is UnitState.CREDITED)
     given = sum(

@@ -19,6 +19,7 @@ from core import (
     disputes,
     inventory,
     ledger,
+    meanwhile,
     orders,
     restores,
     shortage,
@@ -344,6 +345,29 @@ def cancel(tx: Tx, order: Order, person: Person) -> None:
         raise TooLate(number=order.number)
 
 
+def call_off(tx: Tx, number: str, person: str, key: str) -> Order:
+    """Staff end an order that is not paid: its units go back on sale, what was paid of it to its buyer, who is told.
+
+    Once per key; a repeat changes nothing. Raises NotStaff, NotAllowed, UnknownOrder, and MeanwhileChanged once it is
+    paid or over, which says what happened and by whom.
+    """
+    staff.may(tx, person, Right.ANSWER)
+    order = orders.locked(tx, orders.numbered(tx, number).id)
+    if orders.recorded(tx, order.id, "called_off", key):
+        return order
+    if order.state not in orders.UNPAID:
+        raise meanwhile.first(tx, order)
+    if order.state is State.UNDERPAID:
+        aftersales.refund(tx, order.id, "underpaid", person)
+        _close_pages(tx, order)
+        orders.record(tx, order.id, "called_off", person, key=key)
+    else:
+        _end_unpaid(tx, order, State.CANCELLED, "called_off", person, key=key)
+        staff.say(tx, f"called off {order.number}", order.person, cards.cancelled(order))
+    audit.write(tx, person, "call off", f"order {order.number}")
+    return orders.get(tx, order.id)
+
+
 def lapse(tx: Tx, product: int, most: int) -> None:
     """Expire so many orders of a product past their hold: as many units at least go back on sale.
 
@@ -373,8 +397,8 @@ def expire(tx: Tx, order_id: int) -> None:
         staff.say(tx, f"expired {order.number}", order.person, cards.expired(order))
 
 
-def _end_unpaid(tx: Tx, order: Order, to: State, what: str, actor: str) -> bool:
-    if not orders.move(tx, order.id, to, State.AWAITING_PAYMENT, what=what, actor=actor):
+def _end_unpaid(tx: Tx, order: Order, to: State, what: str, actor: str, **detail: Any) -> bool:
+    if not orders.move(tx, order.id, to, State.AWAITING_PAYMENT, what=what, actor=actor, **detail):
         return False
     inventory.release(tx, [unit.id for unit in order.units])
     for unit in order.units:

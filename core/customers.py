@@ -14,6 +14,8 @@ from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Tx
 from core.ground.words import Hearer, spoken_here
 
+ELSEWHERE_CHAT = "elsewhere"  # of those to whom staff sell by hand: nothing is ever said there
+
 customers = Table(
     "customers",
     metadata,
@@ -30,6 +32,7 @@ people = Table(
     Column("name", String(120), nullable=False),
     Column("locale", String(10), nullable=False),
     Column("zone", String(60)),
+    Column("handle", String(64)),  # what others call them by in the chat, without the @, in lower case
     Column("since", UTC, nullable=False),
     Column("unreachable_since", UTC),
     # The conversation's progress: one step at a time, held by a lease.
@@ -38,6 +41,7 @@ people = Table(
     Column("busy_with", String(200)),
     Column("busy_until", UTC),
     Index("ix_people_customer_id", "customer_id"),
+    Index("ix_people_handle", "handle"),
 )
 
 
@@ -52,6 +56,7 @@ class Person:
     name: str
     locale: str
     zone: str | None
+    handle: str | None = None
 
     def hears(self, tx: Tx) -> Hearer:
         """How sentences are made for this person."""
@@ -75,12 +80,13 @@ PERSON = select(
     people.c.name,
     people.c.locale,
     people.c.zone,
+    people.c.handle,
 ).where(people.c.id == bindparam("person"))
 ARRIVE = insert_new(people).on_conflict_do_nothing(index_elements=["id"])
 RENAME = (
     update(people)
     .where(people.c.id == bindparam("person"))
-    .values(name=bindparam("called"), zone=bindparam("lives_in"))
+    .values(name=bindparam("called"), zone=bindparam("lives_in"), handle=bindparam("known_by"))
 )
 SPEAK = update(people).where(people.c.id == bindparam("person")).values(locale=bindparam("language"))
 LOCK = select(customers.c.id).where(customers.c.id == bindparam("customer")).with_for_update()
@@ -132,11 +138,18 @@ def is_known(tx: Tx, person_id: str) -> bool:
     return tx.first(PERSON, person=person_id) is not None
 
 
-def meet(tx: Tx, chat: str, address: str, name: str, locale: str | None, zone: str | None) -> Person:
-    """The account that speaks, made with a customer of its own at its first word. Keeps name and zone up to date."""
+def is_elsewhere(person_id: str) -> bool:
+    """Whether this is somebody whom staff sold to by hand, in a chat that isn't ours."""
+    return person_id.startswith(f"{ELSEWHERE_CHAT}:")
+
+
+def meet(
+    tx: Tx, chat: str, address: str, name: str, locale: str | None, zone: str | None, handle: str | None = None
+) -> Person:
+    """The account that speaks, made with a customer of its own at its first word. Keeps what is known up to date."""
     person_id = f"{chat}:{address}"
     known = tx.first(PERSON, person=person_id)
-    zone = zone if _is_zone(zone) else None
+    zone, handle = zone if _is_zone(zone) else None, handle.lower()[:64] if handle else None
     if known is None:
         customer = tx.insert(insert(customers), since=tx.now)
         tx.changed(
@@ -148,11 +161,14 @@ def meet(tx: Tx, chat: str, address: str, name: str, locale: str | None, zone: s
             name=name[:120],
             locale=spoken_here(locale),
             zone=zone,
+            handle=handle,
             since=tx.now,
         )
         return person(tx, person_id)
-    if (name and name[:120] != known.name) or (zone and zone != known.zone):
-        tx.changed(RENAME, person=person_id, called=(name or known.name)[:120], lives_in=zone or known.zone)
+    now = ((name or known.name)[:120], zone or known.zone, handle or known.handle)
+    if now != (known.name, known.zone, known.handle):
+        called, lives_in, known_by = now
+        tx.changed(RENAME, person=person_id, called=called, lives_in=lives_in, known_by=known_by)
         return person(tx, person_id)
     return Person(*known)
 

@@ -40,6 +40,7 @@ from core.quiet import Kind
 
 DELIVER_WITHIN = timedelta(minutes=5)
 HELD_WITHIN = timedelta(days=1)  # while deliveries are held: then staff hear of it like of all that is overdue
+FETCH_WITHIN = timedelta(days=365)
 PHRASE_WORDS = 4  # of a list of 128: 28 bits beside the order's number, guessed at a handful of tries a minute
 
 
@@ -238,7 +239,14 @@ def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
 
 
 def _send(tx: Tx, order: Order, key: str, units: list[int]) -> None:
-    """The row names its units: of two rows under way at once neither sends what the other does."""
+    """The row names its units: of two rows under way at once neither sends what the other does.
+
+    What was sold by hand waits for staff to fetch it.
+    """
+    if customers.is_elsewhere(order.person):
+        for unit in units:
+            orders.owe(tx, unit, UnitState.GRANTED, Obligation.PICKUP, "staff", tx.now + FETCH_WITHIN)
+        return
     outbox.put(tx, "deliver", key, to=order.person, order=order.id, units=units)
 
 
@@ -300,7 +308,7 @@ def unreachable(tx: Tx, order_id: int, unit_ids: Sequence[int], why: str) -> Non
         staff.say(tx, f"fetch {order.number} v{order.version} {unit_ids[0]} {person}", person, cards.fetch_here(order))
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
-            orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + timedelta(days=365))
+            orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
     orders.record(tx, order_id, "unreachable", "shop", why=why[:100])
 
 

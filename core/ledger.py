@@ -52,6 +52,7 @@ payments = Table(  # what we asked a rail for: the key is stored before the rail
     CheckConstraint("state IN ('asked', 'open', 'closed')", name="state"),
     CheckConstraint("mode IN ('live', 'test')", name="mode"),
     CheckConstraint("amount >= 0", name="amount"),
+    Index("ix_payments_reference", "reference"),
 )
 receipts = Table(
     "receipts",
@@ -75,6 +76,7 @@ receipts = Table(
     CheckConstraint("order_id IS NOT NULL OR obligation IS NOT NULL OR returned_at IS NOT NULL", name="never_lost"),
     CheckConstraint("(obligation IS NULL) = (owner IS NULL) AND (obligation IS NULL) = (due_at IS NULL)", name="owed"),
     Index("ix_receipts_order_id", "order_id"),
+    Index("ix_receipts_transaction", "transaction"),
 )
 refunds = Table(
     "refunds",
@@ -94,6 +96,7 @@ refunds = Table(
     CheckConstraint("state IN ('created', 'sent', 'done', 'failed', 'unknown')", name="state"),
     Index("ix_refunds_receipt_id", "receipt_id"),
     Index("ix_refunds_order_id", "order_id"),
+    Index("ix_refunds_reference", "reference"),
 )
 entries = Table(
     "entries",

@@ -137,6 +137,7 @@ orders = Table(
     Index("ix_orders_customer_id", "customer_id", "id"),
     Index("ix_orders_person_id", "person_id", "id"),
     Index("ix_orders_paid_at", "paid_at"),
+    Index("ix_orders_placed_at", "placed_at"),
     Index(
         "ix_orders_unpaid",
         "expires_at",
@@ -365,7 +366,7 @@ NEWEST = select(orders.c.id).where(MINE).order_by(orders.c.id.desc()).limit(bind
 NEWEST_DELIVERED = (
     select(orders.c.id).where(MINE, orders.c.state == State.DELIVERED).order_by(orders.c.id.desc()).limit(1)
 )
-LATEST = select(orders.c.id).order_by(orders.c.id.desc()).limit(bindparam("most"))
+LATEST = select(orders.c.id).order_by(orders.c.id.desc()).limit(bindparam("most")).offset(bindparam("skip"))
 IN_STATE = (
     select(orders.c.id)
     .where(orders.c.state.in_(bindparam("states", expanding=True)))
@@ -578,11 +579,14 @@ PICKED_UP = insert_new(pickups).on_conflict_do_nothing(index_elements=["order_id
 PICK_UP = update(orders).where(orders.c.id == bindparam("order")).values(person_id=bindparam("person"))
 
 
-def place(tx: Tx, person: Person, total: Money, number: str, key: str) -> Order:
-    """A new order that awaits its payment until the hold ends, as yet without lines and units."""
+def place(tx: Tx, person: Person, total: Money, number: str, key: str, channel: str | None = None) -> Order:
+    """A new order that awaits its payment until the hold ends, as yet without lines and units.
+
+    `channel` is where it was sold, if that is not the person's chat.
+    """
     placed = {
         "number": number,
-        "channel": person.chat,
+        "channel": channel or person.chat,
         "locale": person.locale,
         "state": State.AWAITING_PAYMENT,
         "version": 1,
@@ -698,9 +702,9 @@ def newest_delivered(tx: Tx, customer: int, person: str) -> Order | None:
     return get(tx, row.id) if row else None
 
 
-def latest(tx: Tx, most: int) -> list[Order]:
+def latest(tx: Tx, most: int, skip: int = 0) -> list[Order]:
     """The shop's newest orders: for staff."""
-    return [get(tx, row.id) for row in tx.all(LATEST, most=most)]
+    return [get(tx, row.id) for row in tx.all(LATEST, most=most, skip=skip)]
 
 
 def in_state(tx: Tx, *states: State, most: int = 20) -> list[Order]:

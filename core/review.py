@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from core import aftersales, cards, catalog, orders, risk, shortage, staff
+import hashlib
+import json
+
+from core import aftersales, cards, catalog, meanwhile, orders, risk, shortage, staff
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
-from core.ground.messages import Message, pack_texts
+from core.ground.messages import Choice, Message, Note, Words, pack_texts, words
 from core.ground.money import Money
 from core.orders import Obligation, Order, State, UnitState
 from core.quiet import Kind
 from core.risk import Facts, Outcome, Verdict
+
+CROWD = 5  # held orders that each have a card of their own; of more there is one list
+SHOWN, MOST = 10, 200  # of the list: as buttons, and counted
 
 
 def weigh(tx: Tx, order_id: int) -> None:
@@ -63,12 +69,53 @@ def hold(tx: Tx, order: Order, verdict: Verdict) -> None:
     held = orders.get(tx, order.id)
     key = f"{order.number} v{held.version}"  # it is held again when a dispute in between was won
     staff.say(tx, f"held {key}", order.person, cards.held(held))
-    staff.tell(tx, f"review {key}", card(tx, held), Kind.REVIEWS)
+    if not _is_crowded(tx):
+        staff.tell(tx, f"review {key}", card(tx, held), Kind.REVIEWS)
+
+
+def _is_crowded(tx: Tx) -> bool:
+    """So many are held that a card for each would be too much to say in a group: they are in the one list."""
+    return len(tx.all(orders.IN_STATE, states=[State.IN_REVIEW], most=CROWD + 1)) > CROWD
+
+
+def queue(tx: Tx) -> Message:
+    """Every held order on one card, the oldest first; it changes as they are decided."""
+    held = orders.in_state(tx, State.IN_REVIEW, most=MOST)
+    if not held:
+        return Message(words("staff-reviews-none"), card="reviews")
+    choices = (
+        Choice(words("choose-held", number=o.number, amount=o.total), f"review {o.number}") for o in held[:SHOWN]
+    )
+    return Message(words("staff-reviews", n=len(held)), tuple(choices), card="reviews")
+
+
+def show_queue(tx: Tx) -> None:
+    """Where many are held, staff see the list as it stands, once for each way it stands."""
+    held = [row.id for row in tx.all(orders.IN_STATE, states=[State.IN_REVIEW], most=MOST)]
+    if len(held) > CROWD:
+        which = hashlib.sha256(json.dumps(held).encode()).hexdigest()[:24]
+        staff.tell(tx, f"reviews {which}", queue(tx), Kind.REVIEWS)
 
 
 def card(tx: Tx, order: Order) -> Message:
-    """The review card as it stands now."""
-    return cards.review(order, facts_of(tx, order), tx.now)
+    """The review card as it stands now, with what the buyer was asked and has answered."""
+    return cards.review(order, facts_of(tx, order), tx.now, _talk(tx, order))
+
+
+def _talk(tx: Tx, order: Order) -> list[Words]:
+    """The last question, and what was answered to it."""
+    talk: list[Words] = []
+    for event in tx.all(orders.HISTORY_OF, order=order.id):
+        if event.what == "questioned":
+            talk = [words("staff-asked", staff=staff.called(tx, event.actor), text=Note(event.detail["note"]))]
+        elif event.what == "replied" and talk:
+            talk.append(words("staff-replied", time=event.at, text=Note(event.detail["note"])))
+    return talk
+
+
+def tell_again(tx: Tx, order: Order) -> None:
+    """The card has news: in a room it changes, in a chat it is said again."""
+    staff.tell(tx, f"review again {order.number} {meanwhile.seen(tx, order)}", card(tx, order), Kind.REVIEWS)
 
 
 def approve(tx: Tx, order: Order, person: str) -> None:
@@ -94,6 +141,8 @@ def reject(tx: Tx, order: Order, person: str) -> None:
 
 def _tell_decided(tx: Tx, order: Order) -> None:
     decided = orders.get(tx, order.id)
+    if _is_crowded(tx):  # the list changes, and says it
+        return
     staff.tell(tx, f"decided {order.number} v{decided.version}", card(tx, decided), Kind.REVIEWS)
 
 

@@ -19,6 +19,8 @@ from core import (
     rooms,
     staff,
     switches,
+    reminders,
+    threads,
     ways,
 )
 from core.ground import audit, chatlog, inbox, outbox, presses, shown
@@ -41,6 +43,8 @@ NOUNS = (
     rooms,
     staff,
     switches,
+    reminders,
+    threads,
     ways,
 )
 GROUND = (audit, chatlog, inbox, outbox, presses, shown)

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from core import aftersales, cards, catalog, customers, delivery, disputes, inventory, ledger, orders, staff
+from core.authority import Right
 from core.catalog import Product, StockKind
-from core.ground import outbox
+from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.messages import Message
 from core.ground.money import Money
@@ -64,9 +65,13 @@ def card(tx: Tx, order: Order) -> Message:
     asked = order.owing(Obligation.CHOICE)
     due = min((unit.due_at for unit in asked if unit.due_at), default=tx.now)
     if all(unit.state is UnitState.RESERVED for unit in asked):
-        return cards.wanted(order, due, cancelled=orders.happened(tx, order.id, "cancelled"))
+        return cards.wanted(order, due, cancelled=_was_cancelled(tx, order))
     instead = substitute(tx, order)
     return cards.sold_out(order, len(asked), due, tx.now + tx.rules.wait_within, instead, _difference(order, instead))
+
+
+def _was_cancelled(tx: Tx, order: Order) -> bool:
+    return orders.happened(tx, order.id, "cancelled") or orders.happened(tx, order.id, "called_off")
 
 
 def substitute(tx: Tx, order: Order) -> Product | None:
@@ -193,6 +198,24 @@ def _asked(tx: Tx, order_id: int, *, backorder: bool) -> tuple[Order, Sequence[U
     if not units or any(unit.due_at and unit.due_at <= tx.now for unit in units):
         raise NothingToChoose(number=order.number)
     return order, units
+
+
+def cannot(tx: Tx, number: str, person: str, key: str) -> Order:
+    """Staff can't make what is owed by hand: the buyer chooses as far as the product's policy goes, else is refunded.
+
+    Once per key; a repeat changes nothing. Raises NotStaff, NotAllowed, UnknownOrder, NothingToHandOver.
+    """
+    staff.may(tx, person, Right.ANSWER)
+    order = orders.locked(tx, orders.numbered(tx, number).id)
+    if orders.recorded(tx, order.id, "cannot", key):
+        return order
+    owed = order.owing(Obligation.BY_HAND)
+    if order.state is not State.FULFILLING or not owed:
+        raise delivery.NothingToHandOver(number=order.number)
+    orders.record(tx, order.id, "cannot", person, units=len(owed), key=key)
+    audit.write(tx, person, "cannot", f"order {order.number}", units=len(owed))
+    short(tx, order.id, [unit.id for unit in owed], "unserved")
+    return orders.get(tx, order.id)
 
 
 # What the clock and new stock do

@@ -69,6 +69,8 @@ ACTIVE = (
 )
 ONE_ACTIVE = ACTIVE.where(staff.c.person_id == bindparam("person"))
 
+NAME = select(colleagues.c.name).join(staff).where(staff.c.person_id == bindparam("person"))
+
 
 def _colleague(row: AnyRow) -> Colleague:
     return Colleague(row.person_id, row.name, row.id, frozenset(map(Role, row.roles)))
@@ -89,6 +91,11 @@ def colleague(tx: Tx, person_id: str) -> Colleague:
     if row is None:
         raise NotStaff()
     return _colleague(row)
+
+
+def called(tx: Tx, person_id: str) -> str:
+    """The name of whoever did something, also of one who has left; of anybody else what stands in the books."""
+    return tx.value(NAME, person=person_id) or person_id
 
 
 def may(tx: Tx, person_id: str, right: Right) -> Colleague:
@@ -125,8 +132,10 @@ def board_of(tx: Tx, person_id: str) -> str:
 def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None) -> None:
     """Have a message sent to one person, once per key, through the chat they are in.
 
-    `on` is what it answers, see Spoken.
+    `on` is what it answers, see Spoken. To whom no chat of ours reaches nothing is said.
     """
+    if customers.is_elsewhere(person_id):
+        return
     answers: dict[str, Any] = {"on": on} if on else {}
     outbox.put(tx, "say", f"say {key}", to=person_id, person=person_id, message=pack(message), **answers)
 

@@ -17,6 +17,7 @@ from jobs.news import news
 from jobs.overdue import overdue
 from jobs.prune import prune
 from jobs.reconcile import reconcile
+from jobs.reminding import reminding
 from jobs.reviews import reviews
 from jobs.switched import kept_back, over
 from jobs.unsupplied import unsupplied
@@ -39,6 +40,7 @@ TIMETABLE = (
     *IN_CHATS,
     Entry("unpaid orders end", timedelta(seconds=5), expire),
     Entry("undecided reviews end", timedelta(seconds=15), reviews),
+    Entry("staff hear of what runs out of time", timedelta(seconds=20), reminding),
     Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),
     Entry("what buyers didn't choose in time is refunded", timedelta(seconds=15), choices),
     Entry("new stock goes to those who wait", timedelta(seconds=5), restocked),

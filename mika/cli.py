@@ -365,6 +365,14 @@ def invariants() -> None:
     raise typer.Exit(asyncio.run(running.invariants(_shop(), _say)))
 
 
+@app.command()
+def evidence(number: Annotated[str, typer.Argument(help="The order's number.")]) -> None:
+    """Print what a payment provider wants to see of a disputed order; never a code. Send it to a file by `>`."""
+    from mika import running
+
+    raise typer.Exit(asyncio.run(running.evidence(_shop(), number, _say)))
+
+
 def _shop(*, make_demo: bool = False) -> Settings:
     """The settings of the shop that is set up here, else of the demo shop, made now if it may be."""
     from mika import demo, logs, settings

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import hiring, reconcile
+from core import evidence as proof
+from core import hiring, orders, reconcile
 from core.authority import Role
 from core.ground.vault import KeyRing
 from migrations import current_is_head, upgrade
@@ -83,6 +84,17 @@ async def invite(settings: Settings, name: str, roles: frozenset[Role] = hiring.
     except Refusal as refusal:
         return f"{desk}\n(No link to the staff bot: {refusal.happened})"
     return f"{desk}\nhttps://t.me/{bot}?start={token}"
+
+
+async def evidence(settings: Settings, number: str, say: Callable[[str], None]) -> int:
+    """What a provider wants to see of a disputed order. Returns how the command should end: 1 for an unknown number."""
+    async with opened(settings) as house:
+        try:
+            say((await house.shop.db.write(proof.pack, number)).rstrip("\n"))
+        except orders.UnknownOrder:
+            say(f"There is no order {number}.")
+            return 1
+    return 0
 
 
 async def invariants(settings: Settings, say: Callable[[str], None]) -> int:

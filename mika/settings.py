@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
@@ -64,6 +64,24 @@ def _zone(value: Any) -> Any:
         return ZoneInfo(str(value)).key
     except (KeyError, ValueError, OSError):
         raise ValueError("should be a time zone such as Asia/Shanghai") from None
+
+
+def _hours(value: Any) -> Any:
+    hours_of(str(value))
+    return str(value)
+
+
+def hours_of(said: str) -> tuple[time, time] | None:
+    """ "09:00-18:00" as times of the day; None for nothing. Raises ValueError."""
+    if not said:
+        return None
+    try:
+        opens, closes = (time.fromisoformat(part.strip().rjust(5, "0")) for part in said.split("-"))
+    except ValueError:
+        raise ValueError('should be hours of the day such as "09:00-18:00"') from None
+    if opens == closes:
+        raise ValueError('should be hours of the day such as "09:00-18:00"; leave it out if somebody is always there')
+    return opens, closes
 
 
 def _amount(value: Any) -> Any:
@@ -155,6 +173,7 @@ class Settings(BaseSettings):
     currency: str = Field(DEFAULTS.currency, pattern=r"^[A-Z]{3,5}$")
     demo: bool = False  # all of it is a test: the test rail may be used everywhere, and no other
     zone: Annotated[str, BeforeValidator(_zone)] = DEFAULTS.zone.key
+    hours: Annotated[str, BeforeValidator(_hours)] = ""  # when people are here to answer: "09:00-18:00"
     hold_minutes: int = Field(15, ge=1, le=1440)
     review_above: Annotated[str, BeforeValidator(_amount)] = "200.00"
     review_hours: int = Field(2, ge=1, le=168)
@@ -229,6 +248,7 @@ class Settings(BaseSettings):
             rates=self.rates,
             fees={rail: (fee.percent, fee.fixed) for rail, fee in self.fees.items()},
             zone=ZoneInfo(self.zone),
+            hours=hours_of(self.hours),
             hold=timedelta(minutes=self.hold_minutes),
             review_above=parse(self.review_above, self.currency),
             review_within=timedelta(hours=self.review_hours),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.conversation import Conversation, Talk
 from bot.staff import staff
-from core import cards, customers, enquiries, pasted
-from core import staff as people
+from core import customers, enquiries, pasted, threads
 from core.authority import Right
-from core.ground import audit
 from core.ground.db import Tx
-from core.ground.messages import Choice, Message, Note, words
+from core.ground.messages import Choice, Message, words
 
 replying = Conversation("replying", Right.ANSWER)
 staff.talks(replying)
@@ -26,6 +26,13 @@ async def begin(talk: Talk, buyer: str) -> Message:
     return talk.ask(answer, "reply-what", (LEAVE,), numbered=False)
 
 
+@replying.answers_card("thread")
+async def on_the_card(talk: Talk, thread: str, note: str) -> Message:
+    """Written as a reply to the card of what a buyer asked: it is the answer to that."""
+    talk.answers["buyer"] = (await talk.read(threads.get, int(thread))).buyer
+    return await answer(talk)
+
+
 @replying.free_step
 async def answer(talk: Talk) -> Message:
     if talk.text == "leave":
@@ -33,10 +40,9 @@ async def answer(talk: Talk) -> Message:
     if not talk.answers.get("sure") and len(pasted.read(talk.text.splitlines()).codes) >= STOCK:
         return _ask_whether_stock(talk)
     try:
-        await talk.write(_reply, talk.answers["buyer"], talk.person.id, talk.text)
+        return await talk.write(_reply, talk.answers["buyer"], talk.person.id, talk.text)
     except enquiries.NoteTooLong as refusal:
         return talk.ask(answer, "note-too-long", (LEAVE,), numbered=False, **refusal.facts)
-    return talk.end("reply-done", staff.choices)
 
 
 def _ask_whether_stock(talk: Talk) -> Message:
@@ -45,10 +51,7 @@ def _ask_whether_stock(talk: Talk) -> Message:
     return talk.ask(answer, "reply-sure", (LEAVE,), numbered=False)
 
 
-def _reply(tx: Tx, buyer: str, colleague: str, text: str, *, request_key: str) -> None:
-    """The answer goes to the buyer's chat, once."""
-    people.may(tx, colleague, Right.ANSWER)
-    note = enquiries.keep(tx, request_key, buyer, colleague, text)
-    back = Choice(words("choose-reply"), "human", main=True)
-    people.say(tx, f"reply {note}", buyer, Message(words("human-says", text=Note(note)), (back, cards.MY_ORDERS)))
-    audit.write(tx, colleague, "reply", buyer)
+def _reply(tx: Tx, buyer: str, colleague: str, text: str, *, request_key: str) -> Message:
+    """The answer goes to the buyer's chat, once, and stands on the card."""
+    card = threads.card(tx, threads.answer(tx, buyer, text, colleague, request_key))
+    return replace(card, text=(words("reply-done"), *card.paragraphs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.staff import staff
-from core import orders, switches
+from core import orders, switches, threads
 from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
@@ -15,6 +15,7 @@ REVIEWS = Choice(words("choose-reviews"), "reviews")
 HANDS = Choice(words("choose-hands"), "hands")
 ORDERS = Choice(words("choose-latest"), "orders")
 STOCK = Choice(words("choose-stock"), "stock")
+THREADS = Choice(words("choose-threads"), "threads")
 PEOPLE = Choice(words("choose-people"), "people")
 SWITCHES = Choice(words("choose-switches"), "switches")
 
@@ -22,20 +23,16 @@ SWITCHES = Choice(words("choose-switches"), "switches")
 @staff.hears("start", "help", right=Right.LOOK)
 async def welcome(shop: Shop, person: Person, *from_where: str) -> Message:
     """What waits for a person, and where to look."""
-    reviews, hands, on = await shop.db.read(_waiting)
-    welcome = words("staff-welcome", shop=shop.rules.shop_name, reviews=reviews, hands=hands)
+    reviews, hands, asked, on = await shop.db.read(_waiting)
+    welcome = words("staff-welcome", shop=shop.rules.shop_name, reviews=reviews, hands=hands, asked=asked)
     rows = (
         words("switch-row", what=switches.called(each.name), time=each.since, until=each.until or "none") for each in on
     )
     language = Choice(words("choose-language"), "language")
-    return Message(Lines((welcome, *rows)), (REVIEWS, HANDS, ORDERS, STOCK, *([SWITCHES] if on else []), language))
+    return Message(Lines((welcome, *rows)), (REVIEWS, HANDS, THREADS, ORDERS, STOCK, *([SWITCHES] if on else []), language))
 
 
-def _waiting(tx: Tx) -> tuple[int, int, list[switches.Switch]]:
+def _waiting(tx: Tx) -> tuple[int, int, int, list[switches.Switch]]:
     hands = [order for order in orders.in_state(tx, State.FULFILLING, most=200) if order.owing(Obligation.BY_HAND)]
-    return len(orders.in_state(tx, State.IN_REVIEW, most=200)), len(hands), switches.on(tx)
-
-
-@staff.hears_anything
-async def not_understood(shop: Shop, person: Person, text: str) -> Message:
-    return Message(words("staff-not-understood"), (REVIEWS, HANDS, ORDERS, STOCK))
+    held = orders.in_state(tx, State.IN_REVIEW, most=200)
+    return len(held), len(hands), len(threads.waiting(tx, 200)), switches.on(tx)

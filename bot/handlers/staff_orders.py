@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from bot import paging
 from bot.handlers.staff_help import HANDS, REVIEWS
 from bot.staff import staff
-from core import aftersales, cards, ledger, orders, review
+from core import aftersales, dossiers, ledger, orders, resending
+from core import staff as people
 from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
-from core.ground.messages import Choice, Lines, Message, words
+from core.ground.messages import Choice, Message, words
 from core.ground.money import Money
 from core.orders import Obligation, Order, State
 from core.shop import Shop
 
 SHOWN = 10
-EVENTS = 6
 
 
 @staff.hears("orders", right=Right.LOOK)
-async def latest(shop: Shop, person: Person) -> Message:
-    found = await shop.db.read(orders.latest, SHOWN)
+async def latest(shop: Shop, person: Person, page: str = "1") -> Message:
+    """The newest, a page at a time."""
+    at = max(int(page), 1) if paging.is_number(page) else 1
+    found = await shop.db.read(orders.latest, SHOWN + 1, (at - 1) * SHOWN)
     if not found:
         return Message(words("staff-orders-none"), (REVIEWS, HANDS))
-    return Message(words("staff-orders"), tuple(_listed(order) for order in found))
+    older = [Choice(words("choose-next-page"), f"orders {at + 1}")] if len(found) > SHOWN else []
+    newer = [Choice(words("choose-page-before"), f"orders {at - 1}")] if at > 1 else []
+    return Message(words("staff-orders"), (*map(listed, found[:SHOWN]), *older, *newer))
 
 
-def _listed(order: Order) -> Choice:
+def listed(order: Order) -> Choice:
     state = words(f"state-{order.state.value.replace('_', '-')}")
     label = words("choose-staff-order", number=order.number, amount=order.total, state=state)
     return Choice(label, f"order {order.number}")
@@ -38,13 +43,26 @@ async def by_hand(shop: Shop, person: Person) -> Message:
     owed = [order for order in fulfilling if order.owing(Obligation.BY_HAND)]
     if not owed:
         return Message(words("staff-hands-none"), (REVIEWS,))
-    return Message(words("staff-hands", n=len(owed)), tuple(_listed(order) for order in owed[:SHOWN]))
+    return Message(words("staff-hands", n=len(owed)), tuple(map(listed, owed[:SHOWN])))
 
 
 @staff.hears("order", right=Right.LOOK)
 async def show_order(shop: Shop, person: Person, number: str) -> Message:
     """One order: what, who, where it stands, what happened; and what can be done."""
-    return await shop.db.read(_order, number)
+    return await shop.db.read(_order, number, person)
+
+
+@staff.hears("story", right=Right.LOOK)
+async def story(shop: Shop, person: Person, number: str, page: str = "1") -> Message:
+    """Everything that happened to it, a page at a time."""
+    return await shop.db.read(_story, number, int(page) if paging.is_number(page) else 1)
+
+
+@staff.hears("resend", right=Right.ANSWER)
+async def resend(shop: Shop, person: Person, number: str) -> Message:
+    """The codes go to the buyer's chat once more."""
+    order = await shop.db.write(resending.resend, number, person.id)
+    return Message(words("staff-resent", number=order.number), (Choice(words("choose-back"), f"order {order.number}"),))
 
 
 @staff.hears("refunded", right=Right.MONEY)
@@ -76,32 +94,9 @@ def _as_credit(tx: Tx, number: str, person: Person) -> Money:
     return aftersales.refunded_as_credit(tx, orders.numbered(tx, number).id, person.id)
 
 
-def _order(tx: Tx, number: str) -> Message:
-    order = orders.numbered(tx, number)
-    if order.state is State.IN_REVIEW:
-        card = review.card(tx, order)
-        return Message((*card.paragraphs, _story(tx, order)), card.choices[:2], card=card.card)
-    if order.owing(Obligation.BY_HAND):
-        card = cards.by_hand(order)
-        return Message((*card.paragraphs, _story(tx, order)), card.choices[:1], card=card.card)
-    about = words(
-        "staff-order",
-        number=order.number,
-        product=order.terms.name,
-        n=order.quantity,
-        amount=order.total,
-        buyer=cards.handle(order.person),
-        state=words(f"state-{order.state.value.replace('_', '-')}"),
-        time=order.placed_at,
-    )
-    return Message((about, _story(tx, order)), (REVIEWS, HANDS))
+def _story(tx: Tx, number: str, page: int) -> Message:
+    return dossiers.story(tx, orders.numbered(tx, number), page)
 
 
-def _story(tx: Tx, order: Order) -> Lines:
-    """What happened to it last."""
-    return Lines(
-        tuple(
-            words("staff-event", time=row.at, what=words(f"event-{row.what.replace('_', '-')}"), actor=row.actor)
-            for row in tx.all(orders.HISTORY_OF, order=order.id)[-EVENTS:]
-        )
-    )
+def _order(tx: Tx, number: str, person: Person) -> Message:
+    return dossiers.card(tx, orders.numbered(tx, number), people.colleague(tx, person.id).rights)

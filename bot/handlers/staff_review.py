@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from bot.handlers.staff_help import HANDS, ORDERS
+from dataclasses import replace
+
 from bot.staff import staff
 from core import orders, review
 from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
-from core.ground.messages import Choice, Message, words
-from core.orders import State
+from core.ground.messages import Message
 from core.shop import Shop
 
 
 @staff.hears("reviews", right=Right.LOOK)
 async def queue(shop: Shop, person: Person) -> Message:
     """Every held order, the oldest first."""
-    held = await shop.db.read(orders.in_state, State.IN_REVIEW)
-    if not held:
-        return Message(words("staff-reviews-none"), (HANDS, ORDERS))
-    choices = (Choice(words("choose-held", number=o.number, amount=o.total), f"review {o.number}") for o in held)
-    return Message(words("staff-reviews", n=len(held)), tuple(choices))
+    return await shop.db.read(_queue)
+
+
+def _queue(tx: Tx) -> Message:
+    return replace(review.queue(tx), card=None)  # asked for, it is said below
 
 
 @staff.hears("review", right=Right.LOOK)

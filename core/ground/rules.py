@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ class Rules:
     fees: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)  # by rail: percent, and so much besides
     rehearsal: bool = False  # a demo: the test rail is offered where a platform's terms would not allow a real one
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    hours: tuple[time, time] | None = None  # when people are here to answer, by the shop's clock; None: not said
     hold: timedelta = timedelta(minutes=15)  # how long codes stay set aside for an unpaid order
     extension: timedelta = timedelta(minutes=5)  # granted once, when the pay page is opened late in the hold
     unpaid_orders: int = 3  # one buyer's unpaid orders at a time

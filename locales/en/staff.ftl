@@ -2,7 +2,7 @@
 
 staff-welcome =
     { $shop } · staff
-    To check: { $reviews }. To do by hand: { $hands }.
+    To check: { $reviews }. To do by hand: { $hands }. To answer: { $asked }.
 staff-not-understood = I didn't get that. Pick one of these, or type "order" and a number to see one.
 
 staff-review =
@@ -54,7 +54,7 @@ staff-orders-none = No orders yet.
 staff-order =
     Order { $number }: { $state }
     { $product } × { $n }, { $amount }
-    Buyer { $buyer }, placed at { $time }
+    Buyer { $buyer } ({ $account }), placed at { $time }
 staff-event =
     { $time } { $what }{ $actor ->
         [shop] {""}
@@ -82,12 +82,6 @@ restock-done =
     }
 restock-discarded = Discarded. Nothing was put on sale.
 
-alarm-human =
-    Somebody asks for a person: { $buyer }{ $number ->
-        [none] {""}
-       *[other] , order { $number }
-    }
-    { $text }
 alarm-unmatched =
     Received { $amount } that fits no order: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
     Know whose it is? Type "match { NUMBER($receipt, useGrouping: 0) }" and the order number. If nobody does, it goes back at { $time }.

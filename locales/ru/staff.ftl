@@ -2,7 +2,7 @@
 
 staff-welcome =
     { $shop } · сотрудники
-    На проверке: { $reviews }. Вручную: { $hands }.
+    На проверке: { $reviews }. Вручную: { $hands }. Ждут ответа: { $asked }.
 staff-not-understood = Не удалось понять. Выберите что-то из этого или напишите «заказ» и номер.
 
 staff-review =
@@ -60,7 +60,7 @@ staff-orders-none = Заказов пока нет.
 staff-order =
     Заказ { $number }: { $state }
     { $product } × { $n }, { $amount }
-    Покупатель { $buyer }, оформлен в { $time }
+    Покупатель { $buyer } ({ $account }), оформлен в { $time }
 staff-event =
     { $time } { $what }{ $actor ->
         [shop] {""}
@@ -90,12 +90,6 @@ restock-done =
     }
 restock-discarded = Выброшено, ничего не выставлено.
 
-alarm-human =
-    Просят человека: { $buyer }{ $number ->
-        [none] {""}
-       *[other] , заказ { $number }
-    }
-    { $text }
 alarm-unmatched =
     Пришло { $amount } без заказа: № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
     Знаете, чьё это? Напишите «привязать { NUMBER($receipt, useGrouping: 0) }» и номер заказа. Если никто не напишет, в { $time } деньги вернутся.

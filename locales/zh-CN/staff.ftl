@@ -2,7 +2,7 @@
 
 staff-welcome =
     { $shop } · 店员
-    待核对 { $reviews } 单，待办理 { $hands } 单。
+    待核对 { $reviews } 单，待办理 { $hands } 单，待回复 { $asked } 人。
 staff-not-understood = 没看懂。选下面一项，或者发“查单 订单号”看某一单。
 
 staff-review =
@@ -43,7 +43,7 @@ staff-orders-none = 还没有订单。
 staff-order =
     订单 { $number }：{ $state }
     { $product } × { $n }，{ $amount }
-    买家 { $buyer }，{ $time } 下单
+    买家 { $buyer }（{ $account }），{ $time } 下单
 staff-event =
     { $time } { $what }{ $actor ->
         [shop] {""}
@@ -67,12 +67,6 @@ restock-decide = 还没有上架。选一个：上架，还是丢掉？
 restock-done = { $product }：已上架 { $n } 个。
 restock-discarded = 已丢掉，什么都没有上架。
 
-alarm-human =
-    有人找人工：{ $buyer }{ $number ->
-        [none] {""}
-       *[other] ，订单 { $number }
-    }
-    { $text }
 alarm-unmatched =
     收到 { $amount }，对不上订单：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
     知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”。没人认领的话，{ $time } 原路退回。

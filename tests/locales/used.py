@@ -198,7 +198,7 @@ def verbs(among: Iterable[Source]) -> set[str]:
 
 REGIONS = ("us", "hk", "jp", "uk", "eu", "tr", "cn", "ru", "global")  # at least; others may be added
 HEARD = ("start", "shelf", "orders", "order", "pickup", "human", "help", "language", "reviews", "hands", "stock")
-OPEN = ("region-", "hears-", "browser-", "web-")  # may have more than is known here
+OPEN = ("region-", "zone-", "hears-", "browser-", "web-")  # may have more than is known here
 
 
 @cache
@@ -218,12 +218,15 @@ def members() -> dict[str, set[str]]:
         "language-": {locale.lower() for locale in LOCALES},
         "hears-": set(HEARD),
         "command-": {f"{router}-{verb}" for router, verbs in COMMANDS.items() for verb in verbs},
+        "day-": {"today", "yesterday"},
         "preset-": set(GIVEN),
         "role-": set(Role),
         "right-": set(Right),
         "kind-": set(Kind),
         "mode-": set(Mode),
         "chat-": {"telegram", "wechat", "browser"},
+        "thread-": {"open", "answered", "closed"},
+        "zone-": {"asia-shanghai"},
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
     }

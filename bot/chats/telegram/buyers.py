@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from aiogram import Dispatcher, F
@@ -61,7 +62,10 @@ class TelegramBuyers(TelegramChat):
     def _said(self, message: Message | CallbackQuery, key: str, text: str = "", press: str | None = None) -> Said:
         who = message.from_user
         assert who is not None  # noqa: S101 - in a private chat somebody always speaks
-        return Said(self.name, str(who.id), key, text, press, who.full_name, who.language_code)
+        said = Said(self.name, str(who.id), key, text, press, who.full_name, who.language_code, handle=who.username)
+        replied = message.reply_to_message if isinstance(message, Message) else None
+        ours = replied and replied.from_user and replied.from_user.id == self.bot
+        return replace(said, replies_to=str(replied.message_id)) if replied and ours else said
 
     async def _text(self, message: Message, shop: Shop, key: str) -> None:
         text = message.text or ""

@@ -103,11 +103,19 @@ class TelegramStaff(TelegramChat):
 
     # What comes
 
-    def _said(self, who: User | None, chat: Chat, text: str = "", press: str | None = None) -> Said:
+    def _said(
+        self, who: User | None, chat: Chat, text: str = "", press: str | None = None, to: Message | None = None
+    ) -> Said:
+        """`to` is the message it replies to: one of ours, or it says nothing to us."""
         key = HEARING.get().key
         place = None if chat.type == Chat.PRIVATE else str(chat.id)
         name, locale = (who.full_name, who.language_code) if who else ("", None)
-        return Said(self.name, str(who.id if who else chat.id), key, text, press, name, locale, place=place)
+        address, replied = str(who.id if who else chat.id), str(to.message_id) if to and self._is_ours(to) else None
+        said = Said(self.name, address, key, text, press, name, locale, place=place, replies_to=replied)
+        return replace(said, handle=who.username if who else None)
+
+    def _is_ours(self, message: Message) -> bool:
+        return message.from_user == self._bot.bot
 
     def _own(self, text: str) -> str | None:
         """A command without our name; None for one that is another bot's. Other words are left as they are."""
@@ -124,7 +132,8 @@ class TelegramStaff(TelegramChat):
         message, chat = _of(update)
         text = self._own(message.text or "")
         if text is not None:
-            await self.answer(HEARING.get().shop, self._said(message.from_user, chat, text))
+            said = self._said(message.from_user, chat, text, to=message.reply_to_message)
+            await self.answer(HEARING.get().shop, said)
 
     async def _wordless(self, update: Update, context: Context) -> None:
         message, chat = _of(update)
@@ -144,9 +153,9 @@ class TelegramStaff(TelegramChat):
         """Of what is said in the group only what is meant for us: commands, replies to us, answers to our questions."""
         message, chat = _of(update)
         text = self._own(message.text or "")
-        said = self._said(message.from_user, chat, text or "")
-        ours = message.reply_to_message and message.reply_to_message.from_user == self._bot.bot
-        if text is None or not await HEARING.get().shop.db.read(_is_meant, said, text.startswith("/") or bool(ours)):
+        said = self._said(message.from_user, chat, text or "", to=message.reply_to_message)
+        for_us = bool(text and text.startswith("/")) or said.replies_to is not None
+        if text is None or not await HEARING.get().shop.db.read(_is_meant, said, for_us):
             return
         if _is_nobody(message):
             return await self.kindly(HEARING.get().shop, said, words("telegram-anonymous"))

@@ -1,0 +1,61 @@
+"""Finding orders: by a number, a buyer, a product, a day, in whatever words somebody has in hand."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from bot import paging
+from bot.handlers.staff_help import HANDS, ORDERS, REVIEWS
+from bot.handlers.staff_orders import listed
+from bot.staff import staff
+from core import dossiers, order_search
+from core import staff as people
+from core.authority import Right
+from core.customers import Person
+from core.ground.db import Tx
+from core.ground.messages import Choice, Message, words
+from core.shop import Shop
+
+
+@staff.hears("find", right=Right.LOOK)
+async def find(shop: Shop, person: Person, *wanted: str) -> Message:
+    """What these words mean; one order is shown at once."""
+    return await shop.db.read(_found, " ".join(wanted), 1, person)
+
+
+@staff.hears("found", right=Right.LOOK)
+async def another_page(shop: Shop, person: Person, page: str, *wanted: str) -> Message:
+    return await shop.db.read(_found, " ".join(wanted), int(page) if paging.is_number(page) else 1, person)
+
+
+@staff.hears_anything
+async def anything(shop: Shop, person: Person, text: str) -> Message:
+    """A number by itself is looked for: it is what somebody pastes who has nothing else."""
+    return await shop.db.read(_by_number, text, person)
+
+
+def _by_number(tx: Tx, text: str, person: Person) -> Message:
+    numbered = order_search.by_number(tx, text)
+    if not numbered:
+        return Message(words("staff-not-understood"), (REVIEWS, HANDS, ORDERS))
+    return _found(tx, text, 1, person)
+
+
+def _found(tx: Tx, wanted: str, page: int, person: Person) -> Message:
+    if not wanted:
+        return Message(words("staff-find-what"), (ORDERS,))
+    skip = (max(page, 1) - 1) * paging.PAGE
+    found = order_search.find(tx, wanted, _zone(tx, person), paging.PAGE, skip)
+    if len(found.orders) == 1 and page == 1:
+        return dossiers.card(tx, found.orders[0], people.colleague(tx, person.id).rights)
+    said = " ".join(wanted.split())[: order_search.LONGEST]
+    if not found.orders:
+        return Message(words("staff-found-none", what=said), (ORDERS,))
+    older = [Choice(words("choose-next-page"), f"found {page + 1} {said}")] if found.more else []
+    newer = [Choice(words("choose-page-before"), f"found {page - 1} {said}")] if page > 1 else []
+    return Message(words("staff-found", what=said), (*map(listed, found.orders), *older, *newer))
+
+
+def _zone(tx: Tx, person: Person) -> ZoneInfo:
+    """A day is theirs, or the shop's if their chat doesn't say where they are."""
+    return ZoneInfo(person.zone) if person.zone else tx.rules.zone

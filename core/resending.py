@@ -1,0 +1,47 @@
+"""A delivery once more: the same codes to the same buyer, when a chat has lost them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core import cards, customers, delivery, meanwhile, orders, restores, staff
+from core.authority import Right
+from core.ground import audit, outbox
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.messages import Codes
+from core.orders import Obligation, Order, UnitState
+
+PAUSE = timedelta(minutes=5)  # two people who press are one delivery, and so is one who presses twice
+
+
+class NothingToSend(ShopError):
+    """No code of it was handed over yet, or none may be shown. Facts: number."""
+
+
+def resend(tx: Tx, number: str, person: str) -> Order:
+    """What was handed over goes to its buyer's chat again, and what waited there to be fetched.
+
+    Raises NotStaff, NotAllowed, UnknownOrder, NothingToSend, and MeanwhileChanged within minutes of the last time.
+    """
+    staff.may(tx, person, Right.ANSWER)
+    restores.must_be_checked(tx)
+    order = orders.locked(tx, orders.numbered(tx, number).id)
+    ready = [unit for unit in order.units if delivery.may_be_shown(unit)]
+    if not ready or customers.is_elsewhere(order.person):
+        raise NothingToSend(number=order.number)
+    for event in orders.events_of(tx, order.id, "resent"):
+        if event.at + PAUSE > tx.now:
+            raise meanwhile.changed(tx, order, event)
+    made = orders.record(tx, order.id, "resent", person, units=len(ready))
+    audit.write(tx, person, "resend", f"order {order.number}", to=order.person, count=len(ready))
+    waiting = [unit.id for unit in ready if unit.obligation is Obligation.PICKUP]
+    for unit in ready:
+        if unit.id in waiting:
+            orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + delivery.DELIVER_WITHIN)
+    if waiting:
+        outbox.put(tx, "deliver", f"deliver {order.id} resent {made}", to=order.person, order=order.id, units=waiting)
+    sent = tuple(unit.id for unit in ready if unit.state is UnitState.SENT)
+    if sent:
+        staff.say(tx, f"resent {made}", order.person, cards.delivered(order, Codes(order.id, sent)))
+    return order
