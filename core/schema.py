@@ -14,12 +14,12 @@ from core import (
     orders,
     purchases,
     quiet,
+    reminders,
     reports,
     restores,
     rooms,
     staff,
     switches,
-    reminders,
     threads,
     ways,
 )

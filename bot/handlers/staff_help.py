@@ -29,7 +29,9 @@ async def welcome(shop: Shop, person: Person, *from_where: str) -> Message:
         words("switch-row", what=switches.called(each.name), time=each.since, until=each.until or "none") for each in on
     )
     language = Choice(words("choose-language"), "language")
-    return Message(Lines((welcome, *rows)), (REVIEWS, HANDS, THREADS, ORDERS, STOCK, *([SWITCHES] if on else []), language))
+    return Message(
+        Lines((welcome, *rows)), (REVIEWS, HANDS, THREADS, ORDERS, STOCK, *([SWITCHES] if on else []), language)
+    )
 
 
 def _waiting(tx: Tx) -> tuple[int, int, int, list[switches.Switch]]:
