@@ -89,6 +89,7 @@ class Conversation:
         self.opening: Callable[..., Awaitable[Message]] | None = None
         self._steps: dict[str, Step] = {}
         self._free: set[str] = set()
+        self._files: set[str] = set()
 
     def opens(self, *verbs: str) -> Callable[[Callable[..., Awaitable[Message]]], Callable[..., Awaitable[Message]]]:
         """The decorated function begins the conversation: f(talk, *arguments of the verb) -> Message."""
@@ -108,6 +109,14 @@ class Conversation:
         """A step that takes any words as its answer, also those that mean something elsewhere ("help")."""
         self._free.add(function.__name__)
         return self.step(function)
+
+    def file_step(self, function: Step) -> Step:
+        """A free step that also takes a file as its answer: talk.said.file. The others are never given one."""
+        self._files.add(function.__name__)
+        return self.free_step(function)
+
+    def takes_files(self, step: str) -> bool:
+        return step in self._files
 
     def takes_everything(self, step: str) -> bool:
         return step in self._free

@@ -151,6 +151,8 @@ class Router:
     async def _say(self, shop: Shop, said: Said, turn: Turn) -> tuple[Message, Mapping[str, Any] | None]:
         talk = Talk(shop, said, turn.person, turn.key, turn.text, dict(turn.talk or {}))
         running = self.conversations.get(talk.conversation) if turn.here else None
+        if said.file and not (running and running.takes_files(talk.step)):
+            return Message(words("file-not-here"), self.choices), turn.talk
         if running and turn.typed and heard().get(turn.text.casefold()) == "cancel":
             return Message(words("talk-left"), self.choices), None
         if running and running.takes_everything(talk.step) and turn.typed and not turn.text.startswith("/"):

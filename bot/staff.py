@@ -25,6 +25,7 @@ from bot.conversations import (  # noqa: E402
     staff_reply,
     staff_restock,
     staff_room,
+    staff_withdraw,
 )
 from bot.handlers import (  # noqa: E402
     language,
@@ -55,4 +56,5 @@ __all__ = [
     "staff_review",
     "staff_room",
     "staff_stock",
+    "staff_withdraw",
 ]

@@ -6,6 +6,7 @@ from core import (
     catalog,
     customers,
     disputes,
+    drafts,
     enquiries,
     hiring,
     inventory,
@@ -15,7 +16,10 @@ from core import (
     restores,
     rooms,
     staff,
+    stock_levels,
+    uploads,
     ways,
+    withdrawals,
 )
 from core.ground import audit, chatlog, inbox, outbox, presses, shown
 from core.ground.columns import metadata
@@ -24,6 +28,7 @@ NOUNS = (
     catalog,
     customers,
     disputes,
+    drafts,
     enquiries,
     hiring,
     inventory,
@@ -33,7 +38,10 @@ NOUNS = (
     restores,
     rooms,
     staff,
+    stock_levels,
+    uploads,
     ways,
+    withdrawals,
 )
 GROUND = (audit, chatlog, inbox, outbox, presses, shown)
 

@@ -74,7 +74,13 @@ TRIGGERS = (
         "codes_keep_what_they_are",
         "codes",
         "UPDATE",
-        _differ("id", "product_id", "batch_id", "fingerprint", "max_uses"),
+        _differ("id", "fingerprint", "max_uses")
+        # staff may move one that nobody has or had: sealed anew, because it is bound to its product
+        + " OR (("
+        + _differ("product_id", "batch_id")
+        + ") AND NOT (OLD.state = 'available'"
+        " AND NEW.state = 'available'"
+        " AND OLD.uses = 0 AND OLD.held = 0 AND NEW.uses = 0 AND NEW.held = 0 AND OLD.sealed <> NEW.sealed))",
         "a code stays what it was imported as",
     ),
     Trigger("codes_stay", "codes", "DELETE", "OLD.id IS NOT NULL", "codes are voided, never deleted"),

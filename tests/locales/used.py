@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
-from core import ledger
+from core import ledger, stock_files, withdrawals
 from core.authority import Right, Role
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
@@ -220,6 +220,12 @@ def members() -> dict[str, set[str]]:
         "preset-": set(GIVEN),
         "role-": set(Role),
         "right-": set(Right),
+        "stock-file-": {*stock_files.FILE_WHYS, "codes", "gone", "nothing", "too-big"},
+        "stock-line-": set(stock_files.LINE_WHYS),
+        "withdraw-sure-": set(withdrawals.WHATS),
+        "withdrawn-": set(withdrawals.WHATS),
+        "choose-sure-": set(withdrawals.WHATS),
+        "choose-withdraw-": set(withdrawals.WHATS),
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
     }
