@@ -86,7 +86,7 @@ async def _restocked(run: Run, db: Database, chat: Chat, by: str, many: int) -> 
     before = _memory()
     waits: list[float] = []
     buying = asyncio.create_task(_buys(db, run.size[BUYERS] - 20, waits))
-    began = time.monotonic()
+    began, used = time.monotonic(), time.process_time()
     product = await db.read(catalog.product, "filled")
     batch = await db.write(restock.by_file, product, by, "stock.txt", "file", request_key="proof")
     await chat.told.get()
@@ -106,6 +106,7 @@ async def _restocked(run: Run, db: Database, chat: Chat, by: str, many: int) -> 
         "reading_s": round(read - began, 1),
         "putting_in_s": round(ended - read, 1),
         "whole_s": round(ended - began, 1),
+        "cpu_s": round(time.process_time() - used, 1),  # buyers included
         "sales_meanwhile": len(waits),
         "sale_alone_median_ms": round(sorted(alone)[len(alone) // 2] * 1000, 1),
         "sale_median_ms": round(waits[len(waits) // 2] * 1000, 1) if waits else None,
