@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from core import checkout, delivery, drafts, inventory, pasted, reconcile, schema
+from core import checkout, delivery, drafts, inventory, pasted, reconcile, schema, stock_files
 from core.catalog import Product
 from core.customers import Person
 from core.ground import audit
@@ -387,12 +387,13 @@ async def test_nothing_of_a_batch_is_sold_before_the_whole_of_it_is_there(world,
 
 async def test_what_is_known_already_is_counted_and_not_added(world, steam):
     await add(world, steam, "AAAA-1", "AAAA-2")
-    found = pasted.read(["AAAA-1", "", "AAAA-3", "AAAA-3", "1,2,3,4", "BBBB-1"])
-    assert await world.db.read(inventory.known, steam, found.codes) == 1
-    preview = await world.db.read(inventory.preview, steam, 7, found)
-    assert (preview.new, preview.duplicate, preview.blank, preview.malformed) == (2, 2, 1, (5,))
+    told = drafts.Report()
+    lines = ["AAAA-1", "", "AAAA-3", "AAAA-3", "1,2,3,4", "BBBB-1"]
+    found = [code for at, line in enumerate(lines, 1) if (code := told.take(stock_files.line_of(line, at)))]
+    told.known = await world.db.read(inventory.known, found)
+    assert (told.new, told.known, told.repeated, told.blank, told.lines) == (2, 1, 1, 1, [(5, "fields")])
     batch = await world.db.write(inventory.open_batch, steam, "again", "test")
-    assert await world.db.write(inventory.add, steam, batch, found.codes) == 2
+    assert await world.db.write(inventory.add, steam, batch, found) == 2
     assert await world.db.write(inventory.finish_import, batch) == 2
 
 
