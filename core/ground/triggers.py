@@ -83,6 +83,20 @@ TRIGGERS = (
         " AND OLD.uses = 0 AND OLD.held = 0 AND NEW.uses = 0 AND NEW.held = 0 AND OLD.sealed <> NEW.sealed))",
         "a code stays what it was imported as",
     ),
+    Trigger(
+        "batches_are_whole_on_sale",
+        "batches",
+        "UPDATE",
+        "NEW.state = 'live' AND EXISTS (SELECT 1 FROM drafts WHERE drafts.batch_id = NEW.id)",
+        "a batch is on sale when all of its draft is in it, and none is left",
+    ),
+    Trigger(
+        "drafts_are_of_what_is_undecided",
+        "drafts",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM batches WHERE batches.id = NEW.batch_id AND batches.state = 'draft')",
+        "nothing is added to a draft that is decided",
+    ),
     Trigger("codes_stay", "codes", "DELETE", "OLD.id IS NOT NULL", "codes are voided, never deleted"),
     Trigger(
         "orders_keep_their_terms",
