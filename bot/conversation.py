@@ -91,6 +91,7 @@ class Conversation:
         self._steps: dict[str, Step] = {}
         self._free: set[str] = set()
         self.answering: dict[str, Opening] = {}
+        self._files: set[str] = set()
 
     def opens(self, *verbs: str) -> Callable[[Opening], Opening]:
         """The decorated function begins the conversation: f(talk, *arguments of the verb) -> Message."""
@@ -119,6 +120,14 @@ class Conversation:
         """A step that takes any words as its answer, also those that mean something elsewhere ("help")."""
         self._free.add(function.__name__)
         return self.step(function)
+
+    def file_step(self, function: Step) -> Step:
+        """A free step that also takes a file as its answer: talk.said.file. The others are never given one."""
+        self._files.add(function.__name__)
+        return self.free_step(function)
+
+    def takes_files(self, step: str) -> bool:
+        return step in self._files
 
     def takes_everything(self, step: str) -> bool:
         return step in self._free

@@ -162,6 +162,8 @@ class Router:
                 _allow(turn, replied.right)
                 message, progress = await replied.reply(talk, kind, about)
                 return message, progress or turn.left
+        if said.file and not (running and running.takes_files(talk.step)):
+            return Message(words("file-not-here"), self.choices), turn.talk
         if running and turn.typed and heard().get(turn.text.casefold()) == "cancel":
             return Message(words("talk-left"), self.choices), None
         if running and running.takes_everything(talk.step) and turn.typed and not turn.text.startswith("/"):

@@ -33,6 +33,7 @@ from bot.conversations import (  # noqa: E402
     staff_room,
     staff_selling,
     staff_switching,
+    staff_withdraw,
 )
 from bot.handlers import (  # noqa: E402
     language,
@@ -82,4 +83,5 @@ __all__ = [
     "staff_switches",
     "staff_switching",
     "staff_threads",
+    "staff_withdraw",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -34,11 +35,13 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles fo
 
 from core import catalog, orders, restores
 from core.catalog import Product, StockKind
-from core.ground.columns import UTC, BigId, Digest, Sealed, metadata, whole
+from core.ground.columns import UTC, BigId, Digest, Json, Sealed, metadata, whole
 from core.ground.db import Tx
 from core.ground.errors import ShopError
+from core.ground.money import Money
+from core.ground.tx import AnyRow
 from core.ground.vault import Secret
-from core.pasted import Pasted, PastedCode
+from core.pasted import PastedCode
 
 MANY = 10**6  # what a by-hand product can be counted as having
 
@@ -64,14 +67,22 @@ batches = Table(
     Column("unit_cost", BigId),  # minor units of currency; null = not told
     Column("currency", String(10)),
     Column("state", String(10), nullable=False),
-    Column("draft", Sealed),  # what was pasted, until it is imported or thrown away
+    Column("proof", String(200)),  # of purchase: a receipt's number, or where it is kept
+    Column("report", Json),  # what was found in a draft: see drafts.Report; null = not read to its end
     Column("size", Integer, nullable=False),
     Column("made_by", String(160), nullable=False),
     Column("made_at", UTC, nullable=False),
     Column("ended_at", UTC),
+    Column("moved_by", BigId),  # the withdrawal that made it of other batches' codes
     CheckConstraint("state IN ('draft', 'importing', 'live', 'discarded')", name="state"),
     Index("ix_batches_source", "source"),
-    CheckConstraint("state NOT IN ('live', 'discarded') OR draft IS NULL", name="draft_erased"),
+    Index("ix_batches_product_id", "product_id", "id"),
+    Index(
+        "ix_batches_moved_by",
+        "moved_by",
+        sqlite_where=text("moved_by IS NOT NULL"),
+        postgresql_where=text("moved_by IS NOT NULL"),
+    ),
 )
 codes = Table(
     "codes",
@@ -151,21 +162,18 @@ class CardCode:
 
 @dataclass(frozen=True)
 class Batch:
+    """Codes that came in together: from where, by whom, for how much."""
+
     id: int
     product: int
     source: str
     state: str
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What an import would do: counts, and the numbers of the lines that can't be read."""
-
-    batch: int
-    new: int
-    duplicate: int
-    blank: int
-    malformed: tuple[int, ...]
+    size: int
+    made_by: str
+    made_at: datetime
+    cost: Money | None = None  # of one
+    proof: str | None = None
+    report: Mapping[str, Any] | None = None
 
 
 def sellable(product: str = "product") -> list[ColumnElement[bool]]:
@@ -197,6 +205,7 @@ LAPSED = (
     )
 )
 PICK = select(codes.c.id, codes.c.max_uses, codes.c.uses, codes.c.held).where(*sellable()).order_by(codes.c.id)
+FEW = PICK.limit(bindparam("most"))
 PICK_FREE = PICK.limit(bindparam("most")).with_for_update(of=codes, skip_locked=True)
 PICK_WAITING = PICK.limit(bindparam("most")).with_for_update(of=codes)
 HOLD = (
@@ -285,7 +294,6 @@ END_BATCH = (
     .where(batches.c.id == bindparam("batch"), batches.c.state.in_(("draft", "importing")))
     .values(
         state=bindparam("becomes"),
-        draft=None,
         ended_at=bindparam("at"),
         size=select(func.count()).select_from(codes).where(codes.c.batch_id == bindparam("batch")).scalar_subquery(),
     )
@@ -293,7 +301,19 @@ END_BATCH = (
 ADD = insert(codes).on_conflict_do_nothing(index_elements=["fingerprint"])
 KNOWN = select(codes.c.fingerprint).where(codes.c.fingerprint.in_(bindparam("prints", expanding=True)))
 BY_FINGERPRINT = select(codes.c.id).where(codes.c.fingerprint == bindparam("print"))
-DRAFT = update(batches).where(batches.c.id == bindparam("batch")).values(draft=bindparam("body"))
+NEWEST = (
+    select(batches)
+    .where(batches.c.product_id == bindparam("product"), batches.c.state != "discarded")
+    .order_by(batches.c.id.desc())
+    .limit(bindparam("most"))
+    .offset(bindparam("past"))
+)
+IN_BATCH = select(codes.c.state, func.count()).where(codes.c.batch_id == bindparam("batch")).group_by(codes.c.state)
+BOUGHT_FOR = (
+    update(batches)
+    .where(batches.c.id == bindparam("batch"))
+    .values(unit_cost=bindparam("cost"), currency=bindparam("of_currency"), proof=bindparam("by_proof"))
+)
 COUNTS = (
     select(codes.c.product_id, codes.c.state, func.count())
     .join(batches, and_(batches.c.id == codes.c.batch_id, batches.c.state == "live"))
@@ -311,6 +331,12 @@ def available(tx: Tx, product: Product) -> int:
     return tx.value(AVAILABLE, product=product.id, today=today) + tx.value(
         LAPSED, product=product.id, today=today, now=tx.now
     )
+
+
+def few(tx: Tx, product: Product, most: int) -> int:
+    """How many could be reserved now, counted no further than `most`: cheap, however much there is."""
+    rows = tx.all(FEW, product=product.id, today=tx.now.date(), most=most)
+    return min(sum(row.max_uses - row.uses - row.held for row in rows), most)
 
 
 def reserve(tx: Tx, product: Product, units: Sequence[int]) -> None:
@@ -451,36 +477,73 @@ def bound_to(product: int, fingerprint: bytes) -> str:
     return f"code {fingerprint.hex()} of product {product}"
 
 
-def draft_bound_to(batch: int) -> str:
-    return f"draft of batch {batch}"
-
-
 # Coming into stock. Chunks keep every transaction short; the batch's state makes the whole of them atomic.
 
 
 def open_batch(
-    tx: Tx, product: Product, source: str, by: str, *, unit_cost: int | None = None, draft: str | None = None
+    tx: Tx,
+    product: Product,
+    source: str,
+    by: str,
+    *,
+    unit_cost: int | None = None,
+    draft: bool = False,
+    moved_by: int | None = None,
 ) -> int:
-    """A new batch: DRAFT when `draft` holds pasted lines (sealed until decided), else IMPORTING."""
-    batch = tx.insert(
+    """A new batch: DRAFT when its codes are yet to be looked at (core/drafts.py keeps them), else IMPORTING."""
+    return tx.insert(
         OPEN_BATCH,
         product_id=product.id,
         source=source[:200],
         unit_cost=unit_cost,
         currency=tx.rules.currency if unit_cost is not None else None,
-        state="importing" if draft is None else "draft",
+        state="draft" if draft else "importing",
         size=0,
         made_by=by,
         made_at=tx.now,
+        moved_by=moved_by,
     )
-    if draft is not None:
-        tx.changed(DRAFT, batch=batch, body=tx.vault.seal(draft, draft_bound_to(batch)))
-    return batch
 
 
 def batch(tx: Tx, batch: int) -> Batch:
-    row = tx.one(BATCH, batch=batch)
-    return Batch(row.id, row.product_id, row.source, row.state)
+    """Raises NoRow."""
+    return _batch(tx.one(BATCH, batch=batch))
+
+
+def is_batch(tx: Tx, batch: int) -> bool:
+    return tx.first(BATCH, batch=batch) is not None
+
+
+def newest(tx: Tx, product: Product, most: int, past: int = 0) -> list[Batch]:
+    """The product's batches but for those thrown away, the newest first."""
+    return [_batch(row) for row in tx.all(NEWEST, product=product.id, most=most, past=past)]
+
+
+def in_batch(tx: Tx, batch: int) -> dict[str, int]:
+    """A batch's codes by their state."""
+    return {state: many for state, many in tx.all(IN_BATCH, batch=batch)}
+
+
+def _batch(row: AnyRow) -> Batch:
+    cost = None if row.unit_cost is None else Money(row.unit_cost, row.currency)
+    return Batch(
+        row.id,
+        row.product_id,
+        row.source,
+        row.state,
+        row.size,
+        row.made_by,
+        row.made_at,
+        cost,
+        row.proof,
+        row.report,
+    )
+
+
+def bought_for(tx: Tx, batch: int, cost: Money | None, proof: str | None) -> None:
+    """What one of the batch cost, and what shows that it was bought. Either may be untold."""
+    amount, currency = (cost.amount, cost.currency) if cost else (None, None)
+    tx.changed(BOUGHT_FOR, batch=batch, cost=amount, of_currency=currency, by_proof=proof)
 
 
 def batch_from(tx: Tx, source: str) -> int | None:
@@ -488,24 +551,14 @@ def batch_from(tx: Tx, source: str) -> int | None:
     return tx.value(BATCH_FROM, source=source[:200])
 
 
-def drafted(tx: Tx, batch: int) -> str:
-    """The pasted lines of a batch that is not decided yet. Raises BatchGone."""
-    row = tx.one(BATCH, batch=batch)
-    if row.draft is None:
-        raise BatchGone()
-    return tx.vault.open(row.draft, draft_bound_to(batch)).reveal()
+def known(tx: Tx, found: Sequence[PastedCode]) -> int:
+    """How many of these codes are in stock or were sold before (of any product: a code is in the shop once)."""
+    return len(_there(tx, [tx.vault.fingerprint(code.normal()) for code in found]))
 
 
-def known(tx: Tx, product: Product, found: Sequence[PastedCode]) -> int:
-    """How many of these codes are in stock or were sold before (any product: a code is in the shop once)."""
-    prints = [tx.vault.fingerprint(code.normal()) for code in found]
-    return sum(len(tx.all(KNOWN, prints=prints[at : at + 500])) for at in range(0, len(prints), 500))
-
-
-def preview(tx: Tx, product: Product, batch: int, pasted: Pasted) -> Preview:
-    duplicate = known(tx, product, pasted.codes)
-    new = len(pasted.codes) - duplicate
-    return Preview(batch, new, duplicate + pasted.repeated, pasted.blank, pasted.malformed)
+def _there(tx: Tx, prints: Sequence[bytes]) -> set[bytes]:
+    parts = (prints[at : at + 500] for at in range(0, len(prints), 500))
+    return {row.fingerprint for part in parts for row in tx.all(KNOWN, prints=part)}
 
 
 def begin_import(tx: Tx, batch: int) -> None:
@@ -517,25 +570,31 @@ def begin_import(tx: Tx, batch: int) -> None:
 def add(tx: Tx, product: Product, batch: int, found: Sequence[PastedCode], max_uses: int = 1) -> int:
     """Seal some codes into an importing batch; returns how many were new. Duplicates are passed over."""
     uses = max_uses if product.kind is StockKind.SHARED else 1
-    return sum(_add_one(tx, product.id, batch, code, uses) is not None for code in found)
+    printed = {tx.vault.fingerprint(code.normal()): code for code in found}
+    there = _there(tx, list(printed))
+    fresh = [(printed_as, code) for printed_as, code in printed.items() if printed_as not in there]
+    tx.many(ADD, [_row(tx, product.id, batch, code, uses, printed_as) for printed_as, code in fresh])
+    return len(fresh)
 
 
 def _add_one(tx: Tx, product: int, batch: int, code: PastedCode, uses: int, *, salt: str = "") -> bytes | None:
     fingerprint = tx.vault.fingerprint(salt + code.normal())
+    return fingerprint if tx.changed(ADD, **_row(tx, product, batch, code, uses, fingerprint)) else None
+
+
+def _row(tx: Tx, product: int, batch: int, code: PastedCode, uses: int, fingerprint: bytes) -> dict[str, Any]:
     plain = json.dumps([[label, secret.reveal()] for label, secret in code.fields], ensure_ascii=False)
-    fresh = tx.changed(
-        ADD,
-        product_id=product,
-        batch_id=batch,
-        sealed=tx.vault.seal(plain, bound_to(product, fingerprint)),
-        fingerprint=fingerprint,
-        state="available",
-        expires_on=code.expires_on,
-        max_uses=uses,
-        uses=0,
-        held=0,
-    )
-    return fingerprint if fresh else None
+    return {
+        "product_id": product,
+        "batch_id": batch,
+        "sealed": tx.vault.seal(plain, bound_to(product, fingerprint)),
+        "fingerprint": fingerprint,
+        "state": "available",
+        "expires_on": code.expires_on,
+        "max_uses": uses,
+        "uses": 0,
+        "held": 0,
+    }
 
 
 def finish_import(tx: Tx, batch: int) -> int:
@@ -547,7 +606,7 @@ def finish_import(tx: Tx, batch: int) -> int:
 
 
 def discard(tx: Tx, batch: int) -> None:
-    """Throw a draft away, its pasted lines with it. A repeat changes nothing; raises BatchGone when it is imported."""
+    """Throw a draft away; drafts.forget erases its lines. A repeat changes nothing; raises BatchGone when imported."""
     state = tx.one(BATCH, batch=batch).state
     if state == "discarded":
         return

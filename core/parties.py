@@ -187,6 +187,14 @@ class Sender(Protocol):
         ...
 
 
+class Files(Protocol):
+    """A chat that people can send files in."""
+
+    async def fetch(self, reference: str) -> bytes:
+        """The file that Said.file names. Raises PartyError: permanent=True when it is gone, or too big to be had."""
+        ...
+
+
 class Chat(Protocol):
     """A chat people talk to us in. Offers its own HTTP routes, hears its inbox rows, and sends."""
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from core import enquiries, hiring, inventory, orders
+from core import drafts, enquiries, hiring, inventory, orders, uploads
 from core.ground import audit, chatlog, inbox
 from core.ground.columns import Digest
 from core.ground.errors import Tampered
@@ -88,7 +88,16 @@ EVERYWHERE = (
         lambda row: inventory.bound_to(row.product_id, row.fingerprint),
         (inventory.codes.c.product_id, inventory.codes.c.fingerprint),
     ),
-    SealedColumn(inventory.batches.c.draft, lambda row: inventory.draft_bound_to(row.id)),
+    SealedColumn(
+        drafts.drafts.c.sealed,
+        lambda row: drafts.bound_to(row.batch_id, row.place),
+        (drafts.drafts.c.batch_id, drafts.drafts.c.place),
+    ),
+    SealedColumn(
+        uploads.pieces.c.sealed,
+        lambda row: uploads.bound_to(row.upload_id, row.place),
+        (uploads.pieces.c.upload_id, uploads.pieces.c.place),
+    ),
     SealedColumn(
         orders.lines.c.answers,
         lambda row: orders.answers_bound_to(row.number),

@@ -7,6 +7,7 @@ from core import (
     catalog,
     customers,
     disputes,
+    drafts,
     enquiries,
     hiring,
     inventory,
@@ -19,9 +20,12 @@ from core import (
     restores,
     rooms,
     staff,
+    stock_levels,
     switches,
     threads,
+    uploads,
     ways,
+    withdrawals,
 )
 from core.ground import audit, chatlog, inbox, outbox, presses, shown
 from core.ground.columns import metadata
@@ -31,6 +35,7 @@ NOUNS = (
     catalog,
     customers,
     disputes,
+    drafts,
     enquiries,
     hiring,
     inventory,
@@ -45,7 +50,10 @@ NOUNS = (
     switches,
     reminders,
     threads,
+    stock_levels,
+    uploads,
     ways,
+    withdrawals,
 )
 GROUND = (audit, chatlog, inbox, outbox, presses, shown)
 

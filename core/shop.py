@@ -11,7 +11,7 @@ from core import handed, pictures
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import Connected, Journal, PaymentRail, Sender, Supplier
+from core.parties import Connected, Files, Journal, PaymentRail, Sender, Supplier
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Shop:
     public_url: str  # without a slash at its end
     payments: Mapping[str, PaymentRail]
     senders: dict[str, Sender] = field(default_factory=dict)  # by chat name
+    files: dict[str, Files] = field(default_factory=dict)  # by chat name: where people can send us files
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
     connected: Sequence[Connected] = ()  # chats on others' platforms
     journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none

@@ -20,10 +20,13 @@ from jobs.buy import buy
 from jobs.close import close
 from jobs.deliver import deliver
 from jobs.hear import Hears, hear
+from jobs.intake import intake
 from jobs.refund import refund
+from jobs.restock import restock
 from jobs.say import say
 from jobs.settle import settle
 from jobs.weigh import weigh
+from jobs.withdraw import withdraw
 
 EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "weigh": weigh,
@@ -32,8 +35,12 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "refund": refund,
     "buy": buy,
     "close": close,
+    "intake": intake,
+    "restock": restock,
+    "withdraw": withdraw,
 }
 MESSAGES = ("say", "deliver")  # done where their chat is; a chat that asks us to wait has not failed
+BY_CHAT = (*MESSAGES, "intake")  # what a process that has only chats does
 AT_ONCE = 8  # rows under way in a lane
 HEARD_AT_ONCE = 64  # an answer may wait for a slow provider, and everybody else's answers must not
 SETTLE_TRIES = 300  # three days: somebody has paid, and the provider may be out for long
@@ -170,5 +177,5 @@ def lanes(shop: Shop, hears: Hears, *, only_chats: bool = False) -> tuple[Lane, 
     if shop.payments and not only_chats:
         rails, does = tuple(shop.payments), partial(settle, shop)
         events.append(Events("settle", rails, does, tries=SETTLE_TRIES, alarm_at=SETTLE_ALARM))
-    kinds = MESSAGES if only_chats else EFFECTS
+    kinds = BY_CHAT if only_chats else EFFECTS
     return (*events, *(Sent(shop, kind) if kind in MESSAGES else Effects(shop, kind) for kind in kinds))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core import inventory, quiet
+from core import drafts, inventory, quiet, uploads
 from core.ground import presses, shown
 from core.ground.db import Tx
 from core.ground.inbox import inbox, refused
@@ -18,6 +18,8 @@ MOST = 500  # rows in one transaction
 
 async def prune(shop: Shop) -> None:
     await in_chunks(shop, inventory.forget_drafts)
+    await in_chunks(shop, drafts.forget)
+    await in_chunks(shop, uploads.forget)
     await shop.db.write(presses.forget)
     await shop.db.write(shown.forget)
     await shop.db.write(quiet.forget)

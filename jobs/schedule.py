@@ -19,6 +19,7 @@ from jobs.prune import prune
 from jobs.reconcile import reconcile
 from jobs.reminding import reminding
 from jobs.reviews import reviews
+from jobs.stock_levels import levels
 from jobs.switched import kept_back, over
 from jobs.unsupplied import unsupplied
 from jobs.wellness import wellness
@@ -45,6 +46,7 @@ TIMETABLE = (
     Entry("what buyers didn't choose in time is refunded", timedelta(seconds=15), choices),
     Entry("new stock goes to those who wait", timedelta(seconds=5), restocked),
     Entry("staff hear of what is overdue", timedelta(seconds=15), alarms),
+    Entry("staff hear what runs low", timedelta(seconds=30), levels),
     Entry("money without an order goes back", timedelta(minutes=1), lost_money),
     Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),
     Entry("rails that don't answer are hidden", timedelta(minutes=1), wellness),

@@ -15,21 +15,26 @@ def change(
     add: Sequence[sa.Column[object]] = (),
     drop: Sequence[str] = (),
     required: Sequence[str] = (),
+    check: Mapping[str, str] | None = None,
+    uncheck: Sequence[str] = (),
 ) -> None:
     """Checks by name say something else, columns come, go, or must have a value from now on.
 
+    `check` are new, `uncheck` go.
+
     On SQLite the table is made anew, with the triggers gone: migrations.upgrade makes them again.
     """
+    going, coming = (*(checks or {}), *uncheck), {**(checks or {}), **(check or {})}
     if op.get_bind().dialect.name == "postgresql":
-        _in_place(table, checks or {}, add, drop, required)
+        _in_place(table, going, coming, add, drop, required)
         return
     _without_triggers()
     with op.batch_alter_table(table, recreate="always") as batch:
-        for name in checks or {}:
+        for name in going:
             batch.drop_constraint(op.f(name), type_="check")
         for column in add:
             batch.add_column(column)
-        for name, sql in (checks or {}).items():
+        for name, sql in coming.items():
             batch.create_check_constraint(op.f(name), sa.text(sql))
         for name in drop:
             batch.drop_column(name)
@@ -39,16 +44,17 @@ def change(
 
 def _in_place(
     table: str,
-    checks: Mapping[str, str],
+    going: Sequence[str],
+    coming: Mapping[str, str],
     add: Sequence[sa.Column[object]],
     drop: Sequence[str],
     required: Sequence[str],
 ) -> None:
-    for name in checks:
+    for name in going:
         op.drop_constraint(op.f(name), table)
     for column in add:
         op.add_column(table, column)
-    for name, sql in checks.items():
+    for name, sql in coming.items():
         op.create_check_constraint(op.f(name), table, sql)
     for name in drop:
         op.drop_column(table, name)

@@ -76,7 +76,7 @@ def _codes(path: Path, told: Looked) -> Iterator[PastedCode]:
         elif line.code is None:
             told.blank += 1
         else:
-            digest = hashlib.blake2b(line.code.normal().encode(), digest_size=12).digest()
+            digest = line.code.mark()
             if digest in seen:
                 told.repeated += 1
                 continue
@@ -107,7 +107,7 @@ async def bring_in(
     if not made.file.codes:
         return made
     if dry_run:
-        return await _tried(shop, product, path, made, step)
+        return await _tried(shop, path, made, step)
     mark = f"sha256:{_digest(path)}"
     begun = await shop.db.read(lambda tx: tx.first(BY_FILE, product=product.id, ends_with=f"%{mark}"))
     if begun and begun.state == "live":
@@ -131,11 +131,11 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:24]
 
 
-async def _tried(shop: Shop, product: Product, path: Path, made: Imported, step: Step) -> Imported:
+async def _tried(shop: Shop, path: Path, made: Imported, step: Step) -> Imported:
     done = 0
     codes = _codes(path, Looked())
     while chunk := list(islice(codes, CHUNK)):
-        made.known += await shop.db.read(inventory.known, product, chunk)
+        made.known += await shop.db.read(inventory.known, chunk)
         done += len(chunk)
         step(done, made.file.codes)
     made.new = made.file.codes - made.known

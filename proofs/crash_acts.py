@@ -140,15 +140,24 @@ async def restocked(play: Play) -> None:
     """Staff paste codes, look at them, put them on sale; one is bought at once."""
     await play.says(CHEN, "restock", press="restock empty")
     preview = await play.says(CHEN, "paste", "AAAA-1\nAAAA-2\nAAAA-1\n\nBBBB----pin9----2030-01-31")
-    await play.presses(CHEN, "import", "Put on sale", preview)
+    priced = await play.says(CHEN, "cost", "12.50 INV-1")
+    await play.presses(CHEN, "import", "Put on sale", priced or preview)
+    await play.gets(CHEN, "restock-done")
     await gets_one(play, LIN, "empty")
+    await play.says(CHEN, "alert", "alert empty 3")
+    await play.says(CHEN, "cost told later", press="bought 1")
+    await play.says(CHEN, "told", "9.90 INV-2")
+    await play.says(CHEN, "take out", press="withdraw void 1")
+    sure = await play.says(CHEN, "why", "made up")
+    await play.presses(CHEN, "sure", "Void them", sure)
+    await play.gets(CHEN, "withdrawn-void")
 
 
 async def discarded(play: Play) -> None:
     """Staff paste what is in stock already, then think better of it; and put a frozen product back on sale."""
     await play.says(CHEN, "restock", press="restock empty")
     again = await play.says(CHEN, "paste", "STEAM-0000-CODE")
-    await play.presses(CHEN, "discard", "Discard", again)
+    await play.presses(CHEN, "leave it", "Not now", again)
     await play.says(CHEN, "restock again", press="restock empty")
     preview = await play.says(CHEN, "paste again", "AAAA-1")
     await play.presses(CHEN, "discard this too", "Discard", preview)

@@ -58,6 +58,7 @@ async def waits(play: Play) -> None:
     await play.says(CHEN, "restock", press="restock rare")
     preview = await play.says(CHEN, "paste", "CCCC-1")
     await play.presses(CHEN, "import", "Put on sale", preview)
+    await play.gets(CHEN, "restock-done")
     await play.later("who waits is served", timedelta(seconds=5))
     await play.gets(LIN, "delivered")
 

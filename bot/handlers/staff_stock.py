@@ -1,4 +1,4 @@
-"""Stock as staff see it: every product with what is there, each a button that restocks it."""
+"""Stock as staff see it: every product with what is there, each a card with its batches and what can be done."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from collections.abc import Mapping
 
 from bot.paging import page_of, ways, which
 from bot.staff import staff
-from core import catalog, inventory
+from core import catalog, inventory, restock, stock_levels
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.customers import Person
+from core.drafts import Report
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Words, words
 from core.shop import Shop
 
+BATCHES = 5  # on a product's card
+LINES_SHOWN = 30
+
+LIST = Choice(words("choose-stock"), "stock")
+
 
 @staff.hears("stock", right=Right.LOOK)
 async def show_stock(shop: Shop, person: Person, page: str = "1") -> Message:
-    """Available, reserved and sold of every product, a page at a time."""
+    """Available, reserved and sold of every product, a page at a time; what is low is marked."""
     return await shop.db.read(_stock, page)
 
 
@@ -26,22 +32,98 @@ def _stock(tx: Tx, page: str) -> Message:
     if not products:
         return Message(words("shelf-empty"))
     at = which(page, len(products))
-    counts = inventory.counts(tx)
+    counts, thresholds = inventory.counts(tx), stock_levels.thresholds(tx)
     shown = page_of(products, at)
-    rows = (_row(tx, product, counts.get(product.id, {})) for product in shown)
-    choices = (
-        Choice(words("choose-restock", product=product.name), f"restock {product.slug}")
-        for product in shown
-        if product.kind is StockKind.UNIQUE
-    )
+    rows = (_row(tx, product, counts.get(product.id, {}), thresholds.get(product.id, 0)) for product in shown)
+    choices = (Choice(words("choose-stock-of", product=product.name), f"stock-of {product.slug}") for product in shown)
     return Message(Lines((words("staff-stock"), *rows)), (*choices, *ways("stock", at, len(products))))
 
 
-def _row(tx: Tx, product: Product, counts: Mapping[str, int]) -> Words:
+def _row(tx: Tx, product: Product, counts: Mapping[str, int], threshold: int) -> Words:
+    available = inventory.available(tx, product)
     return words(
-        "staff-stock-row",
+        "staff-stock-low" if available <= threshold else "staff-stock-row",
         product=product.name,
-        available=inventory.available(tx, product),
+        available=available,
         reserved=counts.get("reserved", 0),
         sold=counts.get("granted", 0),
     )
+
+
+@staff.hears("stock-of", right=Right.LOOK)
+async def show_product(shop: Shop, person: Person, slug: str) -> Message:
+    """One product: what is there, when staff are told, its newest batches."""
+    return await shop.db.read(_product, slug)
+
+
+def _product(tx: Tx, slug: str) -> Message:
+    product = catalog.product(tx, slug)
+    threshold = stock_levels.thresholds(tx).get(product.id, 0)
+    row = _row(tx, product, inventory.counts(tx).get(product.id, {}), threshold)
+    told = words("stock-alert-at", threshold=threshold, slug=product.slug)
+    batches = [_batch(one) for one in inventory.newest(tx, product, BATCHES)]
+    again = (Choice(words("choose-restock", product=product.name), f"restock {slug}", main=True),)
+    restocks = again if product.kind is StockKind.UNIQUE else ()
+    return Message(Lines((row, told)), (*restocks, *batches, LIST), card=f"stock {product.slug}")
+
+
+def _batch(one: inventory.Batch) -> Choice:
+    return Choice(words("choose-batch", row=one.id, n=one.size, time=one.made_at), f"batch {one.id}")
+
+
+@staff.hears("batch", right=Right.LOOK)
+async def show_batch(shop: Shop, person: Person, number: str) -> Message:
+    return await shop.db.read(_card, number)
+
+
+def _card(tx: Tx, number: str) -> Message:
+    return restock.card(tx, restock.found(tx, number).id)
+
+
+@staff.hears("badlines", right=Right.STOCK)
+async def show_lines(shop: Shop, person: Person, number: str) -> Message:
+    """Which lines are no code, each with why, and never what stands there."""
+    return await shop.db.read(_lines, number)
+
+
+def _lines(tx: Tx, number: str) -> Message:
+    one = restock.found(tx, number)
+    report = Report.unpacked(one.report) if one.report else Report()
+    told = [words("bad-line", row=line, why=words(f"stock-line-{why}")) for line, why in report.lines[:LINES_SHOWN]]
+    more = [words("bad-lines-more", n=report.bad - len(told))] if report.bad > len(told) else []
+    return Message(Lines((words("bad-lines", n=report.bad), *told, *more)), (_back(one),))
+
+
+def _back(one: inventory.Batch) -> Choice:
+    return Choice(words("choose-back-to-batch"), f"batch {one.id}")
+
+
+@staff.hears("onsale", right=Right.STOCK)
+async def put_on_sale(shop: Shop, person: Person, number: str) -> Message:
+    return await shop.db.write(_put_on_sale, number, person.id)
+
+
+def _put_on_sale(tx: Tx, number: str, by: str) -> Message:
+    return restock.put_on_sale(tx, restock.found(tx, number).id, by)
+
+
+@staff.hears("discard", right=Right.STOCK)
+async def discard(shop: Shop, person: Person, number: str) -> Message:
+    return await shop.db.write(_discard, number, person.id)
+
+
+def _discard(tx: Tx, number: str, by: str) -> Message:
+    return restock.throw_away(tx, restock.found(tx, number).id, by)
+
+
+@staff.hears("alert", right=Right.STOCK)
+async def tell_when_low(shop: Shop, person: Person, slug: str, least: str) -> Message:
+    """ "alert steam-us-20 5": staff hear of it at five or fewer; at 0 only when there is none left."""
+    if not (least.isascii() and least.isdigit() and int(least[:9]) <= stock_levels.MOST and len(least) < 9):
+        return Message(words("stock-alert-how"), (LIST,))
+    return await shop.db.write(_alert, slug, int(least), person.id)
+
+
+def _alert(tx: Tx, slug: str, least: int, by: str) -> Message:
+    stock_levels.set_threshold(tx, catalog.product(tx, slug), least, by)
+    return _product(tx, slug)

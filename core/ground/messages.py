@@ -129,6 +129,7 @@ class Message:
     it below /pictures/; `shows` says what is on it, to who doesn't see it.
     `qr` is what a picture to scan holds; a chat that can't show one leaves it out: the text must do without.
     `numbered` is off where a typed number is an answer itself ("how many?") and not the number of a choice.
+    `stays`: a card that only tells how far something is: it is changed where it stands, and calls nobody.
     `aside` is a remark to the one who pressed: a chat that can say it without touching what stands there does so.
     """
 
@@ -141,6 +142,7 @@ class Message:
     qr: str | None = None
     numbered: bool = True
     aside: bool = False
+    stays: bool = False
 
     @property
     def paragraphs(self) -> tuple[Text, ...]:
@@ -209,6 +211,8 @@ def pack(message: Message) -> dict[str, Any]:
         packed["numbered"] = False
     if message.aside:
         packed["aside"] = True
+    if message.stays:
+        packed["stays"] = True
     if message.invoice:
         packed["invoice"] = {name: _pack(value) for name, value in vars(message.invoice).items()}
     return packed
@@ -226,6 +230,7 @@ def unpack(packed: Mapping[str, Any]) -> Message:
         qr=packed.get("qr"),
         numbered=packed.get("numbered", True),
         aside=packed.get("aside", False),
+        stays=packed.get("stays", False),
         invoice=Invoice(**{name: _unpack(value) for name, value in packed["invoice"].items()})
         if "invoice" in packed
         else None,

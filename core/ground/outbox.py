@@ -145,17 +145,25 @@ DEAD = select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.trouble)
 
 
 def put(
-    tx: Tx, kind: str, effect_key: str, *, to: str | None = None, due: datetime | None = None, **payload: Any
+    tx: Tx,
+    kind: str,
+    effect_key: str,
+    *,
+    to: str | None = None,
+    via: str | None = None,
+    due: datetime | None = None,
+    **payload: Any,
 ) -> bool:
     """Have something done outside, once per effect key, no earlier than `due`. False for a key that is there.
 
-    `to` is the person a message goes to; theirs go out in the order they were put.
+    `to` is the person a message goes to; theirs go out in the order they were put. `via` is the chat that something
+    else has to go through.
     """
     fresh = tx.changed(
         PUT,
         effect_key=effect_key,
         kind=kind,
-        via=None if to is None else to.partition(":")[0],
+        via=via if to is None else to.partition(":")[0],
         recipient=to,
         payload=payload,
         state="new",

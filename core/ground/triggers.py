@@ -74,8 +74,28 @@ TRIGGERS = (
         "codes_keep_what_they_are",
         "codes",
         "UPDATE",
-        _differ("id", "product_id", "batch_id", "fingerprint", "max_uses"),
+        _differ("id", "fingerprint", "max_uses")
+        # staff may move one that nobody has or had: sealed anew, because it is bound to its product
+        + " OR (("
+        + _differ("product_id", "batch_id")
+        + ") AND NOT (OLD.state = 'available'"
+        " AND NEW.state = 'available'"
+        " AND OLD.uses = 0 AND OLD.held = 0 AND NEW.uses = 0 AND NEW.held = 0 AND OLD.sealed <> NEW.sealed))",
         "a code stays what it was imported as",
+    ),
+    Trigger(
+        "batches_are_whole_on_sale",
+        "batches",
+        "UPDATE",
+        "NEW.state = 'live' AND EXISTS (SELECT 1 FROM drafts WHERE drafts.batch_id = NEW.id)",
+        "a batch is on sale when all of its draft is in it, and none is left",
+    ),
+    Trigger(
+        "drafts_are_of_what_is_undecided",
+        "drafts",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM batches WHERE batches.id = NEW.batch_id AND batches.state = 'draft')",
+        "nothing is added to a draft that is decided",
     ),
     Trigger("codes_stay", "codes", "DELETE", "OLD.id IS NOT NULL", "codes are voided, never deleted"),
     Trigger(

@@ -74,7 +74,6 @@ restock-preview =
 restock-nothing-new =
     Nothing to put on sale: { $new } new, { $duplicate } duplicate, { $blank } blank, { $malformed } unreadable (lines { $lines })
     You can paste again.
-restock-decide = Nothing is on sale yet. Put them on sale, or discard them?
 restock-done =
     { $n ->
         [one] { $product }: { $n } code put on sale.

@@ -80,7 +80,6 @@ restock-preview =
 restock-nothing-new =
     Выставлять нечего: новых { $new }, повторов { $duplicate }, пустых { $blank }, непонятных { $malformed } (строки { $lines })
     Можно вставить ещё раз.
-restock-decide = Пока ничего не в продаже. Выставить или выбросить?
 restock-done =
     { $n ->
         [one] { $product }: выставлен { $n } код.

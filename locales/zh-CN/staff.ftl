@@ -63,7 +63,6 @@ restock-preview =
 restock-nothing-new =
     没有可上架的：新 { $new }，重复 { $duplicate }，空行 { $blank }，看不懂 { $malformed }（行号 { $lines }）
     可以重新粘贴。
-restock-decide = 还没有上架。选一个：上架，还是丢掉？
 restock-done = { $product }：已上架 { $n } 个。
 restock-discarded = 已丢掉，什么都没有上架。
 

@@ -289,7 +289,8 @@ async def test_a_crash_while_staff_restock_imports_once(world, crash, steam):
     assert "2" in preview.text
     assert await world.count(inventory.batches) == 1
     await world.db.write(lambda tx: tx.changed(text("DELETE FROM inbox")))
-    await twice(world, chen, crash, "e2", text="1")
+    await twice(world, chen, crash, "e2", text="import")
+    await world.runner.drain()
     assert await world.db.read(inventory.available, steam) == 2
     await world.holds()
 

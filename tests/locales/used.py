@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
-from core import ledger
+from core import ledger, stock_files, withdrawals
 from core.authority import Right, Role
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
@@ -227,6 +227,12 @@ def members() -> dict[str, set[str]]:
         "chat-": {"telegram", "wechat", "browser"},
         "thread-": {"open", "answered", "closed"},
         "zone-": {"asia-shanghai"},
+        "stock-file-": {*stock_files.FILE_WHYS, "codes", "gone", "nothing", "too-big"},
+        "stock-line-": set(stock_files.LINE_WHYS),
+        "withdraw-sure-": set(withdrawals.WHATS),
+        "withdrawn-": set(withdrawals.WHATS),
+        "choose-sure-": set(withdrawals.WHATS),
+        "choose-withdraw-": set(withdrawals.WHATS),
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
     }

@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 
 from core import catalog, inventory, reconcile
+from core import stock_files as reading
 from core.ground.vault import Secret
 from mika import cli, stock, stock_files
 from mika.settings import Settings
@@ -197,7 +198,7 @@ HOSTILE = {
 @pytest.mark.parametrize("which", HOSTILE)
 async def test_a_hostile_file_is_refused_by_its_code(house: House, which: str, monkeypatch: pytest.MonkeyPatch):
     make, code = HOSTILE[which]
-    monkeypatch.setattr(stock_files, "MOST_UNPACKED", 2_000_000)
+    monkeypatch.setattr(reading, "MOST_UNPACKED", 2_000_000)
     with pytest.raises(BadFile) as caught:
         await stock.bring_in(house.shop, SLUG, make())
     assert caught.value.code == code
@@ -210,7 +211,7 @@ async def test_sizes_have_an_end(house: House, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(BadFile, match="F006"):
         await stock.bring_in(house.shop, SLUG, a_file("AAAA-BBBB-CCCC\n"))
     monkeypatch.setattr(stock_files, "MOST_BYTES", 1000)
-    monkeypatch.setattr(stock_files, "MOST_LINES", 2)
+    monkeypatch.setattr(reading, "MOST_LINES", 2)
     with pytest.raises(BadFile, match="F006"):
         await stock.bring_in(house.shop, SLUG, a_file("A1\nA2\nA3\n"))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import LargeBinary, update
 
-from core import catalog, customers, enquiries, inventory, resealing
+from core import catalog, customers, drafts, enquiries, inventory, pasted, resealing, uploads
 from core.ground import audit, chatlog, inbox
 from core.ground.columns import Digest, Sealed
 from core.ground.db import Database
@@ -52,7 +52,9 @@ def something_everywhere(tx: Tx) -> None:
     """A value in every sealed column."""
     lin = customers.meet(tx, "test", "lin", "lin", "en", None)
     product = next(p for p in catalog.everything(tx) if p.kind == "unique")
-    inventory.open_batch(tx, product, "pasted", lin.id, draft="PASTED-0001")
+    batch = inventory.open_batch(tx, product, "pasted", lin.id, draft=True)
+    drafts.keep(tx, batch, 0, pasted.read(["PASTED-0001"]).codes)
+    uploads.keep(tx, uploads.begin(tx, "a file", 11), 0, b"PASTED-0002")
     enquiries.keep(tx, "a note", lin.id, lin.id, "hello")
     chatlog.append_theirs(tx, lin.id, "a line", "hello there")
     inbox.store(tx, "test", "an event", "the body")

@@ -14,9 +14,10 @@ from bot.chats.browser.identity import Identity, Sign
 from bot.chats.browser.pages import Pages
 from bot.chats.browser.routes import Routes
 from bot.said import Said
+from core import uploads
 from core.ground import chatlog, inbox
 from core.ground.db import Tx
-from core.ground.errors import SendError
+from core.ground.errors import PartyError, SendError
 from core.ground.inbox import InboxRow
 from core.ground.messages import Message, Spoken
 from core.shop import Shop
@@ -79,6 +80,14 @@ class BrowserChat:
             chatlog.append_ours(tx, said.person, message, key=said.key)
 
         await self._router.answer(shop, said, keep)
+
+    async def fetch(self, reference: str) -> bytes:
+        """A file that was sent here. It is gone a day later."""
+        upload = uploads.of(reference)
+        found = await self._shop.db.read(uploads.opened, upload) if self._shop and upload else None
+        if found is None:
+            raise PartyError("the file is gone", permanent=True)
+        return found
 
     async def send(self, address: str, message: Spoken) -> str:
         """Say something in somebody's chat. What is kept is the message it came from, never its text."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.chats.browser import hearing
 from bot.chats.browser.identity import Visitor, network
+from bot.chats.browser.pages import wants_page
 from bot.chats.browser.routes import Routes, accepts
 from bot.chats.browser.show import preferred
-from core import customers, hiring, staff
+from bot.said import File, Said
+from core import customers, hiring, staff, uploads
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import words
@@ -31,11 +36,16 @@ class DeskRoutes(Routes):
     }
     longest = 1_000_000  # staff paste stock
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._one_file = asyncio.Semaphore(1)  # they lie in memory while they come
+
     def all(self) -> list[Route]:
         return [
             *super().all(),
             Route(f"{self.base}/enter", self.door, methods=["GET"]),
             Route(f"{self.base}/enter", self.enter, methods=["POST"]),
+            Route(f"{self.base}/file", self.take_file, methods=["POST"]),
         ]
 
     def may(self, tx: Tx, person: str) -> bool:
@@ -43,6 +53,35 @@ class DeskRoutes(Routes):
 
     async def stranger(self, request: Request, visitor: Visitor) -> Response:
         return await self._closed(request, visitor, "browser-desk-closed")
+
+    async def take_file(self, request: Request) -> Response:
+        """Takes in a file somebody sends: sealed at once, and kept once however often it comes. The rest as in say."""
+        visitor = self.identity.visitor(request)
+        seconds = self.limits.sending(visitor.address, network(request))
+        if seconds:
+            return await self.refusal(request, visitor, 429, "browser-too-fast", seconds=seconds)
+        if not visitor.known or not await self.allowed(visitor):  # before reading what may be long
+            return await self.refusal(request, visitor, 403, "browser-reload")
+        try:
+            async with self._one_file:
+                sent = await hearing.upload(request, uploads.MOST_BYTES)
+                if not self.identity.is_ours(request, visitor, sent.csrf, self.shop.public_url):
+                    return await self.refusal(request, visitor, 403, "browser-reload")
+                await self._keep_file(visitor, sent, accepts(request))
+        except hearing.TooLong:
+            return await self.refusal(request, visitor, 413, "browser-file-too-big", most=uploads.MOST_BYTES >> 20)
+        except hearing.Malformed:
+            return await self.refusal(request, visitor, 400, "browser-reload")
+        return self.pages.back() if wants_page(request) else self.pages.guarded(Response(status_code=204))
+
+    async def _keep_file(self, visitor: Visitor, sent: hearing.Upload, accepts: str) -> None:
+        key = f"{visitor.address}:{sent.key}"
+        upload = await self.shop.db.write(uploads.begin, f"{self.chat} {key}", len(sent.content))
+        for place, piece in uploads.parts(sent.content):
+            await self.shop.db.write(uploads.keep, upload, place, piece)
+        file = File(sent.name, len(sent.content), uploads.named(upload))
+        said = Said(self.chat, visitor.address, key, locale=preferred(accepts), file=file)
+        await self.shop.db.write(self._keep, said, accepts, None)
 
     async def door(self, request: Request) -> Response:
         """One button. Only pressing it uses the link up, so a preview of the link does no harm."""

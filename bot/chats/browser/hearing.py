@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from bot.chats.browser.show import Look, label_of
@@ -68,6 +70,48 @@ async def form(request: Request, longest: int) -> Form:
     )
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A form with a file, which lies in memory and nowhere else."""
+
+    csrf: str
+    key: str
+    name: str
+    content: bytes
+
+
+async def upload(request: Request, most: int) -> Upload:
+    """The form of a file of at most so many bytes. Raises TooLong, Malformed."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise Malformed
+    try:
+        given = await InMemory(request.headers, _limited(request, most + FORM), max_files=1, max_fields=4).parse()
+    except (MultiPartException, ClientDisconnect, ValueError):
+        raise Malformed from None
+    try:
+        file, csrf, key = given.get("file"), given.get("csrf"), given.get("key")
+        if not isinstance(file, UploadFile) or not isinstance(csrf, str) or not KEY.fullmatch(str(key)):
+            raise Malformed
+        return Upload(csrf, str(key), CONTROL.sub("", file.filename or "")[-100:], await file.read())
+    finally:
+        await given.close()
+
+
+class InMemory(MultiPartParser):
+    """Starlette's own writes what is longer to a temporary file, where stock would lie in the open."""
+
+    spool_max_size = 1 << 30
+
+
+async def _limited(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > most:
+            raise TooLong
+        yield part
+
+
 async def _body(request: Request, most: int) -> bytes:
     parts: list[bytes] = []
     size = 0
@@ -96,6 +140,8 @@ def as_shown(tx: Tx, said: Said, look: Look, line: int | None, own: Mapping[str,
     `own` are the page's own buttons: verbs, and their labels' keys. `brief`: pasted text is told by its number
     of lines.
     """
+    if said.file:
+        return f"📎 {said.file.name}"
     if said.press is None:
         lines = said.text.strip().count("\n") + 1
         counted = words("browser-lines", n=lines)

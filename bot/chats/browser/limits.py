@@ -45,6 +45,7 @@ class Limits:
         # A person presses at most about one button a second; behind one address there may be a whole school.
         self._said = Buckets(1.0, 20, clock), Buckets(5.0, 100, clock)
         self._seen = Buckets(3.0, 60, clock), Buckets(20.0, 300, clock)
+        self._sent = Buckets(0.2, 5, clock), Buckets(1.0, 20, clock)
         self._entered = Buckets(0.1, 10, clock)
 
     def saying(self, address: str, network: str) -> int:
@@ -54,6 +55,10 @@ class Limits:
     def seeing(self, address: str | None, network: str) -> int:
         """Seconds to wait before looking again. Without a cookie only the address on the net counts."""
         return self._seen[1].take(network) or (self._seen[0].take(address) if address else 0)
+
+    def sending(self, address: str, network: str) -> int:
+        """Seconds to wait before sending another file."""
+        return self._sent[1].take(network) or self._sent[0].take(address)
 
     def entering(self, network: str) -> int:
         """Seconds to wait before trying a one-time link again."""

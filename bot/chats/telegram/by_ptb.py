@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 CONNECTIONS = 32
 TIMEOUT = 20.0  # seconds for one call
+FETCHING = 40.0  # seconds without a byte of a file
 
 
 class Bot(ExtBot[None]):
@@ -134,6 +135,11 @@ class Ptb:
 
     async def answer_checkout(self, query: str, refusal: str | None) -> None:
         await self._call(self._bot.answer_pre_checkout_query(query, refusal is None, refusal))
+
+    async def fetch(self, reference: str) -> bytes:
+        """A file that somebody sent. Raises PartyError: permanent where it is gone, or bigger than 20 MB."""
+        file = await self._call(self._bot.get_file(reference))
+        return bytes(await self._call(file.download_as_bytearray(read_timeout=FETCHING)))
 
     async def leave(self, chat: int) -> None:
         await self._call(self._bot.leave_chat(chat))

@@ -188,7 +188,7 @@ class TelegramChat(ABC):
             raise SendError(f"the {self.name} chat is not open in this process")
         to, person, card = int(address), f"{self.name}:{address}", message.source.card
         on = message.on
-        if on is None and card and to < 0:  # a room's cards change in place
+        if on is None and card and (to < 0 or message.source.stays):  # a room's cards change in place
             on = await self._shop.db.read(shown.where, person, card)
         try:
             sent = await self._put(to, render.show(message, self._style, self._pictures), on)

@@ -11,6 +11,7 @@ from telegram import (
     CallbackQuery,
     Chat,
     ChatMember,
+    Document,
     Message,
     Update,
     User,
@@ -28,7 +29,7 @@ from telegram.ext import (
 
 from bot.chats.telegram.by_ptb import Ptb, bot_of, troubles
 from bot.chats.telegram.chat import Press, TelegramChat, Unreadable, closed, place
-from bot.said import Said
+from bot.said import File, Said
 from core import customers, hiring, rooms, staff
 from core.ground.db import Tx
 from core.ground.messages import words
@@ -56,6 +57,8 @@ HEARING: ContextVar[Hearing] = ContextVar("hearing")  # the library has no way t
 class TelegramStaff(TelegramChat):
     """python-telegram-bot reads updates and finds what to do with each; its updater, timers and states are unused."""
 
+    _calls: Ptb
+
     def _connect(self, token: str, api: str) -> Ptb:
         self._bot = bot_of(token, api)
         self._app = Application.builder().bot(self._bot).updater(None).job_queue(None).build()
@@ -72,6 +75,7 @@ class TelegramStaff(TelegramChat):
             CommandHandler("here", self._here, room),
             CommandHandler("start", self._start, private),
             MessageHandler(private & filters.TEXT, self._text),
+            MessageHandler(private & filters.Document.ALL, self._file),
             MessageHandler(private, self._wordless),
             MessageHandler(room & filters.TEXT, self._in_room),
             CallbackQueryHandler(self._press),
@@ -139,6 +143,18 @@ class TelegramStaff(TelegramChat):
         message, chat = _of(update)
         said = self._said(message.from_user, chat)
         await self.kindly(HEARING.get().shop, said, words("telegram-text-only"), album=message.media_group_id)
+
+    async def _file(self, update: Update, context: Context) -> None:
+        """A document in a private chat; whoever asked for it has it fetched. In a group none is listened to."""
+        message, chat = _of(update)
+        sent = cast(Document, message.document)
+        file = File(sent.file_name or "", sent.file_size or 0, sent.file_id)
+        said = replace(self._said(message.from_user, chat, message.caption or ""), file=file)
+        await self.answer(HEARING.get().shop, said)
+
+    async def fetch(self, reference: str) -> bytes:
+        """A file by the id that our bot knows it by. Telegram gives a bot files of 20 MB at most."""
+        return await self._calls.fetch(reference)
 
     async def _start(self, update: Update, context: Context) -> None:
         """Somebody comes in by their one-time link, or says hello."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from core import staff
+from core import staff, uploads
 from tests.bot.chats.browsing import (
     Browser,
     House,
@@ -114,3 +115,37 @@ async def test_pasted_stock_is_taken_whole_and_shown_by_its_size(house: House, c
     assert (await chen.say("x" * 1_000_001, "k2", path="/desk/say")).status_code == 413
     await chen.say("a\nb\nc", "k3", path="/desk/say")
     assert bubbles(await chen.look("/desk"))[-1] == "a\nb\nc"
+
+
+async def sends(chen: Browser, content: bytes, key: str = "k1", csrf: str | None = None) -> int:
+    fields = {"csrf": chen.csrf if csrf is None else csrf, "key": key}
+    files = {"file": ("stock.txt", content, "text/plain")}
+    return (await chen.http.post("/desk/file", data=fields, files=files)).status_code
+
+
+async def test_a_file_is_sealed_at_once_and_kept_once(house: House, chen: Browser) -> None:
+    content = b"CANARY-7F3A\n" * 60_000  # three pieces
+    assert [await sends(chen, content) in (204, 303) for _ in range(2)] == [True, True]
+    await house.work()
+    [said] = house.rote.heard
+    assert said.file and (said.file.name, said.file.size) == ("stock.txt", len(content))
+    upload = uploads.of(said.file.reference)
+    assert upload and await house.shop.db.read(uploads.opened, upload) == content
+    kept = await house.shop.db.read(lambda tx: tx.all(select(uploads.pieces.c.sealed)))
+    assert len(kept) == 3
+    assert not any(b"CANARY" in row.sealed for row in kept)
+    assert "stock.txt" in bubbles(await chen.look("/desk"))[0]
+    await house.shop.db.write(uploads.erase, upload)
+    assert await house.shop.db.read(uploads.opened, upload) is None
+
+
+async def test_a_file_of_a_stranger_or_of_another_page_is_not_taken(
+    house: House, chen: Browser, lin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await sends(lin, b"A", csrf="x") == 403
+    assert await sends(chen, b"A", csrf="x") == 403
+    monkeypatch.setattr(uploads, "MOST_BYTES", 1000)
+    assert await sends(chen, b"A" * 5000) == 413
+    assert (await chen.http.post("/desk/file", data={"csrf": chen.csrf, "key": "k"})).status_code == 400
+    assert await house.events() == []
+    assert await house.shop.db.read(lambda tx: tx.all(select(uploads.uploads))) == []

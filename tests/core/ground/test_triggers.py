@@ -46,8 +46,21 @@ REFUSED: dict[str, list[str | tuple[str, ...]]] = {
     "codes_keep_what_they_are": [
         "UPDATE codes SET product_id = (SELECT MAX(id) FROM products)",
         "UPDATE codes SET max_uses = 9",
+        "UPDATE codes SET product_id = (SELECT MAX(id) FROM products), sealed = fingerprint WHERE state = 'reserved'",
+        "UPDATE codes SET product_id = (SELECT MAX(id) FROM products), sealed = fingerprint WHERE state = 'granted'",
+        "UPDATE codes SET product_id = (SELECT MAX(id) FROM products) WHERE state = 'available' AND product_id = 1",
         "UPDATE codes SET fingerprint = sealed",
         "UPDATE codes SET batch_id = (SELECT MAX(id) FROM batches)",
+    ],
+    "batches_are_whole_on_sale": [
+        (
+            "UPDATE batches SET state = 'draft'",
+            "INSERT INTO drafts (batch_id, place, size, sealed) SELECT MIN(id), 0, 1, 'x' FROM batches",
+            "UPDATE batches SET state = 'live'",
+        ),
+    ],
+    "drafts_are_of_what_is_undecided": [
+        "INSERT INTO drafts (batch_id, place, size, sealed) SELECT MIN(id), 0, 1, 'x' FROM batches",
     ],
     "codes_stay": ["DELETE FROM codes WHERE state = 'available'"],
     "orders_keep_their_terms": [
@@ -101,6 +114,7 @@ REFUSED: dict[str, list[str | tuple[str, ...]]] = {
 ALLOWED = [
     "UPDATE codes SET state = 'quarantined' WHERE state = 'granted'",
     "UPDATE codes SET state = 'voided' WHERE state = 'available'",
+    "UPDATE codes SET product_id = (SELECT MAX(id) FROM products), sealed = fingerprint WHERE state = 'available'",
     "UPDATE orders SET state = state, version = version + 1, paid_at = placed_at",
     "UPDATE receipts SET obligation = 'admin_match_or_refund', owner = 'staff', due_at = received_at",
     "UPDATE audit SET link = 1000 WHERE id = (SELECT MAX(id) FROM audit WHERE link IS NULL)",

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import httpx
 import pytest
@@ -181,6 +181,7 @@ async def on_telegram(
         accounts = {"telegram": telegram.add_bot("mika_shop_bot"), "telegram_staff": telegram.add_bot("mika_staff_bot")}
         chats = {name: _chat(name, accounts[name].token, address, receive, url, manners) for name in accounts}
         world.shop.senders |= {name: chat.send for name, chat in chats.items()}
+        world.shop.files["telegram_staff"] = cast(TelegramStaff, chats["telegram_staff"])
         rail = stars and stars(accounts["telegram"].token, api=address, clock=world.clock.now)
         if rail:
             world.shop.payments = {**world.shop.payments, rail.name: rail}

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import customers, hiring, rooms, staff
+from core import customers, hiring, inventory, rooms, staff
 from core.catalog import Product
 from core.ground import inbox
 from core.ground.money import Money
@@ -257,6 +257,27 @@ async def test_stock_is_pasted_in_private_only(desk: Desk, world: World, steam: 
     await private.until(lambda chat: preview.before)
     assert "12" in preview.text
     assert "CODE-0" not in str(private.said())
+
+
+async def test_a_file_of_stock_is_fetched_from_telegram(desk: Desk, world: World, steam: Product) -> None:
+    bot = desk.telegraph.staff_bot
+    private = desk.chen.chat(bot)
+    desk.chen.writes(f"/restock {steam.slug}", bot)
+    await private.until(lambda chat: "file" in chat.said()[-1].text)
+    desk.chen.sends_document("".join(f"CODE-{n:04}\n" for n in range(300)).encode(), "stock.txt", bot)
+    preview = await private.until(lambda chat: next((one for one in chat.said() if "300 new" in one.text), None))
+    desk.chen.presses("Put on sale", preview)
+    await private.until(lambda chat: "300 codes put on sale" in chat.said()[-1].text)
+    assert await world.db.read(inventory.available, steam) == 300
+    assert "CODE-0" not in str(private.said())
+
+
+async def test_a_file_nobody_asked_for_is_not_fetched(desk: Desk, steam: Product) -> None:
+    bot = desk.telegraph.staff_bot
+    private = desk.chen.chat(bot)
+    desk.chen.sends_document(b"CODE-1", "stock.txt", bot)
+    await private.until(lambda chat: "what this file is for" in chat.said()[-1].text)
+    assert not [call for call in desk.telegraph.api.calls if call.method == "getfile"]
 
 
 async def test_stock_that_begins_like_a_name_is_stock(desk: Desk, world: World, steam: Product) -> None:

@@ -1,0 +1,115 @@
+"""Stock levels: when staff hear that a product runs low or out. Once a crossing, and again only after a restock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Table, bindparam, exists, select, update
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
+
+from core import catalog, inventory, staff
+from core.authority import Right
+from core.catalog import Product, StockKind
+from core.ground import audit
+from core.ground.columns import UTC, BigId, metadata
+from core.ground.db import Tx
+from core.ground.messages import Choice, words
+
+MOST = 100_000
+ENOUGH, LOW, OUT = 0, 1, 2
+
+levels = Table(
+    "stock_levels",
+    metadata,
+    Column("product_id", BigId, ForeignKey("products.id"), primary_key=True),
+    Column("threshold", Integer, nullable=False),  # low at so many or fewer; 0 = told when there is none left
+    Column("level", Integer, nullable=False),
+    Column("since", UTC, nullable=False),
+    CheckConstraint("threshold >= 0", name="threshold"),
+    CheckConstraint("level IN (0, 1, 2)", name="level"),
+)
+
+NEW = insert(levels).on_conflict_do_nothing(index_elements=["product_id"])
+ONE = select(levels).where(levels.c.product_id == bindparam("product"))
+ALL = select(levels.c.product_id, levels.c.threshold)
+SET = update(levels).where(levels.c.product_id == bindparam("product")).values(threshold=bindparam("least"))
+TURN = (
+    update(levels)
+    .where(levels.c.product_id == bindparam("product"), levels.c.level == bindparam("was"))
+    .values(level=bindparam("becomes"), since=bindparam("at"))
+)
+CAME_IN = select(
+    exists().where(
+        inventory.batches.c.product_id == bindparam("product"),
+        inventory.batches.c.state == "live",
+        inventory.batches.c.ended_at > bindparam("after"),
+    )
+)
+
+
+def thresholds(tx: Tx) -> dict[int, int]:
+    """By product, where one is set."""
+    return {row.product_id: row.threshold for row in tx.all(ALL)}
+
+
+def set_threshold(tx: Tx, product: Product, least: int, by: str) -> None:
+    """Staff hear of it at so many or fewer from now on. What is low already is no news. Raises NotStaff, NotAllowed."""
+    staff.may(tx, by, Right.STOCK)
+    tx.changed(NEW, product_id=product.id, threshold=least, level=ENOUGH, since=tx.now)
+    tx.changed(SET, product=product.id, least=least)
+    audit.write(tx, by, "stock alert", product.slug, threshold=least)
+    row = tx.one(ONE, product=product.id)
+    tx.changed(TURN, product=product.id, was=row.level, becomes=_level(tx, product, least), at=tx.now)
+
+
+def watched(tx: Tx) -> list[int]:
+    """The products whose stock is looked at."""
+    kinds = (StockKind.UNIQUE, StockKind.SHARED)
+    return [product.id for product in catalog.everything(tx) if product.kind in kinds and product.on_sale]
+
+
+def looked_at(tx: Tx, products: Sequence[int]) -> list[int]:
+    """Those of the products whose level is another than the one that is known."""
+    return [number for number in products if _turns(tx, number) is not None]
+
+
+def look(tx: Tx, product: int) -> None:
+    """Note the product's level, and tell staff where it has fallen. A repeat changes nothing."""
+    turn = _turns(tx, product)
+    if turn is None:
+        return
+    was, becomes, threshold = turn
+    if was is None:  # looked at for the first time: how it stands is no news
+        tx.changed(NEW, product_id=product, threshold=threshold, level=becomes, since=tx.now)
+    elif tx.changed(TURN, product=product, was=was, becomes=becomes, at=tx.now) and becomes > was:
+        _tell(tx, catalog.by_id(tx, product), becomes, threshold)
+
+
+def _turns(tx: Tx, product: int) -> tuple[int | None, int, int] | None:
+    """From which level to which, and the threshold; None where nothing is new.
+
+    Only a batch that came in since makes it enough again: an unpaid order that lapses puts a code back, and would
+    otherwise have the same shortage told again and again.
+    """
+    row, one = tx.first(ONE, product=product), catalog.by_id(tx, product)
+    threshold = row.threshold if row else 0
+    now = _level(tx, one, threshold)
+    if row is None:
+        return None, now, threshold
+    better = now == ENOUGH and row.level != ENOUGH and tx.value(CAME_IN, product=product, after=row.since)
+    return (row.level, now, threshold) if better or now > row.level else None
+
+
+def _level(tx: Tx, product: Product, threshold: int) -> int:
+    there = inventory.few(tx, product, threshold + 1)
+    return OUT if there == 0 else LOW if there <= threshold else ENOUGH
+
+
+def _tell(tx: Tx, product: Product, level: int, threshold: int) -> None:
+    key = f"stock {level} {product.id} {tx.now.timestamp():.3f}"
+    restock = Choice(words("choose-restock", product=product.name), f"restock {product.slug}", main=True)
+    if level == OUT:
+        staff.alarm(tx, key, "alarm-sold-out", restock, product=product.name)
+    else:
+        left = inventory.few(tx, product, threshold)
+        staff.alarm(tx, key, "alarm-low-stock", restock, product=product.name, left=left, threshold=threshold)

@@ -1,0 +1,104 @@
+# Склад для сотрудников: файлы, партии, списание, напоминания
+
+restock-paste-or-file =
+    Пополняем { $product }: вставьте коды, по одному в строке, или пришлите файл (txt, csv, xlsx). Они шифруются сразу.
+    Между номером и PIN — ---- или запятая; в конце строки может стоять срок, например 2027-12-31.
+restock-reading = { $product }: файл читается и шифруется. Мы напишем, что в нём; без вашего слова ничего не продаётся.
+restock-bought = Сколько стоил один код и по какому чеку? Например, «12.50 INV-2041»; если цена неизвестна, поставьте «-». Можно не отвечать.
+restock-bought-again = Сначала сумма, потом чек: «12.50 INV-2041». Не длиннее { $most } знаков.
+restock-kept = Хорошо. Коды подождут сутки, потом будут удалены.
+restock-going = { $product }: принято { $done } из { $n }. В продажу поступят все вместе; ждать не нужно.
+batch =
+    { $product }, партия { NUMBER($row, useGrouping: 0) }, источник: { $source }, { $time }
+    Кодов: { $n }. В продаже { $available }, в резерве { $reserved }, выдано { $sold }, снято { $out }
+batch-bought = Цена одного: { $cost }. Чек: { $proof }
+choose-again = Прислать другие
+choose-bad-lines = Непонятные строки
+choose-withdraw-quarantine = Снять с продажи
+choose-withdraw-void = Списать
+choose-withdraw-move = Перенести в другой товар
+choose-bought = Цена и чек
+choose-stock-of = { $product }
+choose-batch = Партия { NUMBER($row, useGrouping: 0) } · { $n } · { $time }
+choose-back-to-batch = К партии
+bad-lines =
+    { $n ->
+        [one] { $n } строка — не код:
+        [few] { $n } строки — не коды:
+       *[other] { $n } строк — не коды:
+    }
+bad-line = Строка { NUMBER($row, useGrouping: 0) }: { $why }
+bad-lines-more = … и ещё { $n }
+stock-line-binary = двоичные данные
+stock-line-encoding = не UTF-8
+stock-line-endless = длиннее любого кода
+stock-line-hidden = невидимые знаки
+stock-line-long = слишком длинное поле
+stock-line-gap = пустое поле
+stock-line-date = дата вместо кода
+stock-line-no-date = такой даты нет
+stock-line-fields = больше трёх полей
+stock-line-truth = в ячейке TRUE или FALSE
+stock-line-rounded = таблица округлила число: сделайте столбец текстовым
+
+stock-file-empty = Файл пустой.
+stock-file-kind = Подходят файлы txt, csv и xlsx. Пришлите такой или вставьте коды.
+stock-file-lines = В файле больше миллиона строк.
+stock-file-codes = В файле больше { $most } кодов. Пришлите его частями.
+stock-file-too-big = Файл больше { $most } МБ. Пришлите его частями.
+stock-file-unpacked = Таблица распаковывается в слишком большой объём. Сохраните только коды, в csv.
+stock-file-parts = В таблице слишком много частей. Сохраните только коды, в csv.
+stock-file-corner = В таблице есть очень далёкая ячейка. Сохраните только коды, в csv.
+stock-file-zip = Это архив или таблица, а не текст, как говорит имя.
+stock-file-csv = Как csv файл не читается: возможно, не закрыта кавычка.
+stock-file-workbook = Таблица не открывается. Сохраните её заново или в csv.
+stock-file-damaged = Это не таблица Excel, или она повреждена или закрыта паролем.
+stock-file-gone = Файл больше не получить. Пришлите его ещё раз.
+stock-file-nothing = Ничего из него не принято.
+file-not-here = Непонятно, для чего этот файл. Чтобы пополнить остатки, сначала выберите товар.
+not-read = Файл ещё читается. Мы напишем, когда закончим.
+
+staff-stock-low = { $product } (мало): в продаже { $available }, в резерве { $reserved }, выдано { $sold }
+stock-alert-at =
+    { $threshold ->
+        [0] Мы напишем, когда товар закончится. Чтобы узнать раньше, напишите «alert { $slug } 10».
+       *[other] Мы напишем, когда останется { $threshold } или меньше. Изменить: «alert { $slug }» и число.
+    }
+stock-alert-how = Напишите, например, «alert steam-us-20 10». При 0 мы напишем, только когда товар закончится.
+alarm-low-stock =
+    { $product } заканчивается: осталось { $left }
+    Вы просили сообщить при { $threshold } или меньше. Снова напишем только после пополнения.
+alarm-sold-out =
+    { $product }: всё продано
+    Покупатели не могут его заказать. Снова напишем только после пополнения.
+
+withdraw-what = Напишите «withdraw quarantine», «withdraw void» или «withdraw move».
+withdraw-list = Вставьте нужные коды, по одному в строке, не больше { $most }. Мы их только найдём.
+withdraw-none-of-these = Среди них нет непроданных и лежащих на складе. Можно вставить другие.
+withdraw-nothing = Непроданных уже нет. Ничего не изменено.
+withdraw-where = В какой товар? Напишите название или краткое имя.
+withdraw-where-again = Туда нельзя. Напишите другой товар, где у каждого кода один покупатель.
+withdraw-why = Почему? Пара слов, они останутся в журнале.
+withdraw-why-again = Напишите почему, не длиннее { $most } знаков.
+withdraw-sure-quarantine =
+    Снять с продажи непроданные коды товара { $product }: { $n }? Причина: { $why }
+    Коды в резерве и выданные не тронем. В продажу они не вернутся, но их можно будет списать.
+withdraw-sure-void =
+    Списать непроданные коды товара { $product }: { $n }? Причина: { $why }
+    Коды в резерве и выданные не тронем.
+withdraw-sure-move =
+    Перенести непроданные коды товара { $product } в { $to }: { $n }? Причина: { $why }
+    Коды в резерве и выданные не тронем.
+several-products = нескольких товаров
+choose-sure-quarantine = Снять
+choose-sure-void = Списать
+choose-sure-move = Перенести
+withdraw-begun = Начали. Мы напишем, когда закончим.
+withdrawn-quarantine = Снято с продажи кодов: { $n }.
+withdrawn-void = Списано кодов: { $n }.
+withdrawn-move = Перенесено и выставлено на продажу кодов: { $n }.
+cant-move-there = Туда нельзя. Выберите другой товар, где у каждого кода один покупатель.
+
+browser-file = Коды файлом
+browser-file-send = Отправить файл
+browser-file-too-big = Файл больше { $most } МБ. Пришлите его частями.
