@@ -14,6 +14,7 @@ from core.ground import audit
 from core.ground.columns import UTC, BigId, metadata
 from core.ground.db import Tx
 from core.ground.messages import Choice, words
+from core.quiet import Kind
 
 MOST = 100_000
 ENOUGH, LOW, OUT = 0, 1, 2
@@ -109,7 +110,8 @@ def _tell(tx: Tx, product: Product, level: int, threshold: int) -> None:
     key = f"stock {level} {product.id} {tx.now.timestamp():.3f}"
     restock = Choice(words("choose-restock", product=product.name), f"restock {product.slug}", main=True)
     if level == OUT:
-        staff.alarm(tx, key, "alarm-sold-out", restock, product=product.name)
+        staff.alarm(tx, key, "alarm-sold-out", restock, kind=Kind.STOCK, product=product.name)
     else:
         left = inventory.few(tx, product, threshold)
-        staff.alarm(tx, key, "alarm-low-stock", restock, product=product.name, left=left, threshold=threshold)
+        facts = {"product": product.name, "left": left, "threshold": threshold}
+        staff.alarm(tx, key, "alarm-low-stock", restock, kind=Kind.STOCK, **facts)
