@@ -17,6 +17,7 @@ staff.instead = {"approve": "order", "reject": "order"}
 staff.anywhere = frozenset({"here"})
 
 from bot.conversations import (  # noqa: E402
+    staff_export,
     staff_fulfil,
     staff_goodwill,
     staff_hiring,
@@ -24,10 +25,13 @@ from bot.conversations import (  # noqa: E402
     staff_replace,
     staff_reply,
     staff_restock,
+    staff_reveal,
     staff_room,
 )
 from bot.handlers import (  # noqa: E402
     language,
+    staff_audit,
+    staff_exports,
     staff_help,
     staff_money,
     staff_orders,
@@ -40,6 +44,9 @@ from bot.handlers import (  # noqa: E402
 __all__ = [
     "language",
     "staff",
+    "staff_audit",
+    "staff_export",
+    "staff_exports",
     "staff_fulfil",
     "staff_goodwill",
     "staff_received",
@@ -52,6 +59,7 @@ __all__ = [
     "staff_replace",
     "staff_reply",
     "staff_restock",
+    "staff_reveal",
     "staff_review",
     "staff_room",
     "staff_stock",

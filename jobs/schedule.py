@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from core.shop import Shop
 from jobs.alarms import alarms, lost_money
-from jobs.chain import chain
+from jobs.chain import chain, tell_mark
 from jobs.choices import choices, restocked
 from jobs.expire import expire
+from jobs.exports import ripen
 from jobs.invariants import all_invariants, invariants
 from jobs.overdue import overdue
 from jobs.prune import prune
@@ -41,6 +42,8 @@ TIMETABLE = (
     Entry("rails that don't answer are hidden", timedelta(minutes=1), wellness),
     Entry("what a supplier owes too long is short", timedelta(minutes=1), unsupplied),
     Entry("the audit is chained", timedelta(seconds=20), chain),
+    Entry("the audit's mark is told", timedelta(minutes=10), tell_mark),
+    Entry("codes nobody stopped may be fetched", timedelta(minutes=1), ripen),
     Entry("invariants are checked", timedelta(minutes=1), invariants),
     Entry("invariants are checked, the long ones too", timedelta(hours=12), all_invariants),
     Entry("old queue rows are removed", timedelta(hours=1), prune),
