@@ -17,7 +17,7 @@ revealing = Conversation("revealing", Right.REVEAL, private=True)
 staff.talks(revealing)
 
 LEAVE = Choice(words("choose-leave"), "leave", acts=True)
-HERE = Choice(words("choose-show-here"), "here", acts=True, main=True)
+HERE = Choice(words("choose-show-here"), "in-chat", acts=True, main=True)
 ON_PAGE = Choice(words("choose-show-once"), "once", acts=True)
 
 
@@ -69,7 +69,7 @@ async def where(talk: Talk) -> Message:
     said = talk.text.strip().casefold()
     if said == "leave":
         return talk.end("talk-left", staff.choices)
-    if said not in ("here", "once"):
+    if said not in ("in-chat", "once"):
         return talk.ask(where, "reveal-where", (HERE, ON_PAGE, LEAVE))
     told = talk.answers["found"]
     found = Found(told["about"], tuple(told["codes"]), told["order"], tuple(told["units"]))
