@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -77,7 +78,7 @@ def test_numbers_stay_numbers():
     assert MARK == "\ufeff"
 
 
-def written(path, rows, monkeypatch=None) -> tuple[list[list[list[object]]], str]:
+def written(path, rows) -> tuple[list[Any], str]:
     """The sheets as a library of others reads them, and their XML."""
     book = Book(path, ("名称", "=head", "amount"))
     book.add(rows)
