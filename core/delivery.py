@@ -14,12 +14,14 @@ from core import (
     catalog,
     customers,
     enquiries,
+    exports,
     hiring,
     inventory,
     ledger,
     orders,
     purchases,
     restores,
+    reveals,
     rooms,
     staff,
     switches,
@@ -30,7 +32,19 @@ from core.customers import Person
 from core.ground import audit, outbox, presses
 from core.ground.db import Tx
 from core.ground.errors import ShopError
-from core.ground.messages import Answer, Codes, Invitation, Message, Note, Phrase, Sealed, Spoken, words
+from core.ground.messages import (
+    Answer,
+    Codes,
+    Invitation,
+    Message,
+    Note,
+    OneTime,
+    Phrase,
+    Revealed,
+    Sealed,
+    Spoken,
+    words,
+)
 from core.ground.money import Money
 from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, parts, render, sentence, speak, tame
@@ -415,6 +429,12 @@ def _composed(tx: Tx, person: Person, message: Message, about: Order | None = No
             token = hiring.token(tx, fact.invite, person.id)
             way_in = Secret(f"{fact.before}{token.reveal()}" if token else enquiries.COVER)
             return [Opened(way_in, way_in)]
+        if isinstance(fact, OneTime):
+            opens_once = Secret(_one_time(tx, fact, person.id))
+            return [Opened(opens_once, opens_once)]
+        if isinstance(fact, Revealed):
+            revealed = [_opened(code, to) for code in reveals.opened(tx, fact.reveal, person.id)]
+            return revealed or [Opened(Secret(enquiries.COVER), Secret(enquiries.COVER))]
         order = their_own(fact.order)
         if isinstance(fact, Phrase):
             said = Secret(phrase(tx, order, order.locale))
@@ -447,6 +467,13 @@ def _in_a_room(tx: Tx, fact: Sealed, to: Hearer) -> Opened:
         case _:
             raise rooms.NotInARoom()
     return Opened(shown, shown)
+
+
+def _one_time(tx: Tx, fact: OneTime, reader: str) -> str:
+    """What opens it, for whoever asked for it; covered for others, and once it was used or is too old."""
+    given = {"reveal": reveals.link, "export": exports.link, "passphrase": exports.phrase}[fact.what]
+    found = given(tx, fact.number, reader)
+    return f"{fact.before}{found.reveal()}" if found else enquiries.COVER
 
 
 def _opened(code: PastedCode, to: Hearer, name: str = "") -> Opened:

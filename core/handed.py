@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from core import inventory, orders
-from core.ground.messages import Codes, Message, Words
+from core.ground.messages import Codes, Message, Revealed, Words
 from core.ground.tx import Tx
 
 
@@ -49,16 +49,29 @@ def handed(tx: Tx, named: Iterable[Codes]) -> list[Handed]:
     return list(found.values())
 
 
-def codes_in(message: Message) -> Iterator[Codes]:
-    """The codes a message names, in order."""
-    for part in message.paragraphs:
-        if isinstance(part, Words):
-            yield from _codes_among(part.facts)
-
-
-def _codes_among(facts: Mapping[str, Any]) -> Iterator[Codes]:
-    for fact in facts.values():
+def leaving(message: Message) -> Iterator[Codes]:
+    """What of orders leaves by a message, to their buyers or to staff who asked to see it."""
+    for fact in _named_in(message):
         if isinstance(fact, Codes):
             yield fact
+        elif fact.order is not None:
+            yield Codes(fact.order, fact.units)
+
+
+def codes_in(message: Message) -> Iterator[Codes]:
+    """The codes a message names for its buyer, in order."""
+    return (fact for fact in _named_in(message) if isinstance(fact, Codes))
+
+
+def _named_in(message: Message) -> Iterator[Codes | Revealed]:
+    for part in message.paragraphs:
+        if isinstance(part, Words):
+            yield from _named_among(part.facts)
+
+
+def _named_among(facts: Mapping[str, Any]) -> Iterator[Codes | Revealed]:
+    for fact in facts.values():
+        if isinstance(fact, Codes | Revealed):
+            yield fact
         elif isinstance(fact, Words):
-            yield from _codes_among(fact.facts)
+            yield from _named_among(fact.facts)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core import customers, staff
-from core.authority import Right, Role, rights
+from core.authority import Right, Role, rights, roles_named
 from core.ground import audit, presses
 from core.ground.columns import UTC, BigId, Digest, Json, Sealed, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
+from core.ground.messages import Message, Words, words
 from core.ground.vault import Secret
 from core.staff import Colleague, colleagues
 
@@ -83,6 +84,11 @@ LEAVE = (
     .values(left_at=bindparam("now"), left_with=bindparam("key"))
 )
 ACCOUNTS = select(staff.staff.c.person_id).where(staff.staff.c.colleague_id == bindparam("colleague"))
+NAMES = (
+    select(staff.staff.c.person_id, colleagues.c.name)
+    .join(colleagues)
+    .where(staff.staff.c.person_id.in_(bindparam("persons", expanding=True)))
+)
 PRESENT = select(colleagues).where(colleagues.c.left_at.is_(None)).order_by(colleagues.c.id)
 
 
@@ -188,6 +194,9 @@ def enter(tx: Tx, token: str, person_id: str) -> Colleague:
         raise InviteUsed()
     _come(tx, person_id, found.name, roles, found.colleague_id)
     audit.write(tx, person_id, "enter", found.name)
+    if found.by_whom is not None:  # the command line's is the owner's own doing
+        told = words("told-entered", name=found.name, roles=called(roles))
+        staff.tell(tx, f"entered {found.id}", Message(told))
     return staff.colleague(tx, person_id)
 
 
@@ -232,6 +241,28 @@ def _member(tx: Tx, colleague: int) -> Member | None:
     return next((one for one in members(tx) if one.id == colleague), None)
 
 
+def called(roles: frozenset[Role]) -> Words:
+    """What somebody is: a preset's name, or the names of their roles."""
+    for preset in ("owner", "helper"):
+        if roles == roles_named(preset):
+            return words(f"preset-{preset}")
+    named = [words(f"role-{role}") for role in sorted(roles)]
+    found = named[0]
+    for other in named[1:]:
+        found = words("roles-and", one=found, other=other)
+    return found
+
+
+def names(tx: Tx, persons: Sequence[str]) -> dict[str, str]:
+    """What each of these accounts that works here, or did, is called."""
+    return {row.person_id: row.name for row in tx.all(NAMES, persons=list(persons))}
+
+
+def since(tx: Tx, colleague: int) -> datetime:
+    """When they came."""
+    return tx.one(ONE, colleague=colleague).since
+
+
 def accounts(tx: Tx, colleague: int) -> list[str]:
     """What they speak from: "telegram_staff:1", "browser:k3…"."""
     return [row.person_id for row in tx.all(ACCOUNTS, colleague=colleague)]
@@ -252,6 +283,8 @@ def give(tx: Tx, colleague: int, roles: frozenset[Role], by: str) -> Member:
         _not_the_last(tx, known)
     tx.changed(ROLES, colleague=colleague, given=sorted(roles))
     audit.write(tx, by, "give roles", known.name, roles=sorted(roles), before=sorted(known.roles))
+    told = words("told-roles", staff=giver.name, name=known.name, roles=called(roles))
+    staff.tell(tx, f"roles {colleague} {tx.now.isoformat()}", Message(told))
     return Member(colleague, known.name, roles)
 
 
@@ -275,6 +308,7 @@ def leave(tx: Tx, colleague: int, by: str, key: str) -> Member:
         presses.end(tx, person)
         customers.drop_talk(tx, person)
     audit.write(tx, by, "leave", known.name, roles=sorted(known.roles))
+    staff.tell(tx, f"left {colleague} {tx.now.isoformat()}", Message(words("told-left", name=known.name)))
     return known
 
 

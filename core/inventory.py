@@ -253,6 +253,9 @@ GRANTED_TO = (
     .join(codes, codes.c.id == grants.c.code_id)
     .where(grants.c.unit_id.in_(bindparam("units", expanding=True)), grants.c.superseded_by.is_(None))
 )
+SEALED = select(codes.c.id, codes.c.product_id, codes.c.fingerprint, codes.c.sealed, codes.c.expires_on).where(
+    codes.c.id.in_(bindparam("codes", expanding=True))
+)
 LIVE_GRANT = select(grants.c.id, grants.c.code_id, grants.c.kind).where(
     grants.c.unit_id == bindparam("unit"), grants.c.superseded_by.is_(None)
 )
@@ -458,18 +461,22 @@ def quarantine(tx: Tx, code: int, *, but: Sequence[int] = ()) -> list[int]:
 
 def reveal(tx: Tx, units: Sequence[int]) -> dict[int, PastedCode]:
     """The opened codes granted to the units, by unit. Only for composing a message to their owner."""
-    return {
-        row.unit_id: PastedCode(
-            fields=tuple(
-                (label, Secret(value))
-                for label, value in json.loads(
-                    tx.vault.open(row.sealed, bound_to(row.product_id, row.fingerprint)).reveal()
-                )
-            ),
-            expires_on=row.expires_on,
-        )
-        for row in tx.all(GRANTED_TO, units=list(units))
-    }
+    return {row.unit_id: _open(tx, row) for row in tx.all(GRANTED_TO, units=list(units))}
+
+
+def reveal_codes(tx: Tx, numbers: Sequence[int]) -> dict[int, PastedCode]:
+    """The opened codes of these numbers, by number. Only for whoever may look at them: see core/reveals.py."""
+    return {row.id: _open(tx, row) for row in tx.all(SEALED, codes=list(numbers))}
+
+
+def granted_codes(tx: Tx, units: Sequence[int]) -> dict[int, int]:
+    """The number of the code that each of the units has, where it has one."""
+    return {row.unit_id: row.id for row in tx.all(GRANTED_TO, units=list(units))}
+
+
+def _open(tx: Tx, row: AnyRow) -> PastedCode:
+    plain = tx.vault.open(row.sealed, bound_to(row.product_id, row.fingerprint)).reveal()
+    return PastedCode(tuple((label, Secret(value)) for label, value in json.loads(plain)), row.expires_on)
 
 
 def bound_to(product: int, fingerprint: bytes) -> str:

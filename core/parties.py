@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
+from core.ground.audit import Mark
 from core.ground.messages import Invoice, Spoken, Text
 from core.ground.money import Money
 from core.handed import Handed
@@ -176,6 +177,10 @@ class Journal(Protocol):
 
     async def keep(self, handed: Sequence[Handed]) -> None:
         """Returns when they are durable. A repeat does no harm. Raises OSError."""
+        ...
+
+    async def keep_mark(self, mark: Mark) -> None:
+        """The end of the audit's chain, kept where nobody who can write in the database reaches. Raises OSError."""
         ...
 
 

@@ -55,6 +55,7 @@ UNCHECKED = (
     .order_by(restores.c.backed_up_at)
     .limit(1)
 )
+EVERY = select(restores.c.id, restores.c.backed_up_at, restores.c.restored_at).order_by(restores.c.id)
 RESTORE = insert(restores)
 HANDED_BEFORE = insert(handed_before)
 CHECK = (
@@ -79,6 +80,11 @@ def restored(tx: Tx, backup: str, backed_up_at: datetime, restored_at: datetime)
     epoch = tx.insert(RESTORE, backup=backup, backed_up_at=backed_up_at, restored_at=restored_at)
     audit.write(tx, "command line", "restore", f"backup {backup[:12]}", of=backed_up_at.isoformat())
     return epoch
+
+
+def all_of(tx: Tx) -> list[Restore]:
+    """Every time the shop began anew, the oldest first."""
+    return [Restore(*row) for row in tx.all(EVERY)]
 
 
 def checked(tx: Tx, found: dict[str, Any]) -> bool:

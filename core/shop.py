@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core import handed, pictures
+from core.ground import audit
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
@@ -32,9 +33,15 @@ class Shop:
 
         Raises OSError if they can't be: then they stay here.
         """
-        named = [codes for message in messages for codes in handed.codes_in(message)]
+        named = [codes for message in messages for codes in handed.leaving(message)]
         if named and self.journal:
             await self.journal.keep(await self.db.read(handed.handed, named))
+
+    async def keeping_mark(self) -> None:
+        """The audit's end is in the journal when it returns, if there are both. Raises OSError."""
+        mark = await self.db.read(audit.mark)
+        if mark and self.journal:
+            await self.journal.keep_mark(mark)
 
     async def picture(self, name: str) -> bytes | None:
         """A picture's bytes by its name, as in Message.picture; None if there is no such file any more."""

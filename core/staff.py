@@ -18,6 +18,9 @@ from core.ground.tx import AnyRow
 from core.quiet import Kind
 from core.rooms import Room
 
+MORNING = 9  # o'clock, by the shop's clock
+SHORT = 16  # letters of a digest that people compare
+
 
 class NotStaff(ShopError):
     """Only people who work here may do that."""
@@ -143,6 +146,15 @@ def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = Non
 def alarm(tx: Tx, key: str, sentence: str, *choices: Choice, kind: Kind = Kind.FAULTS, **facts: Fact) -> None:
     """Tell staff that something needs a person, once per key."""
     tell(tx, f"alarm {key}", Message(words(sentence, **facts), choices), kind)
+
+
+def tell_mark(tx: Tx) -> None:
+    """How long the audit is and its mark, once a day, from nine in the morning: where nobody changes it any more."""
+    here = tx.now.astimezone(tx.rules.zone)
+    mark = audit.mark(tx) if here.hour >= MORNING else None
+    if mark:
+        told = words("told-audit-head", n=mark.link, value=mark.digest.hex()[:SHORT])
+        tell(tx, f"audit mark {here.date()}", Message(told))
 
 
 # Rooms

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from core.shop import Shop
 from jobs.alarms import alarms, lost_money
-from jobs.chain import chain
+from jobs.chain import chain, tell_mark
 from jobs.choices import choices, restocked
 from jobs.digests import daily, paid, what_waited
 from jobs.expire import expire
+from jobs.exports import ripen
 from jobs.invariants import all_invariants, invariants
 from jobs.news import news
 from jobs.overdue import overdue
@@ -57,6 +58,8 @@ TIMETABLE = (
     Entry("staff are told which orders were paid", timedelta(seconds=15), paid),
     Entry("staff are told of the day before", timedelta(minutes=1), daily),
     Entry("the audit is chained", timedelta(seconds=20), chain),
+    Entry("the audit's mark is told", timedelta(minutes=10), tell_mark),
+    Entry("codes nobody stopped may be fetched", timedelta(minutes=1), ripen),
     Entry("invariants are checked", timedelta(minutes=1), invariants),
     Entry("invariants are checked, the long ones too", timedelta(hours=12), all_invariants),
     Entry("old queue rows are removed", timedelta(hours=1), prune),

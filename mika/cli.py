@@ -47,11 +47,13 @@ class App(typer.Typer):
 app = App(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 stock = typer.Typer(no_args_is_help=True, help="What there is to sell.")
 staff = typer.Typer(no_args_is_help=True, help="Who works here.")
+audit = typer.Typer(no_args_is_help=True, help="Who did what.")
 vault = typer.Typer(no_args_is_help=True, help="The keys that stock and messages are sealed by.")
 payments = typer.Typer(no_args_is_help=True, help="The ways to pay.")
 telegram = typer.Typer(no_args_is_help=True, help="The two bots on Telegram, and the staff's group.")
 app.add_typer(stock, name="stock")
 app.add_typer(staff, name="staff")
+app.add_typer(audit, name="audit")
 app.add_typer(vault, name="vault")
 app.add_typer(telegram, name="telegram")
 app.add_typer(payments, name="payments")
@@ -327,6 +329,20 @@ def key() -> None:
     from mika import running, settings
 
     _say(running.make_key(settings.load()))
+
+
+@audit.command("verify")
+def audit_verify(
+    journal: Annotated[list[Path], typer.Option(help="Where its marks are kept; by default the data folder's.")] = [],  # noqa: B006
+    mark: Annotated[list[str], typer.Option(help="One that staff were told, like 1234:ab12cd34ef56ab78.")] = [],  # noqa: B006
+) -> None:
+    """Look whether the record of who did what is whole: changed, missing and moved rows show, and an end cut off.
+
+    The shop may run meanwhile. Status 1 if anything is wrong.
+    """
+    from mika import audit
+
+    raise typer.Exit(asyncio.run(audit.verify(_shop(), journal, mark, _say)))
 
 
 @vault.command("rotate")

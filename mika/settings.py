@@ -185,6 +185,8 @@ class Settings(BaseSettings):
     suppliers: SupplierSettings = SupplierSettings()
     telegram: TelegramSettings = TelegramSettings()
     supply_hours: int = Field(12, ge=1, le=720)
+    reveals_a_day: int = Field(20, ge=0, le=100_000)
+    export_hours: int = Field(24, ge=1, le=720)  # that owners have to stop codes which one person takes out alone
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "json"] = "auto"
 
@@ -243,6 +245,7 @@ class Settings(BaseSettings):
         return Rules(
             shop_name=Local(self.shop_name),
             site=self.public_url,
+            address=self.address,
             currency=self.currency,
             rehearsal=self.demo,
             rates=self.rates,
@@ -254,6 +257,8 @@ class Settings(BaseSettings):
             review_within=timedelta(hours=self.review_hours),
             hand_within=timedelta(hours=self.hand_hours),
             supply_within=timedelta(hours=self.supply_hours),
+            reveals_a_day=self.reveals_a_day,
+            export_wait=timedelta(hours=self.export_hours),
         )
 
     def changed(self, **changes: Any) -> Settings:

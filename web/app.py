@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from core.shop import Shop
 from web.health import health_route
 from web.hooks import FORGERIES, Strangers, hook_route
+from web.once import once_route
 from web.pictures import picture_route
 from web.shell import AccessLog, Calm, SafeHeaders, SizeCap
 from web.troubles import Troubles
@@ -33,7 +34,13 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        routes=[hook_route(shop, Strangers(forgeries)), health_route(shop), picture_route(shop), *chat_routes],
+        routes=[
+            hook_route(shop, Strangers(forgeries)),
+            health_route(shop),
+            once_route(shop),
+            picture_route(shop),
+            *chat_routes,
+        ],
         exception_handlers={HTTPException: troubles.refused, RequestValidationError: troubles.malformed},
         middleware=[  # from the outside in
             Middleware(AccessLog),

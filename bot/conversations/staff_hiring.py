@@ -51,7 +51,7 @@ async def as_what(talk: Talk) -> Message:
     if roles is None:
         return _ask_as_what(talk, talk.answers["name"])
     made = await talk.write(_invite, talk.person.id, talk.answers["name"], roles)
-    about = words("invite-made", name=talk.answers["name"], roles=staff_people.called(roles))
+    about = words("invite-made", name=talk.answers["name"], roles=hiring.called(roles))
     return Message((about, *staff_people.ways_in(talk.shop, made)), (PEOPLE,))
 
 

@@ -25,19 +25,7 @@ async def everybody(shop: Shop, person: Person) -> Message:
 
 
 def _line(one: Member) -> Words:
-    return words("people-row", name=one.name, roles=called(one.roles))
-
-
-def called(roles: frozenset[Role]) -> Words:
-    """What somebody is: a preset's name, or the names of their roles."""
-    for preset in ("owner", "helper"):
-        if roles == roles_named(preset):
-            return words(f"preset-{preset}")
-    named = [words(f"role-{role}") for role in sorted(roles)]
-    found = named[0]
-    for other in named[1:]:
-        found = words("roles-and", one=found, other=other)
-    return found
+    return words("people-row", name=one.name, roles=hiring.called(one.roles))
 
 
 @staff.hears("member", right=Right.PEOPLE)
@@ -49,7 +37,7 @@ def _member(tx: Tx, number: str) -> Message:
     one = hiring.member(tx, numbered(number))
     others = [name for name in GIVEN if roles_named(name) != one.roles]
     give = (_become(one, name) for name in others)
-    about = words("member", name=one.name, roles=called(one.roles), n=len(hiring.accounts(tx, one.id)))
+    about = words("member", name=one.name, roles=hiring.called(one.roles), n=len(hiring.accounts(tx, one.id)))
     leave = Choice(words("choose-leaver", name=one.name), f"leaver {one.id}")
     return Message(about, (*give, leave, PEOPLE), card=f"member {one.id}")
 

@@ -70,6 +70,27 @@ class Invitation:
 
 
 @dataclass(frozen=True)
+class OneTime:
+    """Stands for what opens one thing once ("reveal", 17); opened for whoever asked: `before` it, then its token."""
+
+    what: str
+    number: int
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """Stands for codes a colleague gave a reason to see; opened for them alone, and only for minutes.
+
+    `order` and `units` say what leaves by it, where the codes were handed over to an order: see core/handed.py.
+    """
+
+    reveal: int
+    order: int | None = None
+    units: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Words:
     """A sentence of locales/ by its key, with its variables."""
 
@@ -84,7 +105,9 @@ class Lines:
     texts: tuple[Text, ...]
 
 
-Sealed = Codes | Phrase | Note | Answer | Invitation  # what is opened only when a message is composed
+Sealed = (
+    Codes | Phrase | Note | Answer | Invitation | OneTime | Revealed
+)  # what is opened only when a message is composed
 Fact = str | int | Money | datetime | Local | Sealed | Secret | Words | None
 Text = Words | Local | Lines | str
 
@@ -265,6 +288,10 @@ def _pack(value: Any) -> Any:
             return {"answer": value.order, "name": value.name}
         case Invitation():
             return {"invitation": value.invite, "before": value.before}
+        case OneTime():
+            return {"one_time": value.what, "number": value.number, "before": value.before}
+        case Revealed():
+            return {"revealed": value.reveal, "order": value.order, "units": value.units}
         case Lines():
             return {"lines": pack_texts(value.texts)}
         case Words():
@@ -290,6 +317,10 @@ def _unpack(value: Any) -> Any:
             return Answer(order, name)
         case {"invitation": invite, "before": before}:
             return Invitation(invite, before)
+        case {"one_time": what, "number": number, "before": before}:
+            return OneTime(what, number, before)
+        case {"revealed": reveal, "order": order, "units": units}:
+            return Revealed(reveal, order, tuple(units))
         case {"lines": texts}:
             return Lines(unpack_texts(texts))
         case {"words": key, "facts": facts}:

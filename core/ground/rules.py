@@ -16,6 +16,7 @@ from core.ground.money import Money
 class Rules:
     shop_name: Local = Local({"zh-CN": "密卡小店", "en": "Mika Shop", "ru": "Магазин Mika"})
     site: str | None = None  # where the shop's own page is, for those whose chat is gone
+    address: str = ""  # where the shop is reached, at least from its own machine
     currency: str = "CNY"
     rates: Mapping[str, Decimal] = field(default_factory=dict)  # what one of another currency is worth in the shop's
     fees: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)  # by rail: percent, and so much besides
@@ -33,5 +34,7 @@ class Rules:
     wait_within: timedelta = timedelta(hours=48)  # new stock that a buyer chose to wait for: then refunded
     replacements: int = 3  # of one buyer's codes within `replaced_in`; more are not replaced
     replaced_in: timedelta = timedelta(days=30)
+    reveals_a_day: int = 20  # codes one colleague may look at within 24 hours
+    export_wait: timedelta = timedelta(hours=24)  # codes that one person alone takes out: owners can stop it so long
     supply_within: timedelta = timedelta(hours=12)  # units bought from a supplier: here by then, or short
     supplier_tries: int = 3  # how often a unit is bought anew after a definite failure, the first time included

@@ -22,7 +22,9 @@ from core.ground.messages import (
     Local,
     Message,
     Note,
+    OneTime,
     Phrase,
+    Revealed,
     Sealed,
     Spoken,
     SpokenChoice,
@@ -105,7 +107,7 @@ def _said(fact: Fact, to: Hearer, secrets: list[Secret]) -> Any:
         case Secret():
             secrets.append(fact)
             return f"{OPENS}{len(secrets) - 1}{CLOSES}"
-        case Codes() | Phrase() | Note() | Answer() | Invitation():
+        case Codes() | Phrase() | Note() | Answer() | Invitation() | OneTime() | Revealed():
             raise TypeError(f"{type(fact).__name__} must be opened before it is said")
         case None:
             return ""
@@ -186,7 +188,7 @@ def speak(message: Message, to: Hearer, opens: Callable[[Sealed], Sequence[Opene
         if not isinstance(fact, Sealed):
             return fact
         found = opens(fact)
-        if isinstance(fact, Codes):
+        if isinstance(fact, Codes | Revealed):
             codes.extend(one.bare for one in found)
         return Secret("\n".join(one.shown.reveal() for one in found))
 

@@ -42,7 +42,7 @@ async def got(world: World) -> dict[str, int]:
     """How many messages of news each address has."""
     counts = {}
     for address, queue in world.chat.arrived.items():
-        many = sum(any(why in spoken.plain() for why in WHY) for spoken in list(queue._queue))
+        many = sum(any(why in spoken.plain() for why in WHY) for spoken in list(cast(Any, queue)._queue))
         if many:
             counts[address] = many
     return counts

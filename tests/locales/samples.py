@@ -276,6 +276,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "cancelled": "yes",
         "category": Local({"zh-CN": "游戏点数", "en": "Game credits", "ru": "Игровая валюта"}),
         "cheaper": "yes",
+        "file": words("file-accounts"),
         "found": 2,
         "position": 3,
         "receipt": 1234567,

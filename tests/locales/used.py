@@ -16,13 +16,15 @@ from pathlib import Path
 
 from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
-from core import ledger, stock_files, withdrawals
+from core import books, exports, ledger, stock_files, withdrawals
 from core.authority import Right, Role
+from core.exports import Kind
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
 from core.orders import Obligation, State
 from core.pasted import LABELS
 from core.quiet import Kind, Mode
+from core.tables import TABLES
 from payments import CRYPTO, RAILS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -199,6 +201,7 @@ def verbs(among: Iterable[Source]) -> set[str]:
 REGIONS = ("us", "hk", "jp", "uk", "eu", "tr", "cn", "ru", "global")  # at least; others may be added
 HEARD = ("start", "shelf", "orders", "order", "pickup", "human", "help", "language", "reviews", "hands", "stock")
 OPEN = ("region-", "zone-", "hears-", "browser-", "web-")  # may have more than is known here
+OPEN = ("act-", "actor-", "region-", "hears-", "browser-", "web-")  # may have more than is known here
 
 
 @cache
@@ -233,6 +236,12 @@ def members() -> dict[str, set[str]]:
         "withdrawn-": set(withdrawals.WHATS),
         "choose-sure-": set(withdrawals.WHATS),
         "choose-withdraw-": set(withdrawals.WHATS),
+        "file-": set(Kind),
+        "export-is-": set(exports.State),
+        "refund-is-": {"created", "sent", "done", "failed", "unknown"},
+        "column-": {name for table in TABLES.values() for name in table.columns} | {*books.DAILY, *books.BALANCES},
+        "act-": set(),
+        "actor-": set(),
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
     }

@@ -241,7 +241,8 @@ async def test_who_stands_for_anybody_is_nobody_even_were_they_let_in(desk: Desk
 
 
 def _let_in(tx, person: str, token: str) -> None:
-    customers.meet(tx, *person.split(":"), "Group", "en", None)
+    chat, _, address = person.partition(":")
+    customers.meet(tx, chat, address, "Group", "en", None)
     hiring.enter(tx, token, person)
 
 
