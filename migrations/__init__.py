@@ -41,15 +41,26 @@ def upgrade(url: str, to: str = "head") -> None:
 def _upgrade(connection: Connection, to: str) -> None:
     if connection.dialect.name == "postgresql":  # two processes starting at once: the second waits and finds it done
         connection.execute(text("SELECT pg_advisory_xact_lock(7365)"))
+    _without_triggers(connection)
     command.upgrade(config(connection), to)
-    for statement in triggers.statements(connection.dialect.name):
+    for statement in triggers.statements(connection.dialect.name) if to == "head" else ():
         connection.exec_driver_sql(statement)
     if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
         raise RuntimeError(f"the migration left rows without what they refer to: {broken[:5]}")
 
 
 def downgrade(url: str, to: str = "base") -> None:
-    _in_transaction(url, lambda connection: command.downgrade(config(connection), to))
+    def work(connection: Connection) -> None:
+        _without_triggers(connection)
+        command.downgrade(config(connection), to)
+
+    _in_transaction(url, work)
+
+
+def _without_triggers(connection: Connection) -> None:
+    """They name tables and columns of this program's schema, of which there may be none yet, or none any more."""
+    for trigger in triggers.TRIGGERS:
+        connection.exec_driver_sql(trigger.drop(connection.dialect.name))
 
 
 def current_is_head(url: str) -> bool:

@@ -15,11 +15,14 @@ class Trigger:
     refuses: str
     says: str
 
+    def drop(self, dialect: str) -> str:
+        return f"DROP TRIGGER IF EXISTS {self.name}{'' if dialect == 'sqlite' else f' ON {self.table}'}"
+
     def statements(self, dialect: str) -> list[str]:
         """What makes it, after whatever had its name before."""
         if dialect == "sqlite":
             return [
-                f"DROP TRIGGER IF EXISTS {self.name}",
+                self.drop(dialect),
                 f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW WHEN {self.refuses} "
                 f"BEGIN SELECT RAISE(ABORT, '{self.says}'); END",
             ]
@@ -28,7 +31,7 @@ class Trigger:
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF {self.refuses} THEN RAISE EXCEPTION '{self.says}' USING ERRCODE = 'integrity_constraint_violation'; "
             f"END IF; RETURN {row}; END $$",
-            f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
+            self.drop(dialect),
             f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW "
             f"EXECUTE FUNCTION {self.name}()",
         ]

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 

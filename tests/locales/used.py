@@ -18,7 +18,6 @@ from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
 from core import books, exports, ledger, stock_files, withdrawals
 from core.authority import Right, Role
-from core.exports import Kind
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
 from core.orders import Obligation, State
@@ -236,7 +235,7 @@ def members() -> dict[str, set[str]]:
         "withdrawn-": set(withdrawals.WHATS),
         "choose-sure-": set(withdrawals.WHATS),
         "choose-withdraw-": set(withdrawals.WHATS),
-        "file-": set(Kind),
+        "file-": set(exports.Kind),
         "export-is-": set(exports.State),
         "refund-is-": {"created", "sent", "done", "failed", "unknown"},
         "column-": {name for table in TABLES.values() for name in table.columns} | {*books.DAILY, *books.BALANCES},
