@@ -17,12 +17,16 @@ staff.instead = {"approve": "order", "reject": "order"}
 staff.anywhere = frozenset({"here"})
 
 from bot.conversations import (  # noqa: E402
+    staff_catalogue,
     staff_fulfil,
     staff_goodwill,
     staff_hiring,
+    staff_product,
+    staff_product_new,
     staff_received,
     staff_replace,
     staff_reply,
+    staff_repricing,
     staff_restock,
     staff_room,
 )
@@ -33,6 +37,8 @@ from bot.handlers import (  # noqa: E402
     staff_orders,
     staff_payments,
     staff_people,
+    staff_prices,
+    staff_products,
     staff_review,
     staff_stock,
 )
@@ -40,6 +46,7 @@ from bot.handlers import (  # noqa: E402
 __all__ = [
     "language",
     "staff",
+    "staff_catalogue",
     "staff_fulfil",
     "staff_goodwill",
     "staff_received",
@@ -49,8 +56,13 @@ __all__ = [
     "staff_payments",
     "staff_hiring",
     "staff_people",
+    "staff_prices",
+    "staff_product",
+    "staff_product_new",
+    "staff_products",
     "staff_replace",
     "staff_reply",
+    "staff_repricing",
     "staff_restock",
     "staff_review",
     "staff_room",

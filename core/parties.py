@@ -187,6 +187,27 @@ class Sender(Protocol):
         ...
 
 
+class Sent(Protocol):
+    """A file that somebody sent, as bot/said.py has it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def reference(self) -> str: ...
+
+
+class Fetch(Protocol):
+    """How a chat gets a file that was sent in it."""
+
+    async def __call__(self, file: Sent) -> bytes:
+        """All of it. Raises PartyError: permanent where the chat doesn't have it any more, or it is too large."""
+        ...
+
+
 class Chat(Protocol):
     """A chat people talk to us in. Offers its own HTTP routes, hears its inbox rows, and sends."""
 

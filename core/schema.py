@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import (
     catalog,
+    catalogue,
     customers,
     disputes,
     enquiries,
@@ -12,6 +13,7 @@ from core import (
     ledger,
     orders,
     purchases,
+    repricing,
     restores,
     rooms,
     staff,
@@ -22,6 +24,7 @@ from core.ground.columns import metadata
 
 NOUNS = (
     catalog,
+    catalogue,
     customers,
     disputes,
     enquiries,
@@ -30,6 +33,7 @@ NOUNS = (
     ledger,
     orders,
     purchases,
+    repricing,
     restores,
     rooms,
     staff,

@@ -11,7 +11,7 @@ from core import handed, pictures
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import Connected, Journal, PaymentRail, Sender, Supplier
+from core.parties import Connected, Fetch, Journal, PaymentRail, Sender, Supplier
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Shop:
     public_url: str  # without a slash at its end
     payments: Mapping[str, PaymentRail]
     senders: dict[str, Sender] = field(default_factory=dict)  # by chat name
+    fetchers: dict[str, Fetch] = field(default_factory=dict)  # by chat name: how a file that was sent there is had
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
     connected: Sequence[Connected] = ()  # chats on others' platforms
     journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none
@@ -43,6 +44,13 @@ class Shop:
             return await asyncio.to_thread((self.pictures / name).read_bytes)
         except FileNotFoundError:
             return None
+
+    async def keep_picture(self, content: bytes) -> str:
+        """Keep a product's picture; returns its name. A repeat changes nothing. Raises BadPicture."""
+        name = pictures.name_for(content)
+        assert self.pictures is not None  # noqa: S101  every shop that was opened has one
+        await asyncio.to_thread(pictures.keep, self.pictures, name, content)
+        return name
 
     async def close(self) -> None:
         for party in (*self.payments.values(), *self.suppliers.values(), *self.connected):

@@ -15,6 +15,7 @@ from jobs.invariants import all_invariants, invariants
 from jobs.overdue import overdue
 from jobs.prune import prune
 from jobs.reconcile import reconcile
+from jobs.reprice import reprice
 from jobs.reviews import reviews
 from jobs.unsupplied import unsupplied
 from jobs.wellness import wellness
@@ -37,6 +38,7 @@ TIMETABLE = (
     Entry("new stock goes to those who wait", timedelta(seconds=5), restocked),
     Entry("staff hear of what is overdue", timedelta(seconds=15), alarms),
     Entry("money without an order goes back", timedelta(minutes=1), lost_money),
+    Entry("planned prices come", timedelta(seconds=15), reprice),
     Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),
     Entry("rails that don't answer are hidden", timedelta(minutes=1), wellness),
     Entry("what a supplier owes too long is short", timedelta(minutes=1), unsupplied),

@@ -15,6 +15,7 @@ REVIEWS = Choice(words("choose-reviews"), "reviews")
 HANDS = Choice(words("choose-hands"), "hands")
 ORDERS = Choice(words("choose-latest"), "orders")
 STOCK = Choice(words("choose-stock"), "stock")
+PRODUCTS = Choice(words("choose-products"), "products")
 PEOPLE = Choice(words("choose-people"), "people")
 
 
@@ -24,7 +25,7 @@ async def welcome(shop: Shop, person: Person, *from_where: str) -> Message:
     reviews, hands = await shop.db.read(_waiting)
     return Message(
         words("staff-welcome", shop=shop.rules.shop_name, reviews=reviews, hands=hands),
-        (REVIEWS, HANDS, ORDERS, STOCK, Choice(words("choose-language"), "language")),
+        (REVIEWS, HANDS, ORDERS, STOCK, PRODUCTS, Choice(words("choose-language"), "language")),
     )
 
 

@@ -127,6 +127,7 @@ class Message:
     `card` names what the message is the card of ("order K7M2-94QF"): a chat that can edit shows one card of a
     kind and changes it; others say it anew. `picture` is a file's name: Shop.picture has its bytes, the site shows
     it below /pictures/; `shows` says what is on it, to who doesn't see it.
+    `document` is a file that goes along, by name: core/documents.py makes it; a chat that sends none shows a link.
     `qr` is what a picture to scan holds; a chat that can't show one leaves it out: the text must do without.
     `numbered` is off where a typed number is an answer itself ("how many?") and not the number of a choice.
     `aside` is a remark to the one who pressed: a chat that can say it without touching what stands there does so.
@@ -139,6 +140,7 @@ class Message:
     shows: Text | None = None
     invoice: Invoice | None = None
     qr: str | None = None
+    document: str | None = None
     numbered: bool = True
     aside: bool = False
 
@@ -205,6 +207,8 @@ def pack(message: Message) -> dict[str, Any]:
         packed["shows"] = _pack(message.shows)
     if message.qr:
         packed["qr"] = message.qr
+    if message.document:
+        packed["document"] = message.document
     if not message.numbered:
         packed["numbered"] = False
     if message.aside:
@@ -224,6 +228,7 @@ def unpack(packed: Mapping[str, Any]) -> Message:
         picture=packed.get("picture"),
         shows=_unpack(packed.get("shows")),
         qr=packed.get("qr"),
+        document=packed.get("document"),
         numbered=packed.get("numbered", True),
         aside=packed.get("aside", False),
         invoice=Invoice(**{name: _unpack(value) for name, value in packed["invoice"].items()})

@@ -16,12 +16,14 @@ from pathlib import Path
 
 from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
+from bot.handlers.staff_products import FIELDS
 from core import ledger
 from core.authority import Right, Role
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
 from core.orders import Obligation, State
 from core.pasted import LABELS
+from core.product_fields import CHOICES
 from payments import CRYPTO, RAILS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -217,6 +219,9 @@ def members() -> dict[str, set[str]]:
         "language-": {locale.lower() for locale in LOCALES},
         "hears-": set(HEARD),
         "command-": {f"{router}-{verb}" for router, verbs in COMMANDS.items() for verb in verbs},
+        "edit-": set(FIELDS),
+        "pick-": {"bundle"}.union(*(CHOICES[field] for field in ("kind", "goods", "shortage"))),
+        "product-field-": set(FIELDS),
         "preset-": set(GIVEN),
         "role-": set(Role),
         "right-": set(Right),
