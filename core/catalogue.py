@@ -329,6 +329,8 @@ def _known_row(number: int, product: Product, columns: dict[str, Any], brands: S
             columns[name] = {locale: text for locale, text in merged.items() if text}
     if columns.get("names") == {}:
         raise product_fields.wrong(words("row-missing", text="name"))
+    if columns.get("region", "").casefold() == product.region.casefold():
+        columns.pop("region")
     if _is_of(product, columns.get("brand", product.brand), brands):
         columns.pop("brand", None)
     columns.pop("category", None) if "brand" not in columns else None

@@ -86,6 +86,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         given = [*own, *guests]
         here = [*(own if parts.jobs else ()), *(bot for bot in guests if bot.name in parts.bots)]
         shop.senders.update({chat.name: chat.send for chat in here})
+        shop.fetchers.update({bot.name: bot.fetch for bot in guests})
         routes = [route for chat in given for route in chat.routes(shop)]
         runner = Runner(
             shop,

@@ -192,6 +192,7 @@ catalogue-nothing = Nothing was changed. Please take the file out anew and chang
 catalogue-done-before = This file was brought in already.
 catalogue-done = Done. New: { $new }, changed: { $changed }, unchanged: { $unchanged }. Look at the new ones before you put them on the shelf.
 draft-gone = That file was dropped. Please send it again.
+no-such-file = There is no such file.
 no-sheet = { $why }
 sheet-large = The file is too large: { $most } MB at most.
 sheet-empty = There's no product in it. The first row names the columns, each row below is a product.

@@ -189,6 +189,7 @@ catalogue-nothing = 什么都没改。请重新导出再改。
 catalogue-done-before = 这份表已经导入过了。
 catalogue-done = 已导入：新增 { $new } 个，修改 { $changed } 个，不变 { $unchanged } 个。新增的请看过再上架。
 draft-gone = 这份表已经放弃了，请重新发。
+no-such-file = 没有这个文件。
 no-sheet = { $why }
 sheet-large = 文件太大，最大 { $most } MB。
 sheet-empty = 表里没有商品。第一行是栏名，下面每行一个商品。

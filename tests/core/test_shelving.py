@@ -72,20 +72,21 @@ async def test_a_kind_stays_while_there_is_stock(world, chen, steam):
         await edit(world, chen.id, steam, kind="by_hand")
 
 
-async def both(world, chen, wu, steam: Product) -> list[Any]:
-    changes = ((chen.id, 7), (wu.id, 8))
-    edits = (edit(world, by, steam, most_per_order=most) for by, most in changes)
+async def both(world, chen, wu, steam: Product, *most: int) -> list[Any]:
+    changes = zip((chen.id, wu.id), most, strict=True)
+    edits = (edit(world, by, steam, most_per_order=each) for by, each in changes)
     return await asyncio.gather(*edits, return_exceptions=True)
 
 
 async def test_of_two_who_edit_at_once_exactly_one_does(world, chen, steam):
     wu = await world.hire("wu")
-    for _ in range(20):
-        outcomes = await both(world, chen, wu, await now(world, steam))
+    for number in range(20):
+        hers, his = 100 + number, 200 + number
+        outcomes = await both(world, chen, wu, await now(world, steam), hers, his)
         [refused] = [each for each in outcomes if isinstance(each, EditedMeanwhile)]
         winner = "chen" if refused is outcomes[1] else "wu"
         assert refused.facts["who"] == winner
-        assert (await now(world, steam)).most_per_order == (7 if winner == "chen" else 8)
+        assert (await now(world, steam)).most_per_order == (hers if winner == "chen" else his)
 
 
 async def test_without_the_guard_the_second_overwrites_the_first(world, chen, steam, monkeypatch):
@@ -275,7 +276,7 @@ async def test_a_file_makes_and_changes_all_at_once_and_a_repeat_nothing(world, 
     assert changed.steps == {"USDT": {1: 15_500_000}}  # an empty price's cell takes it away
     found = {product.slug: product for product in await world.db.read(catalog.everything)}
     assert found["psn-hk-100"].steps == {"CNY": {1: 9800, 5: 9600}}
-    assert (found["psn-hk-100"].on_sale, found["psn-hk-200"].on_sale) == (True, False)
+    assert (found["psn-hk-100"].on_sale, found["psn-hk-hk-200"].on_sale) == (True, False)
     again = sheets.Sheet(sheet.heading, sheet.rows[:2])
     assert [row.what for row in (await bring_in(world, again)).rows] == ["unchanged", "unchanged"]
 

@@ -27,7 +27,7 @@ from telegram.ext import (
 
 from bot.chats.telegram.by_ptb import Ptb, bot_of, troubles
 from bot.chats.telegram.chat import Press, TelegramChat, closed, place
-from bot.said import Said
+from bot.said import File, Said
 from core import customers, hiring, rooms, staff
 from core.ground.db import Tx
 from core.ground.messages import words
@@ -35,6 +35,7 @@ from core.shop import Shop
 
 Context = ContextTypes.DEFAULT_TYPE
 
+FILES = filters.PHOTO | filters.Document.ALL
 HERE = {ChatMember.MEMBER, ChatMember.ADMINISTRATOR}
 
 
@@ -69,6 +70,7 @@ class TelegramStaff(TelegramChat):
             CommandHandler("here", self._here, room),
             CommandHandler("start", self._start, private),
             MessageHandler(private & filters.TEXT, self._text),
+            MessageHandler(private & FILES, self._file),
             MessageHandler(private, self._wordless),
             MessageHandler(room & filters.TEXT, self._in_room),
             CallbackQueryHandler(self._press),
@@ -118,6 +120,14 @@ class TelegramStaff(TelegramChat):
         text = self._own(message.text or "")
         if text is not None:
             await self.answer(HEARING.get().shop, self._said(message.from_user, chat, text))
+
+    async def _file(self, update: Update, context: Context) -> None:
+        """A picture or a document: the answer to a question of ours, or nothing we know what to do with."""
+        message, chat = _of(update)
+        said = self._said(message.from_user, chat, message.caption or "")
+        if not await HEARING.get().shop.db.read(customers.talking, said.person):
+            return await self._wordless(update, context)
+        await self.answer(HEARING.get().shop, replace(said, file=_file_of(message)))
 
     async def _wordless(self, update: Update, context: Context) -> None:
         message, chat = _of(update)
@@ -197,6 +207,15 @@ class TelegramStaff(TelegramChat):
 def _of(update: Update) -> tuple[Message, Chat]:
     message = cast(Message, update.effective_message)
     return message, message.chat
+
+
+def _file_of(message: Message) -> File | None:
+    """Of a picture's sizes the largest; its name is ours, for Telegram keeps none."""
+    if message.photo:
+        largest = message.photo[-1]
+        return File("photo.jpg", largest.file_size or 0, largest.file_id)
+    document = message.document
+    return document and File(document.file_name or "file", document.file_size or 0, document.file_id)
 
 
 def _enter(tx: Tx, said: Said, token: str) -> bool:
