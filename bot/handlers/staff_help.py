@@ -15,7 +15,7 @@ REVIEWS = Choice(words("choose-reviews"), "reviews")
 HANDS = Choice(words("choose-hands"), "hands")
 ORDERS = Choice(words("choose-latest"), "orders")
 STOCK = Choice(words("choose-stock"), "stock")
-PRODUCTS = Choice(words("choose-products"), "products")
+PRODUCTS = Choice(words("choose-products"), "manage")
 PEOPLE = Choice(words("choose-people"), "people")
 
 

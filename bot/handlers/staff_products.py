@@ -43,7 +43,7 @@ NEW = Choice(words("choose-product-new"), "product-new")
 CHANGES = Choice(words("choose-price-changes"), "price-changes")
 
 
-@staff.hears("products", right=Right.SHELF)
+@staff.hears("manage", right=Right.SHELF)
 async def all_products(shop: Shop, person: Person, page: str = "1") -> Message:
     """Every product, a page at a time, and what can be done with all of them."""
     return await shop.db.read(_list, page)
@@ -61,7 +61,7 @@ def _list(tx: Tx, page: str) -> Message:
         Choice(words("choose-catalogue-export"), "catalogue-export"),
     )
     about = words("staff-products", n=len(found), hidden=sum(not each.switched_on for each in found))
-    return Message(about, (*listed, *paging.ways("products", at, len(found)), *rest), card="products")
+    return Message(about, (*listed, *paging.ways("manage", at, len(found)), *rest), card="products")
 
 
 def _in_list(product: Product) -> Text:

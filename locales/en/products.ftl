@@ -1,6 +1,6 @@
 # The shelf: products, prices, the catalogue
 
-hears-products = edit products|manage products
+hears-manage = edit products|manage products
 hears-product-new = new product|add product
 hears-reprice = change prices
 hears-price-changes = price changes

@@ -1,6 +1,6 @@
 # 货架：商品、价格、商品表
 
-hears-products = 商品管理|管理商品|改商品|上架|下架
+hears-manage = 商品管理|管理商品|改商品|上架|下架
 hears-product-new = 新商品|新建商品|添加商品
 hears-reprice = 批量调价|调价|改价
 hears-price-changes = 调价记录

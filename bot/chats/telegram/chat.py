@@ -18,7 +18,7 @@ from bot.chats.telegram.connection import Connection
 from bot.chats.telegram.manners import Budget, Manners
 from bot.chats.telegram.render import Shown, Style
 from bot.commands import commands
-from bot.said import File, Said
+from bot.said import Said
 from core import customers, delivery, documents, pictures, rooms, staff
 from core.ground import inbox, shown
 from core.ground.db import Tx
@@ -26,6 +26,7 @@ from core.ground.errors import PartyError, SendError
 from core.ground.inbox import InboxRow
 from core.ground.messages import Choice, Message, Spoken, Words
 from core.ground.vault import Secret
+from core.parties import Sent
 from core.shop import Shop
 
 ALERT = 200  # characters that Telegram shows to a presser alone
@@ -260,7 +261,7 @@ class TelegramChat(ABC):
         with suppress(PartyError):
             await self._turn(to, ending, changes=True)
 
-    async def fetch(self, file: File) -> bytes:
+    async def fetch(self, file: Sent) -> bytes:
         """A file that somebody sent here. Raises PartyError: permanent where it is gone, or too large for a bot."""
         return await self._calls.fetch(file.reference)
 
