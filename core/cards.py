@@ -272,6 +272,8 @@ def preparing(order: Order) -> Message:
 def delivered(order: Order, codes: Codes, *, replaced: bool = False, site: str | None = None) -> Message:
     """The order line first, so that a lock screen shows it and not the code; then the codes, then how to use them.
 
+    What the shop says with codes of that product stands between.
+
     With a `site`, how to find them there if the chat should be gone.
     """
     handed = len(codes.units) if codes.units is not None else order.quantity
@@ -307,7 +309,8 @@ def delivered(order: Order, codes: Codes, *, replaced: bool = False, site: str |
     else:
         later = words("delivered-later")
     rest = (how, after, later) if terms.redeem_url else (after, later)
-    return Message((sentence, Lines(rest)), tuple(choices), card=card_of(order))
+    of_shop = (Local(terms.delivery_text),) if terms.delivery_text else ()
+    return Message((sentence, *of_shop, Lines(rest)), tuple(choices), card=card_of(order))
 
 
 def fetch_here(order: Order) -> Message:

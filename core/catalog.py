@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,12 +13,15 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     Row,
     String,
     Table,
     and_,
     bindparam,
+    delete,
+    func,
     insert,
     select,
     update,
@@ -29,6 +32,8 @@ from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Local
 from core.ground.money import Money
+
+Steps = Mapping[str, Mapping[int, int]]  # {"CNY": {1: 12800, 5: 12500}}: minor units each, from so many on
 
 
 class StockKind(StrEnum):
@@ -100,9 +105,15 @@ products = Table(
     Column("picture", String(40)),  # files in the folder of pictures, by name; null = none
     Column("guide_picture", String(40)),
     Column("goods", String(10), nullable=False, server_default="digital"),  # what it is redeemed for: digital, physical
+    Column("delivery_text", Json, nullable=False, server_default="{}"),  # said with its codes, by language
+    Column("version", Integer, nullable=False, server_default="1"),  # one more with each edit
+    Column("edited_by", String(160)),  # who was last, as staff know them
+    Column("edited_at", UTC),
+    Column("made_with", String(300)),  # the event it was made in
     CheckConstraint("kind IN ('unique', 'shared', 'on_demand', 'by_hand', 'bundle')", name="kind"),
     CheckConstraint("most_per_order BETWEEN 1 AND 1000", name="most_per_order"),
     CheckConstraint("most_per_buyer IS NULL OR most_per_buyer > 0", name="most_per_buyer"),
+    Index("ix_products_made_with", "made_with", unique=True),
 )
 bundle_items = Table(
     "bundle_items",
@@ -179,6 +190,10 @@ class Product:
     picture: str | None = None  # a file's name, as core/pictures.py makes them
     guide_picture: str | None = None
     goods: str = "digital"  # or physical: a platform's terms may say how each is to be paid for
+    delivery_text: Local = Local({})  # said with its codes
+    version: int = 1
+    brand_id: int = 0
+    switched_on: bool = True  # by staff; a product that is frozen is not on sale all the same
 
     @property
     def made_by_staff(self) -> bool:
@@ -193,6 +208,11 @@ class Product:
     def made_to_order(self) -> bool:
         """Nothing of it lies in stock: staff make it, or a supplier sells it to us, when it is paid for."""
         return self.kind in (StockKind.BY_HAND, StockKind.ON_DEMAND)
+
+    @property
+    def steps(self) -> dict[str, dict[int, int]]:
+        """Its prices as add_product and edit take them."""
+        return {currency: dict(steps) for currency, steps in self.prices.items()}
 
     def price(self, quantity: int, currency: str) -> Money | None:
         """The unit price when buying so many; None where the product has no price in that currency."""
@@ -251,8 +271,25 @@ THAW = (
     .values(frozen_at=None, frozen_why=None)
 )
 AFTER_SALE = select(products.c.after_sale_days).where(SELLING).distinct()
+NEXT = products.c.version + 1
 PICTURE = update(products).where(products.c.slug == bindparam("product_slug"))
-SWITCH = update(products).where(products.c.slug == bindparam("product_slug")).values(on_sale=bindparam("on"))
+SWITCH = (
+    update(products).where(products.c.slug == bindparam("product_slug")).values(on_sale=bindparam("on"), version=NEXT)
+)
+EDIT = update(products).where(products.c.id == bindparam("product"), products.c.version == bindparam("known"))
+EDITED = {"version": NEXT, "edited_by": bindparam("who"), "edited_at": bindparam("at")}
+LAST_EDIT = select(products.c.edited_by, products.c.edited_at).where(products.c.id == bindparam("product"))
+MADE_WITH = select(products.c.slug).where(products.c.made_with == bindparam("key"))
+LAST_PLACE = select(func.max(products.c.position)).where(products.c.brand_id == bindparam("brand"))
+UNPRICE = delete(prices).where(prices.c.product_id == bindparam("product"))
+EVERY_CATEGORY = select(categories.c.id, categories.c.slug, categories.c.names).order_by(
+    categories.c.position, categories.c.id
+)
+EVERY_BRAND = (
+    select(brands.c.id, brands.c.slug, brands.c.names, categories.c.slug)
+    .join(categories)
+    .order_by(categories.c.position, brands.c.position, brands.c.id)
+)
 
 
 def on_sale(tx: Tx) -> list[Brand]:
@@ -310,9 +347,48 @@ def switch(tx: Tx, slug: str, on: bool) -> None:
 
 def picture(tx: Tx, slug: str, name: str | None, *, of_guide: bool = False) -> None:
     """The product's picture, or its guide's, is that file from now on; None: it has none. Raises UnknownProduct."""
-    statement = PICTURE.values({"guide_picture" if of_guide else "picture": bindparam("name")})
+    statement = PICTURE.values({"guide_picture" if of_guide else "picture": bindparam("name"), "version": NEXT})
     if not tx.changed(statement, product_slug=slug, name=name):
         raise UnknownProduct()
+
+
+def all_categories(tx: Tx) -> list[Category]:
+    """Every category, also one with nothing on sale: for staff."""
+    return [Category(row[0], row[1], Local(row[2])) for row in tx.all(EVERY_CATEGORY)]
+
+
+def all_brands(tx: Tx) -> list[Brand]:
+    """Every brand, also one with nothing on sale: for staff."""
+    return [Brand(row[0], row[1], Local(row[2]), row[3]) for row in tx.all(EVERY_BRAND)]
+
+
+def edit(tx: Tx, product: Product, who: str, columns: Mapping[str, Any], price_steps: Steps | None = None) -> bool:
+    """Put other values into these columns, and other prices in the place of all. False: somebody was first.
+
+    `product` is what the editor saw. `who` is what the next one is told.
+    """
+    statement = EDIT.values({**columns, **EDITED})
+    if not tx.changed(statement, product=product.id, known=product.version, who=who[:160], at=tx.now):
+        return False
+    if price_steps is not None:
+        tx.changed(UNPRICE, product=product.id)
+        tx.many(insert(prices), _price_rows(product.id, price_steps))
+    return True
+
+
+def last_edit(tx: Tx, product: Product) -> tuple[str | None, datetime | None]:
+    """Who was last to change it, and when; None where nobody has since it was made."""
+    row = tx.one(LAST_EDIT, product=product.id)
+    return row.edited_by, row.edited_at
+
+
+def made_with(tx: Tx, key: str) -> str | None:
+    """The slug of the product that was made in this event."""
+    return tx.value(MADE_WITH, key=key)
+
+
+def next_position(tx: Tx, brand: int) -> int:
+    return (tx.value(LAST_PLACE, brand=brand) or 0) + 1
 
 
 def after_sale_days(tx: Tx) -> int | None:
@@ -371,6 +447,10 @@ def _products(rows: list[Row[Any]]) -> list[Product]:
             picture=row.picture,
             guide_picture=row.guide_picture,
             goods=row.goods,
+            delivery_text=Local(row.delivery_text),
+            version=row.version,
+            brand_id=row.brand_id,
+            switched_on=row.on_sale,
         )
         for row in {row.id: row for row in rows}.values()
     ]
@@ -387,7 +467,7 @@ def add_brand(tx: Tx, slug: str, category: int, names: Mapping[str, str], positi
     return tx.insert(insert(brands), slug=slug, category_id=category, names=dict(names), position=position)
 
 
-def add_product(tx: Tx, brand: int, price_steps: Mapping[str, Mapping[int, int]], **columns: object) -> int:
+def add_product(tx: Tx, brand: int, price_steps: Steps, **columns: object) -> int:
     """A product with its prices: {"CNY": {1: 12800, 5: 12500}} is 128.00 each, 125.00 from five on."""
     made = tx.insert(
         insert(products),
@@ -408,13 +488,16 @@ def add_product(tx: Tx, brand: int, price_steps: Mapping[str, Mapping[int, int]]
             **columns,
         },
     )
-    rows = [
-        {"product_id": made, "currency": currency, "from_quantity": least, "unit_price": price}
+    tx.many(insert(prices), _price_rows(made, price_steps))
+    return made
+
+
+def _price_rows(product: int, price_steps: Steps) -> list[dict[str, Any]]:
+    return [
+        {"product_id": product, "currency": currency, "from_quantity": least, "unit_price": price}
         for currency, steps in price_steps.items()
         for least, price in steps.items()
     ]
-    tx.many(insert(prices), rows)
-    return made
 
 
 def add_parts(tx: Tx, bundle: int, parts: Mapping[int, int]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy import bindparam, func, select
 
-from core.catalog import Product
+from core.catalog import Product, Steps
 from core.ground.columns import whole
 from core.ground.db import Tx
 from core.ground.money import Money, exponent
@@ -44,6 +45,16 @@ class Margin:
         return self.left is not None and self.left.amount < 0
 
 
+@dataclass(frozen=True)
+class Loss:
+    """A price at which one piece leaves less than it has cost."""
+
+    product: Product
+    price: Money
+    net: Money  # what arrives of it, in the shop's own currency
+    cost: Money
+
+
 def cost(tx: Tx, product: Product) -> Money | None:
     """What one in stock has cost on average, in the shop's own currency, rounded up. None where nobody has told it."""
     total, many = tx.one(COST, product=product.id, in_currency=tx.rules.currency)
@@ -64,3 +75,27 @@ def net(price: Money, rail: str, rules: Rules) -> Money | None:
     arrives = price.decimal * (1 - percent / 100) * rate - fixed
     scaled = arrives.scaleb(exponent(rules.currency)).to_integral_value(ROUND_HALF_UP)
     return Money(int(scaled), rules.currency)
+
+
+def losses(tx: Tx, product: Product, prices: Steps, takes: Mapping[str, frozenset[str]]) -> list[Loss]:
+    """Which of these prices would be below cost: of each currency the dearest rail's that takes it.
+
+    `takes` are the rails that are set up, with their currencies; a price that none takes is held against its cost bare.
+    """
+    found = cost(tx, product)
+    return list(_losses(tx, product, prices, takes, found)) if found else []
+
+
+def _losses(
+    tx: Tx, product: Product, prices: Steps, takes: Mapping[str, frozenset[str]], found: Money
+) -> Iterator[Loss]:
+    for currency, steps in prices.items():
+        rails = [rail for rail, currencies in takes.items() if currency in currencies] or [""]
+        price = Money(min(steps.values()), currency)
+        worst = min((margin(price, rail, found, tx.rules) for rail in rails), key=_left)
+        if worst.below_cost and worst.net:
+            yield Loss(product, price, worst.net, found)
+
+
+def _left(each: Margin) -> int:
+    return each.left.amount if each.left else 0

@@ -233,6 +233,7 @@ class Terms:
     asked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what it asked of the buyer: name, label
     supplier: str | None = None  # on demand: whom it is bought from
     sku: str | None = None
+    delivery_text: Mapping[str, str] = field(default_factory=dict)  # said with its codes, by language
 
     def packed(self) -> dict[str, Any]:
         return {**vars(self), "name": dict(self.name.texts)}
@@ -260,6 +261,7 @@ def terms_of(product: Product) -> Terms:
         asked={field.name: dict(field.label.texts) for field in product.form},
         supplier=product.supplier if product.is_bought else None,
         sku=product.sku if product.is_bought else None,
+        delivery_text=dict(product.delivery_text.texts),
     )
 
 

@@ -7,9 +7,12 @@ the same name always means the same picture and may be kept for ever by whoever 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import secrets
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from struct import error as TooShort
 from struct import unpack_from
 
@@ -60,6 +63,20 @@ def name_for(content: bytes) -> str:
             f"and one {SLIMMEST} times the other"
         )
     return f"{hashlib.sha256(content).hexdigest()[:32]}.{seen.kind}"
+
+
+def keep(folder: Path, name: str, content: bytes) -> None:
+    """The file is there whole, or not at all."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = folder / f".{secrets.token_hex(8)}"
+    try:
+        with beside.open("wb") as made:
+            made.write(content)
+            made.flush()
+            os.fsync(made.fileno())
+        beside.replace(folder / name)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def look(content: bytes) -> Seen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core import (
     broadcasts,
     catalog,
+    catalogue,
     customers,
     disputes,
     drafts,
@@ -18,6 +19,7 @@ from core import (
     quiet,
     reminders,
     reports,
+    repricing,
     restores,
     reveals,
     rooms,
@@ -35,6 +37,7 @@ from core.ground.columns import metadata
 NOUNS = (
     broadcasts,
     catalog,
+    catalogue,
     customers,
     disputes,
     drafts,
@@ -47,6 +50,7 @@ NOUNS = (
     purchases,
     quiet,
     reports,
+    repricing,
     restores,
     reveals,
     rooms,

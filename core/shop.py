@@ -52,6 +52,13 @@ class Shop:
         except FileNotFoundError:
             return None
 
+    async def keep_picture(self, content: bytes) -> str:
+        """Keep a product's picture; returns its name. A repeat changes nothing. Raises BadPicture."""
+        name = pictures.name_for(content)
+        assert self.pictures is not None  # noqa: S101  every shop that was opened has one
+        await asyncio.to_thread(pictures.keep, self.pictures, name, content)
+        return name
+
     async def close(self) -> None:
         for party in (*self.payments.values(), *self.suppliers.values(), *self.connected):
             await party.aclose()

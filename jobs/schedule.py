@@ -19,6 +19,7 @@ from jobs.overdue import overdue
 from jobs.prune import prune
 from jobs.reconcile import reconcile
 from jobs.reminding import reminding
+from jobs.reprice import reprice
 from jobs.reviews import reviews
 from jobs.stock_levels import levels
 from jobs.switched import kept_back, over
@@ -49,6 +50,7 @@ TIMETABLE = (
     Entry("staff hear of what is overdue", timedelta(seconds=15), alarms),
     Entry("staff hear what runs low", timedelta(seconds=30), levels),
     Entry("money without an order goes back", timedelta(minutes=1), lost_money),
+    Entry("planned prices come", timedelta(seconds=15), reprice),
     Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),
     Entry("rails that don't answer are hidden", timedelta(minutes=1), wellness),
     Entry("what a supplier owes too long is short", timedelta(minutes=1), unsupplied),

@@ -52,6 +52,8 @@ vault = typer.Typer(no_args_is_help=True, help="The keys that stock and messages
 payments = typer.Typer(no_args_is_help=True, help="The ways to pay.")
 telegram = typer.Typer(no_args_is_help=True, help="The two bots on Telegram, and the staff's group.")
 app.add_typer(stock, name="stock")
+catalogue = typer.Typer(no_args_is_help=True, help="Every product and its prices as a table.")
+stock.add_typer(catalogue, name="catalogue")
 app.add_typer(staff, name="staff")
 app.add_typer(audit, name="audit")
 app.add_typer(vault, name="vault")
@@ -166,6 +168,28 @@ def stock_picture(
     if (file is None) is not remove:
         raise typer.BadParameter("name a FILE, or say --remove")
     raise typer.Exit(asyncio.run(stock_command.picture(_shop(), product, file, of_guide=guide)))
+
+
+@catalogue.command("export")
+def catalogue_export(file: Annotated[Path, typer.Argument(help="Where to: .xlsx or .csv.")]) -> None:
+    """Write all products into a table, to look at and to change. Bundles are left out."""
+    from mika import stock_catalogue
+
+    raise typer.Exit(asyncio.run(stock_catalogue.export(_shop(), file)))
+
+
+@catalogue.command("import")
+def catalogue_import(
+    file: Annotated[Path, typer.Argument(help="A table as `export` writes it: .xlsx or .csv.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look: change nothing.")] = False,
+) -> None:
+    """Make and change products as the table says, all of it or nothing. What is not in it stays as it is.
+
+    Status: 0 all is well, 65 rows are wrong or it is no such table, 66 it can't be read.
+    """
+    from mika import stock_catalogue
+
+    raise typer.Exit(asyncio.run(stock_catalogue.bring_in(_shop(), file, dry_run=dry_run)))
 
 
 @staff.command("invite")

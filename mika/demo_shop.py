@@ -12,7 +12,6 @@ from core import catalog, inventory, pasted, pictures
 from core.ground.db import Tx
 from core.ground.ids import CROCKFORD
 from mika.demo_goods import CATEGORIES, MAKERS, Good, Maker
-from mika.stock_pictures import keep
 
 DRAWN = Path(__file__).parent / "demo_pictures"  # by docs/demo_pictures.py
 PRODUCTS = select(func.count()).select_from(catalog.products)
@@ -24,7 +23,7 @@ def hang(folder: Path) -> None:
         content = drawn.read_bytes()
         name = pictures.name_for(content)
         if not (folder / name).exists():
-            keep(folder, name, content)
+            pictures.keep(folder, name, content)
 
 
 def furnish(tx: Tx) -> bool:

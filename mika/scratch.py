@@ -17,6 +17,7 @@ from core.catalog import Product, StockKind
 from core.ground.db import Tx
 from core.ground.vault import KeyRing
 from core.pasted import PastedCode
+from core.pictures import keep
 from doubles.sandbox import Sandbox
 from migrations import upgrade
 from mika import serving
@@ -24,7 +25,6 @@ from mika.demo_shop import furnish, hang
 from mika.rail_settings import RailSettings, SandboxSettings
 from mika.settings import Settings, SupplierSettings
 from mika.stock_opened import opened_codes
-from mika.stock_pictures import keep
 from mika.wiring import opened
 from payments.sandbox import Sandbox as Rail
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 from pathlib import Path
 
 from core import catalog, pictures
@@ -36,22 +34,8 @@ def _kept(folder: Path | None, path: Path) -> str:
     except pictures.BadPicture as error:
         raise BadFile("F010", path=path, what=str(error)) from None
     assert folder is not None  # noqa: S101  every shop that was opened has one
-    keep(folder, name, content)
+    pictures.keep(folder, name, content)
     return name
-
-
-def keep(folder: Path, name: str, content: bytes) -> None:
-    """The file is there whole, or not at all."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = folder / f".{secrets.token_hex(8)}"
-    try:
-        with beside.open("wb") as made:
-            made.write(content)
-            made.flush()
-            os.fsync(made.fileno())
-        beside.replace(folder / name)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _put(tx: Tx, slug: str, name: str | None, of_guide: bool) -> None:

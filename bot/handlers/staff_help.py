@@ -16,6 +16,7 @@ HANDS = Choice(words("choose-hands"), "hands")
 ORDERS = Choice(words("choose-latest"), "orders")
 STOCK = Choice(words("choose-stock"), "stock")
 THREADS = Choice(words("choose-threads"), "threads")
+PRODUCTS = Choice(words("choose-products"), "manage")
 PEOPLE = Choice(words("choose-people"), "people")
 SWITCHES = Choice(words("choose-switches"), "switches")
 
@@ -30,7 +31,8 @@ async def welcome(shop: Shop, person: Person, *from_where: str) -> Message:
     )
     language = Choice(words("choose-language"), "language")
     return Message(
-        Lines((welcome, *rows)), (REVIEWS, HANDS, THREADS, ORDERS, STOCK, *([SWITCHES] if on else []), language)
+        Lines((welcome, *rows)),
+        (REVIEWS, HANDS, THREADS, ORDERS, STOCK, PRODUCTS, *([SWITCHES] if on else []), language),
     )
 
 

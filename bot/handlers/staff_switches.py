@@ -36,7 +36,7 @@ def row(each: Switch) -> Words:
 
 def _label(name: str, *, on: bool) -> Words:
     if name == SHOP:
-        return words("choose-reopen") if on else words("choose-close")
+        return words("choose-reopen") if on else words("choose-shut")
     if name == DELIVERIES:
         return words("choose-go-on") if on else words("choose-hold")
     rail = words(f"rail-{name.removeprefix(RAIL).replace('_', '-')}")

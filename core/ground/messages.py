@@ -150,6 +150,7 @@ class Message:
     `card` names what the message is the card of ("order K7M2-94QF"): a chat that can edit shows one card of a
     kind and changes it; others say it anew. `picture` is a file's name: Shop.picture has its bytes, the site shows
     it below /pictures/; `shows` says what is on it, to who doesn't see it.
+    `document` is a file that goes along, by name: core/documents.py makes it; a chat that sends none shows a link.
     `qr` is what a picture to scan holds; a chat that can't show one leaves it out: the text must do without.
     `numbered` is off where a typed number is an answer itself ("how many?") and not the number of a choice.
     `stays`: a card that only tells how far something is: it is changed where it stands, and calls nobody.
@@ -163,6 +164,7 @@ class Message:
     shows: Text | None = None
     invoice: Invoice | None = None
     qr: str | None = None
+    document: str | None = None
     numbered: bool = True
     aside: bool = False
     stays: bool = False
@@ -230,6 +232,8 @@ def pack(message: Message) -> dict[str, Any]:
         packed["shows"] = _pack(message.shows)
     if message.qr:
         packed["qr"] = message.qr
+    if message.document:
+        packed["document"] = message.document
     if not message.numbered:
         packed["numbered"] = False
     if message.aside:
@@ -251,6 +255,7 @@ def unpack(packed: Mapping[str, Any]) -> Message:
         picture=packed.get("picture"),
         shows=_unpack(packed.get("shows")),
         qr=packed.get("qr"),
+        document=packed.get("document"),
         numbered=packed.get("numbered", True),
         aside=packed.get("aside", False),
         stays=packed.get("stays", False),

@@ -3,7 +3,7 @@
 choose-switches = Switches
 choose-hold = Hold deliveries
 choose-go-on = Go on delivering
-choose-close = Close the shop
+choose-shut = Close the shop
 choose-reopen = Reopen the shop
 choose-stop-rail = Stop { $rail }
 choose-start-rail = Use { $rail } again

@@ -3,7 +3,7 @@
 choose-switches = Выключатели
 choose-hold = Придержать выдачу
 choose-go-on = Возобновить выдачу
-choose-close = Закрыть магазин
+choose-shut = Закрыть магазин
 choose-reopen = Открыть магазин
 choose-stop-rail = Отключить: { $rail }
 choose-start-rail = Включить: { $rail }

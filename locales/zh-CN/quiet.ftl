@@ -3,7 +3,7 @@
 choose-switches = 开关
 choose-hold = 暂停发货
 choose-go-on = 恢复发货
-choose-close = 关店
+choose-shut = 关店
 choose-reopen = 重新开店
 choose-stop-rail = 停用{ $rail }
 choose-start-rail = 恢复{ $rail }

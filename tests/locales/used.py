@@ -16,12 +16,14 @@ from pathlib import Path
 
 from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
+from bot.handlers.staff_products import FIELDS
 from core import books, exports, ledger, stock_files, withdrawals
 from core.authority import Right, Role
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
 from core.orders import Obligation, State
 from core.pasted import LABELS
+from core.product_fields import CHOICES
 from core.quiet import Kind, Mode
 from core.tables import TABLES
 from payments import CRYPTO, RAILS
@@ -199,8 +201,7 @@ def verbs(among: Iterable[Source]) -> set[str]:
 
 REGIONS = ("us", "hk", "jp", "uk", "eu", "tr", "cn", "ru", "global")  # at least; others may be added
 HEARD = ("start", "shelf", "orders", "order", "pickup", "human", "help", "language", "reviews", "hands", "stock")
-OPEN = ("region-", "zone-", "hears-", "browser-", "web-")  # may have more than is known here
-OPEN = ("act-", "actor-", "region-", "hears-", "browser-", "web-")  # may have more than is known here
+OPEN = ("act-", "actor-", "region-", "zone-", "hears-", "browser-", "web-")  # may have more than is known here
 
 
 @cache
@@ -221,6 +222,9 @@ def members() -> dict[str, set[str]]:
         "hears-": set(HEARD),
         "command-": {f"{router}-{verb}" for router, verbs in COMMANDS.items() for verb in verbs},
         "day-": {"today", "yesterday"},
+        "edit-": set(FIELDS),
+        "pick-": {"bundle"}.union(*(CHOICES[field] for field in ("kind", "goods", "shortage"))),
+        "product-field-": set(FIELDS),
         "preset-": set(GIVEN),
         "role-": set(Role),
         "right-": set(Right),

@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.chats.browser import hearing
+from bot.chats.browser import files, hearing
 from bot.chats.browser.identity import Visitor, network
 from bot.chats.browser.pages import wants_page
 from bot.chats.browser.routes import Routes, accepts
 from bot.chats.browser.show import preferred
 from bot.said import File, Said
-from core import customers, hiring, staff, uploads
+from core import customers, documents, hiring, staff, uploads
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import words
@@ -43,6 +43,7 @@ class DeskRoutes(Routes):
     def all(self) -> list[Route]:
         return [
             *super().all(),
+            Route(f"{self.base}/files/{{name}}", self.document, methods=["GET"]),
             Route(f"{self.base}/enter", self.door, methods=["GET"]),
             Route(f"{self.base}/enter", self.enter, methods=["POST"]),
             Route(f"{self.base}/file", self.take_file, methods=["POST"]),
@@ -120,6 +121,20 @@ class DeskRoutes(Routes):
         customers.meet(tx, self.chat, visitor.address, "", locale, None)
         colleague = hiring.enter(tx, token, self.person(visitor))
         customers.meet(tx, self.chat, visitor.address, colleague.name, locale, None)
+
+    async def document(self, request: Request) -> Response:
+        """A file that a message named, made anew for whoever may have it."""
+        visitor = self.identity.visitor(request)
+        name = request.path_params["name"]
+        if self.limits.seeing(visitor.address, network(request)):
+            return await self.refusal(request, visitor, 429, "browser-too-fast", seconds=10)
+        try:
+            content = await self.shop.db.read(documents.made_for, name, self.person(visitor))
+        except ShopError:
+            return await self.refusal(request, visitor, 404, "browser-not-found")
+        response = Response(content, media_type=files.TYPES["xlsx"])
+        response.headers["content-disposition"] = f'attachment; filename="{name}"'
+        return self.pages.guarded(response)
 
     async def _closed(self, request: Request, visitor: Visitor, why: str) -> Response:
         return await self._plain(request, visitor, 403, why, "browser-desk-how", command=INVITE)

@@ -67,6 +67,7 @@ class Bubble:
     newest: bool = False  # the last thing we said: its choices are the ones to press now
     buttons: tuple[Button, ...] = ()
     picture: str | None = None  # its address
+    document: str | None = None  # a file that goes along, by name
     shows: str = ""  # what is on it
     codes: int = 0
     copied_by_choice: bool = False
@@ -153,6 +154,7 @@ def _ours(tx: Tx, line: Line, message: Message, look: Look, superseded: bool, ne
         newest=newest,
         buttons=() if superseded else tuple(_buttons(spoken)),
         picture=_picture(message),
+        document=message.document,
         shows=render(message.shows, look.to) if message.shows else "",
         codes=len(spoken.codes),
         says=message,

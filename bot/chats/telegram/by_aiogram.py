@@ -115,6 +115,16 @@ class Aiogram:
         sending = self._bot.send_document(to, document, caption=caption, reply_markup=keyboard, protect_content=protect)
         return (await self._call(sending)).message_id
 
+    async def send_document(self, to: int, name: str, content: bytes, html: Secret, rows: Rows, protect: bool) -> int:
+        document, keyboard = BufferedInputFile(content, name), _keyboard(rows)
+        caption = html.reveal() or None
+        sending = self._bot.send_document(to, document, caption=caption, reply_markup=keyboard, protect_content=protect)
+        return (await self._call(sending)).message_id
+
+    async def fetch(self, reference: str) -> bytes:
+        made = await self._call(self._bot.download(reference))
+        return made.read() if made else b""
+
     async def send_picture(self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool) -> int:
         photo = BufferedInputFile(picture, "picture")
         sending = self._bot.send_photo(

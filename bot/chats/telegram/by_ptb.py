@@ -97,6 +97,12 @@ class Ptb:
         sending = self._bot.send_document(to, document, caption=caption, reply_markup=keyboard, protect_content=protect)
         return (await self._call(sending)).message_id
 
+    async def send_document(self, to: int, name: str, content: bytes, html: Secret, rows: Rows, protect: bool) -> int:
+        caption, keyboard = html.reveal() or None, _keyboard(rows)
+        document = InputFile(content, name)
+        sending = self._bot.send_document(to, document, caption=caption, reply_markup=keyboard, protect_content=protect)
+        return (await self._call(sending)).message_id
+
     async def send_picture(self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool) -> int:
         sending = self._bot.send_photo(
             to, picture, caption=html.reveal(), reply_markup=_keyboard(rows), protect_content=protect

@@ -46,6 +46,14 @@ class Calls(Protocol):
 
     async def send_file(self, to: int, file: File, html: Secret, rows: Rows, protect: bool) -> int: ...
 
+    async def send_document(self, to: int, name: str, content: bytes, html: Secret, rows: Rows, protect: bool) -> int:
+        """A file of ours that holds no code."""
+        ...
+
+    async def fetch(self, reference: str) -> bytes:
+        """A file that was sent to the bot, of 20 MB at most."""
+        ...
+
     async def send_picture(self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool) -> int: ...
 
     async def send_bill(self, to: int, bill: Bill, rows: Rows) -> int:

@@ -19,7 +19,7 @@ from bot.chats.telegram.manners import Budget, Manners
 from bot.chats.telegram.render import Shown, Style
 from bot.commands import commands
 from bot.said import Said
-from core import customers, delivery, pictures, rooms, staff
+from core import customers, delivery, documents, pictures, rooms, staff
 from core.ground import inbox, shown
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError
@@ -203,7 +203,7 @@ class TelegramChat(ABC):
 
     async def _put(self, to: int, what: Shown, on: str | None) -> str:
         """Where it answers a button, in the place of what was pressed; else below everything."""
-        alone = len(what.texts) == 1 and not (what.file or what.picture or what.scan or what.bill)
+        alone = len(what.texts) == 1 and not (what.file or what.picture or what.scan or what.bill or what.document)
         if on and alone and not on.startswith(PICTURE):
             with suppress(CantEdit):
                 change = self._calls.edit(to, int(on), what.texts[0], what.rows, what.preview)
@@ -227,6 +227,10 @@ class TelegramChat(ABC):
                 await self._turn(to, self._calls.send(to, last, (), protect))
                 last = Secret("")
             return str(await self._turn(to, self._calls.send_file(to, what.file, last, what.rows, protect)))
+        if what.document and self._shop:
+            content = await self._shop.db.read(documents.made, what.document)
+            sending = self._calls.send_document(to, what.document, content, last, what.rows, protect)
+            return str(await self._turn(to, sending))
         if picture := await self._picture(what):
             if len(last.reveal()) > render.CAPTION:
                 await self._turn(to, self._calls.send(to, last, (), protect))
@@ -262,6 +266,10 @@ class TelegramChat(ABC):
         ending = self._calls.delete(to, message) if older.startswith(INVOICE) else self._calls.strip(to, message)
         with suppress(PartyError):
             await self._turn(to, ending, changes=True)
+
+    async def fetch(self, reference: str) -> bytes:
+        """A file that somebody sent here. Raises PartyError: permanent where it is gone, or bigger than 20 MB."""
+        return await self._calls.fetch(reference)
 
     async def aclose(self) -> None:
         await self._calls.aclose()

@@ -81,6 +81,7 @@ class Shown:
     picture: str | None = None  # a file that must be sent along
     preview: str | None = None  # or the address of one, which Telegram fetches and shows above the text
     bill: Bill | None = None
+    document: str | None = None  # a file of ours that is made and sent along, by name
     scan: str | None = None  # what a picture holds that is made and sent along
 
 
@@ -117,6 +118,8 @@ def show(spoken: Spoken, style: Style, pictures: str | None = None) -> Shown:
         return _billed(spoken, spoken.source.invoice, write, to)
     picture = spoken.source.picture
     pages = tuple(map(write.html, _pages(text)))
+    if spoken.source.document:
+        return Shown(pages, rows, document=spoken.source.document)
     if spoken.source.qr:
         return Shown(pages, rows, scan=spoken.source.qr)
     if pictures and picture:

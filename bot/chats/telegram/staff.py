@@ -11,7 +11,6 @@ from telegram import (
     CallbackQuery,
     Chat,
     ChatMember,
-    Document,
     Message,
     Update,
     User,
@@ -37,6 +36,7 @@ from core.shop import Shop
 
 Context = ContextTypes.DEFAULT_TYPE
 
+FILES = filters.PHOTO | filters.Document.ALL
 # Ids that stand for whoever speaks as a channel or as a group (core.telegram.org/bots/api#message, tdlib #667).
 SHARED = {ChatID.ANONYMOUS_ADMIN, ChatID.FAKE_CHANNEL, ChatID.SERVICE_CHAT}
 HERE = {ChatMember.MEMBER, ChatMember.ADMINISTRATOR}
@@ -75,7 +75,7 @@ class TelegramStaff(TelegramChat):
             CommandHandler("here", self._here, room),
             CommandHandler("start", self._start, private),
             MessageHandler(private & filters.TEXT, self._text),
-            MessageHandler(private & filters.Document.ALL, self._file),
+            MessageHandler(private & FILES, self._file),
             MessageHandler(private, self._wordless),
             MessageHandler(room & filters.TEXT, self._in_room),
             CallbackQueryHandler(self._press),
@@ -139,22 +139,21 @@ class TelegramStaff(TelegramChat):
             said = self._said(message.from_user, chat, text, to=message.reply_to_message)
             await self.answer(HEARING.get().shop, said)
 
+    async def _file(self, update: Update, context: Context) -> None:
+        """A picture or a document in a private chat: the answer to a question of ours, which has it fetched.
+
+        In a group none is listened to.
+        """
+        message, chat = _of(update)
+        said = self._said(message.from_user, chat, message.caption or "")
+        if not await HEARING.get().shop.db.read(customers.talking, said.person):
+            return await self._wordless(update, context)
+        await self.answer(HEARING.get().shop, replace(said, file=_file_of(message)))
+
     async def _wordless(self, update: Update, context: Context) -> None:
         message, chat = _of(update)
         said = self._said(message.from_user, chat)
         await self.kindly(HEARING.get().shop, said, words("telegram-text-only"), album=message.media_group_id)
-
-    async def _file(self, update: Update, context: Context) -> None:
-        """A document in a private chat; whoever asked for it has it fetched. In a group none is listened to."""
-        message, chat = _of(update)
-        sent = cast(Document, message.document)
-        file = File(sent.file_name or "", sent.file_size or 0, sent.file_id)
-        said = replace(self._said(message.from_user, chat, message.caption or ""), file=file)
-        await self.answer(HEARING.get().shop, said)
-
-    async def fetch(self, reference: str) -> bytes:
-        """A file by the id that our bot knows it by. Telegram gives a bot files of 20 MB at most."""
-        return await self._calls.fetch(reference)
 
     async def _start(self, update: Update, context: Context) -> None:
         """Somebody comes in by their one-time link, or says hello."""
@@ -235,6 +234,15 @@ def _is_nobody(message: Message) -> bool:
 def _of(update: Update) -> tuple[Message, Chat]:
     message = cast(Message, update.effective_message)
     return message, message.chat
+
+
+def _file_of(message: Message) -> File | None:
+    """Of a picture's sizes the largest; its name is ours, for Telegram keeps none."""
+    if message.photo:
+        largest = message.photo[-1]
+        return File("photo.jpg", largest.file_size or 0, largest.file_id)
+    document = message.document
+    return document and File(document.file_name or "file", document.file_size or 0, document.file_id)
 
 
 def _enter(tx: Tx, said: Said, token: str) -> bool:

@@ -1,0 +1,111 @@
+"""Price changes that are planned or were made: each a card, which cancels it or takes it back."""
+
+from __future__ import annotations
+
+from bot.handlers.staff_help import PRODUCTS
+from bot.staff import staff
+from core import catalog, product_fields, repricing
+from core.authority import Right
+from core.customers import Person
+from core.ground.db import Tx
+from core.ground.messages import Choice, Lines, Local, Message, Words, words
+from core.repricing import Change
+from core.shop import Shop
+
+CHANGES = Choice(words("choose-price-changes"), "price-changes")
+
+
+@staff.hears("price-changes", right=Right.SHELF)
+async def changes(shop: Shop, person: Person) -> Message:
+    """The last few, the newest first."""
+    return await shop.db.read(_list)
+
+
+def _list(tx: Tx) -> Message:
+    found = repricing.latest(tx)
+    if not found:
+        return Message(words("price-changes-none"), (PRODUCTS,))
+    choices = (Choice(words("choose-price-change", n=each.id), f"price-change {each.id}") for each in found)
+    return Message(Lines((words("price-changes"), *(_row(tx, each) for each in found))), (*choices, PRODUCTS))
+
+
+def _row(tx: Tx, change: Change) -> Words:
+    return words(
+        "price-change-row", number=str(change.id), what=_what(tx, change), state=change.state, time=change.due_at
+    )
+
+
+def _what(tx: Tx, change: Change) -> Words:
+    """ "Steam: +5 %", "Steam 20: 128.00"."""
+    return words("price-change-what", product=called(tx, change.scope) or "-", text=_how(change))
+
+
+def _how(change: Change) -> str:
+    if change.percent is not None:
+        return f"{change.percent:+f} %"
+    steps = change.prices.items()
+    return ", ".join(f"{code} {product_fields.prices_shown(each, code) or '-'}" for code, each in steps)
+
+
+def called(tx: Tx, scope: str) -> Local | Words | None:
+    """What a change is about, by name; None for nothing there is."""
+    kind, _, slug = scope.partition(" ")
+    if scope == repricing.EVERYTHING:
+        return words("choose-all-products")
+    among = {"brand": catalog.all_brands, "product": catalog.everything}.get(kind)
+    return next((each.name for each in among(tx) if each.slug == slug), None) if among else None
+
+
+@staff.hears("price-change", right=Right.SHELF)
+async def show(shop: Shop, person: Person, number: str) -> Message:
+    return await shop.db.read(_show, _numbered(number))
+
+
+def _show(tx: Tx, number: int) -> Message:
+    return card(tx, repricing.one(tx, number))
+
+
+def card(tx: Tx, change: Change, *more: Words) -> Message:
+    """A change, and the way to end it."""
+    about = words(
+        "price-change",
+        number=str(change.id),
+        what=_what(tx, change),
+        state=change.state,
+        time=change.due_at,
+        who=change.ended_by or change.by,
+    )
+    end = {
+        "planned": (Choice(words("choose-price-cancel"), f"price-cancel {change.id}", acts=True),),
+        "done": (Choice(words("choose-price-undo"), f"price-undo {change.id}", acts=True),),
+    }
+    choices = (*end.get(change.state, ()), CHANGES, PRODUCTS)
+    return Message(Lines((about, *more)), choices, card=f"price-change {change.id}")
+
+
+def _numbered(said: str) -> int:
+    """Raises NoSuchChange for what is no number of ours."""
+    if not (said.isascii() and said.isdigit() and len(said) < 15):
+        raise repricing.NoSuchChange()
+    return int(said)
+
+
+@staff.hears("price-cancel", right=Right.SHELF)
+async def cancel(shop: Shop, person: Person, number: str) -> Message:
+    """What is planned does not come."""
+    return await shop.db.write(_cancel, person.id, _numbered(number))
+
+
+def _cancel(tx: Tx, by: str, number: int) -> Message:
+    return card(tx, repricing.cancel(tx, by, number))
+
+
+@staff.hears("price-undo", right=Right.SHELF)
+async def undo(shop: Shop, person: Person, number: str) -> Message:
+    """What was done is taken back, but where somebody has changed a price again since."""
+    return await shop.db.write(_undo, person.id, _numbered(number))
+
+
+def _undo(tx: Tx, by: str, number: int) -> Message:
+    change, left = repricing.undo(tx, by, number)
+    return card(tx, change, *(words("price-undo-left", product=product.name) for product in left[:8]))

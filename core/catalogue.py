@@ -1,0 +1,381 @@
+"""The catalogue as a table that people read and edit: a product a row, a column for each language and each currency.
+
+A table and not YAML: who sells has a spreadsheet and knows it, sorts and fills columns there, and each wrong cell has
+a row to be named by. What is in no column stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Column, String, Table, bindparam, insert, select, update
+
+from core import catalog, product_fields, shelving, staff
+from core.authority import Right
+from core.catalog import Product, StockKind
+from core.ground import audit
+from core.ground.columns import UTC, BigId, Json, metadata
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.messages import Words, words
+from core.ground.words import LOCALES
+from core.product_fields import LOCAL, LONGEST, SHORTAGES, NotTaken
+from core.sheets import NoSheet, Sheet
+
+PRICE = "price "
+LOCAL_COLUMNS = {"name": "names", "guide": "guide", "delivery": "delivery_text"}  # in the file; in the table
+ONE = ("product", "category", "brand", "face", "region", "kind", "noun", "goods", "shelf", "order", "buyer", "days")
+PLAIN = (*ONE, "redeem", "shortage")
+NEEDED = ("brand", "face", "region")
+COMMAND_LINE = "command line"
+FILE = "catalogue.xlsx"
+
+drafts = Table(  # files that were looked at in a chat and wait for a yes
+    "catalogue_drafts",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(300), nullable=False, unique=True),  # the event it came in
+    Column("by_whom", String(160), nullable=False),
+    Column("at", UTC, nullable=False),
+    Column("rows", Json),  # the heading first; erased when it is applied or thrown away
+    Column("seen", Json, nullable=False),  # the version of each product it would change
+    Column("applied_at", UTC),
+)
+DRAFT = insert(drafts)
+DRAFT_BY_KEY = select(drafts).where(drafts.c.key == bindparam("of_key"))
+DRAFT_BY_ID = select(drafts).where(drafts.c.id == bindparam("number"))
+APPLIED = update(drafts).where(drafts.c.id == bindparam("number")).values(rows=None, applied_at=bindparam("now"))
+DISCARD = update(drafts).where(drafts.c.id == bindparam("number"), drafts.c.applied_at.is_(None)).values(rows=None)
+
+
+class DraftGone(ShopError):
+    """The file was applied or thrown away already."""
+
+
+class CatalogueWrong(ShopError):
+    """Nothing of the file was taken. Facts: n, how many rows are wrong."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the file, and what it would do: new, changed, unchanged or wrong."""
+
+    number: int
+    what: str
+    slug: str = ""
+    why: Words | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    product: Product | None = None  # as it is now
+
+
+@dataclass(frozen=True)
+class Plan:
+    rows: tuple[Row, ...]
+
+    def of(self, what: str) -> list[Row]:
+        return [row for row in self.rows if row.what == what]
+
+
+# Out
+
+
+def export(tx: Tx) -> tuple[list[str], list[list[str]]]:
+    """Heading and rows of every product but bundles, whose parts no row can hold."""
+    products = [product for product in catalog.everything(tx) if product.kind is not StockKind.BUNDLE]
+    brands = {brand.slug: brand for brand in catalog.all_brands(tx)}
+    priced = {tx.rules.currency, *(code for product in products for code in product.prices)}
+    currencies = sorted(priced, key=lambda code: (code != tx.rules.currency, code))
+    local = [f"{name} {locale}" for name in LOCAL_COLUMNS for locale in LOCALES]
+    heading = [*ONE[:3], *local[: len(LOCALES)], *ONE[3:], *(f"{PRICE}{code}" for code in currencies), "redeem"]
+    heading += ["shortage", *local[len(LOCALES) :]]
+    return heading, [[_cell(product, brands, column) for column in heading] for product in products]
+
+
+def export_for(tx: Tx, by: str) -> tuple[list[str], list[list[str]]]:
+    """The same for somebody who works here, written down. Raises NotStaff, NotAllowed."""
+    staff.may(tx, by, Right.EXPORT)
+    heading, rows = export(tx)
+    audit.write(tx, by, "export catalogue", "", products=len(rows))
+    return heading, rows
+
+
+def _cell(product: Product, brands: Mapping[str, catalog.Brand], column: str) -> str:
+    name, _, rest = column.partition(" ")
+    if name in LOCAL_COLUMNS:
+        return shelving.value_of(product, LOCAL_COLUMNS[name]).get(rest, "")
+    if column.startswith(PRICE):
+        return product_fields.prices_shown(product.steps.get(rest, {}), rest)
+    match column:
+        case "product":
+            return product.slug
+        case "category":
+            return brands[product.brand].category
+        case "face":
+            return product.face_value
+        case "shelf":
+            return "on" if product.switched_on else "off"
+        case "order":
+            return str(product.most_per_order)
+        case "buyer":
+            return str(product.most_per_buyer or "-")
+        case "days":
+            return str(product.after_sale_days)
+        case "redeem":
+            return product.redeem_url or "-"
+        case "shortage":
+            return shortage_of(product)
+    return str(getattr(product, column))
+
+
+def shortage_of(product: Product) -> str:
+    """What its buyer may choose once it is gone, in one word of product_fields.CHOICES."""
+    return next((name for name, found in SHORTAGES.items() if set(found) == set(product.shortage)), "ask")
+
+
+# In
+
+
+def look(tx: Tx, sheet: Sheet) -> Plan:
+    """What each row would do. Raises NoSheet for columns nobody knows, or that stand there twice."""
+    readers = _readers(tx, sheet.heading)
+    known = {product.slug: product for product in catalog.everything(tx)}
+    brands = catalog.all_brands(tx)
+    found: list[Row] = []
+    seen: set[str] = set()
+    for number, cells in sheet.rows:
+        given = dict(zip(sheet.heading, (*cells, *[""] * len(sheet.heading)), strict=False))
+        row = _read(number, given, readers, known, brands)
+        if row.slug and row.slug in seen:
+            row = Row(number, "wrong", row.slug, words("row-twice", slug=row.slug))
+        seen.add(row.slug)
+        found.append(row)
+    return Plan(tuple(found))
+
+
+def apply(tx: Tx, by: str, sheet: Sheet, versions: Mapping[str, int] | None = None) -> Plan:
+    """Do what every row says, or, where one is wrong, nothing. A repeat changes nothing.
+
+    `versions` are those of the products when the file was looked at: who changed one since is told.
+    By "command line", or by somebody who works here. Raises NoSheet, CatalogueWrong, NotStaff, NotAllowed,
+    EditedMeanwhile, KindStays.
+    """
+    who = by if by == COMMAND_LINE else staff.may(tx, by, Right.SHELF).name
+    plan = look(tx, sheet)
+    if wrong := plan.of("wrong"):
+        raise CatalogueWrong(n=len(wrong))
+    for row in plan.of("changed"):
+        _change(tx, by, who, row, versions)
+    for row in plan.of("new"):
+        _make(tx, by, row)
+    new, changed = len(plan.of("new")), len(plan.of("changed"))
+    if new or changed:
+        audit.write(tx, by, "import catalogue", "", new=new, changed=changed)
+    return plan
+
+
+def _change(tx: Tx, by: str, who: str, row: Row, versions: Mapping[str, int] | None) -> None:
+    assert row.product is not None  # noqa: S101  what is changed is there
+    if versions is not None and versions.get(row.slug) != row.product.version:
+        raise shelving.meanwhile(tx, row.product)
+    columns = {name: value for name, value in row.columns.items() if name not in ("category", "brand")}
+    if "brand" in row.columns:
+        columns["brand_id"] = _brand(tx, by, row.columns)
+    shelving.changed_by(tx, by, who, row.slug, row.product.version, columns)
+
+
+def _make(tx: Tx, by: str, row: Row) -> None:
+    given = {"kind": "unique", "noun": "code", **({"slug": row.slug} if row.slug else {}), **row.columns}
+    prices = given.pop("prices", {})
+    brand = _brand(tx, by, row.columns)
+    about = {name: value for name, value in given.items() if name not in ("category", "brand")}
+    shelving.made_by(tx, by, brand, about, prices)
+
+
+def _brand(tx: Tx, by: str, columns: Mapping[str, Any]) -> int:
+    return shelving.brand_called(tx, by, columns["brand"], columns.get("category", columns["brand"]))
+
+
+Reader = Callable[[str], dict[str, Any]]
+
+
+def _readers(tx: Tx, heading: Sequence[str]) -> dict[str, Reader]:
+    """How each column's cells are read. Raises NoSheet."""
+    if len(set(heading)) != len(heading):
+        raise NoSheet(why=words("sheet-column-twice"))
+    if "product" not in heading:
+        raise NoSheet(why=words("sheet-no-product"))
+    found = {}
+    for column in filter(None, heading):
+        name, _, rest = column.partition(" ")
+        if name in LOCAL_COLUMNS and rest in LOCALES:
+            found[column] = _local(name, rest)
+        elif column.startswith(PRICE):
+            found[column] = _price(rest)
+        elif column in PLAIN:
+            found[column] = READERS[column]
+        else:
+            raise NoSheet(why=words("sheet-column", text=column[:40]))
+    return found
+
+
+def _price(code: str) -> Reader:
+    try:
+        currency = product_fields.currency(code)
+    except NotTaken as refusal:
+        raise NoSheet(why=refusal.facts["why"]) from None
+
+    def read(cell: str) -> dict[str, Any]:
+        empty = not cell or product_fields.is_none(cell)
+        return {"prices": {currency: {} if empty else product_fields.steps(cell, currency)}}
+
+    return read
+
+
+def _local(name: str, locale: str) -> Reader:
+    def read(cell: str) -> dict[str, Any]:
+        one_line = name == "name"
+        text = (product_fields.line if one_line else product_fields.lines)(cell, LOCAL[name]) if cell else None
+        return {LOCAL_COLUMNS[name]: {locale: text}}
+
+    return read
+
+
+def _slug(cell: str) -> dict[str, Any]:
+    if cell and not (product_fields.SLUG.fullmatch(cell) and len(cell) <= 40):
+        raise product_fields.wrong(words("wrong-slug", most=40))
+    return {"slug": cell}
+
+
+def _limit(cell: str) -> dict[str, Any]:
+    return {"most_per_buyer": None if product_fields.is_none(cell) else product_fields.number(cell, "buyer")}
+
+
+READERS: Mapping[str, Reader] = {
+    "product": _slug,
+    "category": lambda cell: {"category": product_fields.line(cell, 60)},
+    "brand": lambda cell: {"brand": product_fields.line(cell, 60)},
+    "face": lambda cell: {"face_value": product_fields.line(cell, LONGEST["face"])},
+    "region": lambda cell: {"region": product_fields.region(cell)},
+    "kind": lambda cell: {"kind": product_fields.choice(cell, "kind")},
+    "noun": lambda cell: {"noun": product_fields.choice(cell, "noun")},
+    "goods": lambda cell: {"goods": product_fields.choice(cell, "goods")},
+    "shelf": lambda cell: {"on_sale": product_fields.choice(cell, "shelf") == "on"},
+    "order": lambda cell: {"most_per_order": product_fields.number(cell, "order")},
+    "buyer": _limit,
+    "days": lambda cell: {"after_sale_days": product_fields.number(cell, "days")},
+    "redeem": lambda cell: {"redeem_url": "" if product_fields.is_none(cell) else product_fields.link(cell)},
+    "shortage": lambda cell: {"shortage": SHORTAGES[product_fields.choice(cell, "shortage")]},
+}
+
+
+def _read(
+    number: int,
+    given: Mapping[str, str],
+    readers: Mapping[str, Reader],
+    known: Mapping[str, Product],
+    brands: Sequence[catalog.Brand],
+) -> Row:
+    slug = given.get("product", "").strip()
+    try:
+        columns = _columns(given, readers)
+        columns.pop("slug", None)
+        product = known.get(slug)
+        if product is None:
+            return _new_row(number, slug, columns)
+        return _known_row(number, product, columns, brands)
+    except NotTaken as refusal:
+        return Row(number, "wrong", slug, refusal.facts["why"])
+
+
+def _columns(given: Mapping[str, str], readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """What the row's cells say. An empty cell says nothing, but in a price's or a language's column: there is none."""
+    found: dict[str, Any] = {}
+    for column, read in readers.items():
+        cell = given[column].strip()
+        if not cell and column in PLAIN:
+            continue
+        try:
+            said = read(cell)
+        except NotTaken as refusal:
+            raise NotTaken(why=words("row-column", column=column, why=refusal.facts["why"])) from None
+        for name, value in said.items():
+            found[name] = {**found.get(name, {}), **value} if isinstance(value, dict) else value
+    return found
+
+
+def _new_row(number: int, slug: str, columns: dict[str, Any]) -> Row:
+    for name in LOCAL_COLUMNS.values():
+        if name in columns:
+            columns[name] = {locale: text for locale, text in columns[name].items() if text}
+    if "prices" in columns:
+        columns["prices"] = {code: steps for code, steps in columns["prices"].items() if steps}
+    missing = [column for column in NEEDED if {"face": "face_value"}.get(column, column) not in columns]
+    if not columns.get("names"):
+        missing.append("name")
+    if missing:
+        raise product_fields.wrong(words("row-missing", text=", ".join(missing)))
+    return Row(number, "new", slug, columns=columns)
+
+
+def _known_row(number: int, product: Product, columns: dict[str, Any], brands: Sequence[catalog.Brand]) -> Row:
+    """Only what differs. An empty cell of a language takes that text away; the last name stays."""
+    if product.kind is StockKind.BUNDLE:
+        raise product_fields.wrong(words("row-bundle"))
+    for name in LOCAL_COLUMNS.values():
+        if name in columns:
+            merged = {**shelving.value_of(product, name), **columns[name]}
+            columns[name] = {locale: text for locale, text in merged.items() if text}
+    if columns.get("names") == {}:
+        raise product_fields.wrong(words("row-missing", text="name"))
+    if columns.get("region", "").casefold() == product.region.casefold():
+        columns.pop("region")
+    if _is_of(product, columns.get("brand", product.brand), brands):
+        columns.pop("brand", None)
+    columns.pop("category", None) if "brand" not in columns else None
+    differing = shelving.differing(product, columns)
+    what = "changed" if differing else "unchanged"
+    return Row(number, what, product.slug, columns=differing, product=product)
+
+
+def _is_of(product: Product, named: str, brands: Sequence[catalog.Brand]) -> bool:
+    brand = next((each for each in brands if each.slug == product.brand), None)
+    return brand is not None and shelving.is_called(brand, [named])
+
+
+# Looked at in a chat, and done when somebody says yes
+
+
+def draft(tx: Tx, by: str, sheet: Sheet, key: str) -> tuple[int, Plan]:
+    """Keep a file until it is decided; returns its number and what it would do. A repeat of the key finds it.
+
+    Raises NoSheet, NotStaff, NotAllowed.
+    """
+    staff.may(tx, by, Right.SHELF)
+    plan = look(tx, sheet)
+    row = tx.first(DRAFT_BY_KEY, of_key=key)
+    if row is not None:
+        return row.id, plan
+    rows = [[0, *sheet.heading], *([number, *cells] for number, cells in sheet.rows)]
+    seen = {row.slug: row.product.version for row in plan.rows if row.product}
+    return tx.insert(DRAFT, key=key, by_whom=by, at=tx.now, rows=rows, seen=seen, applied_at=None), plan
+
+
+def take(tx: Tx, by: str, number: int) -> Plan | None:
+    """Apply a file that was looked at. None for a repeat. Raises as apply, and DraftGone."""
+    row = tx.first(DRAFT_BY_ID, number=number)
+    if row is None or (row.rows is None and row.applied_at is None):
+        raise DraftGone()
+    if row.rows is None:
+        return None
+    (_, *heading), *rest = row.rows
+    sheet = Sheet(tuple(heading), tuple((each[0], tuple(each[1:])) for each in rest))
+    plan = apply(tx, by, sheet, row.seen)
+    tx.changed(APPLIED, number=number, now=tx.now)
+    return plan
+
+
+def discard(tx: Tx, number: int) -> None:
+    """Throw it away. A repeat changes nothing."""
+    tx.changed(DISCARD, number=number)
