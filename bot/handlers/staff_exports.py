@@ -24,7 +24,7 @@ async def stop(shop: Shop, person: Person, number: str) -> Message:
     return Message(words("export-ended"), staff.choices, card=card_of(stopped))
 
 
-@staff.hears("passphrase", right=Right.EXPORT)
+@staff.hears("passphrase", right=Right.EXPORT, private=True)
 async def passphrase(shop: Shop, person: Person, number: str) -> Message:
     """Shown once, to who asked."""
     if not await shop.db.write(exports.show_phrase, numbered(number), person.id):
