@@ -376,6 +376,9 @@ def overdue_units(tx: Tx, most: int = 50) -> list[int]:
     return [row.id for row in tx.all(orders.LATE, before=tx.now - timedelta(minutes=1), most=most)]
 
 
+OWES_MONEY = {Obligation.REFUND, Obligation.ADMIN, Obligation.DELIVER}  # what the buyer has paid for, and waits
+
+
 def alarm_overdue(tx: Tx, unit_id: int) -> None:
     """Tell staff, once for each obligation, that something owed is overdue. A repeat says nothing."""
     if not tx.changed(orders.ALARMED, unit=unit_id, at=tx.now):
@@ -383,4 +386,5 @@ def alarm_overdue(tx: Tx, unit_id: int) -> None:
     row = tx.one(orders.OWED, unit=unit_id)
     what = words(f"owed-{row.obligation.replace('_', '-')}")
     key = f"overdue {unit_id} {row.obligation} {row.due_at.isoformat()}"
-    staff.alarm(tx, key, "alarm-overdue", kind=Kind.OVERDUE, what=what, number=row.number, time=row.due_at)
+    kind = Kind.MONEY if row.obligation in OWES_MONEY else Kind.OVERDUE
+    staff.alarm(tx, key, "alarm-overdue", kind=kind, what=what, number=row.number, time=row.due_at)

@@ -343,8 +343,7 @@ def shown(tx: Tx, order: Order, person: Person) -> Message:
 
     While deliveries are held, only those that had reached them.
     """
-    held = switches.held(tx)
-    granted = tuple(unit.id for unit in order.units if may_be_shown(unit) and not (held and unit.obligation))
+    granted = given(tx, order)
     if not granted:
         return cards.kept_back(order)
     audit.write(tx, person.id, "reveal", f"order {order.number}", to=person.id, count=len(granted))
@@ -353,6 +352,12 @@ def shown(tx: Tx, order: Order, person: Person) -> Message:
     if waiting:
         sent(tx, order.id, waiting, f"shown to {person.id}")
     return cards.delivered(order, Codes(order.id, granted))
+
+
+def given(tx: Tx, order: Order) -> tuple[int, ...]:
+    """The units whose codes their buyer may see now: while deliveries are held, only those that had reached them."""
+    held = switches.held(tx)
+    return tuple(unit.id for unit in order.units if may_be_shown(unit) and not (held and unit.obligation))
 
 
 def may_be_shown(unit: Unit) -> bool:
@@ -418,12 +423,15 @@ def _composed(tx: Tx, person: Person, message: Message, about: Order | None = No
         if about is None and rooms.is_room(tx, person.id):  # an order is no room's
             return [_in_a_room(tx, fact, to)]
         if isinstance(fact, Answer):
-            staff.colleague(tx, person.id)
+            if Right.ANSWER not in staff.colleague(tx, person.id).rights:  # it may be an account with its password
+                return [Opened(Secret(enquiries.COVER), Secret(enquiries.COVER))]
             given = Secret(tame(orders.answers_of(tx, orders.get(tx, fact.order))[fact.name]))
             return [Opened(given, given)]
         if isinstance(fact, Note):
-            note = enquiries.open_for(tx, fact.note, person.id, staff=staff.is_staff(tx, person.id))
-            written = Secret(tame(note.reveal()))
+            works_here = staff.is_staff(tx, person.id)
+            note = enquiries.open_for(tx, fact.note, person.id, staff=works_here)
+            whole = not works_here or Right.ANSWER in staff.colleague(tx, person.id).rights
+            written = Secret(tame(note.reveal() if whole else enquiries.covered(note)))
             return [Opened(written, written)]
         if isinstance(fact, Invitation):
             token = hiring.token(tx, fact.invite, person.id)

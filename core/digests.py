@@ -27,11 +27,11 @@ def tell_what_waited(tx: Tx, board: str) -> bool:
     if not found:
         return False
     if len(found) == 1:
-        staff.say(tx, f"notice {found[0].id} to {board}", board, found[0].message)
+        staff.say(tx, f"notice {found[0].id} {found[0].at.isoformat()} to {board}", board, found[0].message)
         return True
-    message = summary(found)
-    quiet.said(tx, board, f"summary {found[-1].id}", Kind.DAILY, message)
-    staff.say(tx, f"summary {found[-1].id} to {board}", board, message)
+    message, key = summary(found), f"summary {tx.now.isoformat()}"  # what waits again has the same row again
+    quiet.said(tx, board, key, Kind.DAILY, message)
+    staff.say(tx, f"{key} to {board}", board, message)
     return True
 
 

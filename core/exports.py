@@ -40,6 +40,7 @@ from core.ground.tx import AnyRow
 from core.ground.vault import Secret
 from core.hiring import Member
 from core.pasted import PastedCode
+from core.quiet import Kind as NoticeKind
 from core.reveals import LinkUsed, NothingToReveal
 from core.staff import Colleague
 
@@ -209,7 +210,12 @@ def ask(tx: Tx, person: str, kind: Kind, format: str, about: Mapping[str, Any], 
     if found is not None:
         return found
     made = _ask(tx, who, kind, format, about, "", key, State.READY, None, tx.now + FETCHED_WITHIN)
-    staff.tell(tx, f"export {made}", Message(words("told-export", staff=who.name, file=words(f"file-{kind}"))))
+    staff.tell(
+        tx,
+        f"export {made}",
+        Message(words("told-export", staff=who.name, file=words(f"file-{kind}"))),
+        NoticeKind.SECURITY,
+    )
     return made
 
 
@@ -274,7 +280,7 @@ def _tell_asked(tx: Tx, export: Export, who: Colleague, others: list[Member]) ->
         message = Message(words("told-codes-asked", **facts), (agree, stop), card=f"export {export.id}")
     else:
         message = Message(words("told-codes-wait", time=export.due_at, **facts), (stop,), card=f"export {export.id}")
-    staff.tell(tx, f"export {export.id}", message)
+    staff.tell(tx, f"export {export.id}", message, NoticeKind.SECURITY)
     concerned = {one.id for one in others} | {one.id for one in hiring.members(tx) if Right.OWN in one.rights}
     for one in staff.everyone(tx):
         if one.id in concerned and one.person != export.person:
@@ -355,7 +361,7 @@ def stop(tx: Tx, export: int, person: str) -> Export:
         raise ExportDecided(state=words(f"export-is-{known(tx, export).state}"))
     audit.write(tx, person, "stop export", f"export {export}")
     told = words("told-export-stopped", staff=who.name, file=words(f"file-{found.kind}"))
-    staff.tell(tx, f"export {export} stopped", Message(told, card=f"export {export}"))
+    staff.tell(tx, f"export {export} stopped", Message(told, card=f"export {export}"), NoticeKind.SECURITY)
     return get(tx, export)
 
 
@@ -411,7 +417,7 @@ def take(tx: Tx, token: str) -> Export:
     if found.kind is Kind.CODES:
         who = staff.colleague(tx, found.person)
         told = words("told-codes-taken", staff=who.name, n=found.about["n"], what=_subject(found.about))
-        staff.tell(tx, f"export {found.id} taken", Message(told, card=f"export {found.id}"))
+        staff.tell(tx, f"export {found.id} taken", Message(told, card=f"export {found.id}"), NoticeKind.SECURITY)
     return found
 
 

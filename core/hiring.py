@@ -18,6 +18,7 @@ from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Message, Words, words
 from core.ground.vault import Secret
+from core.quiet import Kind
 from core.staff import Colleague, colleagues
 
 VALID = timedelta(hours=24)
@@ -196,7 +197,7 @@ def enter(tx: Tx, token: str, person_id: str) -> Colleague:
     audit.write(tx, person_id, "enter", found.name)
     if found.by_whom is not None:  # the command line's is the owner's own doing
         told = words("told-entered", name=found.name, roles=called(roles))
-        staff.tell(tx, f"entered {found.id}", Message(told))
+        staff.tell(tx, f"entered {found.id}", Message(told), Kind.SECURITY)
     return staff.colleague(tx, person_id)
 
 
@@ -284,7 +285,7 @@ def give(tx: Tx, colleague: int, roles: frozenset[Role], by: str) -> Member:
     tx.changed(ROLES, colleague=colleague, given=sorted(roles))
     audit.write(tx, by, "give roles", known.name, roles=sorted(roles), before=sorted(known.roles))
     told = words("told-roles", staff=giver.name, name=known.name, roles=called(roles))
-    staff.tell(tx, f"roles {colleague} {tx.now.isoformat()}", Message(told))
+    staff.tell(tx, f"roles {colleague} {tx.now.isoformat()}", Message(told), Kind.SECURITY)
     return Member(colleague, known.name, roles)
 
 
@@ -308,7 +309,9 @@ def leave(tx: Tx, colleague: int, by: str, key: str) -> Member:
         presses.end(tx, person)
         customers.drop_talk(tx, person)
     audit.write(tx, by, "leave", known.name, roles=sorted(known.roles))
-    staff.tell(tx, f"left {colleague} {tx.now.isoformat()}", Message(words("told-left", name=known.name)))
+    staff.tell(
+        tx, f"left {colleague} {tx.now.isoformat()}", Message(words("told-left", name=known.name)), Kind.SECURITY
+    )
     return known
 
 

@@ -292,6 +292,11 @@ OLD_DRAFTS = (
     .where(batches.c.state == "draft", batches.c.made_at < bindparam("before"))
     .limit(bindparam("most"))
 )
+THROW_AWAY = (  # only what nobody has begun to put on sale
+    update(batches)
+    .where(batches.c.id == bindparam("batch"), batches.c.state == "draft")
+    .values(state="discarded", ended_at=bindparam("at"))
+)
 END_BATCH = (
     update(batches)
     .where(batches.c.id == bindparam("batch"), batches.c.state.in_(("draft", "importing")))
@@ -617,14 +622,14 @@ def discard(tx: Tx, batch: int) -> None:
     state = tx.one(BATCH, batch=batch).state
     if state == "discarded":
         return
-    if state != "draft" or not tx.changed(END_BATCH, batch=batch, becomes="discarded", at=tx.now):
+    if state != "draft" or not tx.changed(THROW_AWAY, batch=batch, at=tx.now):
         raise BatchGone()
 
 
 def forget_drafts(tx: Tx, most: int = 50) -> int:
     """Throw away what was pasted a day ago and never decided. Returns how many batches."""
     rows = tx.all(OLD_DRAFTS, before=tx.now - timedelta(days=1), most=most)
-    return sum(tx.changed(END_BATCH, batch=row.id, becomes="discarded", at=tx.now) for row in rows)
+    return sum(tx.changed(THROW_AWAY, batch=row.id, at=tx.now) for row in rows)
 
 
 def counts(tx: Tx) -> dict[int, dict[str, int]]:

@@ -53,6 +53,7 @@ class Kind(StrEnum):
     SWITCHES = "switches"
     DAILY = "daily"
     FAULTS = "faults"  # what broke
+    SECURITY = "security"  # codes seen or taken out, roles given: nobody can switch that off
 
 
 class Mode(StrEnum):
@@ -63,7 +64,7 @@ class Mode(StrEnum):
     OFF = "off"
 
 
-PIERCING = frozenset({Kind.MONEY, Kind.STOCK})  # these wake people
+PIERCING = frozenset({Kind.MONEY, Kind.STOCK, Kind.SECURITY})  # these wake people
 USUAL = {Kind.PAID: Mode.OFF}  # until somebody asks for it; all others are said at once
 LISTED = timedelta(minutes=10)  # what is said in lists waits so long for more
 MINUTE = timedelta(minutes=1)
@@ -111,6 +112,8 @@ class Board:
     paid_until: datetime | None = None
 
     def mode(self, kind: Kind) -> Mode:
+        if kind is Kind.SECURITY:  # whoever looks at codes may also be who sets this
+            return Mode.NOW
         return Mode(self.modes.get(kind, USUAL.get(kind, Mode.NOW)))
 
     def sleeps_until(self, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -139,7 +142,7 @@ HOURS = (
     .values(quiet_from=bindparam("begin"), quiet_until=bindparam("end"))
 )
 PAID_UNTIL = update(boards).where(boards.c.person_id == bindparam("board")).values(paid_until=bindparam("until"))
-KNOWN = select(notices.c.told_at, notices.c.alone).where(
+KNOWN = select(notices.c.told_at, notices.c.alone, notices.c.due_at).where(
     notices.c.board == bindparam("board"), notices.c.subject == bindparam("about")
 )
 NEW = insert(notices)
@@ -210,8 +213,8 @@ def takes(tx: Tx, board: str, key: str, message: Message, kind: Kind, *, edits: 
     waits = known is not None and known.told_at is None  # its place is in the summary
     if due is None and not waits and not has_room(tx, board):
         due = tx.now + MINUTE
-    if due is None and waits:
-        due = tx.now
+    if known is not None and waits:
+        due = min(due or tx.now, known.due_at)  # what is noted again waits no longer than it would have
     _note(tx, board, subject, kind, message, due)
     return due is None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from core import catalog, drafts, inventory, staff
+from core import catalog, drafts, enquiries, inventory, staff
 from core.authority import Right
 from core.catalog import Product
 from core.drafts import Report
@@ -17,6 +17,7 @@ from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Message, Words, words
 from core.ground.money import Money
+from core.ground.vault import Secret
 from core.inventory import Batch, BatchGone
 
 WITHDRAWALS = ("quarantine", "void", "move")
@@ -71,6 +72,7 @@ def refuse(tx: Tx, batch: int, by: str, why: str, **facts: Any) -> None:
 def bought_for(tx: Tx, batch: int, cost: Money | None, proof: str | None, by: str, *, request_key: str) -> Message:
     """What one cost, and what shows that it was bought. Raises NotStaff, NotAllowed."""
     staff.may(tx, by, Right.STOCK)
+    proof = enquiries.covered(Secret(proof)) if proof else None
     inventory.bought_for(tx, batch, cost, proof)
     told = cost.plain() if cost else None
     audit.write(tx, by, "batch cost", f"batch {batch}", cost=told, proof=proof, key=request_key)

@@ -6,6 +6,7 @@ Its buyer is no person of our chats: their codes wait for staff to fetch them, a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from core import by_hand, catalog, checkout, customers, delivery, inventory, ledger, orders, restores, shortage, staff
@@ -112,14 +113,14 @@ def to_fetch(order: Order) -> list[Unit]:
     return [unit for unit in waiting if delivery.may_be_shown(unit)]
 
 
-def fetched(tx: Tx, number: str, person: str) -> Order:
-    """Staff were shown the codes of a sale by hand: sent, as far as the shop can know. A repeat changes nothing.
+def fetched(tx: Tx, order_id: int, units: Collection[int], person: str) -> Order:
+    """Staff are shown these codes of a sale by hand: sent, as far as the shop can know. A repeat changes nothing.
 
-    Raises NotStaff, NotAllowed (it takes the right to see codes), UnknownOrder.
+    Raises NotStaff, NotAllowed: it takes the right to see codes.
     """
     staff.may(tx, person, Right.REVEAL)
-    order = orders.locked(tx, orders.numbered(tx, number).id)
-    waiting = to_fetch(order)
+    order = orders.locked(tx, order_id)
+    waiting = [unit.id for unit in to_fetch(order) if unit.id in units]
     if waiting:
-        delivery.sent(tx, order.id, [unit.id for unit in waiting], f"by hand {person}"[:120])
+        delivery.sent(tx, order.id, waiting, f"by hand {person}"[:120])
     return orders.get(tx, order.id)

@@ -154,7 +154,7 @@ def tell_mark(tx: Tx) -> None:
     mark = audit.mark(tx) if here.hour >= MORNING else None
     if mark:
         told = words("told-audit-head", n=mark.link, value=mark.digest.hex()[:SHORT])
-        tell(tx, f"audit mark {here.date()}", Message(told))
+        tell(tx, f"audit mark {here.date()}", Message(told), Kind.DAILY)
 
 
 # Rooms

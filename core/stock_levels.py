@@ -89,7 +89,7 @@ def look(tx: Tx, product: int) -> None:
 def _turns(tx: Tx, product: int) -> tuple[int | None, int, int] | None:
     """From which level to which, and the threshold; None where nothing is new.
 
-    Only a batch that came in since makes it enough again: an unpaid order that lapses puts a code back, and would
+    Only a batch that came in since makes it better again: an unpaid order that lapses puts a code back, and would
     otherwise have the same shortage told again and again.
     """
     row, one = tx.first(ONE, product=product), catalog.by_id(tx, product)
@@ -97,7 +97,7 @@ def _turns(tx: Tx, product: int) -> tuple[int | None, int, int] | None:
     now = _level(tx, one, threshold)
     if row is None:
         return None, now, threshold
-    better = now == ENOUGH and row.level != ENOUGH and tx.value(CAME_IN, product=product, after=row.since)
+    better = now < row.level and tx.value(CAME_IN, product=product, after=row.since)
     return (row.level, now, threshold) if better or now > row.level else None
 
 

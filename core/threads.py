@@ -174,15 +174,16 @@ def _has(tx: Tx, order: int, what: str, note: int) -> bool:
 
 
 def _on(tx: Tx, buyer: str, note: int, becomes: str, order: int | None) -> Thread:
-    """The thread with this note in it."""
+    """The thread with this note in it: what was closed at this very moment is followed by another."""
     found = with_buyer(tx, buyer)
+    if found and not tx.changed(GO_ON, thread=found.id, note=note, becomes=becomes, now=tx.now):
+        found = None
     if found is None:
         about = {"buyer": buyer, "order_id": order, "state": becomes, "first_note": note, "last_note": note}
         tx.changed(NEW, **about, opened_at=tx.now, changed_at=tx.now)
         found = with_buyer(tx, buyer)
         if found is None:  # it was opened and closed at this very moment
             raise UnknownThread()
-    tx.changed(GO_ON, thread=found.id, note=note, becomes=becomes, now=tx.now)
     if order is not None and order != found.order:
         tx.changed(ABOUT, thread=found.id, order=order)
     return get(tx, found.id)

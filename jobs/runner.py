@@ -210,6 +210,9 @@ def claim(tx: Tx, free: Sequence[tuple[Lane, int]]) -> list[tuple[Lane, Any]]:
     ]
 
 
+OWED = {"settle", "weigh", "refund", "deliver"}  # work that somebody's money or code waits for
+
+
 def set_back(
     tx: Tx, lane: Lane, row: Any, why: str, permanent: bool, wait: timedelta | None, ours: bool = False
 ) -> bool:
@@ -220,7 +223,8 @@ def set_back(
     dead = lane.failed(tx, row, why, permanent, wait, ours)
     if dead and not getattr(row, "effect_key", "").startswith("say alarm "):
         about = {"work": lane.name, "row": row.id, "why": why}
-        staff.alarm(tx, f"dead {lane.name} {row.id}", "alarm-dead-letter", kind=Kind.FAULTS, **about)
+        kind = Kind.MONEY if lane.name in OWED else Kind.FAULTS
+        staff.alarm(tx, f"dead {lane.name} {row.id}", "alarm-dead-letter", kind=kind, **about)
     person = getattr(row, "person", None)
     if dead and person and customers.is_known(tx, person):
         staff.say(tx, f"sorry {row.id}", person, Message(words("sorry-broken")))

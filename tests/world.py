@@ -19,7 +19,7 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.said import Said
 from bot.staff import staff as staff_router
-from core import catalog, customers, delivery, hiring, inventory, orders, pasted, reconcile
+from core import catalog, customers, delivery, hiring, inventory, orders, pasted, quiet, reconcile
 from core.catalog import Product
 from core.ground.clock import TestClock
 from core.ground.db import Database, Tx
@@ -29,6 +29,7 @@ from core.ground.money import Money
 from core.ground.rules import Rules
 from core.ground.vault import KeyRing, Vault
 from core.parties import PaymentRail
+from core.quiet import Kind, Mode
 from core.shop import Shop
 from doubles.sandbox import Sandbox as Provider
 from doubles.sandbox import press
@@ -107,7 +108,8 @@ class Somebody:
 
     async def gets_nothing(self) -> None:
         await self.world.runner.drain()
-        assert self.world.chat.of(self.name).empty()
+        waiting = self.world.chat.of(self.name)
+        assert waiting.empty(), waiting.get_nowait().plain()
 
     async def pays(self, button: Any = "pay") -> None:
         """Go to the pay page of the last message and press there."""
@@ -165,6 +167,7 @@ class World:
         await self.db.write(customers.meet, "test", name, name, "zh-CN", None)
         token = await self.db.write(hiring.invite, name)
         await self.db.write(hiring.enter, token, chen.id)
+        await self.db.write(quiet.set_mode, chen.id, Kind.DAILY, Mode.OFF)  # or it would come when it is nine
         return chen
 
     async def make(self, slug: str, **columns: Any) -> Product:

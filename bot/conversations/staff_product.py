@@ -12,6 +12,7 @@ from bot.staff import staff
 from core import catalog, margins, pictures, product_fields, shelving
 from core.authority import Right
 from core.catalog import Product
+from core.ground import points
 from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.messages import Choice, Lines, Message, Text, Words, words
@@ -137,7 +138,8 @@ async def fetched(talk: Talk, most: int) -> bytes:
     if file.size > most:
         raise product_fields.wrong(words("wrong-file-large", most=most // 2**20))
     try:
-        return await chat.fetch(file.reference)
+        with points.around("fetch"):
+            return await chat.fetch(file.reference)
     except PartyError as error:
         if not error.permanent:
             raise

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.conversation import Conversation, Talk
 from bot.staff import staff
-from core import reveals
+from core import reveals, selling
 from core import staff as people
 from core.authority import Right
 from core.ground.db import Tx
@@ -82,4 +82,7 @@ async def where(talk: Talk) -> Message:
 
 
 def _reveal(tx: Tx, found: Found, why: str, person: str, on_page: bool, *, request_key: str) -> int:
-    return reveals.reveal(tx, found, why, person, request_key, on_page=on_page)
+    made = reveals.reveal(tx, found, why, person, request_key, on_page=on_page)
+    if found.order is not None:
+        selling.fetched(tx, found.order, found.units, person)
+    return made

@@ -16,6 +16,7 @@ from core.ground.messages import Choice, Lines, Message, Words, words
 from core.quiet import Kind, Mode
 from core.shop import Shop
 
+KINDS = [kind for kind in Kind if kind is not Kind.SECURITY]
 NEXT = {Mode.NOW: Mode.LISTS, Mode.LISTS: Mode.OFF, Mode.OFF: Mode.NOW}
 LATEST = 200  # as far as one may look back
 
@@ -23,7 +24,7 @@ LATEST = 200  # as far as one may look back
 @staff.hears("tellus", right=Right.PEOPLE)
 async def show_kinds(shop: Shop, person: Person, kind: str = "", mode: str = "") -> Message:
     """How each kind of notice is said where this one is told things; with a kind and a mode, from now on so."""
-    if kind in set(Kind) and mode in set(Mode):
+    if kind in set(KINDS) and mode in set(Mode):
         return await shop.db.write(_set, person.id, Kind(kind), Mode(mode))
     return await shop.db.read(card, person.id)
 
@@ -43,7 +44,7 @@ def card(tx: Tx, person: str) -> Message:
             words("choose-kind", kind=words(f"kind-{kind}"), mode=words(f"mode-{board.mode(kind)}")),
             f"tellus {kind} {NEXT[board.mode(kind)]}",
         )
-        for kind in Kind
+        for kind in KINDS
     ]
     said = Lines((words("notices-to-us"), hours(board.quiet)))
     return Message(said, (*choices, Choice(words("choose-quiet-hours"), "quiethours")), card="notices to us")

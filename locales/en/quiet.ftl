@@ -65,6 +65,7 @@ kind-overdue = overdue
 kind-switches = switches
 kind-daily = daily report
 kind-faults = faults
+kind-security = codes and people
 mode-now = at once
 mode-lists = in lists
 mode-off = off

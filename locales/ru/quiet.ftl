@@ -65,6 +65,7 @@ kind-overdue = просрочено
 kind-switches = выключатели
 kind-daily = отчёт за день
 kind-faults = сбои
+kind-security = коды и люди
 mode-now = сразу
 mode-lists = сводкой
 mode-off = нет

@@ -65,6 +65,7 @@ kind-overdue = 逾期
 kind-switches = 开关
 kind-daily = 日报
 kind-faults = 故障
+kind-security = 卡密和店员
 mode-now = 马上
 mode-lists = 汇总
 mode-off = 不发

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from core import aftersales, digests, ledger, reports
+from core import aftersales, digests, ledger, quiet, reports
 from core.ground.money import Money
+from core.quiet import Kind, Mode
 from tests.core import counter
 from tests.core.counter import ask, now, pay, place, refunds_end, run, sold
 from tests.world import World
@@ -105,6 +106,7 @@ async def at_nine(world: World) -> None:
 
 async def test_the_day_before_is_told_at_nine_once_by_however_many_processes(world, lin, chen, steam):
     await world.stock(steam, 1)
+    await world.db.write(quiet.set_mode, chen.id, Kind.DAILY, Mode.NOW)
     await at_nine(world)
     assert not await world.db.write(digests.tell_daily)  # nothing was ever sold
     await sold(world, lin, steam)

@@ -91,7 +91,7 @@ async def test_without_a_second_look_both_are_told_it_is_theirs(
     await world.stock(steam, 12)
     for name in ("chen", "xia"):
         await world.hire(name)
-    monkeypatch.setattr(by_hand, "_must_be_new", lambda tx, reference, but=None: None)
+    monkeypatch.setattr(by_hand, "must_be_new", lambda tx, reference, but=None: None)
     told = [await one_transfer_for_two(world, steam, number) for number in range(6)]
     assert any(first != second for first, second in told)
     assert await world.count(ledger.receipts) == 6

@@ -26,7 +26,9 @@ def codes(tx: Tx, person: str, number: str, units: tuple[int, ...] | None) -> tu
     try:
         customer = customers.person(tx, person).customer
         order = orders.own(tx, number, customer, person)
-        message = Message(words("browser-codes", codes=Codes(order.id, units)))
+        given = delivery.given(tx, order)  # as where they are shown: nothing leaves while deliveries are held
+        asked = given if units is None else tuple(unit for unit in units if unit in given)
+        message = Message(words("browser-codes", codes=Codes(order.id, asked)))
         spoken = delivery.compose(tx, person, message)
     except (ShopError, LookupError):
         raise NothingHere from None

@@ -20,7 +20,7 @@ from bot.chats.telegram.render import Shown, Style
 from bot.commands import commands
 from bot.said import Said
 from core import customers, delivery, documents, pictures, rooms, staff
-from core.ground import inbox, shown
+from core.ground import inbox, points, shown
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError
 from core.ground.inbox import InboxRow
@@ -269,7 +269,8 @@ class TelegramChat(ABC):
 
     async def fetch(self, reference: str) -> bytes:
         """A file that somebody sent here. Raises PartyError: permanent where it is gone, or bigger than 20 MB."""
-        return await self._calls.fetch(reference)
+        with points.around("fetch"):
+            return await self._calls.fetch(reference)
 
     async def aclose(self) -> None:
         await self._calls.aclose()

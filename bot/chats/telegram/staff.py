@@ -146,8 +146,6 @@ class TelegramStaff(TelegramChat):
         """
         message, chat = _of(update)
         said = self._said(message.from_user, chat, message.caption or "")
-        if not await HEARING.get().shop.db.read(customers.talking, said.person):
-            return await self._wordless(update, context)
         await self.answer(HEARING.get().shop, replace(said, file=_file_of(message)))
 
     async def _wordless(self, update: Update, context: Context) -> None:

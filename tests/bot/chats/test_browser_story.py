@@ -184,7 +184,7 @@ async def test_without_script_it_is_a_page_of_forms(hand: Hands, house: House) -
         await page.get_by_role("button", name="Start").click()
     await page.get_by_label("Your message").fill("hello")
     async with page.expect_event("load"):
-        await page.get_by_role("button", name="Send").click()
+        await page.get_by_role("button", name="Send", exact=True).click()
     for _ in range(50):
         await page.reload()
         if await page.locator(".line.ours").count() == 2:
@@ -217,7 +217,7 @@ async def test_staff_come_in_by_their_link(hand: Hands, house: House) -> None:
     await chen.newest.wait_for()
     assert page.url.endswith("/desk")
     await page.get_by_label("Your message").fill("\n".join(f"CODE-{number}" for number in range(10)))
-    await page.get_by_role("button", name="Send").click()
+    await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".theirs:not(.pending)")).to_have_text(re.compile(r"\[10 lines\]"))
     await chen.fits()
     await chen.shot("desk-2-pasted")

@@ -45,7 +45,7 @@ async def test_an_answer_that_is_lost_is_asked_for_again_under_the_same_key(hand
 
     await page.route("**/say*", fail)
     await page.get_by_label("Your message").fill("my only words")
-    await page.get_by_role("button", name="Send").click()
+    await page.get_by_role("button", name="Send", exact=True).click()
     await expect(lin.newest).to_contain_text("You said: my only words")
     await expect(page.locator(".line.theirs")).to_have_count(1)
     await page.wait_for_timeout(3500)  # all tries are over: the stream has shown that it arrived
@@ -62,7 +62,7 @@ async def test_what_could_not_be_sent_is_not_lost(hand: Hands, house: House) -> 
     await lin.newest.wait_for()
     await page.route("**/say*", lambda route: route.abort())
     await page.get_by_label("Your message").fill("my only words")
-    await page.get_by_role("button", name="Send").click()
+    await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".pending")).to_have_count(1)
     await expect(page.locator("#notice")).to_contain_text("Your text is still here")
     await expect(page.get_by_label("Your message")).to_have_value("my only words")
@@ -81,7 +81,7 @@ async def test_a_refusal_is_shown_and_the_words_stay(hand: Hands) -> None:
     await lin.newest.wait_for()
     await page.evaluate("document.getElementById('text').removeAttribute('maxlength')")
     await page.get_by_label("Your message").fill("x" * 4001)
-    await page.get_by_role("button", name="Send").click()
+    await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("4,000 characters at most")
     assert len(await page.get_by_label("Your message").input_value()) == 4001
     await lin.shot("refused")
@@ -101,7 +101,7 @@ async def test_waiting_for_the_answer_is_shown(hand: Hands, house: House) -> Non
 
     house.rote.answer = slowly
     await page.get_by_label("Your message").fill("hello")
-    await page.get_by_role("button", name="Send").click()
+    await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".theirs:not(.pending)")).to_have_text(re.compile("hello"))
     await expect(page.locator("#typing")).to_contain_text("Writing")
     await lin.shot("typing")
