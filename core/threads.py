@@ -177,7 +177,7 @@ def _on(tx: Tx, buyer: str, note: int, becomes: str, order: int | None) -> Threa
     """The thread with this note in it: what was closed at this very moment is followed by another."""
     found = with_buyer(tx, buyer)
     if found and not tx.changed(GO_ON, thread=found.id, note=note, becomes=becomes, now=tx.now):
-        found = None
+        found = found if get(tx, found.id).state != "closed" else None  # else the note is in it already
     if found is None:
         about = {"buyer": buyer, "order_id": order, "state": becomes, "first_note": note, "last_note": note}
         tx.changed(NEW, **about, opened_at=tx.now, changed_at=tx.now)

@@ -395,6 +395,7 @@ async def test_staff_hear_once_that_something_runs_low_and_once_that_it_is_out(
     await world.stock(steam, 2)  # fewer than the threshold: no news
     await look(world)
     assert await alarms(chen) == []
+    await world.later(timedelta(seconds=1))
     await world.stock(steam, 3)
     await look(world)
     assert await alarms(chen) == []
