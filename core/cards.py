@@ -374,7 +374,7 @@ def status(order: Order) -> Message:
 # To staff
 
 
-def review(order: Order, facts: Facts, now: datetime, talk: Sequence[Words] = ()) -> Message:
+def review(order: Order, buyer: str, facts: Facts, now: datetime, talk: Sequence[Words] = ()) -> Message:
     """The picture in five lines, and what was asked; once decided, who and when, and the choices are gone."""
     if order.state is not State.IN_REVIEW:
         decided = words(
@@ -395,7 +395,7 @@ def review(order: Order, facts: Facts, now: datetime, talk: Sequence[Words] = ()
         product=order.terms.name,
         n=order.quantity,
         time=order.paid_at or now,
-        buyer=handle(order.person),
+        buyer=buyer or handle(order.person),
         bought=facts.delivered + 1,
         refunds=facts.refunded,
     )

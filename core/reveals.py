@@ -198,7 +198,7 @@ def reveal(tx: Tx, found: Found, why: str, person: str, key: str, *, on_page: bo
         expires_at=tx.now + SHOWN,
     )
     audit.write(tx, person, "reveal", found.about, to=person, count=len(found.codes), why=reason)
-    told = words("told-reveal", staff=who.name, n=len(found.codes), why=reason)
+    told = words("told-reveal", staff=who.name, n=len(found.codes), what=found.about.partition(" ")[2], why=reason)
     staff.tell(tx, f"reveal {made}", Message(told), Kind.SECURITY)
     return made
 

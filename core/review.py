@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from core import aftersales, cards, catalog, meanwhile, orders, risk, shortage, staff
+from core import aftersales, cards, catalog, customers, meanwhile, orders, risk, shortage, staff
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
@@ -99,7 +99,8 @@ def show_queue(tx: Tx) -> None:
 
 def card(tx: Tx, order: Order) -> Message:
     """The review card as it stands now, with what the buyer was asked and has answered."""
-    return cards.review(order, facts_of(tx, order), tx.now, _talk(tx, order))
+    buyer = customers.person(tx, order.person).name
+    return cards.review(order, buyer, facts_of(tx, order), tx.now, _talk(tx, order))
 
 
 def _talk(tx: Tx, order: Order) -> list[Words]:

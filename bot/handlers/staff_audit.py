@@ -37,7 +37,8 @@ def _latest(tx: Tx, before: int | None) -> Message:
 def _line(row: AnyRow, names: dict[str, str]) -> Words:
     who = names.get(row.actor) or _others(row.actor)
     subject = row.subject if len(row.subject) <= LONGEST else f"{row.subject[:LONGEST]}…"
-    return words("audit-row", time=row.at, staff=who, what=act(row.action), name=subject)
+    what = words("act-sent") if (row.actor, row.action) == ("shop", "reveal") else act(row.action)  # to their buyer
+    return words("audit-row", time=row.at, staff=who, what=what, name=subject)
 
 
 def _others(actor: str) -> Words | str:

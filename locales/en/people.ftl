@@ -10,10 +10,10 @@ people = Who works here:
 people-row = { $name }: { $roles }
 member =
     { $name }: { $roles }
-    Speaks to us from { $n ->
+    { $n ->
         [one] { $n } account
        *[other] { $n } accounts
-    }
+    } of theirs may come in
 preset-owner = owner
 preset-helper = helper
 preset-manager = manager

@@ -15,7 +15,7 @@ choose-as-buyer = As the buyer sees it
 choose-off-shelf = Take off the shelf
 choose-on-shelf = Put on the shelf
 choose-none = None
-choose-below-cost = Below cost all the same
+choose-below-cost = Go below cost
 choose-all-products = All products
 choose-now = Now
 choose-change-prices = Yes, change them
@@ -143,8 +143,8 @@ reprice-how-one = By how much? For example +5%, or the new price: 128.
 reprice-when = When? Now, or write a time like 18:00 or 12-01 09:00 (the shop's time).
 reprice-when-again = That's no time to come. Write it like 18:00 or 12-01 09:00, within a year.
 reprice-preview = { $later ->
-        [yes] Prices of { $n } products, from { $time } on:
-       *[no] Prices of { $n } products, from now on:
+        [yes] New prices from { $time } on, products: { $n }
+       *[no] New prices from now on, products: { $n }
     }
 reprice-row = { $product } { $currency }: { $old } → { $new }
 nothing-to-reprice = No price there would be another.

@@ -124,7 +124,10 @@ daily-new-buyers =
 daily-waits = Now: { $reviews } to check, { $hands } by hand
 daily-kept-back = Held back: { $n }
 daily-overdue = Overdue: { $n }
-daily-low = Running out: { $product }, { $left } left
+daily-low = { $left ->
+        [0] Sold out: { $product }
+       *[other] Running out: { $product }, { $left } left
+    }
 
 choose-about-news = News from the shop
 choose-news = Send me news

@@ -1,5 +1,7 @@
 # Stock as staff handle it: files, batches, what is taken out, when they are told
 
+hears-alert = alert
+
 restock-paste-or-file =
     Restocking { $product }: paste the codes, one per line, or send them as a file (txt, csv or xlsx). They are sealed on arrival.
     Put ---- or a comma between number and PIN; an expiry date like 2027-12-31 may end the line.
@@ -57,7 +59,10 @@ stock-file-nothing = Nothing of it was taken.
 file-not-here = I don't know what this file is for. To restock, choose the product first and send it then.
 not-read = The file is still being read. You'll be told when it is done.
 
-staff-stock-low = { $product } (low): { $available } for sale, { $reserved } reserved, { $sold } sold
+staff-stock-low = { $product } ({ $available ->
+        [0] sold out
+       *[other] low
+    }): { $available } for sale, { $reserved } reserved, { $sold } sold
 stock-alert-at =
     { $threshold ->
         [0] You're told when it is sold out. To hear earlier, type "alert { $slug } 10".

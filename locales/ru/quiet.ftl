@@ -116,7 +116,10 @@ daily-new-buyers = Новых покупателей: { $n }
 daily-waits = Сейчас: на проверку { $reviews }, вручную { $hands }
 daily-kept-back = Придержано: { $n }
 daily-overdue = Просрочено: { $n }
-daily-low = Заканчивается: { $product }, осталось { $left }
+daily-low = { $left ->
+        [0] Всё продано: { $product }
+       *[other] Заканчивается: { $product }, осталось { $left }
+    }
 
 choose-about-news = Новости магазина
 choose-news = Присылать новости

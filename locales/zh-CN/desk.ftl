@@ -51,7 +51,7 @@ staff-giveback-sure =
        *[other] （第 { $lines } 个）
     }，从原路退给付款人。退吗？现在还没有退。
 staff-giveback-left = 好，没有退。
-staff-giveback-done = 订单 { $number }：开始退 { $amount }，到账后会告诉买家。
+staff-giveback-done = 订单 { $number }：开始退 { $amount }，退好后会告诉买家。
 nothing-to-refund = 订单 { $number } 现在最多能退 { $most }。没有改动。
 staff-call-off-sure = 取消订单 { $number }（{ $amount }，还没付清）？货会放回去卖，也会告诉买家。
 staff-call-off-left = 好，照旧。
@@ -86,7 +86,7 @@ staff-sell-sure =
 staff-sell-left = 好，没有开单，库存没动。
 staff-sold =
     订单 { $number } 已开好，卖给 { $buyer }。
-    { $n } 个码等你来取：在私聊里发“reveal { $number }”。
+    { $n } 个码等你来取：在私聊里发“看卡密 { $number }”。
 not-sold-by-hand = { $product }不在库存里卖，不能手工开单。没有改动。
 
 staff-thread =

@@ -106,7 +106,10 @@ daily-new-buyers = 新买家 { $n } 位
 daily-waits = 现在待核对 { $reviews } 单，待办理 { $hands } 单
 daily-kept-back = 暂停发货压着 { $n } 单
 daily-overdue = 逾期 { $n } 单
-daily-low = 快卖完：{ $product }，剩 { $left }
+daily-low = { $left ->
+        [0] 售罄：{ $product }
+       *[other] 快没了：{ $product }，剩 { $left } 个
+    }
 
 choose-about-news = 店铺消息
 choose-news = 接收店铺消息

@@ -55,7 +55,7 @@ staff-event =
 staff-stock = 库存：
 staff-stock-row = { $product }：可卖 { $available }，预占 { $reserved }，已发 { $sold }
 restock-paste =
-    给{ $product }补货：把卡密粘贴到下一条，一行一个，收到就加密。
+    补货：{ $product }。把卡密粘贴到下一条，一行一个，收到就加密。
     卡号和卡密之间用 ---- 或逗号隔开，行末可以加到期日，如 2027-12-31。
 restock-preview =
     { $product }：新 { $new }，重复 { $duplicate }，空行 { $blank }，看不懂 { $malformed }（行号 { $lines }）

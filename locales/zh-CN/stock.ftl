@@ -1,7 +1,9 @@
 # 店员管库存：文件、批次、下架、提醒
 
+hears-alert = 库存提醒
+
 restock-paste-or-file =
-    给{ $product }补货：把卡密粘贴过来，一行一个；也可以发文件（txt、csv、xlsx）。收到就加密。
+    补货：{ $product }。把卡密粘贴过来，一行一个；也可以发文件（txt、csv、xlsx）。收到就加密。
     卡号和密码之间用 ---- 或逗号；行末可以写有效期，比如 2027-12-31。
 restock-reading = { $product }：文件正在读取并加密。读完会告诉你里面有什么；你点头之前不会上架。
 restock-bought = 每个进价多少，凭据是什么？写成“12.50 单号2041”；不知道金额就写“-”。也可以不写。
@@ -13,7 +15,7 @@ batch =
     共 { $n } 个：可卖 { $available }，预占 { $reserved }，已发 { $sold }，已下架 { $out }
 batch-bought = 单个进价：{ $cost }。凭据：{ $proof }
 choose-again = 重新发
-choose-bad-lines = 读不懂的行
+choose-bad-lines = 看不懂的行
 choose-withdraw-quarantine = 下架
 choose-withdraw-void = 作废
 choose-withdraw-move = 移到别的商品
@@ -53,18 +55,21 @@ stock-file-nothing = 里面的内容一个都没有入库。
 file-not-here = 不知道这个文件是做什么的。要补货的话，请先选商品再发。
 not-read = 文件还在读，读完会告诉你。
 
-staff-stock-low = { $product }（快没了）：可卖 { $available }，预占 { $reserved }，已发 { $sold }
+staff-stock-low = { $product }（{ $available ->
+        [0] 售罄
+       *[other] 快没了
+    }）：可卖 { $available }，预占 { $reserved }，已发 { $sold }
 stock-alert-at =
     { $threshold ->
-        [0] 售罄时会提醒。想早点知道，发“alert { $slug } 10”。
-       *[other] 剩 { $threshold } 个或更少时会提醒。要改的话，发“alert { $slug }”加数字。
+        [0] 售罄时会提醒。想早点知道，发“库存提醒 { $slug } 10”。
+       *[other] 剩 { $threshold } 个或更少时会提醒。要改的话，发“库存提醒 { $slug }”加数字。
     }
-stock-alert-how = 写成“alert steam-us-20 10”。写 0 就只在售罄时提醒。
+stock-alert-how = 写成“库存提醒 steam-us-20 10”。写 0 就只在售罄时提醒。
 alarm-low-stock =
-    { $product }快没了：还剩 { $left } 个
+    快没了：{ $product }，还剩 { $left } 个
     你设的是剩 { $threshold } 个时提醒。补货之前不再重复提醒。
 alarm-sold-out =
-    { $product }售罄了
+    售罄：{ $product }
     买家现在下不了单。补货之前不再重复提醒。
 
 withdraw-what = 请写“withdraw quarantine”（下架）、“withdraw void”（作废）或“withdraw move”（移走）。

@@ -178,8 +178,8 @@ def staff_cards(names: Names) -> dict[str, Message]:
     asked = {"account": {"en": "Account to top up", "zh-CN": "充值账号", "ru": "Аккаунт для пополнения"}}
     by_hand = order(names, State.FULFILLING, kind="by_hand", asked=asked)
     return {
-        "review": cards.review(order(names, State.IN_REVIEW), facts, NOW),
-        "decided": cards.review(order(names, State.REFUND_PENDING), facts, NOW),
+        "review": cards.review(order(names, State.IN_REVIEW), "Lin", facts, NOW),
+        "decided": cards.review(order(names, State.REFUND_PENDING), "Lin", facts, NOW),
         "by hand": cards.by_hand(by_hand),
     }
 
