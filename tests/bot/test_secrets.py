@@ -118,7 +118,7 @@ async def test_the_room_hears_of_it_once(world, sold, chen, room):
     await chen.presses("在这里显示")
     await world.runner.drain()
     spoken = world.chat.of("-100").get_nowait()
-    assert "chen looked at codes: 2. Why: 买家说兑换不了" in spoken.revealed()
+    assert f"chen looked at codes of {order.number}: 2. Why: 买家说兑换不了" in spoken.revealed()
     assert not any(code in spoken.revealed() for code in made)
     assert world.chat.of("-100").empty()
 
