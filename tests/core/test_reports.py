@@ -142,5 +142,5 @@ async def test_it_reads_like_this(world, lin, chen, steam):
     spoken = await counter.read(world, lin, message)
     print(spoken.plain())
     assert "付款 1 单，1 件" in spoken.plain()
-    assert "快卖完：Steam 20 美元，剩 1" in spoken.plain()
+    assert "快没了：Steam 20 美元，剩 1 个" in spoken.plain()
     assert (await now(world, await place(world, lin, steam))).state == "awaiting_payment"

@@ -161,7 +161,7 @@ async def test_mixed_encodings_are_told_line_by_line(world: World, chen: Somebod
     lines = [b"GOOD-1", "卡密".encode("gb18030"), b"GOOD-2", b"A\0B", "é".encode("latin-1"), b"x" * 5000, b"GOOD-3"]
     told = await restocks(chen, steam, files, b"\n".join(lines))
     assert "新 3，" in told.text and "2, 4, 5, 6" in told.text, told.text
-    listed = await chen.presses("读不懂")
+    listed = await chen.presses("看不懂")
     for line, why in ((2, "UTF-8"), (4, "二进制"), (5, "UTF-8"), (6, "太长")):
         assert any(f"第 {line} 行" in row and why in row for row in listed.text.splitlines()), listed.text
 
@@ -426,6 +426,6 @@ async def test_the_overview_marks_what_is_low(world: World, chen: Somebody, stea
     await world.stock(steam, 2)
     await chen.says(f"alert {steam.slug} 5")
     assert "快没了" in (await chen.says("库存")).text
-    assert "alert steam-us-20" in (await chen.says(f"alert {steam.slug} many")).text
+    assert "库存提醒 steam-us-20" in (await chen.says(f"alert {steam.slug} many")).text
     await chen.says(f"alert {steam.slug} 0")
     assert "快没了" not in (await chen.says("库存")).text
