@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -65,7 +65,7 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
 
 @pytest.fixture
 def clock() -> TestClock:
-    return TestClock()
+    return TestClock(datetime(2026, 11, 22, 12, tzinfo=UTC))  # what is paid minutes later is paid on that day
 
 
 @pytest.fixture

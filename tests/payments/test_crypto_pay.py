@@ -75,7 +75,7 @@ def signed(body: bytes, token: str = TOKEN) -> dict[str, str]:
 
 @pytest.fixture
 def clock() -> TestClock:
-    return TestClock()
+    return TestClock(datetime(2026, 11, 22, 12, tzinfo=UTC))  # what is paid minutes later is paid on that day
 
 
 @pytest.fixture
