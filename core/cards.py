@@ -23,7 +23,7 @@ from core.ground.messages import (
 from core.ground.money import Money
 from core.ground.words import known
 from core.orders import UNPAID, Obligation, Order, State, Terms, UnitState
-from core.risk import Facts
+from core.risk import Past
 
 HANDLE = 16  # characters
 
@@ -374,7 +374,7 @@ def status(order: Order) -> Message:
 # To staff
 
 
-def review(order: Order, buyer: str, facts: Facts, now: datetime, talk: Sequence[Words] = ()) -> Message:
+def review(order: Order, buyer: str, before: Sequence[Past], now: datetime, talk: Sequence[Words] = ()) -> Message:
     """The picture in five lines, and what was asked; once decided, who and when, and the choices are gone."""
     if order.state is not State.IN_REVIEW:
         decided = words(
@@ -396,8 +396,8 @@ def review(order: Order, buyer: str, facts: Facts, now: datetime, talk: Sequence
         n=order.quantity,
         time=order.paid_at or now,
         buyer=buyer or handle(order.person),
-        bought=facts.delivered + 1,
-        refunds=facts.refunded,
+        bought=sum(past.delivered_at is not None for past in before) + 1,
+        refunds=sum(past.refunded_at is not None for past in before),
     )
     why = (words("staff-review-why", why=why) for why in unpack_texts(order.findings) if isinstance(why, Words))
     otherwise = words("staff-review-else", deadline=order.review_due_at or now)
@@ -407,6 +407,7 @@ def review(order: Order, buyer: str, facts: Facts, now: datetime, talk: Sequence
             Choice(words("choose-approve"), f"approve {order.number}", acts=True, main=True),
             Choice(words("choose-reject", amount=order.total), f"reject {order.number}", acts=True),
             Choice(words("choose-ask"), f"ask {order.number}"),
+            Choice(words("choose-why"), f"why {order.number}"),
             Choice(words("choose-details"), f"order {order.number}"),
         ),
         card=f"review {order.number}",

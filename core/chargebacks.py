@@ -228,7 +228,7 @@ def suspected(tx: Tx, notice: SuspicionNotice) -> None:
         amount=receipt.total, why=notice.why,
     )  # fmt: skip
     if order and order.state in orders.UNWEIGHED:
-        finding = Finding("rail-suspects", Outcome.REVIEW, words("risk-rail-suspects", why=notice.why))
+        finding = Finding("rail-suspects", words("risk-rail-suspects", why=notice.why), 0, Outcome.REVIEW)
         review.hold(tx, order, Verdict(Outcome.REVIEW, (finding,)))
 
 

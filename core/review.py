@@ -4,19 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 
-from core import aftersales, cards, catalog, customers, meanwhile, orders, risk, shortage, staff
+from sqlalchemy import bindparam, select
+
+from core import (
+    aftersales,
+    cards,
+    catalog,
+    customers,
+    meanwhile,
+    orders,
+    risk,
+    risk_policy,
+    shortage,
+    staff,
+    verdicts,
+)
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, Note, Words, pack_texts, words
 from core.ground.money import Money
+from core.ground.tx import AnyRow
 from core.orders import Obligation, Order, State, UnitState
 from core.quiet import Kind
-from core.risk import Facts, Outcome, Verdict
+from core.risk import Facts, Finding, Outcome, Past, Trail, Verdict
 
 CROWD = 5  # held orders that each have a card of their own; of more there is one list
 SHOWN, MOST = 10, 200  # of the list: as buttons, and counted
+REASONS = 5  # on a card
+UNWEIGHED = "unweighed"  # in a rule's place, where the order could not be weighed at all
+
+BEFORE = (
+    select(*(orders.orders.c[name] for name in ("id", "customer_id", "placed_at", "total", "paid_at", "state")))
+    .where(orders.orders.c.customer_id == bindparam("customer"), orders.orders.c.id != bindparam("order"))
+    .order_by(orders.orders.c.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def weigh(tx: Tx, order_id: int) -> None:
@@ -27,7 +52,8 @@ def weigh(tx: Tx, order_id: int) -> None:
     order = orders.locked(tx, order_id)
     if order.state not in orders.UNWEIGHED or not order.owing(Obligation.RISK):
         return
-    verdict = risk.assess(facts_of(tx, order), tx.rules)
+    version, verdict = judged(tx, order)
+    verdicts.keep(tx, order.id, version, verdict)
     match verdict.outcome:
         case Outcome.PASS:
             shortage.fulfil(tx, order, "shop")
@@ -37,14 +63,57 @@ def weigh(tx: Tx, order_id: int) -> None:
             hold(tx, order, verdict)
 
 
+def judged(tx: Tx, order: Order) -> tuple[int, Verdict]:
+    """The verdict on it, and by which version of the rules.
+
+    Fails closed: where the rules can't be read or the facts not be gathered, a person looks. What the database
+    itself refuses ends the transaction and is tried again by the job: the money is booked, whatever happens here.
+    """
+    version = risk_policy.version(tx)
+    try:
+        return version.id, risk.assess(facts_of(tx, order), risk_policy.read(version.text, tx.rules))
+    except Exception:
+        if tx.error:
+            raise
+        broken = Finding(UNWEIGHED, words("risk-unweighed"), 0, Outcome.REVIEW)
+        return version.id, Verdict(Outcome.REVIEW, (broken,))
+
+
 def facts_of(tx: Tx, order: Order) -> Facts:
-    history: dict[str, int] = {state: many for state, many in tx.all(orders.HISTORY, customer=order.customer)}
-    gone_back = (State.REJECTED, State.REFUND_PENDING, State.REFUNDED)
+    """What is known of an order. Until risk_facts.gather is here: its own terms, and the customer's orders before."""
+    rows = tx.all(BEFORE, customer=order.customer, order=order.id, most=200)
     return Facts(
         total=_worth(tx, order),
-        delivered=history.get(State.DELIVERED, 0),
-        refunded=sum(history.get(state, 0) for state in gone_back),
-        disputed=history.get(State.DISPUTED, 0) + history.get(State.DISPUTE_LOST, 0),
+        at=tx.now,
+        placed_at=order.placed_at,
+        product=order.lines[0].product,
+        units=order.quantity,
+        chat=order.channel,
+        locale=order.locale,
+        rail=None,
+        hour=tx.now.astimezone(tx.rules.zone).hour,
+        late=order.late,
+        trails={Trail.CUSTOMER: [_past(row) for row in rows]},
+    )
+
+
+def _past(row: AnyRow) -> Past:
+    state, at = State(row.state), row.paid_at or row.placed_at
+    done = state in (State.DELIVERED, State.DISPUTE_WON)
+    back, disputed = state in orders.GIVEN_BACK, state in (State.DISPUTED, State.DISPUTE_LOST)
+    return Past(
+        row.id,
+        row.customer_id,
+        row.placed_at,
+        row.total,
+        1,
+        0,
+        paid_at=row.paid_at,
+        lapsed=state is State.EXPIRED,
+        delivered_at=at if done else None,
+        refunded_at=at if back else None,
+        our_fault=back,
+        disputed_at=at if disputed else None,
     )
 
 
@@ -60,10 +129,12 @@ def _worth(tx: Tx, order: Order) -> Money:
 def hold(tx: Tx, order: Order, verdict: Verdict) -> None:
     """Paid becomes in review: the buyer is told until when, staff get the card with the reasons."""
     due = tx.now + tx.rules.review_within
-    findings = pack_texts(finding.why for finding in verdict.findings)
+    findings = pack_texts(verdicts.reasons(verdict.findings, REASONS))
     if not tx.changed(orders.HOLD_FOR_REVIEW, order=order.id, why=findings, due=due):
         return
-    orders.record(tx, order.id, "held", "shop", rules=[finding.rule for finding in verdict.findings])
+    orders.record(
+        tx, order.id, "held", "shop", rules=[finding.rule for finding in verdict.findings if not finding.shadow]
+    )
     for unit in order.owing(Obligation.RISK):
         orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.REVIEW, "staff", due)
     held = orders.get(tx, order.id)
@@ -100,7 +171,17 @@ def show_queue(tx: Tx) -> None:
 def card(tx: Tx, order: Order) -> Message:
     """The review card as it stands now, with what the buyer was asked and has answered."""
     buyer = customers.person(tx, order.person).name
-    return cards.review(order, buyer, facts_of(tx, order), tx.now, _talk(tx, order))
+    return cards.review(order, buyer, _before(tx, order), tx.now, _talk(tx, order))
+
+
+def _before(tx: Tx, order: Order) -> Sequence[Past]:
+    """The buyer's orders, for the card. Where they can't be gathered they are none: why it is held says so."""
+    try:
+        return facts_of(tx, order).trail(Trail.CUSTOMER) or ()
+    except Exception:
+        if tx.error:
+            raise
+        return ()
 
 
 def _talk(tx: Tx, order: Order) -> list[Words]:

@@ -62,7 +62,7 @@ def prepare(tx: Tx, number: int) -> None:
     held = checkout.place(tx, buyer, "pressed", 1, MERCHANT, {}, f"held {number}")
     about = (MERCHANT.rail, f"event {number}", f"transaction {number}", f"{held.number}-{MERCHANT.rail}")
     checkout.settle(tx, PaymentNotice(*about, MERCHANT.account, "test", "paid", held.total))
-    why = Finding("new-buyer-high-value", Outcome.REVIEW, words("risk-new-buyer-high-value", limit=held.total))
+    why = Finding("new-buyer-high-value", words("risk-new-buyer-high-value", limit=held.total), 0, Outcome.REVIEW)
     review.hold(tx, orders.get(tx, held.id), Verdict(Outcome.REVIEW, (why,)))
     checkout.place(tx, buyer, "pressed", 1, MERCHANT, {}, f"unpaid {number}")
     threads.asked(tx, buyer, "", "Is anybody there?", f"asked {number}")

@@ -53,6 +53,7 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "hands": (ALL, ""),
     "reviews": (ALL, ""),
     "review": (ALL, "{order}"),
+    "why": (ALL, "{order}"),
     "notices": (ALL, "{order}"),
     "stock": (ALL, ""),
     "door": (ALL, ""),

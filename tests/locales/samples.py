@@ -34,7 +34,7 @@ from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, Spoken, sentence, speak
 from core.orders import Obligation, Order, OrderLine, State, Terms, Unit, UnitState
 from core.parties import Abilities
-from core.risk import Facts
+from core.risk import Past
 from core.ways import Standing
 from tests.locales.used import REGIONS, members
 from tests.locales.written import language
@@ -174,12 +174,13 @@ def buyer_cards(names: Names) -> dict[str, Message]:
 
 def staff_cards(names: Names) -> dict[str, Message]:
     """Everything core/cards.py says to staff."""
-    facts = Facts(names.price, 12, 3)
+    past = [Past(number, 1, NOW, 0, 1, 1, delivered_at=NOW) for number in range(12)]
+    past += [Past(number, 1, NOW, 0, 1, 1, refunded_at=NOW) for number in range(3)]
     asked = {"account": {"en": "Account to top up", "zh-CN": "充值账号", "ru": "Аккаунт для пополнения"}}
     by_hand = order(names, State.FULFILLING, kind="by_hand", asked=asked)
     return {
-        "review": cards.review(order(names, State.IN_REVIEW), "Lin", facts, NOW),
-        "decided": cards.review(order(names, State.REFUND_PENDING), "Lin", facts, NOW),
+        "review": cards.review(order(names, State.IN_REVIEW), "Lin", past, NOW),
+        "decided": cards.review(order(names, State.REFUND_PENDING), "Lin", past, NOW),
         "by hand": cards.by_hand(by_hand),
     }
 
@@ -324,6 +325,17 @@ def facts(names: Names) -> dict[str, Fact]:
         "pages": 12,
         "out": 12,
         "payer": "159****5620",
+        "by": words("trail-destination"),
+        "span": words("risk-days", n=30),
+        "country": "US",
+        "hour": 3,
+        "lapsed": 12,
+        "outcome": words("outcome-review"),
+        "score": 120,
+        "version": 1234,
+        "delay": 30,
+        "review": 50,
+        "refuse": 150,
         "phrase": Phrase(1),
         "price": money,
         "proof": "Wholesale order 2041-7788-A of March",

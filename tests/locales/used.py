@@ -25,6 +25,8 @@ from core.orders import Obligation, State
 from core.pasted import LABELS
 from core.product_fields import CHOICES
 from core.quiet import Kind, Mode
+from core.risk import Outcome, Trail
+from core.risk_rules import LISTED, RULES
 from core.tables import TABLES
 from payments import CRYPTO, RAILS
 
@@ -233,6 +235,10 @@ def members() -> dict[str, set[str]]:
         "chat-": {"telegram", "wechat", "browser"},
         "thread-": {"open", "answered", "closed"},
         "zone-": {"asia-shanghai"},
+        "trail-": set(Trail),
+        "listed-": set(LISTED),
+        "outcome-": set(Outcome),
+        "risk-rule-": {rule.name for rule in RULES},
         "stock-file-": {*stock_files.FILE_WHYS, "codes", "gone", "nothing", "too-big"},
         "stock-line-": set(stock_files.LINE_WHYS),
         "withdraw-sure-": set(withdrawals.WHATS),

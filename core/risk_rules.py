@@ -1,0 +1,216 @@
+"""Every rule of the shop, with its weight and how it is set where nobody says otherwise. Pure.
+
+A rule sees facts and its parameters, and says what it has against the order, or nothing. It reads no clock, no network
+and no chance. What a rule doesn't know it never takes for harmless: each says what unknown means to it.
+Amounts are written as "200.00", in the shop's currency, or as "2.5 x": so many times `review_above` of mika.toml. In
+a policy they are Money. How to write one more: docs/how-to/write-a-risk-rule.md.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from core.ground.messages import Words, words
+from core.risk import ALLOWED, Facts, Judge, Listing, Objection, Outcome, Params, Resale, Rule, Trail
+from core.risk_history import (
+    bad_neighbours,
+    disputed_before,
+    dropped_payment,
+    far_above_usual,
+    history_unknown,
+    is_new,
+    is_over,
+    refund_abuse,
+    rejected_before,
+    reputation,
+)
+from core.risk_limits import crowd, limit, unpaid_orders
+
+LISTED = ("customer", "ip", "device", "payer", "email", "domain", "country")
+
+# Lists
+
+
+def listed(facts: Facts, params: Params) -> Objection | None:
+    """The shop blocks this customer, device, payer, e-mail or address. Unknown: what isn't known is on no list."""
+    return _on_list(facts, "block", "risk-listed")
+
+
+def allowed(facts: Facts, params: Params) -> Objection | None:
+    """The shop lets this one pass whatever the score; what is hard still counts. Unknown: nobody is let pass by it."""
+    return _on_list(facts, "allow", "risk-allowed")
+
+
+def _on_list(facts: Facts, verdict: str, sentence: str) -> Objection | None:
+    found = next((listing for listing in facts.listings if listing.verdict == verdict), None)
+    if found is None:
+        return None
+    return Objection(Words(sentence, {"what": _kind(found), "text": found.why}))
+
+
+def _kind(listing: Listing) -> Words | str:
+    return words(f"listed-{listing.kind}") if listing.kind in LISTED else listing.kind
+
+
+# New buyers
+
+
+def new_buyer_high_value(facts: Facts, params: Params) -> Objection | None:
+    """Dearer than `above`, from a buyer to whom we have delivered less than `known_orders`, `known_days` ago or more.
+
+    An unknown history is a new buyer's. An amount in another currency can't be compared: it is looked at.
+    """
+    if not is_over(facts, params["above"]) or not is_new(facts, params["known_orders"], params["known_days"]):
+        return None
+    return Objection(words("risk-new-buyer-high-value", limit=params["above"]))
+
+
+def resale_young(facts: Facts, params: Params) -> Objection | None:
+    """What is easily turned into money, bought by an account we have known for hours. An unknown age is young."""
+    hours = params["young_hours"]
+    since = facts.account_since
+    young = since is None or facts.at - since < timedelta(hours=hours)
+    if facts.resale is not Resale.HIGH or not young or not is_over(facts, params["above"]):
+        return None
+    return Objection(words("risk-resale-young"))
+
+
+def many_accounts(facts: Facts, params: Params) -> Objection | None:
+    """More accounts are linked to one customer than a person has chats. What isn't linked is not known here."""
+    return Objection(words("risk-many-accounts", n=facts.accounts)) if facts.accounts > params["most"] else None
+
+
+# Where from
+
+
+def country_listed(facts: Facts, params: Params) -> Objection | None:
+    """The address or the payer is in a country on the list. Unknown is not on it, unless `unknown` says so."""
+    listed_here = {country.upper() for country in params["countries"]}
+    known = [country.upper() for country in (facts.country, facts.payer_country) if country]
+    found = next((country for country in known if country in listed_here), None)
+    if found:
+        return Objection(words("risk-country-listed", country=found))
+    return Objection(words("risk-country-unknown")) if params["unknown"] and not known else None
+
+
+def country_mismatch(facts: Facts, params: Params) -> Objection | None:
+    """The payer's country is another than the address's. Unknown, either of them: can't be told, and lowers nothing."""
+    payer, here = facts.payer_country, facts.country
+    if not payer or not here or payer.upper() == here.upper():
+        return None
+    return Objection(words("risk-country-mismatch", payer=payer.upper(), country=here.upper()))
+
+
+# How it was paid
+
+
+def rail_elevated(facts: Facts, params: Params) -> Objection | None:
+    """The rail itself sees more risk than usual in the payment. Unknown: the rail says nothing, nothing is lowered."""
+    return _marked(facts, "elevated", words("risk-rail-elevated"))
+
+
+def rail_highest(facts: Facts, params: Params) -> Objection | None:
+    """The rail sees the highest risk it has a word for. Unknown: as with rail-elevated."""
+    return _marked(facts, "highest", words("risk-rail-highest"))
+
+
+def fraud_warning(facts: Facts, params: Params) -> Objection | None:
+    """The payer's bank has warned that its customer doesn't know this payment. Unknown: as with rail-elevated."""
+    return _marked(facts, "fraud_warning", words("risk-fraud-warning"))
+
+
+def _marked(facts: Facts, mark: str, why: Words) -> Objection | None:
+    return Objection(why) if facts.marks and mark in facts.marks else None
+
+
+def rails_failed(facts: Facts, params: Params) -> Objection | None:
+    """Payments on several rails came to nothing within an hour: cards are being tried. What nobody saw is 0."""
+    failed = facts.rails_failed
+    return Objection(words("risk-rails-failed", n=failed)) if failed >= max(params["least"], 1) else None
+
+
+# How they act
+
+
+def throw_away_email(facts: Facts, params: Params) -> Objection | None:
+    """The e-mail is of a kind that is thrown away. Unknown: there is none, which most honest orders have."""
+    return Objection(words("risk-throw-away-email")) if facts.throw_away else None
+
+
+def destination_changes(facts: Facts, params: Params) -> Objection | None:
+    """Top-ups for ever other accounts within a day. Of a customer we know nothing about it is this one."""
+    many = facts.destinations
+    return Objection(words("risk-destination-changes", n=many)) if many > params["most"] else None
+
+
+def too_fast(facts: Facts, params: Params) -> Objection | None:
+    """From the first look to the order in less time than a person takes. Unknown: can't be told, lowers nothing."""
+    if facts.pressed_within is None or facts.pressed_within >= timedelta(seconds=params["seconds"]):
+        return None
+    return Objection(words("risk-too-fast", n=max(int(facts.pressed_within.total_seconds()), 0)))
+
+
+def night(facts: Facts, params: Params) -> Objection | None:
+    """Dear, and at hours when the shop's buyers sleep. Hours may pass midnight: from 23 to 5."""
+    begin, end = params["from_hour"], params["until_hour"]
+    inside = begin <= facts.hour < end if begin <= end else facts.hour >= begin or facts.hour < end
+    return Objection(words("risk-night", hour=facts.hour)) if inside and is_over(facts, params["above"]) else None
+
+
+def _limit(name: str, by: Trail, weight: int, orders: int, amount: str) -> Rule:
+    params = {"within_hours": 24, "most_orders": orders, "most_amount": amount, "most_products": 0}
+    return Rule(f"limit-{name}", partial(limit, by), weight, params)
+
+
+def _crowd(name: str, by: Trail, weight: int, hours: int, most: int) -> Rule:
+    return Rule(f"crowd-{name}", partial(crowd, by), weight, {"within_hours": hours, "most": most})
+
+
+def _hard(name: str, judge: Judge, outcome: Outcome, weight: int = 0, **params: object) -> Rule:
+    return Rule(name, judge, weight, params, outcome)
+
+
+RULES: tuple[Rule, ...] = (
+    _hard("listed", listed, Outcome.REFUSE),
+    Rule(ALLOWED, allowed),
+    _hard("history-unknown", history_unknown, Outcome.REVIEW),
+    _hard("disputed-before", disputed_before, Outcome.REVIEW),
+    _hard("fraud-warning", fraud_warning, Outcome.REVIEW, 60),
+    _hard("rail-highest", rail_highest, Outcome.REVIEW, 50),
+    _hard("country-review", country_listed, Outcome.REVIEW, countries=(), unknown=False),
+    _hard("country-delay", country_listed, Outcome.DELAY, countries=(), unknown=False),
+    Rule("new-buyer-high-value", new_buyer_high_value, 50, {"above": "1 x", "known_orders": 1, "known_days": 0}),
+    Rule("far-above-usual", far_above_usual, 40, {"times": 8, "above": "1 x", "least_orders": 2}),
+    Rule("resale-young", resale_young, 20, {"young_hours": 24, "above": "0.25 x"}),
+    Rule("many-accounts", many_accounts, 10, {"most": 3}),
+    _limit("customer", Trail.CUSTOMER, 50, 20, "5 x"),
+    _limit("device", Trail.DEVICE, 50, 20, "5 x"),
+    _limit("payer", Trail.PAYER, 50, 20, "5 x"),
+    _limit("email", Trail.EMAIL, 40, 20, "5 x"),
+    _limit("destination", Trail.DESTINATION, 30, 20, "5 x"),
+    _limit("ip", Trail.IP, 25, 40, "10 x"),
+    _crowd("device", Trail.DEVICE, 40, 720, 3),
+    _crowd("payer", Trail.PAYER, 50, 720, 2),
+    _crowd("email", Trail.EMAIL, 40, 720, 2),
+    _crowd("destination", Trail.DESTINATION, 30, 720, 3),
+    _crowd("ip", Trail.IP, 20, 24, 6),
+    Rule("country-mismatch", country_mismatch, 20),
+    Rule("rail-elevated", rail_elevated, 30),
+    Rule("rails-failed", rails_failed, 20, {"least": 2}),
+    Rule("throw-away-email", throw_away_email, 15),
+    Rule("destination-changes", destination_changes, 20, {"most": 3}),
+    Rule("unpaid-orders", unpaid_orders, 15, {"within_hours": 24, "most": 3}),
+    Rule("too-fast", too_fast, 20, {"seconds": 2}),
+    Rule("night", night, 5, {"from_hour": 1, "until_hour": 6, "above": "0.5 x"}),
+    Rule("refund-abuse", refund_abuse, 50, {"within_days": 180, "least": 3, "percent": 30}),
+    Rule("rejected-before", rejected_before, 30, {"within_days": 365}),
+    Rule(
+        "dropped-payment",
+        dropped_payment,
+        40,
+        {"within_days": 60, "gap_hours": 24, "least": 2, "least_lapsed": 3, "above": "0.5 x"},
+    ),
+    Rule("bad-neighbours", bad_neighbours, 50, {"within_days": 365, "ip_percent": 40}),
+    Rule("reputation", reputation, -30, {"full": 5, "settled_days": 14, "half_days": 180}),
+)

@@ -1,0 +1,120 @@
+# Rules of risk: reasons, outcomes and settings as staff see them
+
+trail-customer = customer
+trail-device = device
+trail-ip = IP address
+trail-payer = payer
+trail-email = e-mail
+trail-destination = account to top up
+listed-customer = customer
+listed-ip = IP address
+listed-device = device
+listed-payer = payer
+listed-email = e-mail
+listed-domain = mail domain
+listed-country = country
+risk-hours =
+    { $n ->
+        [one] { $n } hour
+       *[other] { $n } hours
+    }
+risk-days =
+    { $n ->
+        [one] { $n } day
+       *[other] { $n } days
+    }
+
+risk-unweighed = the rules could not be run; a person must judge
+risk-listed = on the block list ({ $what }): { $text }
+risk-allowed = on the allow list ({ $what }): { $text }
+risk-history-unknown = this buyer's earlier orders can't be looked up
+risk-rejected-before =
+    { $n ->
+        [one] { $n } earlier order rejected by staff
+       *[other] { $n } earlier orders rejected by staff
+    }
+risk-refund-abuse = refunded or replaced: { $n } of { $orders } orders
+risk-dropped-payment = paid, then taken back within a day or so: { $n }; set aside and never paid: { $lapsed }
+risk-late-and-new = new buyer, paid after the hold had ended
+risk-far-above-usual = { $n } times what this buyer usually pays
+risk-bad-neighbours = same { $by }: { $n ->
+        [one] { $n } order of somebody else disputed or rejected
+       *[other] { $n } orders of others disputed or rejected
+    }
+risk-reputation-good = earlier orders went well
+risk-reputation-bad = earlier orders went badly
+risk-limit-orders = same { $by }: order no. { $n } within { $span }
+risk-limit-amount = same { $by }: { $amount } within { $span }
+risk-limit-products = same { $by }: { $n } different products within { $span }
+risk-crowd = same { $by }: { $n } customers within { $span }
+risk-unpaid-orders = { $n } orders left unpaid within { $span }
+risk-resale-young = an account met only now, and goods that are easily resold
+risk-many-accounts = { $n } accounts are linked to this buyer
+risk-country-listed = from { $country }, which is on the shop's list
+risk-country-unknown = the country is not known
+risk-country-mismatch = the payer is in { $payer }, the buyer in { $country }
+risk-rail-elevated = the payment provider sees a raised risk
+risk-rail-highest = the payment provider sees the highest risk
+risk-fraud-warning = the bank warns: its customer may not know this payment
+risk-rails-failed = { $n } ways to pay tried within an hour, all in vain
+risk-throw-away-email = a throw-away e-mail address
+risk-destination-changes = { $n } different accounts to top up within a day
+risk-too-fast =
+    from the first look to the order in { $n ->
+        [one] { $n } second
+       *[other] { $n } seconds
+    }
+risk-night = a large order at { $hour } o'clock at night
+
+outcome-pass = pass
+outcome-delay = deliver later
+outcome-review = a person checks
+outcome-refuse = refuse and refund
+risk-why =
+    Order { $number }: { $outcome }, score { $score }
+    Weighed at { $time } by version { $version } of the rules
+risk-why-at = Later from { $delay }, checked from { $review }, refused from { $refuse } on
+risk-why-row = { $score }: { $why }
+risk-why-hard = { $score }, at least "{ $outcome }": { $why }
+risk-why-shadow = on trial, not counted ({ $score }): { $why }
+risk-why-clean = No rule has anything against it.
+risk-why-unweighed = Order { $number } has not been weighed by the rules yet.
+choose-why = Why
+no-such-version = There is no such version of the rules.
+
+risk-rule-listed = the block list
+risk-rule-allowed = the allow list
+risk-rule-history-unknown = history unknown
+risk-rule-disputed-before = disputed before
+risk-rule-fraud-warning = bank's warning
+risk-rule-rail-highest = provider: highest risk
+risk-rule-country-review = countries to check
+risk-rule-country-delay = countries to delay
+risk-rule-new-buyer-high-value = new buyer, high value
+risk-rule-far-above-usual = far above the usual
+risk-rule-resale-young = young account, resale
+risk-rule-many-accounts = many linked accounts
+risk-rule-limit-customer = limit per customer
+risk-rule-limit-device = limit per device
+risk-rule-limit-payer = limit per payer
+risk-rule-limit-email = limit per e-mail
+risk-rule-limit-destination = limit per account filled
+risk-rule-limit-ip = limit per IP
+risk-rule-crowd-device = many on one device
+risk-rule-crowd-payer = many by one payer
+risk-rule-crowd-email = many on one e-mail
+risk-rule-crowd-destination = many fill one account
+risk-rule-crowd-ip = many on one IP
+risk-rule-country-mismatch = countries differ
+risk-rule-rail-elevated = provider: raised risk
+risk-rule-rails-failed = payments failed
+risk-rule-throw-away-email = throw-away e-mail
+risk-rule-destination-changes = changing accounts
+risk-rule-unpaid-orders = unpaid orders
+risk-rule-too-fast = faster than a person
+risk-rule-night = night and high value
+risk-rule-refund-abuse = too many refunds
+risk-rule-rejected-before = rejected before
+risk-rule-dropped-payment = late payments taken back
+risk-rule-bad-neighbours = bad orders nearby
+risk-rule-reputation = reputation

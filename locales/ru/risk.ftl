@@ -1,0 +1,121 @@
+# Правила риска: причины, решения и настройки, как их видят сотрудники
+
+trail-customer = покупатель
+trail-device = устройство
+trail-ip = IP-адрес
+trail-payer = плательщик
+trail-email = почта
+trail-destination = счёт для пополнения
+listed-customer = покупатель
+listed-ip = IP-адрес
+listed-device = устройство
+listed-payer = плательщик
+listed-email = почта
+listed-domain = почтовый домен
+listed-country = страна
+risk-hours =
+    { $n ->
+        [one] { $n } час
+        [few] { $n } часа
+       *[other] { $n } часов
+    }
+risk-days =
+    { $n ->
+        [one] { $n } день
+        [few] { $n } дня
+       *[other] { $n } дней
+    }
+
+risk-unweighed = правила не сработали, решить должен человек
+risk-listed = в списке блокировки ({ $what }): { $text }
+risk-allowed = в списке доверенных ({ $what }): { $text }
+risk-history-unknown = прежние заказы покупателя найти не удалось
+risk-rejected-before =
+    { $n ->
+        [one] раньше отклонён { $n } заказ
+        [few] раньше отклонено { $n } заказа
+       *[other] раньше отклонено { $n } заказов
+    }
+risk-refund-abuse = возвраты и замены: { $n } из { $orders } заказов
+risk-dropped-payment = деньги отозваны сразу после оплаты: { $n }, не оплачено в срок: { $lapsed }
+risk-late-and-new = новый покупатель, оплата после окончания брони
+risk-far-above-usual = сумма больше обычной для покупателя в { $n } раз
+risk-bad-neighbours = { $by }: чужих заказов со спором или отказом — { $n }
+risk-reputation-good = прежние заказы прошли хорошо
+risk-reputation-bad = с прежними заказами были трудности
+risk-limit-orders = { $by }: заказ № { $n } за { $span }
+risk-limit-amount = { $by }: { $amount } за { $span }
+risk-limit-products = { $by }: разных товаров за { $span } — { $n }
+risk-crowd = { $by }: покупателей за { $span } — { $n }
+risk-unpaid-orders = неоплаченных заказов за { $span }: { $n }
+risk-resale-young = аккаунт появился недавно, товар легко перепродать
+risk-many-accounts = связанных аккаунтов у покупателя: { $n }
+risk-country-listed = страна { $country } есть в списке магазина
+risk-country-unknown = страна неизвестна
+risk-country-mismatch = плательщик из { $payer }, покупатель из { $country }
+risk-rail-elevated = платёжный провайдер видит повышенный риск
+risk-rail-highest = платёжный провайдер видит высший риск
+risk-fraud-warning = банк предупреждает: владелец карты мог не знать об оплате
+risk-rails-failed = за час не удалась оплата разными способами: { $n }
+risk-throw-away-email = одноразовый адрес почты
+risk-destination-changes = разных счетов для пополнения за день: { $n }
+risk-too-fast =
+    от просмотра до заказа { $n ->
+        [one] прошла { $n } секунда
+        [few] прошло { $n } секунды
+       *[other] прошло { $n } секунд
+    }
+risk-night = крупный заказ ночью, в { $hour } ч
+
+outcome-pass = пропустить
+outcome-delay = выдать позже
+outcome-review = проверка человеком
+outcome-refuse = отказ и возврат
+risk-why =
+    Заказ { $number }: { $outcome }, баллов { $score }
+    Решено { $time } по правилам версии { $version }
+risk-why-at = Позже — от { $delay }, проверка — от { $review }, отказ — от { $refuse }
+risk-why-row = { $score }: { $why }
+risk-why-hard = { $score }, не мягче «{ $outcome }»: { $why }
+risk-why-shadow = проба, не в счёт ({ $score }): { $why }
+risk-why-clean = У правил нет возражений.
+risk-why-unweighed = Заказ { $number } по правилам ещё не оценивали.
+choose-why = Почему
+no-such-version = Такой версии правил нет.
+
+risk-rule-listed = список блокировки
+risk-rule-allowed = список доверенных
+risk-rule-history-unknown = история неизвестна
+risk-rule-disputed-before = споры раньше
+risk-rule-fraud-warning = предупреждение банка
+risk-rule-rail-highest = провайдер: высший риск
+risk-rule-country-review = страны на проверку
+risk-rule-country-delay = страны с задержкой
+risk-rule-new-buyer-high-value = новый покупатель, сумма
+risk-rule-far-above-usual = намного больше обычного
+risk-rule-resale-young = новый аккаунт, перепродажа
+risk-rule-many-accounts = много связанных аккаунтов
+risk-rule-limit-customer = лимит на покупателя
+risk-rule-limit-device = лимит на устройство
+risk-rule-limit-payer = лимит на плательщика
+risk-rule-limit-email = лимит на почту
+risk-rule-limit-destination = лимит на пополняемый счёт
+risk-rule-limit-ip = лимит на IP
+risk-rule-crowd-device = много на устройстве
+risk-rule-crowd-payer = много у плательщика
+risk-rule-crowd-email = много на одной почте
+risk-rule-crowd-destination = много на один счёт
+risk-rule-crowd-ip = много на одном IP
+risk-rule-country-mismatch = страны не совпадают
+risk-rule-rail-elevated = провайдер: риск выше
+risk-rule-rails-failed = неудачные оплаты
+risk-rule-throw-away-email = одноразовая почта
+risk-rule-destination-changes = смена счетов
+risk-rule-unpaid-orders = неоплаченные заказы
+risk-rule-too-fast = быстрее человека
+risk-rule-night = ночь и сумма
+risk-rule-refund-abuse = много возвратов
+risk-rule-rejected-before = отказы раньше
+risk-rule-dropped-payment = поздние оплаты и возвраты
+risk-rule-bad-neighbours = плохие заказы рядом
+risk-rule-reputation = репутация
