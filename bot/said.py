@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 
 # What no database keeps: NUL, and half characters, which JSON can carry. The control character SUBSTITUTE stands
 # for them, so that a line of pasted stock with one of them is still told as no code.
@@ -26,6 +27,7 @@ class Said:
     `key` is the chat's id of the event, unique in that chat: a repeat has the same key. `press` is what a button
     carried; `text` what was typed. `place` is where it was said when that is not the person's own chat (a group's
     address); whatever shows a code looks at it. `locale` and `zone` are what the chat lets us know, as hints.
+    `origin` is where it came from, where the chat knows: ip, device, country. It is not kept but as marks of an order.
     """
 
     chat: str
@@ -41,6 +43,7 @@ class Said:
     file: File | None = None
     handle: str | None = None  # what others call them by in that chat, without the @
     replies_to: str | None = None  # the chat's id of our message that this answers
+    origin: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def person(self) -> str:

@@ -105,6 +105,7 @@ products = Table(
     Column("picture", String(40)),  # files in the folder of pictures, by name; null = none
     Column("guide_picture", String(40)),
     Column("goods", String(10), nullable=False, server_default="digital"),  # what it is redeemed for: digital, physical
+    Column("resale", String(10), nullable=False, server_default="normal"),  # how easily it is turned into money
     Column("delivery_text", Json, nullable=False, server_default="{}"),  # said with its codes, by language
     Column("version", Integer, nullable=False, server_default="1"),  # one more with each edit
     Column("edited_by", String(160)),  # who was last, as staff know them
@@ -190,6 +191,7 @@ class Product:
     picture: str | None = None  # a file's name, as core/pictures.py makes them
     guide_picture: str | None = None
     goods: str = "digital"  # or physical: a platform's terms may say how each is to be paid for
+    resale: str = "normal"  # or low, high: how easily it is turned into money
     delivery_text: Local = Local({})  # said with its codes
     version: int = 1
     brand_id: int = 0
@@ -447,6 +449,7 @@ def _products(rows: list[Row[Any]]) -> list[Product]:
             picture=row.picture,
             guide_picture=row.guide_picture,
             goods=row.goods,
+            resale=row.resale,
             delivery_text=Local(row.delivery_text),
             version=row.version,
             brand_id=row.brand_id,

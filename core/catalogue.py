@@ -26,7 +26,21 @@ from core.sheets import NoSheet, Sheet
 
 PRICE = "price "
 LOCAL_COLUMNS = {"name": "names", "guide": "guide", "delivery": "delivery_text"}  # in the file; in the table
-ONE = ("product", "category", "brand", "face", "region", "kind", "noun", "goods", "shelf", "order", "buyer", "days")
+ONE = (
+    "product",
+    "category",
+    "brand",
+    "face",
+    "region",
+    "kind",
+    "noun",
+    "goods",
+    "resale",
+    "shelf",
+    "order",
+    "buyer",
+    "days",
+)
 PLAIN = (*ONE, "redeem", "shortage")
 NEEDED = ("brand", "face", "region")
 COMMAND_LINE = "command line"
@@ -261,6 +275,7 @@ READERS: Mapping[str, Reader] = {
     "kind": lambda cell: {"kind": product_fields.choice(cell, "kind")},
     "noun": lambda cell: {"noun": product_fields.choice(cell, "noun")},
     "goods": lambda cell: {"goods": product_fields.choice(cell, "goods")},
+    "resale": lambda cell: {"resale": product_fields.choice(cell, "resale")},
     "shelf": lambda cell: {"on_sale": product_fields.choice(cell, "shelf") == "on"},
     "order": lambda cell: {"most_per_order": product_fields.number(cell, "order")},
     "buyer": _limit,

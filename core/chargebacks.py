@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core import aftersales, cards, catalog, disputes, inventory, ledger, orders, review, shortage, staff
+from core import aftersales, cards, catalog, disputes, inventory, ledger, marks, orders, review, shortage, staff
 from core.authority import Right
 from core.disputes import Dispute, DisputeNotice
 from core.ground import audit, outbox
@@ -47,6 +47,7 @@ class SuspicionNotice:
     account: str
     transaction: str
     why: str  # the rail's own word, for staff
+    mark: str = marks.FRAUD_WARNING
 
 
 class TooMuch(ShopError):
@@ -220,6 +221,8 @@ def suspected(tx: Tx, notice: SuspicionNotice) -> None:
     if receipt is None:
         raise LookupError(f"suspicion {notice.event}: no such payment is known")
     order = orders.locked(tx, receipt.order) if receipt.order else None
+    if order:
+        marks.keep(tx, order.id, marks.Kind.RAIL_SAYS, notice.mark)
     number = order.number if order else "-"
     waits = order and order.state in (*orders.UNWEIGHED, State.IN_REVIEW)
     sentence = "alarm-suspected" if waits else "alarm-suspected-late"

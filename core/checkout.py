@@ -19,6 +19,7 @@ from core import (
     disputes,
     inventory,
     ledger,
+    marks,
     meanwhile,
     orders,
     restores,
@@ -35,6 +36,7 @@ from core.ground.errors import ShopError
 from core.ground.messages import Choice, words
 from core.ground.money import Money
 from core.ledger import PaymentRow, Receipt
+from core.marks import Origin
 from core.orders import Obligation, Order, OrderLine, State, Unit, UnitState
 from core.quiet import Kind
 
@@ -52,6 +54,9 @@ class PaymentNotice:
     state: Literal["paid", "failed", "closed"]
     total: Money
     payer: str = ""  # where it came from, if the rail says, and whom a refund by hand goes to
+    instrument: str = ""  # the rail's own fingerprint of the card or account that paid
+    payer_country: str = ""  # of that card or account: two letters
+    marks: tuple[str, ...] = ()  # what the rail says of the payment's risk, in its words: normal, elevated, highest
 
 
 @dataclass(frozen=True)
@@ -149,11 +154,13 @@ def place(
     merchant: Merchant,
     answers: Mapping[str, str],
     request_key: str,
+    origin: Origin = marks.NOWHERE,
 ) -> Order:
     """Set the units aside and freeze the terms: the order awaits payment until its hold ends.
 
     All units are set aside or none; of a bundle, those of all its parts. The buyer's store credit pays as much of
-    it as it can, at once. A repeat of the request key returns the order it made before.
+    it as it can, at once. What `origin` tells is kept as marks. A repeat of the request key returns the order it made
+    before.
     Raises BooksBeingChecked, ShopClosed, WayStopped, UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange,
     AnswerMissing, LimitReached, TooManyUnpaid and OutOfStock; nothing stays set aside then.
     """
@@ -176,6 +183,7 @@ def place(
     _within_limits(tx, person, product, quantity, parts, stands)
     order = _write_down(tx, person, product, quantity, price, answers, request_key, parts)
     _set_aside(tx, order, parts)
+    _mark(tx, order, product, parts, answers, origin)
     orders.record(tx, order.id, "placed", person.id)
     return _ask_for_money(tx, order, merchant, stands.credit)
 
@@ -249,7 +257,7 @@ def _write_down(
     key: str,
     parts: Sequence[tuple[Product, int]],
 ) -> Order:
-    order = orders.place(tx, person, price * quantity, tx.ids.number(), key)
+    order = orders.place(tx, person, price * quantity, tx.ids.number(), key, worth=_worth(tx, product, quantity, price))
     asked = {field.name: answers[field.name] for field in product.form}
     sealed = tx.vault.seal(json.dumps(asked), orders.answers_bound_to(order.number)) if asked else None
     line = orders.add_line(tx, order.id, product, quantity, price.amount, sealed)
@@ -261,6 +269,26 @@ def _write_down(
         units = _add_units(tx, order, line, shares * quantity)
         order = changed(order, lines=(*order.lines, line), units=(*order.units, *units))
     return order
+
+
+def _worth(tx: Tx, product: Product, quantity: int, price: Money) -> int | None:
+    """The order in the shop's own currency, at this moment's prices: else limits could not be held to it."""
+    own = product.price(quantity, tx.rules.currency) or tx.rules.in_own(price)
+    return own.amount * quantity if own else None
+
+
+def _mark(
+    tx: Tx,
+    order: Order,
+    product: Product,
+    parts: Sequence[tuple[Product, int]],
+    answers: Mapping[str, str],
+    origin: Origin,
+) -> None:
+    """By what the order can be connected with others: where it comes from, and what its buyer was asked."""
+    asked = {field.name: answers[field.name] for field in product.form}
+    to_account = any(part.made_to_order for part, _ in parts)
+    marks.placed(tx, order.id, product.brand, asked, to_account=to_account, origin=origin)
 
 
 def _add_units(tx: Tx, order: Order, line: OrderLine, prices: Sequence[int]) -> tuple[Unit, ...]:
@@ -429,9 +457,11 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
     order that had ended sets its units aside anew; where they are gone, or not wanted
     any more, its buyer chooses.
     """
+    payment = ledger.payment(tx, notice.key)
+    if notice.state == "failed" and payment:
+        marks.keep(tx, payment.order, marks.Kind.FAILED, notice.rail)
     if notice.state != "paid":
         return
-    payment = ledger.payment(tx, notice.key)
     fits = payment is not None and (payment.rail, payment.account, payment.mode, payment.total.currency) == (
         notice.rail,
         notice.account,
@@ -462,7 +492,14 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
         about = aftersales.about_unmatched(receipt)
         staff.alarm(tx, f"unmatched {receipt.id}", "alarm-unmatched", kind=Kind.MONEY, **about)
         return
+    _mark_payer(tx, order, notice)
     _paid(tx, order, receipt, notice.key)
+
+
+def _mark_payer(tx: Tx, order: Order, notice: PaymentNotice) -> None:
+    if notice.rail != ledger.MANUAL:  # there it is what somebody of the shop typed
+        told = (notice.payer, notice.instrument, notice.payer_country, notice.marks)
+        marks.paid(tx, order.id, notice.rail, notice.account, *told)
 
 
 def _was_seen_by_staff(tx: Tx, order: Order) -> bool:
@@ -589,6 +626,7 @@ def match(tx: Tx, receipt_id: int, order_id: int, person: str) -> None:
     fits = receipt.order is None and receipt.total.currency == order.total.currency and receipt.mode in modes
     if not fits or disputes.is_open(tx, receipt) or not ledger.match(tx, receipt, order.id, order.number):
         raise NotMatched(number=order.number)
+    marks.paid(tx, order.id, receipt.rail, receipt.account, receipt.payer, "", "", ())
     orders.record(tx, order.id, "matched", person, receipt=receipt_id)
     audit.write(tx, person, "match", f"order {order.number}", receipt=receipt_id, amount=receipt.total.plain())
     _paid(tx, order, ledger.receipt(tx, receipt_id), "")

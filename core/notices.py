@@ -65,6 +65,8 @@ def _unpack(name: str, value: Any) -> Any:
             return Money(*value)
         case "evidence_by":
             return datetime.fromisoformat(value)
+        case "marks":
+            return tuple(value)
     return value
 
 

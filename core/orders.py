@@ -122,6 +122,7 @@ orders = Table(
     Column("version", Integer, nullable=False),
     Column("total", BigId, nullable=False),  # minor units of currency
     Column("currency", String(10), nullable=False),
+    Column("worth", BigId),  # the total in the shop's own currency, as prices were; null = not known
     Column("placed_at", UTC, nullable=False),
     Column("expires_at", UTC, nullable=False),
     Column("extended", Boolean, nullable=False),
@@ -303,6 +304,7 @@ class Order:
     late: bool
     going_back: Money  # refunds made or on their way, the surplus aside
     paid_at: datetime | None = None
+    worth: int | None = None  # in the shop's own currency, where it has a price or a rate in it
     findings: Sequence[Sequence[Any]] = ()
     review_due_at: datetime | None = None
     decided_by: str | None = None
@@ -581,10 +583,19 @@ PICKED_UP = insert_new(pickups).on_conflict_do_nothing(index_elements=["order_id
 PICK_UP = update(orders).where(orders.c.id == bindparam("order")).values(person_id=bindparam("person"))
 
 
-def place(tx: Tx, person: Person, total: Money, number: str, key: str, channel: str | None = None) -> Order:
+def place(
+    tx: Tx,
+    person: Person,
+    total: Money,
+    number: str,
+    key: str,
+    channel: str | None = None,
+    worth: int | None = None,
+) -> Order:
     """A new order that awaits its payment until the hold ends, as yet without lines and units.
 
-    `channel` is where it was sold, if that is not the person's chat.
+    `channel` is where it was sold, if that is not the person's chat. `worth` is the total in the shop's own currency,
+    frozen like the total itself; not needed where that is its currency.
     """
     placed = {
         "number": number,
@@ -596,6 +607,7 @@ def place(tx: Tx, person: Person, total: Money, number: str, key: str, channel: 
         "expires_at": tx.now + tx.rules.hold,
         "extended": False,
         "late": False,
+        "worth": total.amount if total.currency == tx.rules.currency else worth,
     }
     made = tx.insert(
         PLACE,
@@ -641,6 +653,7 @@ def get(tx: Tx, order: int) -> Order:
         extended=row.extended,
         paid_at=row.paid_at,
         late=row.late,
+        worth=row.worth,
         findings=row.findings or (),
         review_due_at=row.review_due_at,
         decided_by=row.decided_by,

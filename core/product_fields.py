@@ -20,6 +20,7 @@ NUMBERS = {"order": (1, 1000), "buyer": (1, 100_000), "days": (0, 365)}
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "kind": (StockKind.UNIQUE, StockKind.SHARED, StockKind.ON_DEMAND, StockKind.BY_HAND),
     "goods": ("digital", "physical"),
+    "resale": ("low", "normal", "high"),
     "shortage": ("ask", "wait", "substitute", "refund"),
     "shelf": ("on", "off"),
     "noun": ("code", "card", "membership", "topup"),

@@ -73,6 +73,7 @@ class Past:
     replaced: int = 0  # units whose code was replaced
     redeemed: bool = False  # the supplier says that a code of it is used
     rejected: bool = False  # by a person of the shop
+    suspected_at: datetime | None = None  # the rail, or the payer's bank, took it for a fraud
 
 
 @dataclass(frozen=True)

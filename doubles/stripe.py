@@ -83,7 +83,7 @@ class Stripe:
             routes=[
                 self._route("open", sessions, self._open, "POST"),
                 self._route("sessions", sessions, self._sessions),
-                self._route("session", sessions + "/{id}", lambda request, _: self.books.session(_id(request))),
+                self._route("session", sessions + "/{id}", self._session),
                 self._route("expire", sessions + "/{id}/expire", self._expire, "POST"),
                 self._route("session", "/v1/payment_intents/{id}", self._intent),
                 self._route("refund", "/v1/refunds", self._refund, "POST"),
@@ -198,6 +198,9 @@ class Stripe:
 
     def _open(self, _: Request, asked: dict[str, Any]) -> Thing:
         return self.books.open(asked)
+
+    def _session(self, request: Request, asked: dict[str, Any]) -> Thing:
+        return self.books.whole(self.books.session(_id(request)), asked.get("expand", []))
 
     def _expire(self, request: Request, _: dict[str, Any]) -> Thing:
         if self.faults.races:

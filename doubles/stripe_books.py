@@ -27,6 +27,7 @@ class Books:
         self.disputes: dict[str, Thing] = {}
         self.events: dict[str, Thing] = {}
         self._intent_data: dict[str, Thing] = {}
+        self.card, self.outcome = dict(objects.CARD), dict(objects.OUTCOME)  # of who pays next
 
     def at(self) -> int:
         return int(self.now())
@@ -45,6 +46,16 @@ class Books:
         if found["status"] == "open" and found["expires_at"] <= self.now():
             self._lapse(found)
         return found
+
+    def whole(self, found: Thing, expand: list[str]) -> Thing:
+        """The session with what it is paid by in it, as far as was asked for. Raises Refused."""
+        if unknown := set(expand) - {"payment_intent", "payment_intent.latest_charge"}:
+            raise Refused(400, f"This property cannot be expanded ({min(unknown)}).", "", "expand")
+        intent = self.intents.get(found["payment_intent"]) if expand else None
+        if intent is None:
+            return found
+        charge = self.charges.get(intent["id"]) if "payment_intent.latest_charge" in expand else None
+        return {**found, "payment_intent": {**intent, "latest_charge": charge or intent["latest_charge"]}}
 
     def behind(self, key: str) -> Thing:
         """The newest session with that reference. Raises LookupError."""
@@ -103,7 +114,7 @@ class Books:
         self.happened("checkout.session.async_payment_failed", found)
 
     def _charge(self, intent: Thing) -> None:
-        made = objects.charge(intent, self.at())
+        made = objects.charge(intent, self.at(), self.card, self.outcome)
         self.charges[intent["id"]] = made
         intent["latest_charge"] = made["id"]
         self.happened("charge.succeeded", made)

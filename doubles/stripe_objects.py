@@ -125,7 +125,21 @@ def payment_intent(page: dict[str, Any], data: dict[str, Any], status: str, crea
     }
 
 
-def charge(intent: dict[str, Any], created: int) -> dict[str, Any]:
+CARD = {"brand": "visa", "country": "SG", "fingerprint": "Xt5EWLLDS7FJjR1c", "funding": "credit", "last4": "4242"}
+OUTCOME = {
+    "advice_code": None,
+    "network_advice_code": None,
+    "network_decline_code": None,
+    "network_status": "approved_by_network",
+    "reason": None,
+    "risk_level": "normal",
+    "risk_score": 12,
+    "seller_message": "Payment complete.",
+    "type": "authorized",
+}
+
+
+def charge(intent: dict[str, Any], created: int, card: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
     address = {"city": None, "country": "SG", "line1": None, "line2": None, "postal_code": None, "state": None}
     return {
         "id": fresh("ch"),
@@ -152,11 +166,11 @@ def charge(intent: dict[str, Any], created: int) -> dict[str, Any]:
         "livemode": intent["livemode"],
         "metadata": intent["metadata"],
         "on_behalf_of": None,
-        "outcome": {"network_status": "approved_by_network", "risk_level": "normal", "type": "authorized"},
+        "outcome": dict(outcome),
         "paid": True,
         "payment_intent": intent["id"],
         "payment_method": intent["payment_method"],
-        "payment_method_details": {"card": {"brand": "visa", "country": "SG", "last4": "4242"}, "type": "card"},
+        "payment_method_details": {"card": dict(card), "type": "card"},
         "receipt_email": None,
         "receipt_number": None,
         "receipt_url": None,

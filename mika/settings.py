@@ -179,6 +179,7 @@ class Settings(BaseSettings):
     review_hours: int = Field(2, ge=1, le=168)
     hand_hours: int = Field(12, ge=1, le=168)
     embed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
+    country_header: str = Field("", pattern=r"^[A-Za-z0-9-]{0,60}$")  # "CF-IPCountry": the proxy before us tells in it
     rails: RailSettings = RailSettings()
     rates: dict[str, Rate] = {}  # what one of another currency brings, in the shop's own: XTR = "0.09"
     fees: dict[str, Fee] = {}  # [fees.stripe]: what a rail keeps of each payment

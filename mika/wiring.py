@@ -170,7 +170,9 @@ def site(settings: Settings, vault: Vault) -> list[Chat]:
         return vault.fingerprint(text, "browser").hex()
 
     return [
-        BrowserChat("browser", buyers, "/", sign, secure, settings.embed_origins),
+        BrowserChat(
+            "browser", buyers, "/", sign, secure, settings.embed_origins, country_header=settings.country_header
+        ),
         BrowserChat("desk", staff, "/desk", sign, secure),
     ]
 

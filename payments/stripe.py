@@ -17,7 +17,7 @@ from typing import Literal
 
 import stripe
 from stripe.params import EventListParams, RefundListParams
-from stripe.params.checkout import SessionListParams
+from stripe.params.checkout import SessionListParams, SessionRetrieveParams
 
 from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
@@ -150,7 +150,7 @@ class Stripe:
 
     async def truth(self, key: str, reference: str) -> PaymentNotice | None:
         """The notice as it should have come, or None when nothing has been paid."""
-        session = await self._session(reference) if reference else None
+        session = await self._session(reference, whole=True) if reference else None
         if session is None or (session.status == "expired" and not session.is_paid):
             session = await self._found(key) or session  # a fresh one may have been opened, and the answer been lost
         if session is None:
@@ -179,10 +179,12 @@ class Stripe:
             if session and session.status == "open":
                 raise PartyError(str(error)) from None
 
-    async def _session(self, reference: str) -> Session | None:
+    async def _session(self, reference: str, *, whole: bool = False) -> Session | None:
+        """`whole`: with what it was paid by, where it is paid."""
         if not reference.isprintable() or "/" in reference:
             return None
-        return await one(Session, self._calls.checkout.sessions.retrieve_async(reference))
+        asked: SessionRetrieveParams = {"expand": ["payment_intent.latest_charge"]} if whole else {}
+        return await one(Session, self._calls.checkout.sessions.retrieve_async(reference, asked))
 
     async def _found(self, key: str, status: Literal["open"] | None = None) -> Session | None:
         """The newest session with our key that can still matter, where its id isn't known. None if there is none."""

@@ -7,23 +7,26 @@ those of the API version 2026-10-28 (docs.stripe.com/api); the few that are read
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationError
 
 from core.chargebacks import RefundNotice, SuspicionNotice
 from core.checkout import PaymentNotice
 from core.disputes import DisputeNotice
 from core.ground import money
 from core.ground.money import Money
+from core.marks import FRAUD_WARNING
 from core.notices import Notice
 from core.parties import RefundAnswer
 from payments.wire import Foreign, Word
 
 RAIL = "stripe"
 MOST = 99_999_999  # of Stripe's units in one charge: eight digits
+UNJUDGED = ("unknown", "not_assessed")
 DAYS_TO_ANSWER = timedelta(days=7)  # the shortest a card network gives for a dispute, where Stripe names no day
 
 # Stripe counts as ISO 4217 does but for these (docs.stripe.com/currencies, special cases and zero-decimal): krónur and
@@ -92,6 +95,52 @@ class Thing(Foreign):
         return (self.metadata or {}).get("key", "")
 
 
+class Intent(Foreign):
+    """A PaymentIntent where it is told whole, with its newest charge."""
+
+    id: Word
+    latest_charge: Any = None
+
+
+class Card(Foreign):
+    fingerprint: Text | None = None  # the same for the same card number, with one account of Stripe's
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+
+
+class Means(Foreign):
+    """What was paid with, of whatever type; a fingerprint is told of cards, and of bank accounts of some countries."""
+
+    type: Text
+    card: Card | None = None
+    us_bank_account: Card | None = None
+    sepa_debit: Card | None = None
+
+    @property
+    def means(self) -> Card:
+        return self.card or self.us_bank_account or self.sepa_debit or Card()
+
+
+class Judgement(Foreign):
+    """Radar's (docs.stripe.com/api/charges/object#charge_object-outcome). The score only where Radar for Teams is."""
+
+    type: Text | None = None
+    risk_level: Text | None = None
+    risk_score: Annotated[int, Field(ge=0, le=100)] | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        level = (self.risk_level,) if self.risk_level and self.risk_level not in UNJUDGED else ()
+        looked_at = ("manual_review",) if self.type == "manual_review" else ()
+        return (*level, *looked_at, *(() if self.risk_score is None else (f"score {self.risk_score}",)))
+
+
+class Paid(Foreign):
+    """The charge by which a page was paid."""
+
+    payment_method_details: Means | None = None
+    outcome: Judgement | None = None
+
+
 class Session(Thing):
     """A pay page. Its PaymentIntent comes into being when the buyer pays."""
 
@@ -102,7 +151,7 @@ class Session(Thing):
     payment_status: Literal["paid", "unpaid", "no_payment_required"]
     amount_total: Annotated[int, Field(ge=0, lt=10**12)] | None
     currency: Text | None
-    payment_intent: Word | None
+    payment_intent: Word | Intent | None
     url: Link | None = None
 
     @property
@@ -113,6 +162,18 @@ class Session(Thing):
     @property
     def is_paid(self) -> bool:
         return self.ours and self.payment_status == "paid"
+
+    @property
+    def transaction(self) -> str | None:
+        return self.payment_intent.id if isinstance(self.payment_intent, Intent) else self.payment_intent
+
+    @property
+    def paid(self) -> Paid:
+        """Nothing is known where it wasn't told, or in a form we don't know: no payment waits for that."""
+        try:
+            return Paid.model_validate(self.payment_intent.latest_charge)  # type: ignore[union-attr]
+        except (AttributeError, ValidationError):
+            return Paid()
 
     @property
     def total(self) -> Money:
@@ -224,9 +285,17 @@ def notice(event: Event, account: str) -> Notice | None:
 
 def payment(session: Session, event: str, account: str) -> PaymentNotice:
     """A payment that has been made. Raises ValueError."""
-    if not session.payment_intent:
+    if not session.transaction:
         raise ValueError("it is paid by nothing")
-    return _payment(session, event, account, "paid", session.payment_intent)
+    told = _payment(session, event, account, "paid", session.transaction)
+    means, judged = session.paid.payment_method_details, session.paid.outcome
+    card = means.means if means else Card()
+    return replace(
+        told,
+        instrument=card.fingerprint or "",
+        payer_country=card.country or "",
+        marks=judged.words if judged else (),
+    )
 
 
 def _payment(
@@ -246,9 +315,9 @@ def _session(event: Event, account: str) -> Notice | None:
     if session.is_paid:
         return payment(session, event.id, account)
     if event.type == "checkout.session.async_payment_failed":
-        return _payment(session, event.id, account, "failed", session.payment_intent or session.id)
+        return _payment(session, event.id, account, "failed", session.transaction or session.id)
     if event.type == "checkout.session.expired":
-        return _payment(session, event.id, account, "closed", session.payment_intent or session.id)
+        return _payment(session, event.id, account, "closed", session.transaction or session.id)
     return None
 
 
@@ -286,7 +355,8 @@ def _suspicion(event: Event, account: str) -> Notice | None:
     if not told.payment_intent:
         return None
     why = told.fraud_type or told.opened_reason or event.type
-    return SuspicionNotice(RAIL, event.id, account, told.payment_intent, why[:100])
+    mark = FRAUD_WARNING if told.object == "radar.early_fraud_warning" else "review"
+    return SuspicionNotice(RAIL, event.id, account, told.payment_intent, why[:100], mark)
 
 
 READS: Mapping[str, Callable[[Event, str], Notice | None]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from bot import ways
 from bot.buyers import buyers
@@ -14,8 +15,10 @@ from bot.quantities import quantity_said
 from bot.ways import Way
 from core import cards, catalog, checkout, inventory, switches
 from core.catalog import Product
+from core.ground import presses
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message
+from core.marks import Origin
 from core.orders import Order
 
 buying = Conversation("buying")
@@ -33,7 +36,8 @@ async def begin(talk: Talk, slug: str = "", quantity: str = "") -> Message:
     product, most = await talk.read(_with_most, slug)
     if most < 1:
         raise inventory.OutOfStock(left=0)
-    talk.answers |= {"product": product.slug, "most": most, "answers": {}}
+    shown = await talk.read(presses.shown_at, talk.key)
+    talk.answers |= {"product": product.slug, "most": most, "answers": {}, "shown": shown and shown.isoformat()}
     if not quantity:
         return _ask_how_many(talk, product, "buying-how-many")
     return await _counted(talk, product, quantity)
@@ -106,7 +110,13 @@ async def _place(talk: Talk, way: Way) -> Message:
     said = talk.answers
     try:
         order: Order = await talk.write(
-            checkout.place, talk.person, said["product"], said["quantity"], way.merchant, said["answers"]
+            checkout.place,
+            talk.person,
+            said["product"],
+            said["quantity"],
+            way.merchant,
+            said["answers"],
+            origin=_origin(talk),
         )
     except inventory.OutOfStock as refusal:
         product, left = await talk.read(_with_most, said["product"])
@@ -115,6 +125,12 @@ async def _place(talk: Talk, way: Way) -> Message:
         talk.answers["most"] = left
         return _ask_how_many(talk, product, "buying-fewer-left")
     return await _stands(talk, order, way)
+
+
+def _origin(talk: Talk) -> Origin:
+    shown, told = talk.answers.get("shown"), talk.said.origin
+    at = datetime.fromisoformat(shown) if shown else None
+    return Origin(told.get("ip", ""), told.get("device", ""), told.get("country", ""), at)
 
 
 async def _stands(talk: Talk, order: Order, way: Way | None = None) -> Message:

@@ -37,6 +37,7 @@ FIELDS = {
     "days": "after_sale_days",
     "kind": "kind",
     "goods": "goods",
+    "resale": "resale",
     "shortage": "shortage",
 }
 NEW = Choice(words("choose-product-new"), "product-new")
@@ -99,6 +100,7 @@ def _about(tx: Tx, product: Product) -> Iterator[Words]:
     yield words(
         "staff-product-after",
         goods=picked(product.goods),
+        resale=picked(product.resale),
         days=product.after_sale_days,
         shortage=picked(catalogue.shortage_of(product)),
     )

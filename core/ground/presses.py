@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Boolean, Column, Index, String, Table, bindparam, delete, insert, select, true, update
 
@@ -17,6 +17,7 @@ from core.ground.db import Tx
 from core.ground.messages import Message
 
 MARK = "~"  # tells a token from a verb
+PRESS = "press "
 VALID = timedelta(hours=24)
 LONGEST = 64  # bytes a button carries, in the chat that takes the fewest
 
@@ -45,6 +46,7 @@ OFFER = insert(presses)
 PRESSED = select(presses.c.says, presses.c.acts, presses.c.expires_at).where(
     presses.c.token == bindparam("token"), presses.c.person_id == bindparam("owner")
 )
+SHOWN = select(presses.c.expires_at).where(presses.c.token == bindparam("token"), presses.c.acts)
 END = (
     update(presses)
     .where(presses.c.person_id == bindparam("owner"), presses.c.expires_at > bindparam("now"))
@@ -72,7 +74,13 @@ def offer(tx: Tx, message: Message, owner: str) -> Message:
 def pressed(tx: Tx, owner: str, token: str) -> Press | None:
     """What the token stands for. None for one that never was, or is somebody else's: the same to whoever asks."""
     row = tx.first(PRESSED, token=token, owner=owner)
-    return Press(row.says, f"press {token}" if row.acts else None, row.expires_at <= tx.now) if row else None
+    return Press(row.says, f"{PRESS}{token}" if row.acts else None, row.expires_at <= tx.now) if row else None
+
+
+def shown_at(tx: Tx, key: str) -> datetime | None:
+    """When the button was shown whose press has this key. None for what was no press, and for what is forgotten."""
+    expires: datetime | None = tx.value(SHOWN, token=key.removeprefix(PRESS)) if key.startswith(PRESS) else None
+    return expires - VALID if expires else None
 
 
 def end(tx: Tx, owner: str) -> int:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from core.ground.messages import Local
-from core.ground.money import Money
+from core.ground.money import Money, exponent
 
 
 @dataclass(frozen=True)
@@ -38,3 +38,13 @@ class Rules:
     export_wait: timedelta = timedelta(hours=24)  # codes that one person alone takes out: owners can stop it so long
     supply_within: timedelta = timedelta(hours=12)  # units bought from a supplier: here by then, or short
     supplier_tries: int = 3  # how often a unit is bought anew after a definite failure, the first time included
+
+    def in_own(self, money: Money) -> Money | None:
+        """What it is worth in the shop's own currency; None where the rate is not set."""
+        if money.currency == self.currency:
+            return money
+        rate = self.rates.get(money.currency)
+        if rate is None:
+            return None
+        worth = (money.decimal * rate).scaleb(exponent(self.currency)).to_integral_value()
+        return Money(int(worth), self.currency)

@@ -39,7 +39,7 @@ staff-product-limits = Per order at most { $order } · { $buyer ->
         [0] no limit per buyer
        *[other] per buyer at most { $buyer }
     }
-staff-product-after = { $goods } · after sale: { $days } d · When gone: { $shortage }
+staff-product-after = { $goods }, { $resale } · after sale: { $days } d · When gone: { $shortage }
 staff-product-names = Name: { $text }
 staff-product-guide = How to redeem: { $text } · { $picture ->
         [yes] with a picture
@@ -68,6 +68,7 @@ product-field-buyer = Limit per buyer
 product-field-days = After-sale days
 product-field-kind = Kind of stock
 product-field-goods = Kind of goods
+product-field-resale = How easily it's resold
 product-field-shortage = When it's gone
 pick-unique = one code, one buyer
 pick-shared = one code, many buyers
@@ -76,6 +77,9 @@ pick-by-hand = made by hand
 pick-bundle = a bundle
 pick-digital = digital goods
 pick-physical = physical goods
+pick-low = hard to resell
+pick-normal = resale as usual
+pick-high = easily resold
 pick-ask = buyer waits or swaps
 pick-wait = buyer may wait
 pick-substitute = buyer may swap
@@ -100,6 +104,7 @@ edit-buyer = How many may one buyer have in all? { $least } to { $most }.
 edit-days = How many days after sale? { $least } to { $most }.
 edit-kind = Where does its stock come from?
 edit-goods = What kind of goods is it?
+edit-resale = How easily is it turned back into money?
 edit-shortage = What if it's gone once paid for?
 edit-now = Now it is: { $text }
 edit-done = Changed: { $field }

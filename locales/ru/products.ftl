@@ -39,7 +39,7 @@ staff-product-limits = В заказе не больше { $order } · { $buyer 
         [0] на покупателя без ограничений
        *[other] на покупателя не больше { $buyer }
     }
-staff-product-after = { $goods } · после продажи: { $days } дн. · Если кончится: { $shortage }
+staff-product-after = { $goods }, { $resale } · после продажи: { $days } дн. · Если кончится: { $shortage }
 staff-product-names = Название: { $text }
 staff-product-guide = Как активировать: { $text } · { $picture ->
         [yes] с картинкой
@@ -68,6 +68,7 @@ product-field-buyer = Лимит на покупателя
 product-field-days = Дней после продажи
 product-field-kind = Откуда коды
 product-field-goods = Вид товара
+product-field-resale = Легко ли перепродать
 product-field-shortage = Если кончится
 pick-unique = один код — один покупатель
 pick-shared = один код на многих
@@ -76,6 +77,9 @@ pick-by-hand = вручную
 pick-bundle = набор
 pick-digital = цифровой товар
 pick-physical = физический товар
+pick-low = перепродать трудно
+pick-normal = перепродать как обычно
+pick-high = перепродать легко
 pick-ask = ждать или замена
 pick-wait = можно ждать
 pick-substitute = можно заменить
@@ -100,6 +104,7 @@ edit-buyer = Сколько всего может взять покупател�
 edit-days = Сколько дней после продажи? От { $least } до { $most }.
 edit-kind = Откуда берутся коды?
 edit-goods = Что это за товар?
+edit-resale = Легко ли это снова превратить в деньги?
 edit-shortage = Что делать, если после оплаты его нет?
 edit-now = Сейчас: { $text }
 edit-done = Изменено: { $field }

@@ -39,7 +39,7 @@ staff-product-limits = 每单最多 { $order } 件 · { $buyer ->
         [0] 每人不限
        *[other] 每人最多 { $buyer } 件
     }
-staff-product-after = { $goods } · 售后 { $days } 天 · 缺货时：{ $shortage }
+staff-product-after = { $goods }，{ $resale } · 售后 { $days } 天 · 缺货时：{ $shortage }
 staff-product-names = 名称：{ $text }
 staff-product-guide = 兑换说明：{ $text } · { $picture ->
         [yes] 有配图
@@ -68,6 +68,7 @@ product-field-buyer = 每人限购
 product-field-days = 售后天数
 product-field-kind = 库存方式
 product-field-goods = 商品类别
+product-field-resale = 变现难易
 product-field-shortage = 缺货处理
 pick-unique = 一卡一密
 pick-shared = 一密多用
@@ -76,6 +77,9 @@ pick-by-hand = 人工办理
 pick-bundle = 套餐
 pick-digital = 虚拟商品
 pick-physical = 实物商品
+pick-low = 不易变现
+pick-normal = 变现一般
+pick-high = 容易变现
 pick-ask = 买家选等货或换货
 pick-wait = 买家可以等货
 pick-substitute = 买家可以换货
@@ -100,6 +104,7 @@ edit-buyer = 每人一共最多几件？{ $least } 到 { $most }。
 edit-days = 售后几天？{ $least } 到 { $most }。
 edit-kind = 库存怎么来？
 edit-goods = 是哪类商品？
+edit-resale = 这件商品容易转手变现吗？
 edit-shortage = 付款后缺货怎么办？
 edit-now = 现在是：{ $text }
 edit-done = 已改：{ $field }

@@ -360,6 +360,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "currency": "USDT",
         "field": words("product-field-guide"),
         "goods": words("pick-digital"),
+        "resale": words("pick-normal"),
         "hidden": 3,
         "later": "yes",
         "least": 1,

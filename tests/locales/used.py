@@ -225,7 +225,7 @@ def members() -> dict[str, set[str]]:
         "command-": {f"{router}-{verb}" for router, verbs in COMMANDS.items() for verb in verbs},
         "day-": {"today", "yesterday"},
         "edit-": set(FIELDS),
-        "pick-": {"bundle"}.union(*(CHOICES[field] for field in ("kind", "goods", "shortage"))),
+        "pick-": {"bundle"}.union(*(CHOICES[field] for field in ("kind", "goods", "resale", "shortage"))),
         "product-field-": set(FIELDS),
         "preset-": set(GIVEN),
         "role-": set(Role),

@@ -41,11 +41,13 @@ class BrowserChat:
         secure: bool,
         embed_origins: Sequence[str] = (),
         page_size: int = 40,
+        country_header: str = "",
     ) -> None:
         """`path` is "/" for buyers; any other is a desk, for staff only. `sign` is a keyed HMAC as text.
 
         `secure`: people reach us by https. `embed_origins`: the sites that may show the chat in a frame, such as
         "https://a.example". `page_size`: how many lines a page begins with.
+        `country_header`: in which the proxy before us tells the visitor's country, and nobody else can.
         """
         self.name = name
         self._router = router
@@ -53,6 +55,7 @@ class BrowserChat:
         self._identity = Identity(name, sign, secure, bool(embed_origins))
         self._frames = tuple(embed_origins)
         self._page_size = page_size
+        self._country_header = country_header
         self._shop: Shop | None = None
         self._ending = False
 
@@ -65,7 +68,8 @@ class BrowserChat:
         self.open(shop)
         pages = Pages(self._base, bool(self._base), shop.rules, self._frames)
         kind = DeskRoutes if self._base else Routes
-        return kind(shop, self.name, self._base, self._identity, pages, self._page_size, lambda: self._ending).all()
+        told = (self._page_size, lambda: self._ending, self._country_header)
+        return kind(shop, self.name, self._base, self._identity, pages, *told).all()
 
     def close(self) -> None:
         """Ends every open stream within a second; a server calls this before it waits for its connections."""

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from bot.chats.browser import files, hearing
 from bot.chats.browser.identity import Identity, Visitor, network
 from bot.chats.browser.limits import Limits, Seats
+from bot.chats.browser.origin import origin
 from bot.chats.browser.pages import Pages, wants_page
 from bot.chats.browser.show import Bubble, Look, bubbles, look_of, preferred, said_by_us
 from bot.chats.browser.streams import Stream
@@ -43,6 +44,7 @@ class Routes:
         pages: Pages,
         page_size: int,
         ending: Callable[[], bool],
+        country_header: str = "",
     ) -> None:
         self.shop = shop
         self.chat = chat
@@ -53,6 +55,7 @@ class Routes:
         self.seats = Seats()
         self._page_size = page_size
         self._ending = ending
+        self.country_header = country_header
 
     def all(self) -> list[Route]:
         """Everything this chat serves."""
@@ -129,6 +132,7 @@ class Routes:
                 press=form.press,
                 locale=preferred(accepts(request)),
                 zone=form.zone,
+                origin=origin(request, visitor.address, self.country_header),
             )
             line = number(request.query_params.get("line"))
             await self.shop.db.write(self._keep, said, accepts(request), line)

@@ -1,0 +1,147 @@
+"""Marks: by what an order is connected with others, and what was said of it where it came from.
+
+An address on the net, a browser, a card, an e-mail, an account are kept as keyed fingerprints: equal ones are known to
+be equal, and nobody reads them from the database. What names nobody (a country, the rail's own word) is kept as it is.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
+
+from core import emails
+from core.ground.columns import UTC, BigId, Digest, metadata
+from core.ground.db import Tx
+
+LENGTH = 16  # bytes of a fingerprint that are kept: there are few enough orders, and they lie in two indexes
+LONGEST = 60  # bytes of what is kept as it is
+PURPOSE = "mark"
+
+
+class Kind(StrEnum):
+    DEVICE = "device"
+    IP = "ip"
+    PAYER = "payer"
+    EMAIL = "email"
+    DESTINATION = "destination"
+    DOMAIN = "domain"  # of the e-mail
+    # What names nobody:
+    COUNTRY = "country"  # of the address on the net
+    PAYER_COUNTRY = "payer_country"
+    RAIL_SAYS = "rail_says"  # elevated, highest, fraud_warning, ...
+    FAILED = "failed"  # the rail on which a payment came to nothing
+    MAIL_KIND = "mail_kind"  # thrown_away or lasting
+    PRESSED = "pressed"  # milliseconds from the product being shown to the order
+
+
+PLAIN = (Kind.COUNTRY, Kind.PAYER_COUNTRY, Kind.RAIL_SAYS, Kind.FAILED, Kind.MAIL_KIND, Kind.PRESSED)
+THROWN_AWAY, LASTING = "thrown_away", "lasting"
+FRAUD_WARNING = "fraud_warning"
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("order_id", BigId, ForeignKey("orders.id"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("value", Digest, primary_key=True),
+    Column("at", UTC, nullable=False),
+    Index("ix_marks_trail", "kind", "value", "at", "order_id"),
+)
+KEEP = insert(marks).on_conflict_do_nothing(index_elements=["order_id", "kind", "value"])
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an order comes from, as far as its chat knows. Empty means unknown."""
+
+    ip: str = field(default="", repr=False)
+    device: str = field(default="", repr=False)
+    country: str = ""
+    shown_at: datetime | None = None  # when the product was shown with the button that was pressed
+
+
+NOWHERE = Origin()
+
+
+def keep(tx: Tx, order: int, kind: Kind, text: str) -> None:
+    """The order bears that mark from now on. A repeat changes nothing; nothing is kept of an empty text."""
+    if text.strip():
+        tx.changed(KEEP, order_id=order, kind=kind, value=value_of(tx, kind, text), at=tx.now)
+
+
+def value_of(tx: Tx, kind: Kind, text: str) -> bytes:
+    """What is kept of it, and what others that have it are found by. Whoever lists somebody asks here too."""
+    if kind in PLAIN:
+        return text.strip().encode()[:LONGEST]
+    return tx.vault.fingerprint(f"{kind}\0{normal(kind, text)}", PURPOSE)[:LENGTH]
+
+
+def normal(kind: Kind, text: str) -> str:
+    """The same for all ways of writing the same."""
+    tidy = " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    match kind:
+        case Kind.EMAIL:
+            return emails.mailbox(tidy)
+        case Kind.IP:
+            return network_of(tidy) or tidy
+    return tidy if kind is not Kind.PAYER else text.strip()  # a purse's letters count
+
+
+def network_of(host: str) -> str | None:
+    """Whom an address on the net belongs to: an IPv4 address, or the /64 that an IPv6 customer gets. None for none."""
+    try:
+        found = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            return str(ipaddress.ip_network(host))  # it is one already
+        except ValueError:
+            return None
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is None:
+            return str(ipaddress.ip_network((found, 64), strict=False))
+        found = found.ipv4_mapped
+    return str(found)
+
+
+def placed(tx: Tx, order: int, brand: str, answers: Mapping[str, str], *, to_account: bool, origin: Origin) -> None:
+    """What is known of an order the moment it is placed.
+
+    `answers` are what the product asked of its buyer, in its order; `to_account`: they say where the goods go.
+    """
+    keep(tx, order, Kind.IP, origin.ip)
+    keep(tx, order, Kind.DEVICE, origin.device)
+    keep(tx, order, Kind.COUNTRY, origin.country)
+    if origin.shown_at is not None:
+        keep(tx, order, Kind.PRESSED, str(max((tx.now - origin.shown_at) // timedelta(milliseconds=1), 0)))
+    for address in filter(None, map(emails.found_in, answers.values())):
+        keep(tx, order, Kind.EMAIL, address)
+        keep(tx, order, Kind.DOMAIN, emails.domain_of(address))
+        keep(tx, order, Kind.MAIL_KIND, THROWN_AWAY if emails.is_thrown_away(address) else LASTING)
+    if to_account and answers:  # the same number is another account with another brand
+        account = "\n".join((brand, *(_as_account(answer) for answer in answers.values())))
+        keep(tx, order, Kind.DESTINATION, account)
+
+
+def _as_account(answer: str) -> str:
+    address = emails.found_in(answer)
+    return emails.mailbox(address) if address else answer
+
+
+def paid(
+    tx: Tx, order: int, rail: str, account: str, payer: str, instrument: str, country: str, says: Sequence[str]
+) -> None:
+    """What a rail tells with a payment. A fingerprint of its own is the same for one of our accounts there only."""
+    if payer:
+        keep(tx, order, Kind.PAYER, f"{rail}\n{payer}")
+    if instrument:
+        keep(tx, order, Kind.PAYER, f"{rail}\n{account}\n{instrument}")
+    keep(tx, order, Kind.PAYER_COUNTRY, country)
+    for word in says:
+        keep(tx, order, Kind.RAIL_SAYS, word)

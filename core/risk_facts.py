@@ -1,0 +1,144 @@
+"""What is known about an order when it is weighed: from the database alone, by a few statements that look at indexes.
+
+All is asked for as of a moment. What came later (a refund tomorrow, the mark of a later payment) is not seen, so that
+rules can be tried on orders of before; but what the shop has set of a product is as it is now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
+
+from core import catalog, inventory, risk_trails
+from core.catalog import StockKind, products
+from core.customers import people
+from core.ground.db import Tx
+from core.ground.tx import AnyRow
+from core.ledger import CREDIT, payments, receipts
+from core.marks import THROWN_AWAY, Kind, marks
+from core.orders import Order, orders
+from core.risk import Facts, Resale
+from core.risk_trails import AT, CALLED_OFF, CUSTOMER, LONGEST, THIS
+from core.stock_levels import levels
+
+__all__ = ["LONGEST", "gather"]
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+LISTED = (Kind.IP, Kind.DEVICE, Kind.PAYER, Kind.EMAIL, Kind.DOMAIN, Kind.DESTINATION)
+
+m, o = marks.c, orders.c
+
+
+def _standing() -> Select[*tuple[Any, ...]]:
+    """One value each of the order, its buyer and its product; and the order's marks, a row each."""
+    own = risk_trails.of_customer().subquery()
+    their = people.c.customer_id == CUSTOMER, people.c.since <= AT
+    mark = m.order_id == own.c.id
+    sent_to = (
+        select(func.count(func.distinct(m.value)))
+        .select_from(own.join(marks, mark))
+        .where(m.kind == Kind.DESTINATION.value, m.at > bindparam("a_day_ago", type_=m.at.type), m.at <= AT)
+    )
+    came = exists().where(
+        receipts.c.order_id == payments.c.order_id, receipts.c.rail == payments.c.rail, receipts.c.received_at <= AT
+    )
+    broke = exists().where(m.order_id == o.id, m.kind == Kind.FAILED.value, m.at <= AT).correlate(orders)
+    failed = (
+        select(func.count(func.distinct(payments.c.rail)))
+        .select_from(own.join(orders, o.id == own.c.id).join(payments, payments.c.order_id == o.id))
+        .where(
+            payments.c.made_at > bindparam("an_hour_ago", type_=payments.c.made_at.type),
+            payments.c.made_at <= AT,
+            ~came.correlate(payments),
+            or_(o.id == THIS, o.expires_at <= AT, broke, and_(o.state == "cancelled", CALLED_OFF)),
+        )
+    )
+    paid_by = (
+        select(receipts.c.rail)
+        .where(receipts.c.order_id == THIS, receipts.c.rail != CREDIT, receipts.c.received_at <= AT)
+        .order_by(receipts.c.id)
+        .limit(1)
+    )
+    return (
+        select(
+            select(func.min(people.c.since)).where(*their).scalar_subquery().label("since"),
+            select(func.count()).select_from(people).where(*their).scalar_subquery().label("accounts"),
+            products.c.resale,
+            products.c.kind.label("stock_kind"),
+            select(levels.c.threshold).where(levels.c.product_id == products.c.id).scalar_subquery().label("threshold"),
+            sent_to.scalar_subquery().label("destinations"),
+            failed.scalar_subquery().label("rails_failed"),
+            paid_by.scalar_subquery().label("rail"),
+            m.kind,
+            m.value,
+        )
+        .select_from(products.outerjoin(marks, and_(m.order_id == THIS, m.at <= AT)))
+        .where(products.c.id == bindparam("product"))
+        .order_by(m.at)
+    )
+
+
+STANDING = _standing()
+
+
+def gather(tx: Tx, order: Order, as_of: datetime | None = None) -> Facts:
+    """The facts of an order as it stands, or as far as they were known at that moment."""
+    at = as_of or tx.now
+    product = order.lines[0].product
+    ago = {"a_day_ago": at - DAY, "an_hour_ago": at - HOUR}
+    rows = tx.all(STANDING, order=order.id, customer=order.customer, product=product, at=at, **ago)
+    stands, found = rows[0], _by_kind(rows)
+    return Facts(
+        total=risk_trails.worth(tx, order.total, order.worth),
+        at=at,
+        placed_at=order.placed_at,
+        product=product,
+        units=len(order.units),
+        chat=order.person.partition(":")[0],
+        locale=order.locale,
+        rail=stands.rail,
+        resale=Resale(stands.resale),
+        scarce=as_of is None and _is_scarce(tx, product, stands),
+        hour=at.astimezone(tx.rules.zone).hour,
+        late=order.late and order.paid_at is not None and order.paid_at <= at,
+        account_since=stands.since,
+        accounts=max(stands.accounts, 1),
+        country=_word(found, Kind.COUNTRY),
+        payer_country=_word(found, Kind.PAYER_COUNTRY),
+        marks=frozenset(value.decode() for value in found[Kind.RAIL_SAYS]) if Kind.RAIL_SAYS in found else None,
+        throw_away=any(value == THROWN_AWAY.encode() for value in found[Kind.MAIL_KIND])
+        if Kind.MAIL_KIND in found
+        else None,
+        trails=risk_trails.trails(tx, order.id, order.customer, found, at),
+        destinations=max(stands.destinations, 1),
+        rails_failed=stands.rails_failed,
+        pressed_within=_pressed(found),
+    )
+
+
+def _by_kind(rows: Sequence[AnyRow]) -> Mapping[Kind, list[bytes]]:
+    found: dict[Kind, list[bytes]] = {}
+    for row in rows:
+        if row.kind is not None:
+            found.setdefault(Kind(row.kind), []).append(row.value)
+    return found
+
+
+def _word(found: Mapping[Kind, Sequence[bytes]], kind: Kind) -> str | None:
+    """The newest of that kind."""
+    return found[kind][-1].decode() if kind in found else None
+
+
+def _pressed(found: Mapping[Kind, Sequence[bytes]]) -> timedelta | None:
+    told = _word(found, Kind.PRESSED)
+    return timedelta(milliseconds=int(told)) if told else None
+
+
+def _is_scarce(tx: Tx, product: int, stands: AnyRow) -> bool:
+    """Whether no more of it is left than staff want to hear of."""
+    if not stands.threshold or stands.stock_kind not in (StockKind.UNIQUE, StockKind.SHARED):
+        return False
+    return inventory.few(tx, catalog.by_id(tx, product), stands.threshold + 1) <= stands.threshold
