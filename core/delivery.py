@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
@@ -377,12 +377,18 @@ def address(tx: Tx, person_id: str, message: Message) -> Spoken:
     return addressed(tx, person_id, message)[1]
 
 
-def addressed(tx: Tx, person_id: str, message: Message) -> tuple[Person, Spoken]:
+def addressed(
+    tx: Tx, person_id: str, message: Message, whose: Mapping[str, Right] | None = None
+) -> tuple[Person, Spoken]:
     """As address(), with whom it is for: of what was said to a room that is closed, the room its chat has now.
 
+    Somebody who works here gets the buttons they may press, by `whose` verb each is; a room, where many read, all.
     Raises SendError where there is none, or its new id is not confirmed.
     """
-    return _made_for(tx, rooms.stands_for(tx, person_id), message)
+    reached = rooms.stands_for(tx, person_id)
+    if whose and message.choices and staff.is_staff(tx, reached):
+        message = staff.theirs(message, staff.colleague(tx, reached).rights, whose)
+    return _made_for(tx, reached, message)
 
 
 def _made_for(tx: Tx, person_id: str, message: Message, about: Order | None = None) -> tuple[Person, Spoken]:
