@@ -87,12 +87,17 @@ def _paid_list(found: reports.Paid) -> Message:
 # A day
 
 
-def tell_daily(tx: Tx) -> bool:
-    """The report of the day before, from nine on, once. False when there is none to say."""
+def due_daily(tx: Tx) -> tuple[date, Message] | None:
+    """The report that is to be said now: of the day before, from nine on. Reads only: tell_daily says it."""
     which = reports.due(tx)
-    if which is None or not reports.report(tx, which):
+    return (which, daily(tx, which)) if which else None
+
+
+def tell_daily(tx: Tx, which: date, report: Message) -> bool:
+    """Say the report of that day. Once, over all processes; False for a repeat."""
+    if not reports.report(tx, which):
         return False
-    staff.tell(tx, f"daily {which.isoformat()}", daily(tx, which), Kind.DAILY)
+    staff.tell(tx, f"daily {which.isoformat()}", report, Kind.DAILY)
     return True
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, select
@@ -107,6 +108,12 @@ def may(tx: Tx, person_id: str, right: Right) -> Colleague:
     if right not in found.rights:
         raise NotAllowed(right=words(f"right-{right}"))
     return found
+
+
+def theirs(message: Message, held: Collection[Right], whose: Mapping[str, Right]) -> Message:
+    """The message without the buttons that would only be refused: `whose` says for each verb which right it takes."""
+    choices = tuple(one for one in message.choices if whose.get(one.says.partition(" ")[0], Right.LOOK) in held)
+    return message if choices == message.choices else replace(message, choices=choices)
 
 
 def tell(tx: Tx, key: str, message: Message, kind: Kind = Kind.FAULTS) -> None:

@@ -17,7 +17,7 @@ async def send(shop: Shop, person_id: str, message: Message, on: str | None = No
 
     `on` is what it answers, see Spoken.
     """
-    person, spoken = await shop.db.write(delivery.addressed, person_id, message)
+    person, spoken = await shop.db.write(delivery.addressed, person_id, message, shop.whose)
     return await hand(shop, person, replace(spoken, on=on))
 
 

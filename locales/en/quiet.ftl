@@ -26,6 +26,14 @@ switched-off =
         [clock] { $what }: the time is over, all is as usual again.
        *[other] { $what }: ended by { $staff }, all is as usual again.
     }
+already-switched =
+    { $what }: { $staff ->
+        [clock] the time was over at { $time }
+       *[other] { $to ->
+            [on] switched on
+           *[other] ended
+        } by { $staff } at { $time }
+    }. Your press changed nothing.
 switch-unknown = There's no such switch.
 switch-sure-off = Back to normal, an end to "{ $what }"?
 hold-sure =

@@ -20,10 +20,12 @@ def upgrade() -> None:
     op.create_table(
         "switches",
         sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
         sa.Column("by_whom", sa.String(length=160), nullable=False),
         sa.Column("since", columns.UTC(), nullable=False),
         sa.Column("until", columns.UTC(), nullable=True),
         sa.Column("says", columns.Json(), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_switches")),
     )
     op.create_table(

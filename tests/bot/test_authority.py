@@ -105,6 +105,7 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "audit": (BOSSES, ""),
     "catalogue-export": (BOSSES, ""),
     "catalogue-import": (BOSSES, ""),
+    "evidence": (BOSSES, "{order}"),
     "edit": (BOSSES, "{product} name"),
     "export": (BOSSES, "orders"),
     "giveback": (BOSSES, "{order}"),
@@ -133,6 +134,7 @@ VERBS: dict[str, tuple[set[Role], str]] = {
 }
 REFUSED = {"not-staff", "not-allowed", "not-here", "only-in-private", "button-old"}
 PRIVATE = {
+    "evidence",
     "restock",
     "fulfil",
     "invite",

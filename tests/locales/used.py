@@ -32,7 +32,14 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("bot", "core", "jobs", "mika", "payments", "web")
 SPEAKERS = {"words": 0, "Words": 0, "sentence": 1}  # f(...): which argument is the key
 SPEAKING = {("talk", "ask"): 1, ("talk", "end"): 0, ("staff", "alarm"): 2}  # x.f(...): the same
-REFUNDS = {"refund": 2, "give_back": 3, "give_back_of": 3, "give_up_on": 3, "short": 3}  # which argument says why
+REFUNDS = {  # which argument says why
+    "refund": 2,
+    "give_back": 3,
+    "give_back_of": 3,
+    "give_up_on": 3,
+    "short": 3,
+    "goodwill": 4,
+}
 NO_FACTS = {"numbered", "choices"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
