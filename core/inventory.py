@@ -97,11 +97,18 @@ codes = Table(
     Column("max_uses", Integer, nullable=False),
     Column("uses", Integer, nullable=False),
     Column("held", Integer, nullable=False),
+    Column("withdrawn_by", BigId),  # the withdrawal that found it set aside: not sold any more, and goes once free
     UniqueConstraint("fingerprint"),
     CheckConstraint("state IN ('available', 'reserved', 'granted', 'quarantined', 'voided')", name="state"),
     CheckConstraint("uses >= 0 AND held >= 0 AND uses + held <= max_uses", name="uses"),
     Index("ix_codes_product_id_state", "product_id", "state", "id"),
     Index("ix_codes_batch_id_state", "batch_id", "state"),
+    Index(
+        "ix_codes_withdrawn_by",
+        "id",
+        sqlite_where=text("withdrawn_by IS NOT NULL AND state = 'available'"),
+        postgresql_where=text("withdrawn_by IS NOT NULL AND state = 'available'"),
+    ),
 )
 reservations = Table(
     "reservations",
@@ -183,6 +190,7 @@ def sellable(product: str = "product") -> list[ColumnElement[bool]]:
         codes.c.product_id == bindparam(product),
         codes.c.state == "available",
         codes.c.uses + codes.c.held < codes.c.max_uses,
+        codes.c.withdrawn_by.is_(None),
         or_(codes.c.expires_on.is_(None), codes.c.expires_on > bindparam("today")),
         codes.c.batch_id.in_(live),
     ]
@@ -199,6 +207,7 @@ LAPSED = (
     .where(
         codes.c.product_id == bindparam("product"),
         codes.c.state.in_(("available", "reserved")),
+        codes.c.withdrawn_by.is_(None),
         or_(codes.c.expires_on.is_(None), codes.c.expires_on > bindparam("today")),
         orders.orders.c.state == orders.State.AWAITING_PAYMENT,
         orders.orders.c.expires_at <= bindparam("now"),

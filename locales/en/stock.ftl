@@ -86,13 +86,13 @@ withdraw-why = Why? A few words, kept in the audit.
 withdraw-why-again = Please write why, in at most { $most } characters.
 withdraw-sure-quarantine =
     Take { $n } unsold codes of { $product } out of sale for good? Why: { $why }
-    Reserved and sold ones are left alone. They never come back on sale; you can still void them.
+    Sold ones are left alone; reserved ones follow if they aren't paid. They never come back on sale; you can still void them.
 withdraw-sure-void =
     Void { $n } unsold codes of { $product } for good? Why: { $why }
-    Reserved and sold ones are left alone.
+    Sold ones are left alone; reserved ones follow if they aren't paid.
 withdraw-sure-move =
     Move { $n } unsold codes of { $product } to { $to }? Why: { $why }
-    Reserved and sold ones are left alone.
+    Sold ones are left alone; reserved ones follow if they aren't paid.
 several-products = several products
 choose-sure-quarantine = Take them out
 choose-sure-void = Void them

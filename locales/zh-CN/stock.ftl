@@ -82,13 +82,13 @@ withdraw-why = 为什么？写几个字，会记在审计里。
 withdraw-why-again = 请写原因，最多 { $most } 个字。
 withdraw-sure-quarantine =
     下架{ $product }没卖出的 { $n } 个？原因：{ $why }
-    预占和已发的不动。下架后不会再卖，之后还可以作废。
+    已发的不动；预占的没付款才一起下架。下架后不会再卖，之后还可以作废。
 withdraw-sure-void =
     作废{ $product }没卖出的 { $n } 个？原因：{ $why }
-    预占和已发的不动。作废后不能恢复。
+    已发的不动；预占的没付款才一起作废。作废后不能恢复。
 withdraw-sure-move =
     把{ $product }没卖出的 { $n } 个移到{ $to }？原因：{ $why }
-    预占和已发的不动。
+    已发的不动；预占的没付款才一起移过去。
 several-products = 多个商品
 choose-sure-quarantine = 确定下架
 choose-sure-void = 确定作废

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from sqlalchemy import select, text
+from sqlalchemy import false, literal, select, text
 
 from bot.said import File, Said
 from core import drafts, inventory, restock, stock_levels, withdrawals
@@ -17,6 +17,7 @@ from core.catalog import Product
 from core.ground.errors import PartyError
 from core.ground.tx import Tx
 from core.orders import State
+from jobs.withdraw import given_back
 from tests.world import Answer, Somebody, World
 
 CANARY = "CANARY-7F3A"
@@ -332,7 +333,6 @@ async def test_what_was_sold_meanwhile_stays_sold(world: World, chen: Somebody, 
 async def test_without_the_guard_a_reserved_code_would_be_voided(
     world: World, chen: Somebody, lin: Somebody, steam: Product, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(withdrawals, "unsold", lambda what: [inventory.codes.c.id > 0])
     monkeypatch.setitem(
         withdrawals.SET,
         "void",
@@ -343,7 +343,7 @@ async def test_without_the_guard_a_reserved_code_would_be_voided(
     monkeypatch.setitem(
         withdrawals.NEXT,
         ("void", "batch"),
-        select(inventory.codes)
+        select(*withdrawals.WITHDRAWN[:-1], literal(0).label("held"))
         .where(withdrawals.IN_BATCH, inventory.codes.c.id > withdrawals.bindparam("after"))
         .limit(withdrawals.bindparam("most")),
     )
@@ -353,6 +353,94 @@ async def test_without_the_guard_a_reserved_code_would_be_voided(
     await chen.presses("确定")
     await chen.gets()
     assert await states(world) == {"voided": 2}
+
+
+@pytest.mark.parametrize(("what", "becomes"), [("quarantine", "quarantined"), ("void", "voided")])
+async def test_what_is_given_back_goes_where_its_batch_went(
+    world: World, chen: Somebody, lin: Somebody, steam: Product, what: str, becomes: str
+):
+    await world.stock(steam, 3)
+    await lin.buys(steam)
+    await withdraws(chen, f"withdraw {what} {await batch_of(world, steam)}", "来源可疑")
+    await chen.presses("确定")
+    assert "2 " in (await chen.gets()).text
+    await lin.says("取消")
+    assert await there(world, steam) == 0  # not on sale for a moment
+    assert "卖完了" in (await world.meet("bao").says(press=f"product {steam.slug}")).text
+    await given_back(world.shop)
+    assert await states(world) == {becomes: 3}
+    await given_back(world.shop)
+    await world.holds()
+
+
+async def test_without_being_marked_what_is_given_back_would_be_on_sale_again(
+    world: World, chen: Somebody, lin: Somebody, steam: Product, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(withdrawals, "FOLLOW", withdrawals.FOLLOW.where(false()))
+    await world.stock(steam, 3)
+    await lin.buys(steam)
+    await withdraws(chen, f"withdraw void {await batch_of(world, steam)}", "旧")
+    await chen.presses("确定")
+    await chen.gets()
+    await lin.says("取消")
+    await given_back(world.shop)
+    assert await there(world, steam) == 1
+
+
+async def test_what_lapses_after_its_batch_was_moved_joins_it(
+    world: World, chen: Somebody, lin: Somebody, steam: Product
+):
+    other = await world.make("steam-hk")
+    codes = await world.stock(steam, 3)
+    await lin.buys(steam)
+    await withdraws(chen, f"withdraw move {await batch_of(world, steam)}", other.slug, "放错了")
+    await chen.presses("确定")
+    await chen.gets()
+    await lin.says("取消")
+    await given_back(world.shop)
+    assert (await there(world, steam), await there(world, other)) == (0, 3)
+    assert [one.size for one in await world.db.read(inventory.newest, other, 9)] == [3]  # in the same batch
+    await world.holds()
+    bao = world.meet("bao")
+    await bao.buys(other, 3)
+    await bao.pays()
+    assert sorted((await bao.gets()).codes) == sorted(codes)
+    await world.becomes(bao, State.DELIVERED)
+
+
+async def test_who_pays_after_the_batch_was_taken_out_gets_what_was_set_aside(
+    world: World, chen: Somebody, lin: Somebody, steam: Product
+):
+    [code] = await world.stock(steam, 1)
+    batch = await batch_of(world, steam)
+    await lin.buys(steam)
+    number = await world.db.write(withdrawals.order, "void", chen.id, "旧", batch=batch, request_key="w")
+    await world.runner.drain()
+    assert (await world.db.read(withdrawals.one, number)).over
+    await lin.pays()
+    assert (await lin.gets()).codes == [code]
+    await world.becomes(lin, State.DELIVERED)
+    await given_back(world.shop)
+    assert await states(world) == {"granted": 1}
+
+
+async def test_a_shared_code_is_sold_no_more_and_goes_when_the_last_one_lets_go(
+    world: World, chen: Somebody, lin: Somebody
+):
+    shared = await world.make("shared", kind="shared")
+    await world.stock(shared, 1, uses=5)
+    await lin.buys(shared)
+    await world.db.write(withdrawals.order, "void", chen.id, "旧", batch=await batch_of(world, shared), request_key="w")
+    await world.runner.drain()
+    assert await there(world, shared) == 0
+    await given_back(world.shop)
+    assert await states(world) == {"available": 1}  # it is set aside still
+    await lin.pays()
+    await lin.gets()
+    await world.becomes(lin, State.DELIVERED)
+    await given_back(world.shop)
+    assert await states(world) == {"voided": 1}
+    await world.holds()
 
 
 async def test_a_code_somebody_has_can_not_be_moved_by_anybody(world: World, lin: Somebody, steam: Product):
