@@ -60,6 +60,10 @@ stock-file-nothing = Ничего из него не принято.
 file-not-here = Непонятно, для чего этот файл. Чтобы пополнить остатки, сначала выберите товар.
 not-read = Файл ещё читается. Мы напишем, когда закончим.
 
+product-in-full = { $product } · { $face } · { $region }{ $which ->
+        [none] {""}
+       *[other] {" "}· { $which }
+    }
 staff-stock-low = { $product } ({ $available ->
         [0] продано
        *[other] мало
@@ -71,7 +75,10 @@ stock-alert-at =
     }
 stock-alert-how = Напишите, например, «порог steam-us-20 10». При 0 мы напишем, только когда товар закончится.
 alarm-low-stock =
-    { $product } заканчивается: осталось { $left }
+    { $product } заканчивается: осталось { $left }{ $unpaid ->
+        [0] {""}
+       *[other] , из них ждут оплаты: { $unpaid }
+    }
     Вы просили сообщить при { $threshold } или меньше. Снова напишем только после пополнения.
 alarm-sold-out =
     { $product }: всё продано

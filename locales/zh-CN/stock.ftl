@@ -55,6 +55,10 @@ stock-file-nothing = 里面的内容一个都没有入库。
 file-not-here = 不知道这个文件是做什么的。要补货的话，请先选商品再发。
 not-read = 文件还在读，读完会告诉你。
 
+product-in-full = { $product } · { $face } · { $region }{ $which ->
+        [none] {""}
+       *[other] {" "}· { $which }
+    }
 staff-stock-low = { $product }（{ $available ->
         [0] 售罄
        *[other] 快没了
@@ -66,7 +70,10 @@ stock-alert-at =
     }
 stock-alert-how = 写成“库存提醒 steam-us-20 10”。写 0 就只在售罄时提醒。
 alarm-low-stock =
-    快没了：{ $product }，还剩 { $left } 个
+    快没了：{ $product }，还剩 { $left } 个{ $unpaid ->
+        [0] {""}
+       *[other] ，其中 { $unpaid } 个在等付款
+    }
     你设的是剩 { $threshold } 个时提醒。补货之前不再重复提醒。
 alarm-sold-out =
     售罄：{ $product }

@@ -12,11 +12,12 @@ import xlsxwriter
 from sqlalchemy import false, literal, select, text
 
 from bot.said import File, Said
-from core import drafts, inventory, restock, stock_levels, withdrawals
+from core import catalog, drafts, inventory, restock, stock_levels, withdrawals
 from core.catalog import Product
 from core.ground.errors import PartyError
 from core.ground.tx import Tx
 from core.orders import State
+from jobs.stock_levels import levels
 from jobs.withdraw import given_back
 from tests.world import Answer, Somebody, World
 
@@ -232,6 +233,17 @@ async def test_pressing_twice_imports_once(world: World, chen: Somebody, steam: 
     with pytest.raises(inventory.BatchGone):
         await world.db.write(restock.put_on_sale, batch, chen.id)
     assert await there(world, steam) == 3
+
+
+async def test_who_waited_long_is_called_when_it_is_over(
+    world: World, chen: Somebody, steam: Product, files: Files, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(restock, "LONG", 5)
+    for many, called in ((5, 0), (6, 1)):
+        await restocks(chen, steam, files, some(many, f"OF-{many}"))
+        await chen.presses("上架")
+        assert (await chen.gets()).spoken.source.stays
+        assert [f"已上架 {many} 个" in line for line in await alarms(chen)] == [True] * called
 
 
 async def test_a_draft_that_is_thrown_away_leaves_nothing(world: World, chen: Somebody, steam: Product, files: Files):
@@ -456,8 +468,7 @@ async def test_a_code_somebody_has_can_not_be_moved_by_anybody(world: World, lin
 
 
 async def look(world: World) -> None:
-    for product in await world.db.read(stock_levels.watched):
-        await world.db.write(stock_levels.look, product)
+    await levels(world.shop)
 
 
 async def alarms(chen: Somebody) -> list[str]:
@@ -473,8 +484,7 @@ async def test_staff_hear_once_that_something_runs_low_and_once_that_it_is_out(
     await look(world)
     assert "3 " in (await chen.says(f"alert {steam.slug} 3")).text
     for step, expected in enumerate([["快没了"], [], [], ["售罄"]]):
-        buyer = world.meet(f"buyer-{step}")
-        await buyer.buys(steam)
+        await has_bought(world, f"buyer-{step}", steam)
         for _ in range(3):
             await look(world)
         heard = await alarms(chen)
@@ -487,13 +497,22 @@ async def test_staff_hear_once_that_something_runs_low_and_once_that_it_is_out(
     await world.stock(steam, 3)
     await look(world)
     assert await alarms(chen) == []
-    await world.meet("another").buys(steam)
-    await world.meet("one-more").buys(steam)
+    await has_bought(world, "another", steam)
+    await has_bought(world, "one-more", steam)
     await look(world)
     assert ["快没了" in line for line in await alarms(chen)] == [True]
 
 
-async def test_an_unpaid_order_that_lapses_is_no_restock(world: World, chen: Somebody, lin: Somebody, steam: Product):
+async def has_bought(world: World, name: str, product: Product) -> None:
+    buyer = world.meet(name)
+    await buyer.buys(product)
+    await buyer.pays()
+    await buyer.gets()
+    await world.becomes(buyer, State.DELIVERED)
+
+
+async def test_what_an_unpaid_order_holds_is_not_gone(world: World, chen: Somebody, lin: Somebody, steam: Product):
+    """Told as gone it would be told once, though it comes back; and not when it is really gone."""
     await world.stock(steam, 1)
     await look(world)
     for _ in range(3):
@@ -501,13 +520,85 @@ async def test_an_unpaid_order_that_lapses_is_no_restock(world: World, chen: Som
         await look(world)
         await lin.says("取消")
         await look(world)
+    assert await alarms(chen) == []
+    await has_bought(world, "bao", steam)
+    await look(world)
     assert ["售罄" in line for line in await alarms(chen)] == [True]
+
+
+async def test_counted_as_gone_it_would_be_told_though_it_comes_back(
+    world: World, chen: Somebody, lin: Somebody, steam: Product, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(inventory, "unpaid", lambda tx: {})
+    await world.stock(steam, 1)
+    await look(world)
+    await lin.buys(steam)
+    await look(world)
+    await lin.says("取消")
+    assert ["售罄" in line for line in await alarms(chen)] == [True]
+    await has_bought(world, "bao", steam)
+    await look(world)
+    assert await alarms(chen) == []
+
+
+async def test_what_unpaid_orders_hold_is_told_with_what_is_left(
+    world: World, chen: Somebody, lin: Somebody, steam: Product
+):
+    await world.stock(steam, 4)
+    await chen.says(f"alert {steam.slug} 3")
+    await lin.buys(steam, 2)
+    await has_bought(world, "bao", steam)
+    await look(world)
+    [told] = await alarms(chen)
+    assert "还剩 3 个，其中 2 个在等付款" in told
+
+
+async def test_all_products_are_looked_at_in_a_few_questions(
+    world: World, chen: Somebody, steam: Product, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(40):
+        await world.stock(await world.make(f"more-{number}"), 3)
+    await look(world)
+    for number, least in enumerate([*[2] * 10, *[5] * 10]):
+        await world.db.write(stock_levels.set_threshold, await product(world, f"more-{number}"), least, chen.id)
+    asked, every = itertools.count(), Tx.all
+
+    def counted(tx: Tx, *args: Any, **params: Any) -> Any:
+        next(asked)
+        return every(tx, *args, **params)
+
+    monkeypatch.setattr(Tx, "all", counted)
+    assert await world.db.read(stock_levels.turned, 100) == []
+    assert next(asked) <= 6, "a question for each product"
+
+
+async def product(world: World, slug: str) -> Product:
+    return await world.db.read(catalog.product, slug)
 
 
 async def test_what_was_low_when_it_was_first_looked_at_is_no_news(world: World, chen: Somebody, steam: Product):
     await look(world)
     await look(world)
     assert await alarms(chen) == []
+
+
+async def test_products_with_one_name_are_told_apart(world: World, chen: Somebody):
+    names = {"en": "Steam", "zh-CN": "Steam 充值卡", "ru": "Steam"}
+    for slug, region, face in (("a", "us", "$20"), ("b", "hk", "HK$100"), ("c", "us", "$20")):
+        await world.stock(await world.make(slug, brand="steam", names=names, region=region, face_value=face), 1)
+    other = await world.make("other")
+    await world.stock(other, 1)
+    told = await chen.says("库存")
+    expected = [
+        "Steam 充值卡 · $20 · 美区 · a",
+        "Steam 充值卡 · HK$100 · 港区",
+        "Steam 充值卡 · $20 · 美区 · c",
+        other.name.in_("zh-CN"),
+    ]
+    assert sorted(told.choices[:4]) == sorted(expected)
+    assert all(f"{name}：" in told.text for name in expected)
+    offered = await chen.says("sell")
+    assert sorted(offered.choices[:4]) == sorted(expected)
 
 
 async def test_the_overview_marks_what_is_low(world: World, chen: Somebody, steam: Product):
