@@ -23,6 +23,7 @@ from core.inventory import Batch, BatchGone
 WITHDRAWALS = ("quarantine", "void", "move")
 LINES_SHOWN = 10
 LONGEST_PROOF = 200  # characters
+LONG = 2_000  # codes: while more are put in people look elsewhere, and are called when it is over
 STOCK = Choice(words("choose-stock"), "stock")
 
 
@@ -123,14 +124,19 @@ def progress(tx: Tx, batch: int, by: str) -> None:
 
 
 def ended(tx: Tx, batch: int, by: str) -> None:
-    """Every piece is in: all of it is on sale from this commit on. A repeat, and one thrown away, changes nothing."""
+    """Every piece is in: all of it is on sale from this commit on. A repeat, and one thrown away, changes nothing.
+
+    The card that told how far it was tells the result where it stands.
+    """
     if inventory.batch(tx, batch).state != "importing":
         return
     added = inventory.finish_import(tx, batch)
     audit.write(tx, by, "import", f"batch {batch}", count=added)
     done = words("restock-done", product=catalog.by_id(tx, inventory.batch(tx, batch).product).name, n=added)
     message = card(tx, batch)
-    staff.say(tx, f"restocked {batch}", by, replace(message, text=(done, *message.paragraphs[1:])))
+    staff.say(tx, f"restocked {batch}", by, replace(message, text=(done, *message.paragraphs[1:]), stays=True))
+    if added > LONG:
+        staff.say(tx, f"called for {batch}", by, Message(done, (STOCK,)))
 
 
 # How it stands

@@ -25,6 +25,7 @@ from jobs.stock_levels import levels
 from jobs.switched import kept_back, over
 from jobs.unsupplied import unsupplied
 from jobs.wellness import wellness
+from jobs.withdraw import given_back
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ TIMETABLE = (
     Entry("new stock goes to those who wait", timedelta(seconds=5), restocked),
     Entry("staff hear of what is overdue", timedelta(seconds=15), alarms),
     Entry("staff hear what runs low", timedelta(seconds=30), levels),
+    Entry("what was given back goes where its batch went", timedelta(seconds=15), given_back),
     Entry("money without an order goes back", timedelta(minutes=1), lost_money),
     Entry("planned prices come", timedelta(seconds=15), reprice),
     Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),

@@ -7,6 +7,7 @@ import time
 from core import withdrawals
 from core.ground.outbox import OutboxRow
 from core.shop import Shop
+from jobs.chunks import one_by_one
 from jobs.ending import carried_out, nothing, put_off
 from jobs.restock import AT_ONCE, STRETCH
 
@@ -17,3 +18,8 @@ async def withdraw(shop: Shop, row: OutboxRow) -> None:
         if time.monotonic() - began > STRETCH:
             return await shop.db.write(put_off, row, "it goes on", AT_ONCE, nothing)
     await shop.db.write(carried_out, row, nothing)
+
+
+async def given_back(shop: Shop) -> None:
+    """What was set aside when its batch was withdrawn, and was not paid for, goes where the others went."""
+    await one_by_one(shop, withdrawals.given_back, withdrawals.follow)

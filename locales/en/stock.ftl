@@ -59,6 +59,10 @@ stock-file-nothing = Nothing of it was taken.
 file-not-here = I don't know what this file is for. To restock, choose the product first and send it then.
 not-read = The file is still being read. You'll be told when it is done.
 
+product-in-full = { $product } · { $face } · { $region }{ $which ->
+        [none] {""}
+       *[other] {" "}· { $which }
+    }
 staff-stock-low = { $product } ({ $available ->
         [0] sold out
        *[other] low
@@ -70,7 +74,10 @@ stock-alert-at =
     }
 stock-alert-how = Write it like "alert steam-us-20 10". At 0 you're told only when it is sold out.
 alarm-low-stock =
-    { $product } runs low: { $left } left
+    { $product } runs low: { $left } left{ $unpaid ->
+        [0] {""}
+       *[other] , { $unpaid } of them held by unpaid orders
+    }
     You wanted to know at { $threshold } or fewer. You'll hear again only after a restock.
 alarm-sold-out =
     { $product } is sold out
@@ -86,13 +93,13 @@ withdraw-why = Why? A few words, kept in the audit.
 withdraw-why-again = Please write why, in at most { $most } characters.
 withdraw-sure-quarantine =
     Take { $n } unsold codes of { $product } out of sale for good? Why: { $why }
-    Reserved and sold ones are left alone. They never come back on sale; you can still void them.
+    Sold ones are left alone; reserved ones follow if they aren't paid. They never come back on sale; you can still void them.
 withdraw-sure-void =
     Void { $n } unsold codes of { $product } for good? Why: { $why }
-    Reserved and sold ones are left alone.
+    Sold ones are left alone; reserved ones follow if they aren't paid.
 withdraw-sure-move =
     Move { $n } unsold codes of { $product } to { $to }? Why: { $why }
-    Reserved and sold ones are left alone.
+    Sold ones are left alone; reserved ones follow if they aren't paid.
 several-products = several products
 choose-sure-quarantine = Take them out
 choose-sure-void = Void them

@@ -19,6 +19,7 @@ BATCHES = sa.table(
     "batches", sa.column("state"), sa.column("draft", columns.Sealed()), sa.column("ended_at", columns.UTC())
 )
 MOVED = sa.text("moved_by IS NOT NULL")
+LEAVING = sa.text("withdrawn_by IS NOT NULL AND state = 'available'")
 
 
 def upgrade() -> None:
@@ -37,6 +38,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_batches_product_id", "batches", ["product_id", "id"])
     op.create_index("ix_batches_moved_by", "batches", ["moved_by"], sqlite_where=MOVED, postgresql_where=MOVED)
+    op.add_column("codes", sa.Column("withdrawn_by", columns.BigId(), nullable=True))
+    op.create_index("ix_codes_withdrawn_by", "codes", ["id"], sqlite_where=LEAVING, postgresql_where=LEAVING)
     op.create_table(
         "drafts",
         sa.Column("id", columns.BigId(), nullable=False),
@@ -106,6 +109,8 @@ def downgrade() -> None:
     for table in ("stock_levels", "withdrawals", "upload_pieces", "uploads", "drafts"):
         op.drop_table(table)
     op.execute(sa.update(BATCHES).where(BATCHES.c.state == "draft").values(state="discarded"))
+    op.drop_index("ix_codes_withdrawn_by", "codes")
+    change("codes", drop=("withdrawn_by",))
     op.drop_index("ix_batches_moved_by", "batches")
     op.drop_index("ix_batches_product_id", "batches")
     change(

@@ -341,6 +341,8 @@ def facts(names: Names) -> dict[str, Fact]:
         "same": "yes",
         "source": "wholesale-march-steam-us.xlsx",
         "threshold": 10,
+        "unpaid": 12,
+        "which": "steam-us-20",
         "name": "Chen",
         "brand": Local({"zh-CN": "任天堂", "en": "Nintendo", "ru": "Nintendo"}),
         "changed": 12,
@@ -425,6 +427,8 @@ VARIED: dict[str, tuple[Fact, ...]] = {
     "over": ("no",),
     "stands": ("stopped", "done"),
     "until": ("none",),
+    "unpaid": (0, 1),
+    "which": ("none",),
 }
 
 

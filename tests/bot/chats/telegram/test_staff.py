@@ -268,7 +268,9 @@ async def test_a_file_of_stock_is_fetched_from_telegram(desk: Desk, world: World
     desk.chen.sends_document("".join(f"CODE-{n:04}\n" for n in range(300)).encode(), "stock.txt", bot)
     preview = await private.until(lambda chat: next((one for one in chat.said() if "300 new" in one.text), None))
     desk.chen.presses("Put on sale", preview)
-    await private.until(lambda chat: "300 codes put on sale" in chat.said()[-1].text)
+    await private.until(lambda chat: "300 codes put on sale" in preview.text)  # where it told how far it was
+    assert any("of 300 are in" in str(each) for each in preview.before)
+    assert not [one for one in private.said() if "are in" in one.text]
     assert await world.db.read(inventory.available, steam) == 300
     assert "CODE-0" not in str(private.said())
 
