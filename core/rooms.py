@@ -43,7 +43,7 @@ rooms = Table(
     Column("person_id", String(160), ForeignKey("people.id"), primary_key=True),
     Column("chat", String(40), nullable=False),
     Column("since", UTC, nullable=False),
-    Column("moves_to", String(160)),  # the chat says that this is its id now; staff have not confirmed it
+    Column("moves_to", String(160)),  # the chat says that this is its id now; no owner has confirmed it
     Column("revoked_at", UTC),
     Index(
         "uq_rooms_chat_open",

@@ -39,7 +39,9 @@ colleagues = Table(
     Column("roles", Json, nullable=False),  # of core/authority.py
     Column("since", UTC, nullable=False),
     Column("left_at", UTC),
+    Column("codes_since", UTC),  # so long they may take codes out; null: they may not, or nobody has said so yet
     Column("left_with", String(300)),  # the event in which they were let go
+    Column("left_what", Json),  # what ended with them: core/leaving.py
 )
 staff = Table(  # the accounts they speak from
     "staff",
@@ -150,6 +152,12 @@ def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = Non
     outbox.put(tx, "say", f"say {key}", to=person_id, person=person_id, message=pack(message), **answers)
 
 
+def tell_one(tx: Tx, key: str, board: str, message: Message) -> None:
+    """Say something to one who works here, or to a room, once per key. To whom has left nothing is said."""
+    if is_staff(tx, board) or rooms.is_room(tx, board):
+        say(tx, key, board, message)
+
+
 def alarm(tx: Tx, key: str, sentence: str, *choices: Choice, kind: Kind = Kind.FAULTS, **facts: Fact) -> None:
     """Tell staff that something needs a person, once per key."""
     tell(tx, f"alarm {key}", Message(words(sentence, **facts), choices), kind)
@@ -190,10 +198,10 @@ def open_room(tx: Tx, code: str, place: str, person_id: str) -> Room | None:
 
 
 def move_room(tx: Tx, place: str, to: str) -> None:
-    """The chat says that a room has a new id. It is not followed: anyone could be behind it until staff confirm.
+    """The chat says that a room has a new id. It is not followed: anyone could be behind it until an owner confirms.
 
-    What is said to the room waits, and who may say who works here is asked in their own chat. A repeat changes nothing,
-    and so does a group that is no open room.
+    What is said to the room waits, and owners are asked in their own chats. A repeat changes nothing, and so does a
+    group that is no open room.
     """
     if not rooms.move(tx, place, to):
         return
@@ -201,7 +209,7 @@ def move_room(tx: Tx, place: str, to: str) -> None:
     confirm = Choice(words("choose-room-moved"), f"room-moved {place} {to}", acts=True, main=True)
     asked = Message(words("room-moves", old=rooms.parts(place)[1], to=rooms.parts(to)[1]), (confirm,))
     for one in everyone(tx):
-        if Right.PEOPLE in one.rights:
+        if Right.OWN in one.rights:
             say(tx, f"room moves {place} {to} to {one.person}", one.person, asked)
 
 
@@ -210,7 +218,7 @@ def confirm_move(tx: Tx, place: str, to: str, person_id: str) -> Room:
 
     Raises NotStaff, NotAllowed, RoomNotMoved.
     """
-    may(tx, person_id, Right.PEOPLE)
+    may(tx, person_id, Right.OWN)
     if not rooms.is_open(tx, to):
         audit.write(tx, person_id, "room moved", place, to=to)
     return rooms.confirm(tx, place, to)

@@ -130,7 +130,7 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "switch": (BOSSES, "hold"),
     "tellus": (BOSSES, ""),
     "here": (BOSSES, "AAAA-AAAA"),
-    "room-moved": (BOSSES, "test:-100 test:-101"),
+    "room-moved": ({OWNER}, "test:-100 test:-101"),
 }
 REFUSED = {"not-staff", "not-allowed", "not-here", "only-in-private", "button-old"}
 PRIVATE = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -290,20 +291,29 @@ def test_two_processes_that_start_at_once_make_one_schema(empty):
 # What was there before
 
 
-def test_whoever_worked_here_before_there_were_roles_is_an_owner(empty):
-    upgrade(empty, "0009")
-    at = "'2026-01-02 03:04:05.000000'" if empty.startswith("sqlite") else "'2026-01-02 03:04:05+00'"
+def at_(url: str) -> str:
+    return "'2026-01-02 03:04:05.000000'" if url.startswith("sqlite") else "'2026-01-02 03:04:05+00'"
+
+
+def before_roles(url: str) -> None:
+    """Chen works here, Lee did."""
+    upgrade(url, "0009")
+    at = at_(url)
     run(
-        empty,
+        url,
         f"INSERT INTO customers (id, since) VALUES (1, {at})",
         *(
             "INSERT INTO people (id, customer_id, chat, address, name, locale, since)"
             f" VALUES ('test:{name}', 1, 'test', '{name}', '{name}', 'en', {at})"
-            for name in ("chen", "lee")
+            for name in ("chen", "lee", "bao")
         ),
         f"INSERT INTO staff (person_id, name, since) VALUES ('test:chen', 'Chen', {at})",
         f"INSERT INTO staff (person_id, name, since, revoked_at) VALUES ('test:lee', 'Lee', {at}, {at})",
     )
+
+
+def test_whoever_worked_here_before_there_were_roles_is_an_owner(empty):
+    before_roles(empty)
     upgrade(empty)
     rows = "SELECT s.person_id, c.name, c.left_at IS NULL FROM staff s JOIN colleagues c ON c.id = s.colleague_id"
     found = look(empty, lambda connection: connection.execute(text(f"{rows} ORDER BY s.person_id")).all())
@@ -314,3 +324,31 @@ def test_whoever_worked_here_before_there_were_roles_is_an_owner(empty):
     before = "SELECT person_id, name, revoked_at IS NULL FROM staff ORDER BY person_id"
     found = look(empty, lambda connection: connection.execute(text(before)).all())
     assert [tuple(row) for row in found] == [("test:chen", "Chen", True), ("test:lee", "Lee", False)]
+
+
+def test_nobody_from_before_is_a_second_person_yet(empty):
+    """Two accounts may be one person's: who may agree to a file of codes is said anew."""
+    before_roles(empty)
+    upgrade(empty)
+    since = "SELECT COUNT(*) FROM colleagues WHERE codes_since IS NOT NULL"
+    assert look(empty, lambda connection: connection.execute(text(since)).scalar()) == 0
+
+
+@pytest.mark.parametrize(
+    ("roles", "stays"),
+    [(["owner"], True), (["manager"], False), (["support", "stock-keeper"], False), (["viewer"], False)],
+)
+def test_going_back_makes_nobody_more_than_they_are(empty, roles, stays):
+    """Whoever worked here could do everything then."""
+    before_roles(empty)
+    upgrade(empty)
+    at = at_(empty)
+    run(
+        empty,
+        f"INSERT INTO colleagues (id, name, roles, since) VALUES (9, 'Bao', '{json.dumps(roles)}', {at})",
+        f"INSERT INTO staff (person_id, colleague_id, since) VALUES ('test:bao', 9, {at})",
+    )
+    downgrade(empty, "0009")
+    working = "SELECT person_id FROM staff WHERE revoked_at IS NULL ORDER BY person_id"
+    found = look(empty, lambda connection: connection.execute(text(working)).scalars().all())
+    assert found == (["test:bao", "test:chen"] if stays else ["test:chen"])
