@@ -236,6 +236,7 @@ def members() -> dict[str, set[str]]:
         "stock-file-": {*stock_files.FILE_WHYS, "codes", "gone", "nothing", "too-big"},
         "stock-line-": set(stock_files.LINE_WHYS),
         "withdraw-sure-": set(withdrawals.WHATS),
+        "told-withdraw-": set(withdrawals.WHATS),
         "withdrawn-": set(withdrawals.WHATS),
         "choose-sure-": set(withdrawals.WHATS),
         "choose-withdraw-": set(withdrawals.WHATS),
