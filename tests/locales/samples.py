@@ -342,6 +342,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "source": "wholesale-march-steam-us.xlsx",
         "threshold": 10,
         "name": "Chen",
+        "accounts": "telegram_staff:6123456789, browser:k3vKkqf0Yq7kT2hYw5ZqD0",
         "brand": Local({"zh-CN": "任天堂", "en": "Nintendo", "ru": "Nintendo"}),
         "changed": 12,
         "column": "price USDT",

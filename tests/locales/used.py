@@ -238,6 +238,7 @@ def members() -> dict[str, set[str]]:
         "withdraw-sure-": set(withdrawals.WHATS),
         "told-withdraw-": set(withdrawals.WHATS),
         "withdrawn-": set(withdrawals.WHATS),
+        "leaver-": {"invites", "buttons", "talks", "notices", "exports"},
         "choose-sure-": set(withdrawals.WHATS),
         "choose-withdraw-": set(withdrawals.WHATS),
         "file-": set(exports.Kind),
