@@ -27,11 +27,11 @@ def tell_what_waited(tx: Tx, board: str) -> bool:
     if not found:
         return False
     if len(found) == 1:
-        staff.say(tx, f"notice {found[0].id} {found[0].at.isoformat()} to {board}", board, found[0].message)
+        staff.tell_one(tx, f"notice {found[0].id} {found[0].at.isoformat()} to {board}", board, found[0].message)
         return True
     message, key = summary(found), f"summary {tx.now.isoformat()}"  # what waits again has the same row again
     quiet.said(tx, board, key, Kind.DAILY, message)
-    staff.say(tx, f"{key} to {board}", board, message)
+    staff.tell_one(tx, f"{key} to {board}", board, message)
     return True
 
 
@@ -71,7 +71,7 @@ def tell_paid(tx: Tx) -> None:
             message = _paid_list(found)
             key = f"paid until {until.isoformat()}"
             quiet.said(tx, board, key, Kind.PAID, message)
-            staff.say(tx, f"{key} to {board}", board, message)
+            staff.tell_one(tx, f"{key} to {board}", board, message)
 
 
 def _paid_list(found: reports.Paid) -> Message:

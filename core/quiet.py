@@ -172,6 +172,7 @@ IN_SUMMARY = (
     .order_by(notices.c.id.desc())
     .limit(bindparam("most"))
 )
+DROP = delete(notices).where(notices.c.board == bindparam("board"), notices.c.told_at.is_(None))
 FORGET = delete(notices).where(notices.c.told_at < bindparam("before"))
 
 
@@ -274,6 +275,11 @@ def in_summary(tx: Tx, board: str, most: int) -> list[Notice]:
 
 def _notice(row: Any) -> Notice:
     return Notice(row.id, Kind(row.kind), row.subject, unpack(row.message), row.at, row.due_at)
+
+
+def drop(tx: Tx, board: str) -> int:
+    """What waits there is not told any more. Returns how many notices that was."""
+    return tx.changed(DROP, board=board)
 
 
 def forget(tx: Tx) -> int:

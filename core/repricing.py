@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -22,8 +22,10 @@ from core.ground import audit
 from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
+from core.ground.messages import Choice, Message, words
 from core.margins import Loss
 from core.product_fields import DEAREST
+from core.quiet import Kind
 
 EVERYTHING = "all"
 PERCENT = re.compile(r"([+-]?)\s*(\d{1,3}(?:\.\d{1,2})?)\s*%")
@@ -58,6 +60,11 @@ DUE = (
     .where(price_changes.c.state == "planned", price_changes.c.due_at <= bindparam("now"))
     .order_by(price_changes.c.due_at, price_changes.c.id)
     .limit(bindparam("most"))
+)
+PLANNED_BY = (
+    select(price_changes)
+    .where(price_changes.c.state == "planned", price_changes.c.by_whom.in_(bindparam("persons", expanding=True)))
+    .order_by(price_changes.c.due_at, price_changes.c.id)
 )
 LATEST = select(price_changes).order_by(price_changes.c.id.desc()).limit(LISTED)
 MOVE = (
@@ -175,18 +182,43 @@ def due(tx: Tx, most: int) -> list[int]:
 
 
 def apply(tx: Tx, number: int) -> None:
-    """Planned becomes done: the prices are the new ones, all of them or none. A repeat changes nothing."""
+    """Planned becomes done: the prices are the new ones, all of them or none. A repeat changes nothing.
+
+    Where whoever planned it may not change prices any more it is called off, and staff are told.
+    """
     change = one(tx, number)
+    row = tx.one(BY_ID, number=number)
+    if not staff.still_may(tx, row.by_whom, Right.SHELF):
+        return _not_theirs(tx, change)
     if not tx.changed(MOVE, number=number, from_state="planned", to_state="done", now=tx.now, who=change.by):
         return
     was: dict[str, Any] = {}
-    row = tx.one(BY_ID, number=number)
     for each in _changed(tx, change.scope, change.percent, change.prices):
         _reprice(tx, row.by_whom, change.by, each.product, each.prices)
         before, after = shelving.packed_steps(each.product.steps), shelving.packed_steps(each.prices)
         was[each.product.slug] = {"before": before, "after": after}
     tx.changed(REMEMBER, number=number, was=was)
     audit.write(tx, row.by_whom, "change prices", f"price change {number}", products=len(was))
+
+
+def _not_theirs(tx: Tx, change: Change) -> None:
+    if _call_off(tx, change, change.by):
+        show = Choice(words("choose-price-change", n=change.id), f"price-change {change.id}")
+        told = Message(words("told-price-not-theirs", number=str(change.id), staff=change.by), (show,))
+        staff.tell(tx, f"price change {change.id} called off", told, Kind.SECURITY)
+
+
+def call_off_all(tx: Tx, persons: Sequence[str], who: str) -> list[Change]:
+    """What these accounts planned and has not come yet is cancelled, by this name. Returns it, the next first."""
+    planned = [_change(row) for row in tx.all(PLANNED_BY, persons=list(persons))]
+    return [change for change in planned if _call_off(tx, change, who)]
+
+
+def _call_off(tx: Tx, change: Change, who: str) -> bool:
+    ended = tx.changed(MOVE, number=change.id, from_state="planned", to_state="cancelled", now=tx.now, who=who)
+    if ended:
+        audit.write(tx, "shop", "prices cancelled", f"price change {change.id}")
+    return bool(ended)
 
 
 def cancel(tx: Tx, by: str, number: int) -> Change:

@@ -56,7 +56,7 @@ def read(tx: Tx, batch: int, found: Report, by: str, *, says: bool = True) -> Me
         _discarded(tx, batch, by)
     message = card(tx, batch)
     if says:
-        staff.say(tx, f"read {batch}", by, message)
+        staff.tell_one(tx, f"read {batch}", by, message)
     return message
 
 
@@ -67,7 +67,7 @@ def refuse(tx: Tx, batch: int, by: str, why: str, **facts: Any) -> None:
     _discarded(tx, batch, by)
     again = Choice(words("choose-again"), f"restock {catalog.by_id(tx, inventory.batch(tx, batch).product).slug}")
     told = (words(f"stock-file-{why}", **facts), words("stock-file-nothing"))
-    staff.say(tx, f"refused {batch}", by, Message(told, (again, STOCK), card=named(batch)))
+    staff.tell_one(tx, f"refused {batch}", by, Message(told, (again, STOCK), card=named(batch)))
 
 
 def bought_for(tx: Tx, batch: int, cost: Money | None, proof: str | None, by: str, *, request_key: str) -> Message:
@@ -120,7 +120,7 @@ def go_on(tx: Tx, batch: int) -> int:
 def progress(tx: Tx, batch: int, by: str) -> None:
     """Says how far it is, on the card that stands there."""
     message = card(tx, batch)
-    staff.say(tx, f"batch {batch} with {drafts.left(tx, batch)} left", by, message)
+    staff.tell_one(tx, f"batch {batch} with {drafts.left(tx, batch)} left", by, message)
 
 
 def ended(tx: Tx, batch: int, by: str) -> None:
@@ -134,9 +134,9 @@ def ended(tx: Tx, batch: int, by: str) -> None:
     audit.write(tx, by, "import", f"batch {batch}", count=added)
     done = words("restock-done", product=catalog.by_id(tx, inventory.batch(tx, batch).product).name, n=added)
     message = card(tx, batch)
-    staff.say(tx, f"restocked {batch}", by, replace(message, text=(done, *message.paragraphs[1:]), stays=True))
+    staff.tell_one(tx, f"restocked {batch}", by, replace(message, text=(done, *message.paragraphs[1:]), stays=True))
     if added > LONG:
-        staff.say(tx, f"called for {batch}", by, Message(done, (STOCK,)))
+        staff.tell_one(tx, f"called for {batch}", by, Message(done, (STOCK,)))
 
 
 # How it stands

@@ -118,6 +118,12 @@ def theirs(message: Message, held: Collection[Right], whose: Mapping[str, Right]
     return message if choices == message.choices else replace(message, choices=choices)
 
 
+def still_may(tx: Tx, person_id: str, right: Right) -> bool:
+    """Whether they work here and may: for what was decided before, and is done now."""
+    row = tx.first(ONE_ACTIVE, person=person_id)
+    return row is not None and right in _colleague(row).rights
+
+
 def tell(tx: Tx, key: str, message: Message, kind: Kind = Kind.FAULTS) -> None:
     """Say something to those who work here, once per key: in each room, and to everyone whose chat has none.
 

@@ -35,10 +35,12 @@ from core.ground import audit, outbox
 from core.ground.columns import UTC, BigId, Json, metadata, whole
 from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
-from core.ground.messages import Choice, Message, words
+from core.ground.messages import Choice, Local, Message, Words, words
 from core.ground.vault import Secret
 from core.inventory import batches, codes
 from core.pasted import PastedCode
+from core.quiet import Kind
+from core.staff import Colleague
 
 WHATS = ("quarantine", "void", "move")
 BECOMES = {"quarantine": "quarantined", "void": "voided"}
@@ -100,6 +102,7 @@ END = (
     .values(ended_at=bindparam("over_at"))
 )
 LISTED = select(codes.c.id, codes.c.product_id).where(codes.c.fingerprint.in_(bindparam("prints", expanding=True)))
+OF = select(codes.c.product_id).distinct().where(codes.c.id.in_(bindparam("listed", expanding=True)))
 IN_BATCH = codes.c.batch_id == bindparam("batch")
 IN_LIST = codes.c.id.in_(bindparam("listed", expanding=True))
 LIVE = codes.c.batch_id.in_(select(batches.c.id).where(batches.c.state == "live"))
@@ -203,7 +206,7 @@ def order(
     request_key: str,
 ) -> int:
     """Have them withdrawn, by a job. A repeat finds the same one. Raises NotStaff, NotAllowed."""
-    staff.may(tx, by, Right.STOCK)
+    who = allowed(tx, what, by)
     why = enquiries.covered(Secret(why))  # people quote the code they complain of
     try:
         made = tx.insert(
@@ -221,10 +224,34 @@ def order(
         )
     except NoRow:
         return tx.value(ORDERED, by_key=request_key)
+    _tell(tx, made, what, who.name, _of(tx, batch, listed), many(tx, what, batch, listed), why, to)
     about = f"batch {batch}" if batch else f"list of {len(listed)}"
     audit.write(tx, by, what, about, why=why, withdrawal=made, to=to)
     outbox.put(tx, "withdraw", f"withdraw {made}", withdrawal=made)
     return made
+
+
+def allowed(tx: Tx, what: str, by: str) -> Colleague:
+    """Whoever keeps the stock may; to move codes says what they are sold as, which is the shelf's to say.
+
+    Raises NotStaff, NotAllowed.
+    """
+    if what == "move":
+        staff.may(tx, by, Right.SHELF)
+    return staff.may(tx, by, Right.STOCK)
+
+
+def _of(tx: Tx, batch: int | None, listed: Sequence[int]) -> Local | Words:
+    """What product they are of, by name."""
+    among = [inventory.batch(tx, batch).product] if batch else [row.product_id for row in tx.all(OF, listed=[*listed])]
+    return catalog.by_id(tx, among[0]).name if len(among) == 1 else words("several-products")
+
+
+def _tell(tx: Tx, made: int, what: str, who: str, product: Local | Words, n: int, why: str, to: int | None) -> None:
+    facts: dict[str, Any] = {"staff": who, "product": product, "n": n, "why": why[:LONGEST_WHY]}
+    if to is not None:
+        facts["to"] = catalog.by_id(tx, to).name
+    staff.tell(tx, f"withdrawal {made}", Message(words(f"told-withdraw-{what}", **facts)), Kind.STOCK)
 
 
 def one(tx: Tx, withdrawal: int) -> Withdrawal:
@@ -315,7 +342,7 @@ def _end(tx: Tx, it: Withdrawal) -> None:
     _finish(tx, it)
     audit.write(tx, it.by, f"{it.what} done", f"withdrawal {it.id}", count=it.done)
     told = Message(words(f"withdrawn-{it.what}", n=it.done), (Choice(words("choose-stock"), "stock"),))
-    staff.say(tx, f"withdrawn {it.id}", it.by, told)
+    staff.tell_one(tx, f"withdrawn {it.id}", it.by, told)
 
 
 def _finish(tx: Tx, it: Withdrawal) -> None:

@@ -89,7 +89,7 @@ withdraw-none-of-these = None of these is unsold and in stock, so there is nothi
 withdraw-nothing = None of it is unsold any more. Nothing was changed.
 withdraw-where = To which product? Write its name or its short name.
 withdraw-where-again = They can't go there. Write the name of another product of which each code has one buyer.
-withdraw-why = Why? A few words, kept in the audit.
+withdraw-why = Why? A few words; they're kept, and the others are told.
 withdraw-why-again = Please write why, in at most { $most } characters.
 withdraw-sure-quarantine =
     Take { $n } unsold codes of { $product } out of sale for good? Why: { $why }
@@ -105,6 +105,9 @@ choose-sure-quarantine = Take them out
 choose-sure-void = Void them
 choose-sure-move = Move them
 withdraw-begun = It has begun. You'll be told when it is done.
+told-withdraw-quarantine = { $staff } takes codes of { $product } out of sale: { $n }. Why: { $why }
+told-withdraw-void = { $staff } voids codes of { $product }: { $n }. Why: { $why }
+told-withdraw-move = { $staff } moves codes of { $product } to { $to }: { $n }. Why: { $why }
 withdrawn-quarantine =
     { $n ->
         [one] { $n } code is out of sale.

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from bot.said import Said
 from bot.staff import staff
-from core import customers, hiring, orders, rooms
+from core import customers, hiring, leaving, orders, rooms
 from core import staff as people
 from core.authority import Role, roles_named
 from core.ground.clock import TestClock
@@ -223,7 +223,7 @@ def _hire(tx: Tx, actor: Actor) -> None:
         return
     hiring.enter(tx, hiring.invite(tx, actor.name, roles_named(actor.roles) or ()), person)
     if actor.left:
-        hiring.leave(tx, people.colleague(tx, person).id, person, f"{person} leaves")
+        leaving.leave(tx, people.colleague(tx, person).id, person, f"{person} leaves")
 
 
 async def _of(world: World, name: str) -> str:

@@ -344,6 +344,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "unpaid": 12,
         "which": "steam-us-20",
         "name": "Chen",
+        "accounts": "telegram_staff:6123456789, browser:k3vKkqf0Yq7kT2hYw5ZqD0",
         "brand": Local({"zh-CN": "任天堂", "en": "Nintendo", "ru": "Nintendo"}),
         "changed": 12,
         "column": "price USDT",

@@ -12,7 +12,8 @@ import xlsxwriter
 from sqlalchemy import false, literal, select, text
 
 from bot.said import File, Said
-from core import catalog, drafts, inventory, restock, stock_levels, withdrawals
+from core import catalog, drafts, hiring, inventory, restock, staff, stock_levels, withdrawals
+from core.authority import Role
 from core.catalog import Product
 from core.ground.errors import PartyError
 from core.ground.tx import Tx
@@ -284,6 +285,8 @@ async def test_only_what_is_unsold_is_taken_out(
     assert "3 " in sure.text and "来源可疑" in sure.text
     assert (await states(world))["available"] == 3  # a second look comes first
     await chen.presses("确定")
+    heard = (await chen.gets()).text  # as everybody does, with who and why
+    assert all(part in heard for part in ("chen", "3 个", "来源可疑"))
     assert "3 " in (await chen.gets()).text
     assert await states(world) == {"granted": 1, "reserved": 1, becomes: 3}
     told = await world.db.read(lambda tx: tx.all(text("SELECT action FROM audit ORDER BY id")))
@@ -296,8 +299,8 @@ async def test_a_list_is_taken_out_and_never_shown(world: World, chen: Somebody,
     asked = await withdraws(chen, "withdraw void", f"{first}\n{third}\nNEVER-SEEN")
     sure = await chen.says("买家退回")
     await chen.presses("确定")
-    told = await chen.gets()
-    for answer in (asked, sure, told):
+    told, heard = await chen.gets(), await chen.gets()
+    for answer in (asked, sure, told, heard):
         assert not any(code in answer.text for code in (first, second, third))
     assert await states(world) == {"available": 1, "voided": 2}
     kept = await world.db.read(lambda tx: tx.all(text("SELECT talk FROM people")))
@@ -316,6 +319,7 @@ async def test_codes_move_to_another_product_with_what_they_cost(
     sure = await withdraws(chen, f"withdraw move {batch}", other.slug, "放错了")
     assert "449" in sure.text
     await chen.presses("确定")
+    assert "放错了" in (await chen.gets()).text  # everybody hears of it
     await chen.gets()
     assert (await there(world, steam), await there(world, other)) == (0, 449)
     moved = (await world.db.read(inventory.newest, other, 1))[0]
@@ -329,12 +333,29 @@ async def test_codes_move_to_another_product_with_what_they_cost(
     await world.becomes(bao, State.DELIVERED)
 
 
+async def test_whoever_only_keeps_the_stock_moves_nothing(world: World, chen: Somebody, steam: Product):
+    """What a code is sold as is the shelf's to say; a batch on another product's shelf sells it at that price."""
+    other = await world.make("steam-hk")
+    await world.stock(steam, 1)
+    batch = await batch_of(world, steam)
+    keeper = await world.hire("keeper")
+    stocks = frozenset({Role.STOCK_KEEPER})
+    number = (await world.db.read(staff.colleague, keeper.id)).id
+    await world.db.write(hiring.give, number, stocks, chen.id)
+    assert "你在这里不能改动商品和价格" in (await keeper.says(f"withdraw move {batch}")).text
+    with pytest.raises(staff.NotAllowed):
+        await world.db.write(withdrawals.order, "move", keeper.id, "x", batch=batch, to=other.id, request_key="m1")
+    await world.db.write(hiring.give, number, stocks | {Role.MANAGER}, chen.id)  # the control: with the shelf's right
+    await world.db.write(withdrawals.order, "move", keeper.id, "x", batch=batch, to=other.id, request_key="m1")
+
+
 async def test_what_was_sold_meanwhile_stays_sold(world: World, chen: Somebody, lin: Somebody, steam: Product):
     """Between the second look and the job a buyer takes the last one."""
     await world.stock(steam, 1)
     await withdraws(chen, f"withdraw void {await batch_of(world, steam)}", "旧")
     await lin.buys(steam)
     await chen.presses("确定")
+    await chen.gets()
     assert "0 " in (await chen.gets()).text
     assert await states(world) == {"reserved": 1}
     await lin.pays()
@@ -363,7 +384,8 @@ async def test_without_the_guard_a_reserved_code_would_be_voided(
     await withdraws(chen, f"withdraw void {await batch_of(world, steam)}", "旧")
     await lin.buys(steam)
     await chen.presses("确定")
-    await chen.gets()
+    for _ in ("everybody hears of it", "it is done"):
+        await chen.gets()
     assert await states(world) == {"voided": 2}
 
 
