@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -252,6 +253,22 @@ NAMES = (  # without their prices: to look through all of them takes a tenth of 
     .where(SELLING)
     .order_by(brands.c.position, products.c.position, products.c.id)
 )
+nearest = products.alias("nearest")
+SOME = PRICED.where(  # a page of products, and not of rows: each comes with all its prices
+    products.c.id.in_(
+        select(nearest.c.id)
+        .where(
+            nearest.c.id > bindparam("after"),
+            or_(
+                bindparam("brand_slug") == "",
+                nearest.c.brand_id
+                == select(brands.c.id).where(brands.c.slug == bindparam("brand_slug")).scalar_subquery(),
+            ),
+        )
+        .order_by(nearest.c.id)
+        .limit(bindparam("most"))
+    )
+).order_by(*STEPS)
 THESE = PRODUCTS.where(products.c.slug.in_(bindparam("slugs", expanding=True)))
 BY_SLUG = PRODUCTS.where(products.c.slug == bindparam("product_slug"))
 BY_ID = PRODUCTS.where(products.c.id == bindparam("product"))
@@ -272,6 +289,7 @@ THAW = (
 )
 AFTER_SALE = select(products.c.after_sale_days).where(SELLING).distinct()
 NEXT = products.c.version + 1
+IS_SLUG = select(products.c.id).where(products.c.slug == bindparam("product_slug"))
 PICTURE = update(products).where(products.c.slug == bindparam("product_slug"))
 SWITCH = (
     update(products).where(products.c.slug == bindparam("product_slug")).values(on_sale=bindparam("on"), version=NEXT)
@@ -312,6 +330,11 @@ def everything(tx: Tx) -> list[Product]:
     return _products(tx.all(ALL))
 
 
+def some(tx: Tx, after: int, most: int, brand: str = "") -> list[Product]:
+    """All products, or a brand's, by their numbers: so many after that one. For going through them bit by bit."""
+    return _products(tx.all(SOME, after=after, most=most, brand_slug=brand))
+
+
 def find(tx: Tx, wanted: Sequence[str]) -> list[str]:
     """The slugs of products on sale whose name, brand or face value has each of these folded words, in any language."""
     found = []
@@ -333,6 +356,11 @@ def product(tx: Tx, slug: str) -> Product:
     if not found:
         raise UnknownProduct()
     return found[0]
+
+
+def is_slug(tx: Tx, slug: str) -> bool:
+    """Whether some product has this short name."""
+    return tx.first(IS_SLUG, product_slug=slug) is not None
 
 
 def by_id(tx: Tx, product_id: int) -> Product:

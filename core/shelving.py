@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -152,13 +153,12 @@ def _brand(tx: Tx, brand: int) -> Brand:
 
 def free_slug(tx: Tx, *parts: str) -> str:
     """A short name that no product has yet."""
-    taken = {product.slug for product in catalog.everything(tx)}
-    return _free(slug_of(*parts) or "product", taken)
+    return _free(slug_of(*parts) or "product", partial(catalog.is_slug, tx))
 
 
-def _free(wanted: str, taken: set[str]) -> str:
+def _free(wanted: str, is_taken: Callable[[str], bool]) -> str:
     tried, number = wanted, 1
-    while tried in taken:
+    while is_taken(tried):
         number += 1
         tried = f"{wanted}-{number}"
     return tried
@@ -200,14 +200,14 @@ def is_called(each: Category | Brand, names: Iterable[str]) -> bool:
 
 def _new_category(tx: Tx, by: str, names: Mapping[str, str]) -> int:
     known = catalog.all_categories(tx)
-    slug = _free(_slug(names) or "category", {each.slug for each in known})
+    slug = _free(_slug(names) or "category", {each.slug for each in known}.__contains__)
     audit.write(tx, by, "make category", slug, names=dict(names))
     return catalog.add_category(tx, slug, names, len(known) + 1)
 
 
 def _new_brand(tx: Tx, by: str, names: Mapping[str, str], category: int) -> int:
     known = catalog.all_brands(tx)
-    slug = _free(_slug(names) or "brand", {each.slug for each in known})
+    slug = _free(_slug(names) or "brand", {each.slug for each in known}.__contains__)
     audit.write(tx, by, "make brand", slug, names=dict(names))
     return catalog.add_brand(tx, slug, category, names, len(known) + 1)
 

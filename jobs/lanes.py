@@ -22,6 +22,7 @@ from jobs.deliver import deliver
 from jobs.hear import Hears, hear
 from jobs.intake import intake
 from jobs.refund import refund
+from jobs.reprice import reprice
 from jobs.restock import restock
 from jobs.say import say
 from jobs.settle import settle
@@ -38,6 +39,7 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "intake": intake,
     "restock": restock,
     "withdraw": withdraw,
+    "reprice": reprice,
 }
 MESSAGES = ("say", "deliver")  # done where their chat is; a chat that asks us to wait has not failed
 BY_CHAT = (*MESSAGES, "intake")  # what a process that has only chats does

@@ -19,7 +19,7 @@ from jobs.overdue import overdue
 from jobs.prune import prune
 from jobs.reconcile import reconcile
 from jobs.reminding import reminding
-from jobs.reprice import reprice
+from jobs.reprice import planned
 from jobs.reviews import reviews
 from jobs.stock_levels import levels
 from jobs.switched import kept_back, over
@@ -52,7 +52,7 @@ TIMETABLE = (
     Entry("staff hear what runs low", timedelta(seconds=30), levels),
     Entry("what was given back goes where its batch went", timedelta(seconds=15), given_back),
     Entry("money without an order goes back", timedelta(minutes=1), lost_money),
-    Entry("planned prices come", timedelta(seconds=15), reprice),
+    Entry("planned prices come", timedelta(seconds=15), planned),
     Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),
     Entry("rails that don't answer are hidden", timedelta(minutes=1), wellness),
     Entry("what a supplier owes too long is short", timedelta(minutes=1), unsupplied),

@@ -18,7 +18,13 @@ from proofs.crash_play import Play
 
 ROOT = Path(__file__).resolve().parents[1]
 DOORS = ("bot/*.py", "bot/handlers/*.py", "bot/conversations/*.py", "jobs/*.py", "web/*.py")
-WRITES = {"write": 0, "one_by_one": 2, "in_chunks": 1, "choose": 0}  # which argument is what is decided
+WRITES = {
+    "write": 0,
+    "one_by_one": 2,
+    "in_chunks": 1,
+    "piece_by_piece": 2,
+    "choose": 0,
+}  # which argument is what is decided
 ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "reconcile.act_on": "an invariant would have to be broken: tests/jobs/test_work.py does",
     "by_hand.claimed": "a rail that staff look after would have to be there: tests/stories/test_paying_manual.py does",

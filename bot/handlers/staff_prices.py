@@ -8,7 +8,7 @@ from core import pricecards, repricing
 from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
-from core.ground.messages import Choice, Lines, Message, Words, words
+from core.ground.messages import Choice, Lines, Message, words
 from core.repricing import Change
 from core.shop import Shop
 
@@ -38,8 +38,8 @@ def _show(tx: Tx, number: int) -> Message:
     return card(tx, repricing.one(tx, number))
 
 
-def card(tx: Tx, change: Change, *more: Words) -> Message:
-    """A change, and the way to end it."""
+def card(tx: Tx, change: Change) -> Message:
+    """A change, what it left as it was when it was taken back, and the way to end it."""
     about = words(
         "price-change",
         number=str(change.id),
@@ -53,7 +53,8 @@ def card(tx: Tx, change: Change, *more: Words) -> Message:
         "done": (Choice(words("choose-price-undo"), f"price-undo {change.id}", acts=True),),
     }
     choices = (*end.get(change.state, ()), CHANGES, PRODUCTS)
-    return Message(Lines((about, *more)), choices, card=f"price-change {change.id}")
+    kept = (words("price-undo-left", product=product.name) for product in repricing.left(tx, change.id))
+    return Message(Lines((about, *kept)), choices, card=f"price-change {change.id}")
 
 
 def _numbered(said: str) -> int:
@@ -80,5 +81,4 @@ async def undo(shop: Shop, person: Person, number: str) -> Message:
 
 
 def _undo(tx: Tx, by: str, number: int) -> Message:
-    change, left = repricing.undo(tx, by, number)
-    return card(tx, change, *(words("price-undo-left", product=product.name) for product in left[:8]))
+    return card(tx, repricing.undo(tx, by, number))

@@ -150,6 +150,8 @@ reprice-row = { $product } { $currency }: { $old } → { $new }
 nothing-to-reprice = No price there would be another.
 no-such-change = There's no such price change.
 change-ended = { $who } was first ({ $time }): it is { $state ->
+        [going] under way
+        [undoing] being taken back
         [cancelled] cancelled
         [undone] taken back
         [done] done
@@ -159,6 +161,8 @@ price-changes-none = No prices have been changed yet.
 price-changes = The last price changes:
 price-change-what = { $product } { $text }
 price-change-row = { $number }. { $what }, { $time }, { $state ->
+        [going] under way
+        [undoing] being taken back
         [planned] to come
         [cancelled] cancelled
         [undone] taken back
@@ -168,11 +172,20 @@ price-change =
     Price change { $number }: { $what }
     { $state ->
         [planned] Comes at { $time }, planned by { $who }
+        [going] Under way, by { $who }
+        [undoing] Being taken back by { $who }
         [cancelled] Cancelled by { $who }
         [undone] Taken back by { $who }
        *[done] Done ({ $time }), by { $who }
     }
     Orders already placed keep their price.
+price-change-over = Price change { $number } is { $state ->
+        [undone] taken back
+       *[done] done
+    }: { $n ->
+        [one] one product
+       *[other] { $n } products
+    }.
 price-undo-left = { $product } has another price since, and keeps it.
 catalogue-here = The catalogue, { $n ->
         [one] one product

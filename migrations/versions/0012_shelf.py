@@ -33,14 +33,28 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(length=80), nullable=False),
         sa.Column("change", columns.Json(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("before", columns.Json(), nullable=False),
+        sa.Column("reached", columns.BigId(), nullable=False),
         sa.Column("ended_at", columns.UTC(), nullable=True),
         sa.Column("ended_by", sa.String(length=60), nullable=True),
-        sa.CheckConstraint("state IN ('planned', 'done', 'cancelled', 'undone')", name=op.f("ck_price_changes_state")),
+        sa.CheckConstraint(
+            "state IN ('planned', 'going', 'done', 'cancelled', 'undoing', 'undone')",
+            name=op.f("ck_price_changes_state"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_changes")),
         sa.UniqueConstraint("key", name=op.f("uq_price_changes_key")),
     )
     op.create_index("ix_price_changes_state_due_at", "price_changes", ["state", "due_at"])
+    op.create_table(
+        "repriced",
+        sa.Column("change_id", columns.BigId(), nullable=False),
+        sa.Column("product_id", columns.BigId(), nullable=False),
+        sa.Column("before", columns.Json(), nullable=False),
+        sa.Column("after", columns.Json(), nullable=False),
+        sa.Column("is_left", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["change_id"], ["price_changes.id"], name=op.f("fk_repriced_change_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_repriced_product_id")),
+        sa.PrimaryKeyConstraint("change_id", "product_id", name=op.f("pk_repriced")),
+    )
     op.create_table(
         "catalogue_drafts",
         sa.Column("id", columns.BigId(), nullable=False),
@@ -57,6 +71,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("catalogue_drafts")
+    op.drop_table("repriced")
     op.drop_index("ix_price_changes_state_due_at", "price_changes")
     op.drop_table("price_changes")
     op.drop_index("ix_products_made_with", "products")

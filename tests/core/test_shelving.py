@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from core import catalog, catalogue, product_fields, repricing, sheets, shelving, staff
 from core.catalog import Product
@@ -196,11 +197,62 @@ async def test_taking_back_leaves_alone_what_was_changed_since(world, chen, stea
     other = await world.make("other")
     change = await world.db.write(repricing.plan, chen.id, "all", Decimal(10), {}, None, "e1")
     await edit(world, chen.id, await now(world, other), prices={"CNY": {1: 7777}})
-    for expected in (["other"], []):
-        _, left = await world.db.write(repricing.undo, chen.id, change.id)
-        assert [product.slug for product in left] == expected
+    for _ in range(2):
+        assert (await world.db.write(repricing.undo, chen.id, change.id)).state == "undone"
+        assert [product.slug for product in await world.db.read(repricing.left, change.id)] == ["other"]
     assert (await now(world, steam)).steps == {"CNY": {1: 10000}}
     assert (await now(world, other)).steps == {"CNY": {1: 7777}}
+
+
+@pytest.fixture
+async def five(world, monkeypatch) -> list[Product]:
+    """More products than one transaction changes."""
+    monkeypatch.setattr(repricing, "PIECE", 2)
+    return [await world.make(f"of-five-{number}", brand="five") for number in range(5)]
+
+
+async def prices(world, those: list[Product]) -> list[int]:
+    return [(await now(world, each)).steps["CNY"][1] for each in those]
+
+
+async def test_many_prices_change_some_at_a_time_and_come_back_likewise(world, chen, five):
+    change = await world.db.write(repricing.plan, chen.id, "brand five", Decimal(10), {}, None, "e1")
+    assert (change.state, await prices(world, five)) == ("going", [11000, 11000, 10000, 10000, 10000])
+    with pytest.raises(ChangeEnded):
+        await world.db.write(repricing.undo, chen.id, change.id)
+    await world.runner.drain()
+    assert (await world.db.read(repricing.one, change.id)).state == "done"
+    assert await prices(world, five) == [11000] * 5
+    assert "已全部生效，共 5 个商品" in (await chen.gets()).text
+    await edit(world, chen.id, await now(world, five[3]), prices={"CNY": {1: 7777}})
+    assert (await world.db.write(repricing.undo, chen.id, change.id)).state == "undoing"
+    await world.runner.drain()
+    assert await prices(world, five) == [10000, 10000, 10000, 7777, 10000]
+    assert [each.slug for each in await world.db.read(repricing.left, change.id)] == ["of-five-3"]
+    assert "已恢复原价" in (await chen.gets()).text
+
+
+async def test_a_change_that_was_cut_off_goes_on_and_no_price_rises_twice(world, chen, five, monkeypatch):
+    change = await world.db.write(repricing.plan, chen.id, "brand five", Decimal(10), {}, None, "e1")
+    with monkeypatch.context() as dying, pytest.raises(RuntimeError):
+        dying.setattr(repricing, "_reprice", dies)
+        await world.db.write(repricing.go_on, change.id, chen.id)
+    await asyncio.gather(*(world.db.write(repricing.go_on, change.id, chen.id) for _ in range(6)))
+    while await world.db.write(repricing.go_on, change.id, chen.id):
+        pass
+    assert await prices(world, five) == [11000] * 5
+    assert (await world.db.read(repricing.one, change.id)).state == "done"
+
+
+def dies(*args: Any) -> None:
+    raise RuntimeError("the process has died")
+
+
+async def test_without_knowing_how_far_it_is_it_would_never_end(world, chen, five, monkeypatch):
+    monkeypatch.setattr(repricing, "GO", repricing.GO.values(reached=0))
+    change = await world.db.write(repricing.plan, chen.id, "brand five", Decimal(10), {}, None, "e1")
+    with pytest.raises(IntegrityError):  # the schema lets no product of a change be repriced twice
+        await world.db.write(repricing.go_on, change.id, chen.id)
 
 
 async def test_what_changes_nothing_is_refused(world, chen, steam):
