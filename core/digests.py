@@ -27,7 +27,13 @@ def tell_what_waited(tx: Tx, board: str) -> bool:
     if not found:
         return False
     if len(found) == 1:
-        staff.tell_one(tx, f"notice {found[0].id} {found[0].at.isoformat()} to {board}", board, found[0].message)
+        staff.tell_one(
+            tx,
+            f"notice {found[0].id} {found[0].at.isoformat()} to {board}",
+            board,
+            found[0].message,
+            topic=quiet.topic(found[0].kind),
+        )
         return True
     message, key = summary(found), f"summary {tx.now.isoformat()}"  # what waits again has the same row again
     quiet.said(tx, board, key, Kind.DAILY, message)
@@ -71,7 +77,7 @@ def tell_paid(tx: Tx) -> None:
             message = _paid_list(found)
             key = f"paid until {until.isoformat()}"
             quiet.said(tx, board, key, Kind.PAID, message)
-            staff.tell_one(tx, f"{key} to {board}", board, message)
+            staff.tell_one(tx, f"{key} to {board}", board, message, topic=quiet.topic(Kind.PAID))
 
 
 def _paid_list(found: reports.Paid) -> Message:

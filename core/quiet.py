@@ -56,6 +56,14 @@ class Kind(StrEnum):
     SECURITY = "security"  # codes seen or taken out, roles given: nobody can switch that off
 
 
+class Topic(StrEnum):
+    """Where in a room a notice is said, if its chat divides rooms. Its name is a sentence: topic-orders."""
+
+    ORDERS = "orders"
+    STOCK = "stock"
+    ALERTS = "alerts"
+
+
 class Mode(StrEnum):
     """How it is said. Its name is a sentence: mode-now."""
 
@@ -64,6 +72,15 @@ class Mode(StrEnum):
     OFF = "off"
 
 
+TOPICS = {  # everything else is an alert
+    Kind.PAID: Topic.ORDERS,
+    Kind.REVIEWS: Topic.ORDERS,
+    Kind.HANDS: Topic.ORDERS,
+    Kind.BUYERS: Topic.ORDERS,
+    Kind.STOCK: Topic.STOCK,
+    Kind.SUPPLY: Topic.STOCK,
+    Kind.DAILY: None,  # where all read
+}
 PIERCING = frozenset({Kind.MONEY, Kind.STOCK, Kind.SECURITY})  # these wake people
 USUAL = {Kind.PAID: Mode.OFF}  # until somebody asks for it; all others are said at once
 LISTED = timedelta(minutes=10)  # what is said in lists waits so long for more
@@ -174,6 +191,10 @@ IN_SUMMARY = (
 )
 DROP = delete(notices).where(notices.c.board == bindparam("board"), notices.c.told_at.is_(None))
 FORGET = delete(notices).where(notices.c.told_at < bindparam("before"))
+
+
+def topic(kind: Kind) -> Topic | None:
+    return TOPICS.get(kind, Topic.ALERTS)
 
 
 def of(tx: Tx, board: str) -> Board:

@@ -16,7 +16,7 @@ from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Fact, Message, pack, words
 from core.ground.tx import AnyRow
-from core.quiet import Kind
+from core.quiet import Kind, Topic
 from core.rooms import Room
 
 MORNING = 9  # o'clock, by the shop's clock
@@ -131,7 +131,7 @@ def tell(tx: Tx, key: str, message: Message, kind: Kind = Kind.FAULTS) -> None:
     """
     for board in boards(tx):
         if quiet.takes(tx, board, key, message, kind, edits=rooms.is_room(tx, board)):
-            say(tx, f"{key} to {board}", board, message)
+            say(tx, f"{key} to {board}", board, message, topic=quiet.topic(kind))
 
 
 def boards(tx: Tx) -> list[str]:
@@ -147,21 +147,22 @@ def board_of(tx: Tx, person_id: str) -> str:
     return room.id if room else person_id
 
 
-def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None) -> None:
+def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None, topic: Topic | None = None) -> None:
     """Have a message sent to one person, once per key, through the chat they are in.
 
-    `on` is what it answers, see Spoken. To whom no chat of ours reaches nothing is said.
+    `on` is what it answers, and `topic` where in a room it belongs, see Spoken. To whom no chat of ours reaches
+    nothing is said.
     """
     if customers.is_elsewhere(person_id):
         return
-    answers: dict[str, Any] = {"on": on} if on else {}
+    answers: dict[str, Any] = {**({"on": on} if on else {}), **({"topic": topic} if topic else {})}
     outbox.put(tx, "say", f"say {key}", to=person_id, person=person_id, message=pack(message), **answers)
 
 
-def tell_one(tx: Tx, key: str, board: str, message: Message) -> None:
+def tell_one(tx: Tx, key: str, board: str, message: Message, topic: Topic | None = None) -> None:
     """Say something to one who works here, or to a room, once per key. To whom has left nothing is said."""
     if is_staff(tx, board) or rooms.is_room(tx, board):
-        say(tx, key, board, message)
+        say(tx, key, board, message, topic=topic)
 
 
 def alarm(tx: Tx, key: str, sentence: str, *choices: Choice, kind: Kind = Kind.FAULTS, **facts: Fact) -> None:

@@ -17,6 +17,7 @@ KEPT = sa.text("released_at IS NULL")
 
 
 def upgrade() -> None:
+    op.add_column("rooms", sa.Column("topics", columns.Json(), nullable=True))
     op.create_table(
         "switches",
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -128,3 +129,4 @@ def downgrade() -> None:
     op.drop_index("ix_orders_paid_at", "orders")
     for table in ("reported", "staff_notices", "boards", "kept_back", "switches"):
         op.drop_table(table)
+    op.drop_column("rooms", "topics")

@@ -24,7 +24,7 @@ from core.ground.words import LOCALES
 from core.orders import Obligation, State
 from core.pasted import LABELS
 from core.product_fields import CHOICES
-from core.quiet import Kind, Mode
+from core.quiet import Kind, Mode, Topic
 from core.tables import TABLES
 from payments import CRYPTO, RAILS
 
@@ -237,6 +237,7 @@ def members() -> dict[str, set[str]]:
         "right-": set(Right),
         "kind-": set(Kind),
         "mode-": set(Mode),
+        "topic-": set(Topic),
         "chat-": {"telegram", "wechat", "browser"},
         "thread-": {"open", "answered", "closed"},
         "zone-": {"asia-shanghai"},
