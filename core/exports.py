@@ -169,7 +169,13 @@ AVAILABLE = (
     inventory.batches.c.state == "live",
 )
 WITH_BATCH = inventory.codes.join(inventory.batches, inventory.batches.c.id == inventory.codes.c.batch_id)
-BATCHES = select(inventory.codes.c.batch_id).distinct().select_from(WITH_BATCH).where(*AVAILABLE)
+BATCHES = (
+    select(inventory.codes.c.batch_id, func.count().label("many"))
+    .select_from(WITH_BATCH)
+    .where(*AVAILABLE)
+    .group_by(inventory.codes.c.batch_id)
+    .order_by(inventory.codes.c.batch_id)
+)
 IN_STOCK = (
     select(inventory.codes.c.id)
     .select_from(WITH_BATCH)
@@ -471,11 +477,11 @@ def of_order(tx: Tx, number: str) -> Mapping[str, Any]:
 def of_stock(tx: Tx, slug: str) -> Mapping[str, Any]:
     """What a file of a product's codes in stock is about. Raises NoSuchProduct, NothingToReveal."""
     product = catalog.product(tx, slug)
-    many = inventory.counts(tx).get(product.id, {}).get("available", 0)
-    if not many:
+    found = tx.all(BATCHES, product=product.id)
+    if not found:
         raise NothingToReveal()
-    among = sorted(row.batch_id for row in tx.all(BATCHES, product=product.id))
-    return {"slug": product.slug, "n": many, "batches": among}  # to a batch on sale nothing is ever added
+    among = [row.batch_id for row in found]  # to a batch on sale nothing is ever added
+    return {"slug": product.slug, "n": sum(row.many for row in found), "batches": among}
 
 
 def codes(tx: Tx, export: Export, after: int, so_far: int) -> tuple[list[PastedCode], Codes | None, int | None]:

@@ -200,3 +200,34 @@ async def test_the_room_hears_of_roles_and_of_who_leaves(world, chen, room):
     await world.runner.drain()
     texts = [spoken.revealed() for spoken in _all(world.chat.of("-100"))]
     assert texts == ["chen made helper: viewer", "helper doesn't work here any more."]
+
+
+async def test_a_files_reason_is_told_and_the_talk_outlives_a_restart(world, chen, room):
+    await chen.says("/export orders")
+    await chen.presses("CSV")
+    world.shop = Shop(world.db, world.shop.rules, "https://shop.example", {}, {"test": world.chat.send})
+    assert "/once?t=export." in (await chen.says("给会计")).text
+    await world.runner.drain()
+    assert [spoken.revealed() for spoken in _all(world.chat.of("-100"))] == [
+        "chen took a file out: Orders. Why: 给会计"
+    ]
+
+
+async def test_who_leaves_is_listed_in_one_message(world, chen):
+    await hire(world, "dan", Role.MANAGER)
+    (dan,) = [one.id for one in await world.db.read(hiring.members) if one.name == "dan"]
+    await chen.says(press=f"leaver {dan}")
+    listed = await chen.presses("确定离职")
+    for part in ("dan已离职", "1 个账号：test:dan", "把人移出群", "银行"):
+        assert part in listed.text
+
+
+async def test_an_owner_confirms_somebody_from_before_there_were_roles(world, chen):
+    await hire(world, "dan", Role.OWNER)
+    (dan,) = [one.id for one in await world.db.read(hiring.members) if one.name == "dan"]
+    assert "是另一个人" not in (await chen.says(press=f"member {dan}")).choices
+    await counter.run(world, "UPDATE colleagues SET codes_since = NULL")
+    assert "不能由dan同意" in (await chen.says(press=f"member {dan}")).text
+    confirmed = await chen.presses("是另一个人")
+    assert "是另一个人" not in confirmed.choices
+    assert await ask(world, "SELECT name FROM colleagues WHERE codes_since IS NOT NULL") == ["dan"]
