@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    Update,
     and_,
     bindparam,
     delete,
@@ -289,6 +291,7 @@ THAW = (
 )
 AFTER_SALE = select(products.c.after_sale_days).where(SELLING).distinct()
 NEXT = products.c.version + 1
+BRAND_SLUG = select(brands.c.slug).where(brands.c.id == bindparam("brand"))
 IS_SLUG = select(products.c.id).where(products.c.slug == bindparam("product_slug"))
 PICTURE = update(products).where(products.c.slug == bindparam("product_slug"))
 SWITCH = (
@@ -299,6 +302,8 @@ EDITED = {"version": NEXT, "edited_by": bindparam("who"), "edited_at": bindparam
 LAST_EDIT = select(products.c.edited_by, products.c.edited_at).where(products.c.id == bindparam("product"))
 MADE_WITH = select(products.c.slug).where(products.c.made_with == bindparam("key"))
 LAST_PLACE = select(func.max(products.c.position)).where(products.c.brand_id == bindparam("brand"))
+MAKE = insert(products)
+PRICE = insert(prices)
 UNPRICE = delete(prices).where(prices.c.product_id == bindparam("product"))
 EVERY_CATEGORY = select(categories.c.id, categories.c.slug, categories.c.names).order_by(
     categories.c.position, categories.c.id
@@ -390,18 +395,30 @@ def all_brands(tx: Tx) -> list[Brand]:
     return [Brand(row[0], row[1], Local(row[2]), row[3]) for row in tx.all(EVERY_BRAND)]
 
 
+def brand_slug(tx: Tx, brand: int) -> str:
+    return tx.one(BRAND_SLUG, brand=brand).slug
+
+
 def edit(tx: Tx, product: Product, who: str, columns: Mapping[str, Any], price_steps: Steps | None = None) -> bool:
     """Put other values into these columns, and other prices in the place of all. False: somebody was first.
 
     `product` is what the editor saw. `who` is what the next one is told.
     """
-    statement = EDIT.values({**columns, **EDITED})
-    if not tx.changed(statement, product=product.id, known=product.version, who=who[:160], at=tx.now):
+    values = {f"new_{name}": value for name, value in columns.items()}
+    about = {"product": product.id, "known": product.version, "who": who[:160], "at": tx.now}
+    if not tx.changed(_editing(tuple(columns)), **about, **values):
         return False
     if price_steps is not None:
         tx.changed(UNPRICE, product=product.id)
-        tx.many(insert(prices), _price_rows(product.id, price_steps))
+        tx.many(PRICE, _price_rows(product.id, price_steps))
     return True
+
+
+@cache
+def _editing(columns: tuple[str, ...]) -> Update:
+    """The same statement for the same columns: made anew it would be compiled anew, which takes longer than it."""
+    new = {name: bindparam(f"new_{name}", type_=products.c[name].type) for name in columns}
+    return EDIT.values({**new, **EDITED})
 
 
 def last_edit(tx: Tx, product: Product) -> tuple[str | None, datetime | None]:
@@ -498,7 +515,7 @@ def add_brand(tx: Tx, slug: str, category: int, names: Mapping[str, str], positi
 def add_product(tx: Tx, brand: int, price_steps: Steps, **columns: object) -> int:
     """A product with its prices: {"CNY": {1: 12800, 5: 12500}} is 128.00 each, 125.00 from five on."""
     made = tx.insert(
-        insert(products),
+        MAKE,
         **{
             "brand_id": brand,
             "on_sale": True,
@@ -516,7 +533,7 @@ def add_product(tx: Tx, brand: int, price_steps: Steps, **columns: object) -> in
             **columns,
         },
     )
-    tx.many(insert(prices), _price_rows(made, price_steps))
+    tx.many(PRICE, _price_rows(made, price_steps))
     return made
 
 

@@ -7,18 +7,14 @@ a row to be named by. What is in no column stays as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-
-from sqlalchemy import Column, String, Table, bindparam, insert, select, update
 
 from core import catalog, product_fields, shelving, staff
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.ground import audit
-from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Tx
-from core.ground.errors import ShopError
 from core.ground.messages import Words, words
 from core.ground.words import LOCALES
 from core.product_fields import LOCAL, LONGEST, SHORTAGES, NotTaken
@@ -29,33 +25,7 @@ LOCAL_COLUMNS = {"name": "names", "guide": "guide", "delivery": "delivery_text"}
 ONE = ("product", "category", "brand", "face", "region", "kind", "noun", "goods", "shelf", "order", "buyer", "days")
 PLAIN = (*ONE, "redeem", "shortage")
 NEEDED = ("brand", "face", "region")
-COMMAND_LINE = "command line"
 FILE = "catalogue.xlsx"
-
-drafts = Table(  # files that were looked at in a chat and wait for a yes
-    "catalogue_drafts",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("key", String(300), nullable=False, unique=True),  # the event it came in
-    Column("by_whom", String(160), nullable=False),
-    Column("at", UTC, nullable=False),
-    Column("rows", Json),  # the heading first; erased when it is applied or thrown away
-    Column("seen", Json, nullable=False),  # the version of each product it would change
-    Column("applied_at", UTC),
-)
-DRAFT = insert(drafts)
-DRAFT_BY_KEY = select(drafts).where(drafts.c.key == bindparam("of_key"))
-DRAFT_BY_ID = select(drafts).where(drafts.c.id == bindparam("number"))
-APPLIED = update(drafts).where(drafts.c.id == bindparam("number")).values(rows=None, applied_at=bindparam("now"))
-DISCARD = update(drafts).where(drafts.c.id == bindparam("number"), drafts.c.applied_at.is_(None)).values(rows=None)
-
-
-class DraftGone(ShopError):
-    """The file was applied or thrown away already."""
-
-
-class CatalogueWrong(ShopError):
-    """Nothing of the file was taken. Facts: n, how many rows are wrong."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +38,7 @@ class Row:
     why: Words | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     product: Product | None = None  # as it is now
+    brand: int | None = None  # of a new one, where there is that brand
 
 
 @dataclass(frozen=True)
@@ -139,46 +110,49 @@ def shortage_of(product: Product) -> str:
 
 def look(tx: Tx, sheet: Sheet) -> Plan:
     """What each row would do. Raises NoSheet for columns nobody knows, or that stand there twice."""
+    return _plan(tx, sheet, catalog.everything(tx))
+
+
+def look_at_some(tx: Tx, sheet: Sheet) -> Plan:
+    """The same for a few rows: of all other products nothing is read."""
+    slugs = {slug for _, cells in sheet.rows if (slug := _given(sheet, cells).get("product", "").strip())}
+    return _plan(tx, sheet, catalog.these(tx, sorted(slugs)))
+
+
+def _given(sheet: Sheet, cells: Sequence[str]) -> dict[str, str]:
+    return dict(zip(sheet.heading, (*cells, *[""] * len(sheet.heading)), strict=False))
+
+
+def _plan(tx: Tx, sheet: Sheet, products: Sequence[Product]) -> Plan:
     readers = _readers(tx, sheet.heading)
-    known = {product.slug: product for product in catalog.everything(tx)}
+    known = {product.slug: product for product in products}
     brands = catalog.all_brands(tx)
     found: list[Row] = []
     seen: set[str] = set()
     for number, cells in sheet.rows:
-        given = dict(zip(sheet.heading, (*cells, *[""] * len(sheet.heading)), strict=False))
-        row = _read(number, given, readers, known, brands)
+        row = _read(number, _given(sheet, cells), readers, known, brands)
         if row.slug and row.slug in seen:
             row = Row(number, "wrong", row.slug, words("row-twice", slug=row.slug))
         seen.add(row.slug)
-        found.append(row)
+        found.append(_with_its_kind(tx, row))
     return Plan(tuple(found))
 
 
-def apply(tx: Tx, by: str, sheet: Sheet, versions: Mapping[str, int] | None = None) -> Plan:
-    """Do what every row says, or, where one is wrong, nothing. A repeat changes nothing.
+def _with_its_kind(tx: Tx, row: Row) -> Row:
+    """What its codes are can't change under codes that are there."""
+    if row.product is None or "kind" not in row.columns or shelving.may_change_kind(tx, row.product):
+        return row
+    refusal = shelving.KindStays(product=row.product.name)
+    return Row(row.number, "wrong", row.slug, words(refusal.key, **refusal.facts))
 
-    `versions` are those of the products when the file was looked at: who changed one since is told.
-    By "command line", or by somebody who works here. Raises NoSheet, CatalogueWrong, NotStaff, NotAllowed,
-    EditedMeanwhile, KindStays.
+
+def bring_in(tx: Tx, by: str, who: str, row: Row) -> None:
+    """Do what a new or a changed row says, for whoever was asked whether they may.
+
+    Raises EditedMeanwhile, KindStays.
     """
-    who = by if by == COMMAND_LINE else staff.may(tx, by, Right.SHELF).name
-    plan = look(tx, sheet)
-    if wrong := plan.of("wrong"):
-        raise CatalogueWrong(n=len(wrong))
-    for row in plan.of("changed"):
-        _change(tx, by, who, row, versions)
-    for row in plan.of("new"):
-        _make(tx, by, row)
-    new, changed = len(plan.of("new")), len(plan.of("changed"))
-    if new or changed:
-        audit.write(tx, by, "import catalogue", "", new=new, changed=changed)
-    return plan
-
-
-def _change(tx: Tx, by: str, who: str, row: Row, versions: Mapping[str, int] | None) -> None:
-    assert row.product is not None  # noqa: S101  what is changed is there
-    if versions is not None and versions.get(row.slug) != row.product.version:
-        raise shelving.meanwhile(tx, row.product)
+    if row.product is None:
+        return _make(tx, by, row)
     columns = {name: value for name, value in row.columns.items() if name not in ("category", "brand")}
     if "brand" in row.columns:
         columns["brand_id"] = _brand(tx, by, row.columns)
@@ -188,7 +162,7 @@ def _change(tx: Tx, by: str, who: str, row: Row, versions: Mapping[str, int] | N
 def _make(tx: Tx, by: str, row: Row) -> None:
     given = {"kind": "unique", "noun": "code", **({"slug": row.slug} if row.slug else {}), **row.columns}
     prices = given.pop("prices", {})
-    brand = _brand(tx, by, row.columns)
+    brand = row.brand or _brand(tx, by, row.columns)
     about = {name: value for name, value in given.items() if name not in ("category", "brand")}
     shelving.made_by(tx, by, brand, about, prices)
 
@@ -283,7 +257,7 @@ def _read(
         columns.pop("slug", None)
         product = known.get(slug)
         if product is None:
-            return _new_row(number, slug, columns)
+            return replace(_new_row(number, slug, columns), brand=_brand_among(brands, columns["brand"]))
         return _known_row(number, product, columns, brands)
     except NotTaken as refusal:
         return Row(number, "wrong", slug, refusal.facts["why"])
@@ -339,43 +313,10 @@ def _known_row(number: int, product: Product, columns: dict[str, Any], brands: S
     return Row(number, what, product.slug, columns=differing, product=product)
 
 
+def _brand_among(brands: Sequence[catalog.Brand], named: str) -> int | None:
+    return next((brand.id for brand in brands if shelving.is_called(brand, [named])), None)
+
+
 def _is_of(product: Product, named: str, brands: Sequence[catalog.Brand]) -> bool:
     brand = next((each for each in brands if each.slug == product.brand), None)
     return brand is not None and shelving.is_called(brand, [named])
-
-
-# Looked at in a chat, and done when somebody says yes
-
-
-def draft(tx: Tx, by: str, sheet: Sheet, key: str) -> tuple[int, Plan]:
-    """Keep a file until it is decided; returns its number and what it would do. A repeat of the key finds it.
-
-    Raises NoSheet, NotStaff, NotAllowed.
-    """
-    staff.may(tx, by, Right.SHELF)
-    plan = look(tx, sheet)
-    row = tx.first(DRAFT_BY_KEY, of_key=key)
-    if row is not None:
-        return row.id, plan
-    rows = [[0, *sheet.heading], *([number, *cells] for number, cells in sheet.rows)]
-    seen = {row.slug: row.product.version for row in plan.rows if row.product}
-    return tx.insert(DRAFT, key=key, by_whom=by, at=tx.now, rows=rows, seen=seen, applied_at=None), plan
-
-
-def take(tx: Tx, by: str, number: int) -> Plan | None:
-    """Apply a file that was looked at. None for a repeat. Raises as apply, and DraftGone."""
-    row = tx.first(DRAFT_BY_ID, number=number)
-    if row is None or (row.rows is None and row.applied_at is None):
-        raise DraftGone()
-    if row.rows is None:
-        return None
-    (_, *heading), *rest = row.rows
-    sheet = Sheet(tuple(heading), tuple((each[0], tuple(each[1:])) for each in rest))
-    plan = apply(tx, by, sheet, row.seen)
-    tx.changed(APPLIED, number=number, now=tx.now)
-    return plan
-
-
-def discard(tx: Tx, number: int) -> None:
-    """Throw it away. A repeat changes nothing."""
-    tx.changed(DISCARD, number=number)

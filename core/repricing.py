@@ -46,7 +46,7 @@ PERCENT = re.compile(r"([+-]?)\s*(\d{1,3}(?:\.\d{1,2})?)\s*%")
 LEAST, MOST = Decimal(-90), Decimal(500)  # percent
 FARTHEST = timedelta(days=366)
 LISTED = 8
-PIECE = 40  # products of which the prices change in one transaction, some 40 ms
+PIECE = 20  # products of which the prices change in one transaction, some 10 ms
 
 price_changes = Table(
     "price_changes",

@@ -48,7 +48,7 @@ def changed_by(tx: Tx, by: str, who: str, slug: str, version: int, changes: Mapp
     columns, steps = _different(now, changes)
     if not columns and steps is None:
         return now
-    if "kind" in columns and not _may_change_kind(tx, now):
+    if "kind" in columns and not may_change_kind(tx, now):
         raise KindStays(product=now.name)
     if now.version != version or not catalog.edit(tx, now, who, columns, steps):
         raise meanwhile(tx, now)
@@ -112,7 +112,8 @@ def unpacked_steps(packed: Mapping[str, Mapping[str, int]]) -> dict[str, dict[in
     return {code: {int(least): each for least, each in found.items()} for code, found in packed.items()}
 
 
-def _may_change_kind(tx: Tx, product: Product) -> bool:
+def may_change_kind(tx: Tx, product: Product) -> bool:
+    """Whether there are no codes of it that would become another kind's."""
     return product.kind is not StockKind.BUNDLE and not tx.value(IN_STOCK, product=product.id)
 
 
@@ -141,14 +142,11 @@ def made_by(tx: Tx, by: str, brand: int, columns: Mapping[str, Any], prices: Ste
         "shortage": SHORTAGES["ask"],
         **columns,
     }
-    given.setdefault("slug", free_slug(tx, _brand(tx, brand).slug, given["region"], given["face_value"]))
+    if "slug" not in given:
+        given["slug"] = free_slug(tx, catalog.brand_slug(tx, brand), given["region"], given["face_value"])
     catalog.add_product(tx, brand, prices, **given)
     audit.write(tx, by, "make product", given["slug"], names=given["names"])
     return catalog.product(tx, given["slug"])
-
-
-def _brand(tx: Tx, brand: int) -> Brand:
-    return next(each for each in catalog.all_brands(tx) if each.id == brand)
 
 
 def free_slug(tx: Tx, *parts: str) -> str:

@@ -61,15 +61,31 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=300), nullable=False),
         sa.Column("by_whom", sa.String(length=160), nullable=False),
         sa.Column("at", columns.UTC(), nullable=False),
-        sa.Column("rows", columns.Json(), nullable=True),
-        sa.Column("seen", columns.Json(), nullable=False),
-        sa.Column("applied_at", columns.UTC(), nullable=True),
+        sa.Column("by_name", sa.String(length=160), nullable=True),
+        sa.Column("heading", columns.Json(), nullable=False),
+        sa.Column("made", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("left_alone", columns.Json(), nullable=False),
+        sa.Column("begun_at", columns.UTC(), nullable=True),
+        sa.Column("ended_at", columns.UTC(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_drafts")),
         sa.UniqueConstraint("key", name=op.f("uq_catalogue_drafts_key")),
+    )
+    op.create_table(
+        "catalogue_pieces",
+        sa.Column("id", columns.BigId(), nullable=False),
+        sa.Column("draft_id", columns.BigId(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("rows", columns.Json(), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["catalogue_drafts.id"], name=op.f("fk_catalogue_pieces_draft_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_pieces")),
+        sa.UniqueConstraint("draft_id", "place", name=op.f("uq_catalogue_pieces_draft_id_place")),
     )
 
 
 def downgrade() -> None:
+    op.drop_table("catalogue_pieces")
     op.drop_table("catalogue_drafts")
     op.drop_table("repriced")
     op.drop_index("ix_price_changes_state_due_at", "price_changes")

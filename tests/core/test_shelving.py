@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, update
 from sqlalchemy.exc import IntegrityError
 
-from core import catalog, catalogue, product_fields, repricing, sheets, shelving, staff
+from core import catalog, catalogue, catalogue_drafts, product_fields, repricing, sheets, shelving, staff
 from core.catalog import Product
-from core.catalogue import CatalogueWrong, Plan
+from core.catalogue import Plan
+from core.catalogue_drafts import COMMAND_LINE, CatalogueWrong
 from core.ground.db import Tx
 from core.product_fields import NotTaken
 from core.repricing import ChangeEnded, NothingToReprice
@@ -23,6 +25,7 @@ from core.shelving import EditedMeanwhile, KindStays
 from tests.core.counter import ask
 
 NOBODY: dict[str, frozenset[str]] = {}
+keys = itertools.count()
 
 
 async def now(world, product: Product) -> Product:
@@ -59,7 +62,7 @@ async def test_who_may_not_changes_nothing(world, lin, steam):
     with pytest.raises(staff.NotStaff):
         await world.db.write(repricing.plan, lin.id, "all", Decimal(5), {}, None, "e1")
     with pytest.raises(staff.NotStaff):
-        await world.db.write(catalogue.apply, lin.id, sheets.read_text("product,order\nsteam,3"))
+        await drafted(world, lin.id, sheets.read_text("product,order\nsteam,3"), "e2")
     with pytest.raises(staff.NotStaff):
         await world.db.write(catalogue.export_for, lin.id)
     assert (await now(world, steam)).version == 1
@@ -297,8 +300,20 @@ async def export(world) -> tuple[list[str], list[list[str]]]:
     return await world.db.read(catalogue.export)
 
 
+async def drafted(world, by: str, sheet: sheets.Sheet, key: str) -> int:
+    plan = await world.db.read(catalogue.look, sheet)
+    return await world.db.write(catalogue_drafts.draft, by, sheet, plan, key)
+
+
 async def bring_in(world, sheet: sheets.Sheet) -> Plan:
-    return await world.db.write(catalogue.apply, catalogue.COMMAND_LINE, sheet)
+    """Returns what was seen of it before."""
+    plan = await world.db.read(catalogue.look, sheet)
+    number = await drafted(world, COMMAND_LINE, sheet, f"key {next(keys)}")
+    await world.db.read(catalogue_drafts.check, number)
+    await world.db.write(catalogue_drafts.take, COMMAND_LINE, number)
+    while await world.db.write(catalogue_drafts.go_on, number):
+        pass
+    return plan
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -374,19 +389,72 @@ def test_tables_in_the_encodings_of_spreadsheets(encoding):
 
 async def test_who_edited_between_look_and_yes_is_not_overwritten(world, chen, steam):
     wu = await world.hire("wu")
-    sheet = sheets.read_text("product,order\nsteam,5")
-    number, _ = await world.db.write(catalogue.draft, chen.id, sheet, "e1")
+    number = await drafted(world, chen.id, sheets.read_text("product,order\nsteam,5"), "e1")
     await edit(world, wu.id, steam, most_per_order=7)
     with pytest.raises(EditedMeanwhile) as refusal:
-        await world.db.write(catalogue.take, chen.id, number)
+        await world.db.read(catalogue_drafts.check, number)
     assert refusal.value.facts["who"] == "wu"
+    it = await world.db.write(catalogue_drafts.take, chen.id, number)  # edited just after it was checked
+    assert it and (it.changed, it.left) == (0, ("steam",))
     assert (await now(world, steam)).most_per_order == 7
 
 
 async def test_a_draft_is_taken_once_and_erased(world, chen, steam):
     sheet = sheets.read_text("product,order\nsteam,5")
-    number, _ = await world.db.write(catalogue.draft, chen.id, sheet, "e1")
-    assert (await world.db.write(catalogue.draft, chen.id, sheet, "e1"))[0] == number
-    assert await world.db.write(catalogue.take, chen.id, number)
-    assert await world.db.write(catalogue.take, chen.id, number) is None
-    assert await world.db.read(lambda tx: tx.value(text("SELECT rows FROM catalogue_drafts"))) is None
+    number = await drafted(world, chen.id, sheet, "e1")
+    assert await drafted(world, chen.id, sheet, "e1") == number
+    assert await world.db.write(catalogue_drafts.take, chen.id, number)
+    assert await world.db.write(catalogue_drafts.take, chen.id, number) is None
+    assert await ask(world, "SELECT COUNT(*) FROM catalogue_pieces") == [0]
+
+
+async def test_a_draft_that_was_thrown_away_can_not_be_taken(world, chen, steam):
+    number = await drafted(world, chen.id, sheets.read_text("product,order\nsteam,5"), "e1")
+    for _ in range(2):
+        await world.db.write(catalogue_drafts.discard, number)
+    for refused in (world.db.read(catalogue_drafts.check, number),
+                    world.db.write(catalogue_drafts.take, chen.id, number)):  # fmt: skip
+        with pytest.raises(catalogue_drafts.DraftGone):
+            await refused
+    assert await ask(world, "SELECT COUNT(*) FROM catalogue_pieces") == [0]
+
+
+async def test_a_kind_that_can_not_change_is_a_wrong_row(world, steam):
+    await world.stock(steam, 1)
+    with pytest.raises(CatalogueWrong):
+        await bring_in(world, sheets.read_text("product,order,kind\nsteam,5,shared"))
+    assert (await now(world, steam)).most_per_order == steam.most_per_order
+
+
+LONG = "product,brand,name en,face,region,price CNY\n" + "".join(f",PSN,PSN,HK${n},hk,{n}\n" for n in range(1, 8))
+
+
+async def test_a_long_file_is_brought_in_some_rows_at_a_time(world, chen, steam, monkeypatch):
+    monkeypatch.setattr(catalogue_drafts, "PIECE", 2)
+    number = await drafted(world, chen.id, sheets.read_text(f"{LONG}steam,,,,,55\n"), "e1")
+    begun = await world.db.write(catalogue_drafts.take, chen.id, number)
+    assert begun and (begun.over, begun.made) == (False, 2)
+    with monkeypatch.context() as dying, pytest.raises(RuntimeError):
+        dying.setattr(catalogue, "bring_in", dies)
+        await world.db.write(catalogue_drafts.go_on, number)
+    assert len(await world.db.read(catalog.everything)) == 3
+    await asyncio.gather(*(world.db.write(catalogue_drafts.go_on, number) for _ in range(2)))
+    await edit(world, chen.id, steam, most_per_order=3)  # before its row's turn has come
+    await world.runner.drain()
+    assert len(await world.db.read(catalog.everything)) == 8  # each is made once
+    told = (await chen.gets()).text
+    assert "新增 7 个，修改 0 个" in told and "没有动：steam" in told
+    assert (await now(world, steam)).steps == steam.steps
+    assert await ask(world, "SELECT COUNT(*) FROM audit WHERE action = 'import catalogue'") == [1]
+
+
+async def test_were_its_rows_kept_a_cut_off_file_would_make_products_twice(world, chen, monkeypatch):
+    monkeypatch.setattr(catalogue_drafts, "PIECE", 2)
+    rows = catalogue_drafts.pieces.c
+    kept = update(catalogue_drafts.pieces).where(rows.id == bindparam("piece")).values(place=rows.place)
+    monkeypatch.setattr(catalogue_drafts, "TAKE", kept)
+    number = await drafted(world, chen.id, sheets.read_text(LONG), "e1")
+    await world.db.write(catalogue_drafts.take, chen.id, number)
+    await world.db.write(catalogue_drafts.go_on, number)
+    made = [product.face_value for product in await world.db.read(catalog.everything)]
+    assert sorted(made) == ["HK$1", "HK$1", "HK$2", "HK$2"]
