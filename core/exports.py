@@ -314,7 +314,7 @@ def _tell_asked(tx: Tx, export: Export, who: Colleague, others: list[Member]) ->
     concerned = {one.id for one in others} | {one.id for one in hiring.members(tx) if Right.OWN in one.rights}
     for one in staff.everyone(tx):
         if one.id in concerned and one.person != export.person:
-            staff.say(tx, f"export {export.id} for {one.person}", one.person, message)
+            staff.say(tx, f"export {export.id} to {one.person}", one.person, message)  # not twice, where no room is
 
 
 def _may_take_codes(tx: Tx, person: str) -> Colleague:

@@ -71,12 +71,14 @@ def refuse(tx: Tx, batch: int, by: str, why: str, **facts: Any) -> None:
 
 
 def bought_for(tx: Tx, batch: int, cost: Money | None, proof: str | None, by: str, *, request_key: str) -> Message:
-    """What one cost, and what shows that it was bought. Raises NotStaff, NotAllowed."""
+    """What one cost, and what shows that it was bought. A repeat changes nothing. Raises NotStaff, NotAllowed."""
     staff.may(tx, by, Right.STOCK)
     proof = enquiries.covered(Secret(proof)) if proof else None
-    inventory.bought_for(tx, batch, cost, proof)
-    told = cost.plain() if cost else None
-    audit.write(tx, by, "batch cost", f"batch {batch}", cost=told, proof=proof, key=request_key)
+    before = inventory.batch(tx, batch)
+    if (before.cost, before.proof) != (cost, proof):
+        inventory.bought_for(tx, batch, cost, proof)
+        told = cost.plain() if cost else None
+        audit.write(tx, by, "batch cost", f"batch {batch}", cost=told, proof=proof, key=request_key)
     return card(tx, batch)
 
 

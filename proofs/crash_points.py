@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 
 from core.ground.stores.calls import Decision
-from proofs import crash_acts, crash_later
+from proofs import crash_acts, crash_desk, crash_later, crash_staff
 from proofs.crash_play import Play
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -83,11 +83,25 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_later.refunded_as_credit,
         crash_later.replaced,
         crash_later.goodwill,
-        crash_later.spoken,
         crash_later.disputed,
         crash_later.somebody_elses,
         crash_later.unreachable,
         crash_later.unreachable_to_say,
+        crash_staff.sold_by_hand,
+        crash_staff.given_back,
+        crash_staff.moved,
+        crash_staff.repriced,
+        crash_staff.taken_out,
+        crash_staff.agreed,
+        crash_staff.hired,
+        crash_desk.spoken,
+        crash_desk.noted,
+        crash_desk.ended_by_staff,
+        crash_desk.announced,
+        crash_desk.switched,
+        crash_desk.told_in_lists,
+        crash_desk.edited,
+        crash_desk.brought_in,
     )
 }
 

@@ -157,10 +157,15 @@ async def test_owners_hear_of_a_manager_who_takes_codes_out(world, clock, stocke
     """Dan could not agree with himself; Chen owns the shop and may agree or stop it."""
     clock.forward(DAY)
     made = await ask_codes(world, dan)
-    assert f"say export {made} for {chen.id}" in await told(world)
-    assert f"say export {made} for {dan.id}" not in await told(world)
+    assert f"say export {made} to {chen.id}" in await told(world)
     await world.db.write(exports.stop, made, chen.id)
     assert await state(world, made) is State.STOPPED
+
+
+async def test_where_no_room_is_each_hears_of_it_once(world, clock, stocked, chen, dan):
+    clock.forward(DAY)
+    made = await ask_codes(world, chen)
+    assert await told(world) == [f"say export {made} to {who.id}" for who in (chen, dan)]
 
 
 async def test_an_agreement_that_comes_too_late_is_none(world, clock, stocked, chen, dan):

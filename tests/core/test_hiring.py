@@ -166,6 +166,17 @@ async def test_two_owners_who_dismiss_each_other_at_once_leave_one(world, lin, c
     assert len(await world.db.read(hiring.members)) == 1
 
 
+async def test_a_door_asked_for_again_is_the_same_one_while_it_is_good_for_a_while(world, clock, chen, bao):
+    first = await world.db.write(hiring.another_door, chen.id)
+    assert await world.db.write(hiring.another_door, chen.id) == first  # the same event, after a crash
+    clock.forward(timedelta(minutes=40))
+    second = await world.db.write(hiring.another_door, chen.id)
+    assert second != first
+    token = (await world.db.read(hiring.token, second, chen.id)).reveal()
+    await world.db.write(hiring.enter, token, bao.id)
+    assert await world.db.write(hiring.another_door, chen.id) not in (first, second)  # used is not good
+
+
 async def test_who_leaves_has_no_account_button_talk_or_invitation_left(world, lin, bao, chen):
     colleague = await hired(world, lin, {Role.MANAGER})
     door = await world.db.write(hiring.another_door, lin.id)
