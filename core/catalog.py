@@ -352,7 +352,8 @@ def find(tx: Tx, wanted: Sequence[str]) -> list[str]:
 
 def these(tx: Tx, slugs: Sequence[str]) -> list[Product]:
     """The products of these slugs, in their order."""
-    return sorted(_products(tx.all(THESE, slugs=list(slugs))), key=lambda product: slugs.index(product.slug))
+    order = {slug: at for at, slug in enumerate(slugs)}
+    return sorted(_products(tx.all(THESE, slugs=list(slugs))), key=lambda product: order[product.slug])
 
 
 def product(tx: Tx, slug: str) -> Product:

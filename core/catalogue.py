@@ -26,6 +26,7 @@ ONE = ("product", "category", "brand", "face", "region", "kind", "noun", "goods"
 PLAIN = (*ONE, "redeem", "shortage")
 NEEDED = ("brand", "face", "region")
 FILE = "catalogue.xlsx"
+PART = 100  # rows looked at in one go, some 20 ms
 
 
 @dataclass(frozen=True)
@@ -108,34 +109,34 @@ def shortage_of(product: Product) -> str:
 # In
 
 
+def parts(sheet: Sheet) -> list[Sheet]:
+    """The table in parts of a few rows: a long one takes a second to look through, and nobody should wait for it."""
+    return [Sheet(sheet.heading, sheet.rows[at : at + PART]) for at in range(0, len(sheet.rows), PART)]
+
+
 def look(tx: Tx, sheet: Sheet) -> Plan:
     """What each row would do. Raises NoSheet for columns nobody knows, or that stand there twice."""
-    return _plan(tx, sheet, catalog.everything(tx))
+    readers = _readers(tx, sheet.heading)
+    given = [(number, _given(sheet, cells)) for number, cells in sheet.rows]
+    slugs = {slug for _, cells in given if (slug := cells["product"].strip())}
+    known = {product.slug: product for product in catalog.these(tx, sorted(slugs))}
+    brands = catalog.all_brands(tx)
+    return whole([_with_its_kind(tx, _read(number, cells, readers, known, brands)) for number, cells in given])
 
 
-def look_at_some(tx: Tx, sheet: Sheet) -> Plan:
-    """The same for a few rows: of all other products nothing is read."""
-    slugs = {slug for _, cells in sheet.rows if (slug := _given(sheet, cells).get("product", "").strip())}
-    return _plan(tx, sheet, catalog.these(tx, sorted(slugs)))
+def whole(rows: Sequence[Row]) -> Plan:
+    """The plan of all rows, of which each may name another product."""
+    found: list[Row] = []
+    seen: set[str] = set()
+    for row in rows:
+        twice = row.slug and row.slug in seen
+        found.append(Row(row.number, "wrong", row.slug, words("row-twice", slug=row.slug)) if twice else row)
+        seen.add(row.slug)
+    return Plan(tuple(found))
 
 
 def _given(sheet: Sheet, cells: Sequence[str]) -> dict[str, str]:
     return dict(zip(sheet.heading, (*cells, *[""] * len(sheet.heading)), strict=False))
-
-
-def _plan(tx: Tx, sheet: Sheet, products: Sequence[Product]) -> Plan:
-    readers = _readers(tx, sheet.heading)
-    known = {product.slug: product for product in products}
-    brands = catalog.all_brands(tx)
-    found: list[Row] = []
-    seen: set[str] = set()
-    for number, cells in sheet.rows:
-        row = _read(number, _given(sheet, cells), readers, known, brands)
-        if row.slug and row.slug in seen:
-            row = Row(number, "wrong", row.slug, words("row-twice", slug=row.slug))
-        seen.add(row.slug)
-        found.append(_with_its_kind(tx, row))
-    return Plan(tuple(found))
 
 
 def _with_its_kind(tx: Tx, row: Row) -> Row:

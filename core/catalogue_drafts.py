@@ -90,7 +90,12 @@ END = (
 )
 DISCARD = END.where(drafts.c.begun_at.is_(None))
 KEEP = insert(pieces)
-ROWS = select(pieces.c.rows).where(pieces.c.draft_id == bindparam("number")).order_by(pieces.c.place)
+BEHIND = (
+    select(pieces.c.place, pieces.c.rows)
+    .where(pieces.c.draft_id == bindparam("number"), pieces.c.place > bindparam("after"))
+    .order_by(pieces.c.place)
+    .limit(1)
+)
 FIRST = (
     select(pieces.c.id, pieces.c.rows).where(pieces.c.draft_id == bindparam("number")).order_by(pieces.c.place).limit(1)
 )
@@ -151,23 +156,24 @@ def _may(tx: Tx, by: str) -> str:
     return by if by == COMMAND_LINE else staff.may(tx, by, Right.SHELF).name
 
 
-def check(tx: Tx, number: int) -> None:
-    """Look at every row once more before the first one counts: a read, which may take its time.
+def check(tx: Tx, number: int, after: int = -1) -> int | None:
+    """Look once more at the rows behind that place, before the first row counts; returns their place, None at the end.
 
-    One that was begun is past that. Raises DraftGone, CatalogueWrong, and EditedMeanwhile for a product that somebody
-    has changed since the file was looked at.
+    A read, to be repeated to its end. One that was begun is past that. Raises DraftGone, CatalogueWrong, and
+    EditedMeanwhile for a product that somebody has changed since the file was looked at.
     """
     row = _row(tx, number)
-    if row.begun_at is not None:
-        return
-    rows = [each for piece in tx.all(ROWS, number=number) for each in piece.rows]
-    plan = catalogue.look(tx, _sheet(row.heading, rows))
+    piece = tx.first(BEHIND, number=number, after=after) if row.begun_at is None else None
+    if piece is None:
+        return None
+    plan = catalogue.look(tx, _sheet(row.heading, piece.rows))
     if wrong := plan.of("wrong"):
         raise CatalogueWrong(n=len(wrong))
-    seen = _versions(rows)
+    seen = _versions(piece.rows)
     for each in plan.of("changed"):
         if each.product and each.product.version != seen[each.number]:
             raise shelving.meanwhile(tx, each.product)
+    return piece.place
 
 
 def _row(tx: Tx, number: int) -> Any:
@@ -215,7 +221,7 @@ def go_on(tx: Tx, number: int) -> bool:
 
 
 def _bring_in(tx: Tx, draft: Any, rows: Sequence[Sequence[Any]]) -> None:
-    plan, seen = catalogue.look_at_some(tx, _sheet(draft.heading, rows)), _versions(rows)
+    plan, seen = catalogue.look(tx, _sheet(draft.heading, rows)), _versions(rows)
     taken = [row for row in plan.rows if row.what != "unchanged" and _is_brought_in(tx, draft, row, seen[row.number])]
     left = [row.slug for row in plan.rows if row.what != "unchanged" and row not in taken]
     new = sum(row.what == "new" for row in taken)

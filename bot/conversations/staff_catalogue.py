@@ -57,7 +57,7 @@ async def file(talk: Talk) -> Message:
         return talk.end("talk-left", (PRODUCTS,))
     try:
         sheet = await _sheet(talk)
-        plan = await talk.read(catalogue.look, sheet)
+        plan = await _seen(talk, sheet)
     except (NoSheet, NotTaken) as refusal:
         return _ask(talk, words(refusal.key, **refusal.facts))
     if plan.of("wrong"):
@@ -76,6 +76,18 @@ async def _sheet(talk: Talk) -> Sheet:
     if talk.said.file is None:
         return sheets.read_text(talk.text)
     return sheets.read(await fetched(talk, sheets.LARGEST))
+
+
+async def _seen(talk: Talk, sheet: Sheet) -> Plan:
+    return catalogue.whole(
+        [row for part in catalogue.parts(sheet) for row in (await talk.read(catalogue.look, part)).rows]
+    )
+
+
+async def _check(talk: Talk, number: int) -> None:
+    place = await talk.read(catalogue_drafts.check, number)
+    while place is not None:
+        place = await talk.read(catalogue_drafts.check, number, place)
 
 
 def _draft(tx: Tx, by: str, sheet: Sheet, plan: Plan, *, request_key: str) -> int:
@@ -122,7 +134,7 @@ async def sure(talk: Talk) -> Message:
         choices = (ANYWAY if talk.answers["losing"] else APPLY, LEAVE)
         return talk.ask(sure, "catalogue-sure", choices)
     try:
-        await talk.read(catalogue_drafts.check, talk.answers["draft"])
+        await _check(talk, talk.answers["draft"])
         begun = await talk.write(_take, talk.person.id, talk.answers["draft"])
     except (shelving.EditedMeanwhile, catalogue_drafts.CatalogueWrong, catalogue_drafts.DraftGone) as refusal:
         return Message((words(refusal.key, **refusal.facts), words("catalogue-nothing")), (PRODUCTS,))

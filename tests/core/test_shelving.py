@@ -309,7 +309,8 @@ async def bring_in(world, sheet: sheets.Sheet) -> Plan:
     """Returns what was seen of it before."""
     plan = await world.db.read(catalogue.look, sheet)
     number = await drafted(world, COMMAND_LINE, sheet, f"key {next(keys)}")
-    await world.db.read(catalogue_drafts.check, number)
+    assert await world.db.read(catalogue_drafts.check, number) == 0
+    assert await world.db.read(catalogue_drafts.check, number, 0) is None
     await world.db.write(catalogue_drafts.take, COMMAND_LINE, number)
     while await world.db.write(catalogue_drafts.go_on, number):
         pass
@@ -424,6 +425,14 @@ async def test_a_kind_that_can_not_change_is_a_wrong_row(world, steam):
     with pytest.raises(CatalogueWrong):
         await bring_in(world, sheets.read_text("product,order,kind\nsteam,5,shared"))
     assert (await now(world, steam)).most_per_order == steam.most_per_order
+
+
+async def test_a_product_named_twice_far_apart_is_told(world, steam, monkeypatch):
+    monkeypatch.setattr(catalogue, "PART", 1)
+    parts = catalogue.parts(sheets.read_text("product,order\nsteam,5\nsteam,6"))
+    rows = [row for part in parts for row in (await world.db.read(catalogue.look, part)).rows]
+    assert [row.what for row in rows] == ["changed", "changed"]
+    assert [row.what for row in catalogue.whole(rows).rows] == ["changed", "wrong"]
 
 
 LONG = "product,brand,name en,face,region,price CNY\n" + "".join(f",PSN,PSN,HK${n},hk,{n}\n" for n in range(1, 8))

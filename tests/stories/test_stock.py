@@ -18,6 +18,7 @@ from core.catalog import Product
 from core.ground.errors import PartyError
 from core.ground.tx import Tx
 from core.orders import State
+from jobs import intake
 from jobs.stock_levels import levels
 from jobs.withdraw import given_back
 from tests.world import Answer, Somebody, World
@@ -221,8 +222,66 @@ async def test_an_import_that_was_cut_off_goes_on_where_it_was(
     await world.holds()
 
 
-async def _tried(world: World) -> bool:
-    query = text("SELECT COUNT(*) FROM outbox WHERE kind = 'restock' AND trouble IS NOT NULL")
+@pytest.fixture
+def places(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Where in a file the codes stood that were sealed; the process dies once, in the middle."""
+    keep, found = drafts.keep, list[int]()
+
+    def dies_once(tx: Tx, batch: int, place: int, *more: Any) -> None:
+        found.append(place)
+        if len(found) == 3:
+            raise RuntimeError("the process has died")
+        keep(tx, batch, place, *more)
+
+    monkeypatch.setattr(drafts, "keep", dies_once)
+    monkeypatch.setattr(intake, "AT_ONCE", drafts.PIECE)
+    return found
+
+
+async def reads_in_two_goes(world: World, chen: Somebody, steam: Product, files: Files) -> str:
+    [known] = await world.stock(steam, 1)
+    await chen.says(f"restock {steam.slug}")
+    await sends(chen, files, f"{known}\n{some(900)}FILE-000001\n")
+    await world.until(lambda: _tried(world, "intake"))
+    world.clock.forward(timedelta(minutes=2))
+    return (await chen.gets()).text
+
+
+async def test_a_file_that_was_cut_off_is_read_on_from_there(
+    world: World, chen: Somebody, steam: Product, files: Files, places: list[int]
+):
+    told = await reads_in_two_goes(world, chen, steam, files)
+    assert "新 900，重复 2" in told
+    assert places == [0, 200, 400, 400, 600, 800]
+
+
+async def test_without_looking_what_is_there_it_would_be_sealed_again(
+    world: World, chen: Somebody, steam: Product, files: Files, places: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(drafts, "kept", lambda tx, batch: (0, 0))
+    await reads_in_two_goes(world, chen, steam, files)
+    assert places == [0, 200, 400, 0, 200, 400, 600, 800]
+
+
+async def test_a_file_that_takes_long_is_read_in_stretches(
+    world: World, chen: Somebody, steam: Product, files: Files, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(intake, "STRETCH", 0.0)
+    monkeypatch.setattr(intake, "AT_ONCE", drafts.PIECE)
+    await chen.says(f"restock {steam.slug}")
+    await sends(chen, files, f"{some(900)}FILE-000001\n")
+    waiting = world.chat.of(chen.name)
+
+    async def goes_on() -> bool:
+        world.clock.forward(timedelta(seconds=1))
+        return not waiting.empty()
+
+    await world.until(goes_on)
+    assert "新 900，重复 1" in (await chen.gets()).text
+
+
+async def _tried(world: World, kind: str = "restock") -> bool:
+    query = text(f"SELECT COUNT(*) FROM outbox WHERE kind = '{kind}' AND trouble IS NOT NULL")
     return bool(await world.db.read(lambda tx: tx.value(query)))
 
 
