@@ -86,8 +86,13 @@ def thresholds(tx: Tx) -> dict[int, int]:
 
 
 def set_threshold(tx: Tx, product: Product, least: int, by: str) -> None:
-    """Staff hear of it at so many or fewer from now on. What is low already is no news. Raises NotStaff, NotAllowed."""
+    """Staff hear of it at so many or fewer from now on. What is low already is no news. Raises NotStaff, NotAllowed.
+
+    A repeat changes nothing.
+    """
     staff.may(tx, by, Right.STOCK)
+    if thresholds(tx).get(product.id) == least:
+        return
     tx.changed(NEW, product_id=product.id, threshold=least, level=ENOUGH, since=tx.now)
     tx.changed(SET, product=product.id, least=least)
     audit.write(tx, by, "stock alert", product.slug, threshold=least)

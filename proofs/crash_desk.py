@@ -7,7 +7,7 @@ from datetime import timedelta
 from core import broadcasts
 from proofs.crash_later import nothing
 from proofs.crash_play import Play
-from proofs.crash_shelf import BAO, CHEN, LIN, buys, gets_one
+from proofs.crash_shelf import BAO, CHEN, LIN, buys
 
 LISTED = timedelta(minutes=11)  # more than what is told in lists waits
 LOST = timedelta(minutes=3)  # more than one message of a broadcast may be under way
@@ -28,7 +28,9 @@ async def spoken(play: Play) -> None:
 
 async def noted(play: Play) -> None:
     """A note on an order, a question to its buyer, and its code once more, now in another language."""
-    await gets_one(play, LIN, "steam")
+    await play.says(LIN, "wish", press="buy steam")
+    await play.pays((await play.says(LIN, "one", "1")).link)
+    await play.gets(LIN, "delivered")
     number = (await play.order(LIN)).number
     await play.says(CHEN, "note", press=f"note {number}")
     await play.says(CHEN, "noted", "a friend of Bao's")

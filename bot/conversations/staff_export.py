@@ -33,7 +33,7 @@ async def begin(talk: Talk, kind: str = "", about: str = "") -> Message:
 
 
 def _ask_what(talk: Talk) -> Message:
-    choices = [Choice(words(f"file-{kind}"), kind, acts=True) for kind in OFFERED]
+    choices = [Choice(words(f"file-{kind}"), f"export {kind}", acts=True) for kind in OFFERED]  # "orders" is a verb too
     return talk.ask(what, "export-what", (*choices, LEAVE))
 
 
