@@ -117,6 +117,12 @@ class Router:
     def openings(self) -> dict[str, Conversation]:
         return {verb: conversation for conversation in self.conversations.values() for verb in conversation.verbs}
 
+    @property
+    def whose(self) -> dict[str, Right]:
+        """What each verb takes, where only staff speak."""
+        opened = {verb: one.right for verb, one in self.openings.items() if one.right is not None}
+        return {**self.rights, **opened}
+
     async def answer(self, shop: Shop, said: Said, keep: Keep | None = None) -> Message:
         """What the shop says to this. Raises TurnTaken while another event of the person is being answered.
 
@@ -127,6 +133,8 @@ class Router:
         turn = await shop.db.write(_begin, said, self)
         try:
             message, progress = await self._find(shop, said, turn)
+            if self.only_staff and not turn.place:  # in a group many read it, and others may press
+                message = staff.theirs(message, turn.rights, self.whose)
             return await shop.db.write(_finish, turn, said, message, progress, keep)
         except Exception:  # what broke is tried again or set aside; meanwhile it has nobody's turn
             with suppress(Exception):

@@ -23,7 +23,7 @@ BACK = (Obligation.REFUND, Obligation.ADMIN)  # its money is on its way back
 GONE = (UnitState.REFUNDED, UnitState.CREDITED, UnitState.RELEASED)
 HANDED_OVER = (UnitState.GRANTED, UnitState.SENT, UnitState.REPLACING)
 BY_HAND = " by hand"  # in the ledger: it may have gone back once before, and bounced
-BESIDES = ("surplus", "difference", "goodwill", "late", "unused")  # refunds that no unit waits for
+BESIDES = ("surplus", "difference", "goodwill", "whole", "part", "late", "unused")  # refunds that no unit waits for
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,9 @@ class Right(StrEnum):
     OWN = "own"  # the shop itself
 
 
+FOR_CODES = frozenset({Right.EXPORT, Right.REVEAL})  # to take codes out as a file: one asks, another agrees
+
+
 class Role(StrEnum):
     """What somebody is here. Its name in kebab case is a word: role-stock-keeper."""
 

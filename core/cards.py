@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from core.ground.messages import (
     words,
 )
 from core.ground.money import Money
-from core.ground.words import known
+from core.ground.words import LOCALES, known
 from core.orders import UNPAID, Obligation, Order, State, Terms, UnitState
 from core.risk import Past
 
@@ -36,6 +37,27 @@ def region(code: str) -> Words | str:
     """Where a product works, by name; a region we have no name for, by its code."""
     key = f"region-{code.lower()}"
     return words(key) if known(key) else code.upper()
+
+
+def told_apart(among: Sequence[Product]) -> dict[int, Local | Words]:
+    """Each product's name for staff, by its number: with face value and region where another has the same name.
+
+    Where even those are the same, its short name says which it is.
+    """
+    named = Counter((locale, product.name.in_(locale)) for product in among for locale in LOCALES)
+    alike = [product for product in among if any(named[locale, product.name.in_(locale)] > 1 for locale in LOCALES)]
+    same = Counter((product.face_value, product.region.lower()) for product in alike)
+    found: dict[int, Local | Words] = {product.id: product.name for product in among}
+    for each in alike:
+        which = each.slug if same[each.face_value, each.region.lower()] > 1 else ""
+        found[each.id] = in_full(each, which)
+    return found
+
+
+def in_full(product: Product, which: str = "") -> Words:
+    """A product that can't be taken for another: "Steam · $20 · US"."""
+    facts = {"product": product.name, "face": product.face_value, "region": region(product.region)}
+    return words("product-in-full", **facts, which=which or "none")
 
 
 def handle(person_id: str) -> str:

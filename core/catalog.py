@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -18,11 +19,13 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    Update,
     and_,
     bindparam,
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -254,6 +257,22 @@ NAMES = (  # without their prices: to look through all of them takes a tenth of 
     .where(SELLING)
     .order_by(brands.c.position, products.c.position, products.c.id)
 )
+nearest = products.alias("nearest")
+SOME = PRICED.where(  # a page of products, and not of rows: each comes with all its prices
+    products.c.id.in_(
+        select(nearest.c.id)
+        .where(
+            nearest.c.id > bindparam("after"),
+            or_(
+                bindparam("brand_slug") == "",
+                nearest.c.brand_id
+                == select(brands.c.id).where(brands.c.slug == bindparam("brand_slug")).scalar_subquery(),
+            ),
+        )
+        .order_by(nearest.c.id)
+        .limit(bindparam("most"))
+    )
+).order_by(*STEPS)
 THESE = PRODUCTS.where(products.c.slug.in_(bindparam("slugs", expanding=True)))
 BY_SLUG = PRODUCTS.where(products.c.slug == bindparam("product_slug"))
 BY_ID = PRODUCTS.where(products.c.id == bindparam("product"))
@@ -274,6 +293,8 @@ THAW = (
 )
 AFTER_SALE = select(products.c.after_sale_days).where(SELLING).distinct()
 NEXT = products.c.version + 1
+BRAND_SLUG = select(brands.c.slug).where(brands.c.id == bindparam("brand"))
+IS_SLUG = select(products.c.id).where(products.c.slug == bindparam("product_slug"))
 PICTURE = update(products).where(products.c.slug == bindparam("product_slug"))
 SWITCH = (
     update(products).where(products.c.slug == bindparam("product_slug")).values(on_sale=bindparam("on"), version=NEXT)
@@ -283,6 +304,8 @@ EDITED = {"version": NEXT, "edited_by": bindparam("who"), "edited_at": bindparam
 LAST_EDIT = select(products.c.edited_by, products.c.edited_at).where(products.c.id == bindparam("product"))
 MADE_WITH = select(products.c.slug).where(products.c.made_with == bindparam("key"))
 LAST_PLACE = select(func.max(products.c.position)).where(products.c.brand_id == bindparam("brand"))
+MAKE = insert(products)
+PRICE = insert(prices)
 UNPRICE = delete(prices).where(prices.c.product_id == bindparam("product"))
 EVERY_CATEGORY = select(categories.c.id, categories.c.slug, categories.c.names).order_by(
     categories.c.position, categories.c.id
@@ -314,6 +337,11 @@ def everything(tx: Tx) -> list[Product]:
     return _products(tx.all(ALL))
 
 
+def some(tx: Tx, after: int, most: int, brand: str = "") -> list[Product]:
+    """All products, or a brand's, by their numbers: so many after that one. For going through them bit by bit."""
+    return _products(tx.all(SOME, after=after, most=most, brand_slug=brand))
+
+
 def find(tx: Tx, wanted: Sequence[str]) -> list[str]:
     """The slugs of products on sale whose name, brand or face value has each of these folded words, in any language."""
     found = []
@@ -326,7 +354,8 @@ def find(tx: Tx, wanted: Sequence[str]) -> list[str]:
 
 def these(tx: Tx, slugs: Sequence[str]) -> list[Product]:
     """The products of these slugs, in their order."""
-    return sorted(_products(tx.all(THESE, slugs=list(slugs))), key=lambda product: slugs.index(product.slug))
+    order = {slug: at for at, slug in enumerate(slugs)}
+    return sorted(_products(tx.all(THESE, slugs=list(slugs))), key=lambda product: order[product.slug])
 
 
 def product(tx: Tx, slug: str) -> Product:
@@ -335,6 +364,11 @@ def product(tx: Tx, slug: str) -> Product:
     if not found:
         raise UnknownProduct()
     return found[0]
+
+
+def is_slug(tx: Tx, slug: str) -> bool:
+    """Whether some product has this short name."""
+    return tx.first(IS_SLUG, product_slug=slug) is not None
 
 
 def by_id(tx: Tx, product_id: int) -> Product:
@@ -364,18 +398,30 @@ def all_brands(tx: Tx) -> list[Brand]:
     return [Brand(row[0], row[1], Local(row[2]), row[3]) for row in tx.all(EVERY_BRAND)]
 
 
+def brand_slug(tx: Tx, brand: int) -> str:
+    return tx.one(BRAND_SLUG, brand=brand).slug
+
+
 def edit(tx: Tx, product: Product, who: str, columns: Mapping[str, Any], price_steps: Steps | None = None) -> bool:
     """Put other values into these columns, and other prices in the place of all. False: somebody was first.
 
     `product` is what the editor saw. `who` is what the next one is told.
     """
-    statement = EDIT.values({**columns, **EDITED})
-    if not tx.changed(statement, product=product.id, known=product.version, who=who[:160], at=tx.now):
+    values = {f"new_{name}": value for name, value in columns.items()}
+    about = {"product": product.id, "known": product.version, "who": who[:160], "at": tx.now}
+    if not tx.changed(_editing(tuple(columns)), **about, **values):
         return False
     if price_steps is not None:
         tx.changed(UNPRICE, product=product.id)
-        tx.many(insert(prices), _price_rows(product.id, price_steps))
+        tx.many(PRICE, _price_rows(product.id, price_steps))
     return True
+
+
+@cache
+def _editing(columns: tuple[str, ...]) -> Update:
+    """The same statement for the same columns: made anew it would be compiled anew, which takes longer than it."""
+    new = {name: bindparam(f"new_{name}", type_=products.c[name].type) for name in columns}
+    return EDIT.values({**new, **EDITED})
 
 
 def last_edit(tx: Tx, product: Product) -> tuple[str | None, datetime | None]:
@@ -473,7 +519,7 @@ def add_brand(tx: Tx, slug: str, category: int, names: Mapping[str, str], positi
 def add_product(tx: Tx, brand: int, price_steps: Steps, **columns: object) -> int:
     """A product with its prices: {"CNY": {1: 12800, 5: 12500}} is 128.00 each, 125.00 from five on."""
     made = tx.insert(
-        insert(products),
+        MAKE,
         **{
             "brand_id": brand,
             "on_sale": True,
@@ -491,7 +537,7 @@ def add_product(tx: Tx, brand: int, price_steps: Steps, **columns: object) -> in
             **columns,
         },
     )
-    tx.many(insert(prices), _price_rows(made, price_steps))
+    tx.many(PRICE, _price_rows(made, price_steps))
     return made
 
 

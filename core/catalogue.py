@@ -7,18 +7,14 @@ a row to be named by. What is in no column stays as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-
-from sqlalchemy import Column, String, Table, bindparam, insert, select, update
 
 from core import catalog, product_fields, shelving, staff
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.ground import audit
-from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Tx
-from core.ground.errors import ShopError
 from core.ground.messages import Words, words
 from core.ground.words import LOCALES
 from core.product_fields import LOCAL, LONGEST, SHORTAGES, NotTaken
@@ -43,33 +39,8 @@ ONE = (
 )
 PLAIN = (*ONE, "redeem", "shortage")
 NEEDED = ("brand", "face", "region")
-COMMAND_LINE = "command line"
 FILE = "catalogue.xlsx"
-
-drafts = Table(  # files that were looked at in a chat and wait for a yes
-    "catalogue_drafts",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("key", String(300), nullable=False, unique=True),  # the event it came in
-    Column("by_whom", String(160), nullable=False),
-    Column("at", UTC, nullable=False),
-    Column("rows", Json),  # the heading first; erased when it is applied or thrown away
-    Column("seen", Json, nullable=False),  # the version of each product it would change
-    Column("applied_at", UTC),
-)
-DRAFT = insert(drafts)
-DRAFT_BY_KEY = select(drafts).where(drafts.c.key == bindparam("of_key"))
-DRAFT_BY_ID = select(drafts).where(drafts.c.id == bindparam("number"))
-APPLIED = update(drafts).where(drafts.c.id == bindparam("number")).values(rows=None, applied_at=bindparam("now"))
-DISCARD = update(drafts).where(drafts.c.id == bindparam("number"), drafts.c.applied_at.is_(None)).values(rows=None)
-
-
-class DraftGone(ShopError):
-    """The file was applied or thrown away already."""
-
-
-class CatalogueWrong(ShopError):
-    """Nothing of the file was taken. Facts: n, how many rows are wrong."""
+PART = 100  # rows looked at in one go, some 20 ms
 
 
 @dataclass(frozen=True)
@@ -82,6 +53,7 @@ class Row:
     why: Words | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     product: Product | None = None  # as it is now
+    brand: int | None = None  # of a new one, where there is that brand
 
 
 @dataclass(frozen=True)
@@ -151,48 +123,51 @@ def shortage_of(product: Product) -> str:
 # In
 
 
+def parts(sheet: Sheet) -> list[Sheet]:
+    """The table in parts of a few rows: a long one takes a second to look through, and nobody should wait for it."""
+    return [Sheet(sheet.heading, sheet.rows[at : at + PART]) for at in range(0, len(sheet.rows), PART)]
+
+
 def look(tx: Tx, sheet: Sheet) -> Plan:
     """What each row would do. Raises NoSheet for columns nobody knows, or that stand there twice."""
     readers = _readers(tx, sheet.heading)
-    known = {product.slug: product for product in catalog.everything(tx)}
+    given = [(number, _given(sheet, cells)) for number, cells in sheet.rows]
+    slugs = {slug for _, cells in given if (slug := cells["product"].strip())}
+    known = {product.slug: product for product in catalog.these(tx, sorted(slugs))}
     brands = catalog.all_brands(tx)
+    return whole([_with_its_kind(tx, _read(number, cells, readers, known, brands)) for number, cells in given])
+
+
+def whole(rows: Sequence[Row]) -> Plan:
+    """The plan of all rows, of which each may name another product."""
     found: list[Row] = []
     seen: set[str] = set()
-    for number, cells in sheet.rows:
-        given = dict(zip(sheet.heading, (*cells, *[""] * len(sheet.heading)), strict=False))
-        row = _read(number, given, readers, known, brands)
-        if row.slug and row.slug in seen:
-            row = Row(number, "wrong", row.slug, words("row-twice", slug=row.slug))
+    for row in rows:
+        twice = row.slug and row.slug in seen
+        found.append(Row(row.number, "wrong", row.slug, words("row-twice", slug=row.slug)) if twice else row)
         seen.add(row.slug)
-        found.append(row)
     return Plan(tuple(found))
 
 
-def apply(tx: Tx, by: str, sheet: Sheet, versions: Mapping[str, int] | None = None) -> Plan:
-    """Do what every row says, or, where one is wrong, nothing. A repeat changes nothing.
+def _given(sheet: Sheet, cells: Sequence[str]) -> dict[str, str]:
+    return dict(zip(sheet.heading, (*cells, *[""] * len(sheet.heading)), strict=False))
 
-    `versions` are those of the products when the file was looked at: who changed one since is told.
-    By "command line", or by somebody who works here. Raises NoSheet, CatalogueWrong, NotStaff, NotAllowed,
-    EditedMeanwhile, KindStays.
+
+def _with_its_kind(tx: Tx, row: Row) -> Row:
+    """What its codes are can't change under codes that are there."""
+    if row.product is None or "kind" not in row.columns or shelving.may_change_kind(tx, row.product):
+        return row
+    refusal = shelving.KindStays(product=row.product.name)
+    return Row(row.number, "wrong", row.slug, words(refusal.key, **refusal.facts))
+
+
+def bring_in(tx: Tx, by: str, who: str, row: Row) -> None:
+    """Do what a new or a changed row says, for whoever was asked whether they may.
+
+    Raises EditedMeanwhile, KindStays.
     """
-    who = by if by == COMMAND_LINE else staff.may(tx, by, Right.SHELF).name
-    plan = look(tx, sheet)
-    if wrong := plan.of("wrong"):
-        raise CatalogueWrong(n=len(wrong))
-    for row in plan.of("changed"):
-        _change(tx, by, who, row, versions)
-    for row in plan.of("new"):
-        _make(tx, by, row)
-    new, changed = len(plan.of("new")), len(plan.of("changed"))
-    if new or changed:
-        audit.write(tx, by, "import catalogue", "", new=new, changed=changed)
-    return plan
-
-
-def _change(tx: Tx, by: str, who: str, row: Row, versions: Mapping[str, int] | None) -> None:
-    assert row.product is not None  # noqa: S101  what is changed is there
-    if versions is not None and versions.get(row.slug) != row.product.version:
-        raise shelving.meanwhile(tx, row.product)
+    if row.product is None:
+        return _make(tx, by, row)
     columns = {name: value for name, value in row.columns.items() if name not in ("category", "brand")}
     if "brand" in row.columns:
         columns["brand_id"] = _brand(tx, by, row.columns)
@@ -202,7 +177,7 @@ def _change(tx: Tx, by: str, who: str, row: Row, versions: Mapping[str, int] | N
 def _make(tx: Tx, by: str, row: Row) -> None:
     given = {"kind": "unique", "noun": "code", **({"slug": row.slug} if row.slug else {}), **row.columns}
     prices = given.pop("prices", {})
-    brand = _brand(tx, by, row.columns)
+    brand = row.brand or _brand(tx, by, row.columns)
     about = {name: value for name, value in given.items() if name not in ("category", "brand")}
     shelving.made_by(tx, by, brand, about, prices)
 
@@ -298,7 +273,7 @@ def _read(
         columns.pop("slug", None)
         product = known.get(slug)
         if product is None:
-            return _new_row(number, slug, columns)
+            return replace(_new_row(number, slug, columns), brand=_brand_among(brands, columns["brand"]))
         return _known_row(number, product, columns, brands)
     except NotTaken as refusal:
         return Row(number, "wrong", slug, refusal.facts["why"])
@@ -354,43 +329,10 @@ def _known_row(number: int, product: Product, columns: dict[str, Any], brands: S
     return Row(number, what, product.slug, columns=differing, product=product)
 
 
+def _brand_among(brands: Sequence[catalog.Brand], named: str) -> int | None:
+    return next((brand.id for brand in brands if shelving.is_called(brand, [named])), None)
+
+
 def _is_of(product: Product, named: str, brands: Sequence[catalog.Brand]) -> bool:
     brand = next((each for each in brands if each.slug == product.brand), None)
     return brand is not None and shelving.is_called(brand, [named])
-
-
-# Looked at in a chat, and done when somebody says yes
-
-
-def draft(tx: Tx, by: str, sheet: Sheet, key: str) -> tuple[int, Plan]:
-    """Keep a file until it is decided; returns its number and what it would do. A repeat of the key finds it.
-
-    Raises NoSheet, NotStaff, NotAllowed.
-    """
-    staff.may(tx, by, Right.SHELF)
-    plan = look(tx, sheet)
-    row = tx.first(DRAFT_BY_KEY, of_key=key)
-    if row is not None:
-        return row.id, plan
-    rows = [[0, *sheet.heading], *([number, *cells] for number, cells in sheet.rows)]
-    seen = {row.slug: row.product.version for row in plan.rows if row.product}
-    return tx.insert(DRAFT, key=key, by_whom=by, at=tx.now, rows=rows, seen=seen, applied_at=None), plan
-
-
-def take(tx: Tx, by: str, number: int) -> Plan | None:
-    """Apply a file that was looked at. None for a repeat. Raises as apply, and DraftGone."""
-    row = tx.first(DRAFT_BY_ID, number=number)
-    if row is None or (row.rows is None and row.applied_at is None):
-        raise DraftGone()
-    if row.rows is None:
-        return None
-    (_, *heading), *rest = row.rows
-    sheet = Sheet(tuple(heading), tuple((each[0], tuple(each[1:])) for each in rest))
-    plan = apply(tx, by, sheet, row.seen)
-    tx.changed(APPLIED, number=number, now=tx.now)
-    return plan
-
-
-def discard(tx: Tx, number: int) -> None:
-    """Throw it away. A repeat changes nothing."""
-    tx.changed(DISCARD, number=number)

@@ -112,7 +112,7 @@ def _decided(tx: Tx, found: Dispute, receipt: Receipt, order: Order | None, *, w
             orders.settle(tx, unit.id, UnitState.REFUNDED)
         orders.move(tx, order.id, State.DISPUTE_LOST, State.DISPUTED, what="dispute_lost", actor="payment")
         rest = Money(worth - undelivered, order.total.currency)
-        aftersales.give_back_of(tx, order, rest, "goodwill")
+        aftersales.give_back_of(tx, order, rest, "part")
 
 
 def _lose(tx: Tx, posting: str, total: Money, owed_on: str, owed: int) -> None:
@@ -285,11 +285,19 @@ def _end_what_is_paid_back(tx: Tx, order: Order, amount: int) -> int:
 
 
 def goodwill(
-    tx: Tx, order_id: int, amount: Money, person: str, *, as_credit: bool, key: str, units: Sequence[int] = ()
+    tx: Tx,
+    order_id: int,
+    amount: Money,
+    person: str,
+    why: str | None = None,
+    *,
+    as_credit: bool,
+    key: str,
+    units: Sequence[int] = (),
 ) -> Order:
     """Staff give something back of a delivered order, as money or as store credit; the codes stay the buyer's.
 
-    `units` are the positions whose price it is, if it is any's.
+    `units` are the positions whose price it is, if it is any's; `why`, if it is a refund and no present.
     Once per key. Raises TooMuch above what is left of what came in, and for an order that is not delivered.
     """
     staff.may(tx, person, Right.MONEY)
@@ -309,7 +317,7 @@ def goodwill(
         staff.say(tx, posting, order.person, cards.credit_given(order, amount))
     else:
         ledger.post(tx, posting, amount, came_from=ledger.owed(order.number), went_to="goodwill")
-        aftersales.give_back_of(tx, order, amount, "goodwill")
+        aftersales.give_back_of(tx, order, amount, "goodwill" if why is None else why)
         if amount == order.total:
             orders.move(tx, order.id, State.REFUNDED, State.DELIVERED, what="refunded", actor=person)
     return orders.get(tx, order.id)

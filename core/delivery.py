@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
@@ -158,9 +158,9 @@ def _grant_ready(tx: Tx, order: Order) -> list[int]:
             missing.append(unit.id)
             continue
         orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
-    granted = [unit.id for unit in ready if unit.id not in missing]
+    granted = [changed(unit, state=UnitState.GRANTED) for unit in ready if unit.id not in missing]
     if granted:
-        _send(tx, order, f"deliver {order.id} unit {granted[0]}", granted)
+        _send(tx, order, f"deliver {order.id} unit {granted[0].id}", granted)
     return missing
 
 
@@ -189,7 +189,7 @@ def let_go(tx: Tx, row: int) -> tuple[Order, list[int]] | None:
     if units is None:
         return order, (_grant_ready(tx, orders.get(tx, order_id)) if order.state is State.FULFILLING else [])
     if waiting:
-        _send(tx, order, f"deliver {order.id} kept back {row}", [unit.id for unit in waiting])
+        _send(tx, order, f"deliver {order.id} kept back {row}", waiting)
     return order, []
 
 
@@ -233,7 +233,7 @@ def replace(tx: Tx, order_id: int, position: int, why: str, person: str, key: st
     grant = inventory.replace(tx, catalog.by_id(tx, order.line_of(unit).product), unit.id)
     orders.record(tx, order.id, "replaced", person, unit=position, why=why[:100], key=key)
     audit.write(tx, person, "replace", f"order {order.number}", unit=position, why=why[:100])
-    _send(tx, order, f"deliver {order.id} unit {unit.id} grant {grant}", [unit.id])
+    _send(tx, order, f"deliver {order.id} unit {unit.id} grant {grant}", [changed(unit, state=UnitState.REPLACING)])
     return orders.get(tx, order.id)
 
 
@@ -252,16 +252,17 @@ def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
 # Sending
 
 
-def _send(tx: Tx, order: Order, key: str, units: list[int]) -> None:
+def _send(tx: Tx, order: Order, key: str, units: Sequence[Unit]) -> None:
     """The row names its units: of two rows under way at once neither sends what the other does.
 
-    What was sold by hand waits for staff to fetch it.
+    What was sold by hand waits for staff to fetch it, each unit in the state it is in: what one replaces was earned
+    with its first code, and only its state tells.
     """
     if customers.is_elsewhere(order.person):
         for unit in units:
-            orders.owe(tx, unit, UnitState.GRANTED, Obligation.PICKUP, "staff", tx.now + FETCH_WITHIN)
+            orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "staff", tx.now + FETCH_WITHIN)
         return
-    outbox.put(tx, "deliver", key, to=order.person, order=order.id, units=units)
+    outbox.put(tx, "deliver", key, to=order.person, order=order.id, units=[unit.id for unit in units])
 
 
 def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel | None:
@@ -335,7 +336,7 @@ def resume(tx: Tx, person_id: str, event: str) -> None:
         for unit in waiting:
             orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
         if waiting:
-            _send(tx, order, f"deliver {order.id} {event}", [unit.id for unit in waiting])
+            _send(tx, order, f"deliver {order.id} {event}", waiting)
 
 
 def shown(tx: Tx, order: Order, person: Person) -> Message:
@@ -376,12 +377,18 @@ def address(tx: Tx, person_id: str, message: Message) -> Spoken:
     return addressed(tx, person_id, message)[1]
 
 
-def addressed(tx: Tx, person_id: str, message: Message) -> tuple[Person, Spoken]:
+def addressed(
+    tx: Tx, person_id: str, message: Message, whose: Mapping[str, Right] | None = None
+) -> tuple[Person, Spoken]:
     """As address(), with whom it is for: of what was said to a room that is closed, the room its chat has now.
 
+    Somebody who works here gets the buttons they may press, by `whose` verb each is; a room, where many read, all.
     Raises SendError where there is none, or its new id is not confirmed.
     """
-    return _made_for(tx, rooms.stands_for(tx, person_id), message)
+    reached = rooms.stands_for(tx, person_id)
+    if whose and message.choices and staff.is_staff(tx, reached):
+        message = staff.theirs(message, staff.colleague(tx, reached).rights, whose)
+    return _made_for(tx, reached, message)
 
 
 def _made_for(tx: Tx, person_id: str, message: Message, about: Order | None = None) -> tuple[Person, Spoken]:

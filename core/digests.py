@@ -27,11 +27,17 @@ def tell_what_waited(tx: Tx, board: str) -> bool:
     if not found:
         return False
     if len(found) == 1:
-        staff.say(tx, f"notice {found[0].id} {found[0].at.isoformat()} to {board}", board, found[0].message)
+        staff.tell_one(
+            tx,
+            f"notice {found[0].id} {found[0].at.isoformat()} to {board}",
+            board,
+            found[0].message,
+            topic=quiet.topic(found[0].kind),
+        )
         return True
     message, key = summary(found), f"summary {tx.now.isoformat()}"  # what waits again has the same row again
     quiet.said(tx, board, key, Kind.DAILY, message)
-    staff.say(tx, f"{key} to {board}", board, message)
+    staff.tell_one(tx, f"{key} to {board}", board, message)
     return True
 
 
@@ -71,7 +77,7 @@ def tell_paid(tx: Tx) -> None:
             message = _paid_list(found)
             key = f"paid until {until.isoformat()}"
             quiet.said(tx, board, key, Kind.PAID, message)
-            staff.say(tx, f"{key} to {board}", board, message)
+            staff.tell_one(tx, f"{key} to {board}", board, message, topic=quiet.topic(Kind.PAID))
 
 
 def _paid_list(found: reports.Paid) -> Message:
@@ -87,12 +93,17 @@ def _paid_list(found: reports.Paid) -> Message:
 # A day
 
 
-def tell_daily(tx: Tx) -> bool:
-    """The report of the day before, from nine on, once. False when there is none to say."""
+def due_daily(tx: Tx) -> tuple[date, Message] | None:
+    """The report that is to be said now: of the day before, from nine on. Reads only: tell_daily says it."""
     which = reports.due(tx)
-    if which is None or not reports.report(tx, which):
+    return (which, daily(tx, which)) if which else None
+
+
+def tell_daily(tx: Tx, which: date, report: Message) -> bool:
+    """Say the report of that day. Once, over all processes; False for a repeat."""
+    if not reports.report(tx, which):
         return False
-    staff.tell(tx, f"daily {which.isoformat()}", daily(tx, which), Kind.DAILY)
+    staff.tell(tx, f"daily {which.isoformat()}", report, Kind.DAILY)
     return True
 
 

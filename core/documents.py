@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import catalogue, sheets, staff
+from core import catalogue, evidence, sheets, staff
 from core.authority import Right
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -15,14 +15,17 @@ class NoSuchFile(ShopError):
 def made(tx: Tx, name: str) -> bytes:
     """What the file of that name holds now. Whether somebody may have it was asked when it was named.
 
-    Raises NoSuchFile.
+    Raises NoSuchFile, and UnknownOrder for the evidence of none.
     """
-    if name != catalogue.FILE:
+    if name == catalogue.FILE:
+        return sheets.written("xlsx", *catalogue.export(tx))
+    about, _, kind = name.rpartition(".")
+    if not about.startswith(evidence.FILE) or kind != "txt":
         raise NoSuchFile()
-    return sheets.written("xlsx", *catalogue.export(tx))
+    return evidence.text(tx, about.removeprefix(evidence.FILE)).encode()
 
 
 def made_for(tx: Tx, name: str, person: str) -> bytes:
-    """The same for somebody who asks for it by its address. Raises NoSuchFile, NotStaff, NotAllowed."""
+    """The same for somebody who asks for it by its address. Raises as that, and NotStaff, NotAllowed."""
     staff.may(tx, person, Right.EXPORT)
     return made(tx, name)

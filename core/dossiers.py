@@ -12,11 +12,13 @@ from core.ground import outbox
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Note, Text, Words, unpack_texts, words
 from core.ground.tx import AnyRow
+from core.ledger import Refund
 from core.orders import Obligation, Order, State, Unit
 
 EVENTS = 5  # on the card; the rest is a page away
 NOTES = 2
 PAGE = 20  # events
+DISPUTED = (State.DISPUTED, State.DISPUTE_WON, State.DISPUTE_LOST)
 REFUNDED = {"done": "done", "failed": "failed"}
 
 UNSAID = select(func.count()).where(outbox.outbox.c.recipient == bindparam("person"), outbox.outbox.c.state == "new")
@@ -69,23 +71,27 @@ def called(buyer: customers.Person) -> str:
 
 
 def _money(tx: Tx, order: Order) -> list[Words]:
-    """What came in, from where; what went back, and how far it has come."""
+    """What came in, from where; and what went back."""
     came = [
         words(
             "staff-came", amount=receipt.total, rail=cards.rail_called(receipt.rail), reference=receipt.transaction[:40]
         )
         for receipt in ledger.receipts_of(tx, order.id)
     ]
-    went = [
+    return came + went(ledger.refunds_of(tx, order.id))
+
+
+def went(refunds: Sequence[Refund]) -> list[Words]:
+    """What went back, and how far it has come."""
+    return [
         words(
             "staff-went",
             amount=refund.total,
             how=REFUNDED.get(refund.state, "under-way"),
             reference=(refund.reference or refund.key)[:40],
         )
-        for refund in ledger.refunds_of(tx, order.id)
+        for refund in refunds
     ]
-    return came + went
 
 
 def _owed(order: Order) -> list[Words]:
@@ -168,6 +174,7 @@ def _acts(tx: Tx, order: Order) -> list[tuple[Words, str, Right]]:
         (words("choose-ask"), "ask", Right.ANSWER, not afar),
         (words("choose-note"), "note", Right.ANSWER, True),
         (words("choose-notices"), "notices", Right.LOOK, not afar),
+        (words("choose-evidence"), "evidence", Right.EXPORT, order.state in DISPUTED),
     ]
     return [(label, verb, right) for label, verb, right, now in acts if now]
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Integer, Table, UniqueConstraint, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import catalog, inventory
+from core import catalog, inventory, pasted
 from core.ground.columns import BigId, Sealed, metadata, whole
 from core.ground.db import Tx
 from core.ground.vault import Secret
@@ -22,6 +22,7 @@ from core.stock_files import Line
 PIECE = 200  # codes: what one transaction of an import puts in, some 10 ms
 TOLD = 200  # lines that are no code whose number and reason is kept
 MOST = 100_000  # codes of one file or paste
+WHOLE = -1  # place of a paste from before there were pieces, as it was typed: migration 0011 has put it here
 
 drafts = Table(
     "drafts",
@@ -30,6 +31,7 @@ drafts = Table(
     Column("batch_id", BigId, ForeignKey("batches.id"), nullable=False),
     Column("place", Integer, nullable=False),
     Column("size", Integer, nullable=False),
+    Column("known", Integer, nullable=False),  # of the codes that were kept at once, by the first piece of them
     Column("sealed", Sealed, nullable=False),
     UniqueConstraint("batch_id", "place"),
 )
@@ -37,6 +39,9 @@ drafts = Table(
 KEEP = insert(drafts).on_conflict_do_nothing(index_elements=["batch_id", "place"])
 FIRST = select(drafts).where(drafts.c.batch_id == bindparam("batch")).order_by(drafts.c.place).limit(1)
 LEFT = select(whole(func.sum(drafts.c.size))).where(drafts.c.batch_id == bindparam("batch"))
+KEPT = select(whole(func.sum(drafts.c.size)), whole(func.sum(drafts.c.known))).where(
+    drafts.c.batch_id == bindparam("batch")
+)
 ERASE = delete(drafts).where(drafts.c.id == bindparam("piece"))
 OVER = (
     select(drafts.c.id)
@@ -92,20 +97,27 @@ class Report:
 
 
 def bound_to(batch: int, place: int) -> str:
-    return f"piece {place} of the draft of batch {batch}"
+    return f"draft of batch {batch}" if place == WHOLE else f"piece {place} of the draft of batch {batch}"
 
 
-def keep(tx: Tx, batch: int, place: int, found: Sequence[PastedCode]) -> None:
+def keep(tx: Tx, batch: int, place: int, found: Sequence[PastedCode], known: int = 0) -> None:
     """Seal the codes from that place on into the draft, a piece for each PIECE of them. A repeat changes nothing.
 
-    Raises BatchGone when the draft was thrown away meanwhile.
+    `known` is how many of them are in the shop. Raises BatchGone when the draft was thrown away meanwhile.
     """
     if inventory.batch(tx, batch).state != "draft":
         raise BatchGone()
     for at in range(0, len(found), PIECE):
         piece = [_packed(code) for code in found[at : at + PIECE]]
         sealed = tx.vault.seal(json.dumps(piece, ensure_ascii=False), bound_to(batch, place + at))
-        tx.changed(KEEP, batch_id=batch, place=place + at, size=len(piece), sealed=sealed)
+        about = {"size": len(piece), "known": 0 if at else known}
+        tx.changed(KEEP, batch_id=batch, place=place + at, sealed=sealed, **about)
+
+
+def kept(tx: Tx, batch: int) -> tuple[int, int]:
+    """How many codes are in the draft, and how many of them were in the shop: from there on the reading goes on."""
+    codes, known = tx.one(KEPT, batch=batch)
+    return codes, known
 
 
 def _packed(code: PastedCode) -> list[Any]:
@@ -135,10 +147,14 @@ def put_in(tx: Tx, batch: int) -> int:
     if piece is None:
         return 0
     product = catalog.by_id(tx, inventory.batch(tx, batch).product)
-    kept = json.loads(tx.vault.open(piece.sealed, bound_to(batch, piece.place)).reveal())
-    inventory.add(tx, product, batch, [_unpacked(code) for code in kept])
+    plain = tx.vault.open(piece.sealed, bound_to(batch, piece.place)).reveal()
+    if piece.place == WHOLE:  # some of it may be in already
+        codes = pasted.read(plain.splitlines()).codes
+    else:
+        codes = [_unpacked(code) for code in json.loads(plain)]
+    inventory.add(tx, product, batch, codes)
     tx.changed(ERASE, piece=piece.id)
-    return piece.size
+    return max(len(codes), 1)
 
 
 def left(tx: Tx, batch: int) -> int:

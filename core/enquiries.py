@@ -54,6 +54,10 @@ def keep(tx: Tx, key: str, buyer: str, author: str, text: str) -> int:
     return tx.insert(WRITE, key=key, buyer=buyer, author=author, sealed=sealed, at=tx.now)
 
 
+def is_kept(tx: Tx, key: str) -> bool:
+    return tx.value(BY_KEY, of_key=key) is not None
+
+
 def open_for(tx: Tx, note: int, reader: str, *, staff: bool) -> Secret:
     """What it says, for the buyer it belongs to and for staff. Raises LookupError for anybody else."""
     row = tx.one(NOTE, note=note)

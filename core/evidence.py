@@ -14,6 +14,8 @@ from core.ground import audit
 from core.ground.db import Tx
 from core.orders import Order, State
 
+FILE = "evidence-"  # and the order's number
+
 SINCE = select(customers.customers.c.since).where(customers.customers.c.id == bindparam("customer"))
 SENT = select(
     orders.units.c.position, orders.units.c.price, orders.units.c.state, orders.units.c.sent_at, orders.units.c.sent_as
@@ -34,17 +36,32 @@ LOOKED = (
 DISPUTED = select(disputes.disputes).where(disputes.disputes.c.order_id == bindparam("order"))
 
 
-def pack(tx: Tx, number: str, person: str | None = None) -> str:
-    """The evidence as text, one fact a line, in English, which providers read. Its last line is a hash of the others.
+def pack(tx: Tx, number: str) -> str:
+    """As text(), for the command line, which has every right; written down. Raises UnknownOrder."""
+    order = orders.numbered(tx, number)
+    audit.write(tx, "command line", "evidence", f"order {order.number}")
+    return text(tx, order.number)
+
+
+def ask(tx: Tx, number: str, person: str) -> str:
+    """Somebody takes the evidence of an order out, as a file: its name, see core/documents.py. Written down.
+
+    Raises UnknownOrder, NotStaff, NotAllowed.
+    """
+    staff.may(tx, person, Right.EXPORT)
+    order = orders.numbered(tx, number)
+    audit.write(tx, person, "evidence", f"order {order.number}")
+    return f"{FILE}{order.number}.txt"
+
+
+def text(tx: Tx, number: str) -> str:
+    """The evidence, one fact a line, in English, which providers read. Its last line is a hash of the others.
 
     What was bought, when it was paid and by which transactions, when each code was handed over, in which message, and
     how often its buyer has looked at it since. A code is named by its keyed fingerprint: nobody can guess it from that.
-    `person` must have the right to take files out; None is the command line. Raises UnknownOrder, NotStaff, NotAllowed.
+    Raises UnknownOrder.
     """
-    if person is not None:
-        staff.may(tx, person, Right.EXPORT)
     order = orders.numbered(tx, number)
-    audit.write(tx, person or "command line", "evidence", f"order {order.number}")
     lines = [*_bought(tx, order), *_paid(tx, order), *_delivered(tx, order), *_since(tx, order)]
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     return "\n".join((*lines, f"sha256 of the lines above: {digest}", ""))
@@ -86,6 +103,8 @@ def _delivered(tx: Tx, order: Order) -> Iterator[str]:
 
 def _since(tx: Tx, order: Order) -> Iterator[str]:
     for row in tx.all(LOOKED, of=f"order {order.number}"):
+        if "why" in row.detail:  # staff's own looks, who must say why: they prove nothing about the buyer
+            continue
         yield f"codes shown: {_at(row.at)}, {row.detail.get('count', 0)} to {row.detail.get('to', '-')}"
     for row in tx.all(orders.HISTORY_OF, order=order.id):
         yield f"event: {_at(row.at)}, {row.what.replace('_', ' ')}"

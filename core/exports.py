@@ -23,6 +23,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    func,
     insert,
     select,
     update,
@@ -30,9 +31,9 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 
 from core import catalog, hiring, inventory, orders, reveals, staff
-from core.authority import Right
+from core.authority import FOR_CODES, Right
 from core.ground import audit, once
-from core.ground.columns import UTC, BigId, Json, metadata
+from core.ground.columns import UTC, BigId, Json, metadata, whole
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Codes, Message, OneTime, words
@@ -48,7 +49,6 @@ FETCHED_WITHIN = timedelta(hours=1)  # a file without codes
 CODES_FETCHED_WITHIN = timedelta(hours=24)
 AGREED_WITHIN = timedelta(hours=24)
 SHOWN = timedelta(minutes=10)  # so long a passphrase stands in a chat that makes its history anew
-FOR_CODES = frozenset({Right.EXPORT, Right.REVEAL})
 FORMATS = ("xlsx", "csv")
 NUMBER = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}")  # of an order
 PAGE = 500  # codes opened in one transaction
@@ -75,7 +75,11 @@ class State(StrEnum):
 
 
 class SecondPersonNeeded(ShopError):
-    """Nobody agrees to what they asked for themselves, nor does who came only after it was asked."""
+    """Nobody agrees to what they asked for themselves, nor does who could not yet a day before it was asked."""
+
+
+class EnoughExported(ShopError):
+    """They have taken out as many files as one may in a day. Facts: most."""
 
 
 class ExportDecided(ShopError):
@@ -89,7 +93,7 @@ exports = Table(
     Column("key", String(300), nullable=False, unique=True),  # the event it was asked in
     Column("kind", String(12), nullable=False),
     Column("format", String(4), nullable=False),
-    Column("about", Json, nullable=False),  # a month, an order, a product; and how many codes there were
+    Column("about", Json, nullable=False),  # a month, an order, a product; and which codes there were
     Column("why", String(200), nullable=False),
     Column("colleague_id", BigId, ForeignKey("colleagues.id"), nullable=False),
     Column("person_id", String(160), nullable=False),  # the account that asked: the link is shown to no other
@@ -106,12 +110,23 @@ exports = Table(
     CheckConstraint(
         "kind <> 'codes' OR state IN ('asked', 'stopped') OR agreed_by IS NOT NULL OR due_at IS NOT NULL", name="agreed"
     ),
+    Index("ix_exports_colleague_id", "colleague_id", "asked_at"),
     Index("ix_exports_due_at", "due_at", sqlite_where=sql("state = 'asked'"), postgresql_where=sql("state = 'asked'")),
 )
 
 ASK = insert(exports)
 ONE = select(exports).where(exports.c.id == bindparam("export"))
 BY_KEY = select(exports.c.id).where(exports.c.key == bindparam("of_key"))
+TODAY = select(whole(func.count())).where(
+    exports.c.colleague_id == bindparam("colleague"),
+    exports.c.asked_at > bindparam("after"),
+    exports.c.state != "stopped",
+)
+OPEN_OF = (
+    select(exports)
+    .where(exports.c.colleague_id == bindparam("colleague"), exports.c.state.in_(("asked", "ready")))
+    .order_by(exports.c.id)
+)
 AGREE = (
     update(exports)
     .where(
@@ -148,14 +163,26 @@ SHOW_PHRASE = (
     .where(exports.c.id == bindparam("export"), exports.c.phrase_at.is_(None), exports.c.kind == "codes")
     .values(phrase_at=bindparam("now"))
 )
+AVAILABLE = (
+    inventory.codes.c.product_id == bindparam("product"),
+    inventory.codes.c.state == "available",
+    inventory.batches.c.state == "live",
+)
+WITH_BATCH = inventory.codes.join(inventory.batches, inventory.batches.c.id == inventory.codes.c.batch_id)
+BATCHES = (
+    select(inventory.codes.c.batch_id, func.count().label("many"))
+    .select_from(WITH_BATCH)
+    .where(*AVAILABLE)
+    .group_by(inventory.codes.c.batch_id)
+    .order_by(inventory.codes.c.batch_id)
+)
 IN_STOCK = (
     select(inventory.codes.c.id)
-    .join(inventory.batches, inventory.batches.c.id == inventory.codes.c.batch_id)
+    .select_from(WITH_BATCH)
     .where(
-        inventory.codes.c.product_id == bindparam("product"),
-        inventory.codes.c.state == "available",
-        inventory.batches.c.state == "live",
+        *AVAILABLE,
         inventory.codes.c.id > bindparam("after"),
+        inventory.codes.c.batch_id.in_(bindparam("among", expanding=True)),
     )
     .order_by(inventory.codes.c.id)
     .limit(bindparam("most"))
@@ -203,27 +230,27 @@ def known(tx: Tx, export: int) -> Export:
 # Asking
 
 
-def ask(tx: Tx, person: str, kind: Kind, format: str, about: Mapping[str, Any], key: str) -> int:
-    """A file without codes: it may be fetched at once, for an hour. A repeat finds it. Raises NotStaff, NotAllowed."""
+def ask(tx: Tx, person: str, kind: Kind, format: str, about: Mapping[str, Any], why: str, key: str) -> int:
+    """A file without codes: it may be fetched at once, for an hour. A repeat finds it.
+
+    Raises NotStaff, NotAllowed, ReasonNeeded, EnoughExported.
+    """
     who = staff.may(tx, person, Right.EXPORT)
     found = tx.value(BY_KEY, of_key=key)
     if found is not None:
         return found
-    made = _ask(tx, who, kind, format, about, "", key, State.READY, None, tx.now + FETCHED_WITHIN)
-    staff.tell(
-        tx,
-        f"export {made}",
-        Message(words("told-export", staff=who.name, file=words(f"file-{kind}"))),
-        NoticeKind.SECURITY,
-    )
+    reason = reveals.reason_of(why)
+    made = _ask(tx, who, kind, format, about, reason, key, State.READY, None, tx.now + FETCHED_WITHIN)
+    told = Message(words("told-export", staff=who.name, file=words(f"file-{kind}"), why=reason))
+    staff.tell(tx, f"export {made}", told, NoticeKind.SECURITY)
     return made
 
 
 def ask_codes(tx: Tx, person: str, about: Mapping[str, Any], why: str, key: str) -> int:
     """A file of codes: another one who may must agree, or, where there is nobody else, it waits and owners are told.
 
-    `about` names an order or a product, and `n`, how many codes there are. A repeat finds it. Raises NotStaff,
-    NotAllowed, ReasonNeeded.
+    `about` is what of_codes found: these codes and no others will be in it, less what is sold meanwhile. A repeat
+    finds it. Raises NotStaff, NotAllowed, ReasonNeeded, EnoughExported.
     """
     who = _may_take_codes(tx, person)
     found = tx.value(BY_KEY, of_key=key)
@@ -249,6 +276,9 @@ def _ask(
     due: datetime | None,
     until: datetime,
 ) -> int:
+    reveals.lock(tx, who)  # two at once would each see room for one
+    if tx.value(TODAY, colleague=who.id, after=tx.now - reveals.DAY) >= tx.rules.files_a_day:
+        raise EnoughExported(most=tx.rules.files_a_day)
     made = tx.insert(
         ASK,
         key=key,
@@ -284,7 +314,7 @@ def _tell_asked(tx: Tx, export: Export, who: Colleague, others: list[Member]) ->
     concerned = {one.id for one in others} | {one.id for one in hiring.members(tx) if Right.OWN in one.rights}
     for one in staff.everyone(tx):
         if one.id in concerned and one.person != export.person:
-            staff.say(tx, f"export {export.id} for {one.person}", one.person, message)
+            staff.say(tx, f"export {export.id} to {one.person}", one.person, message)  # not twice, where no room is
 
 
 def _may_take_codes(tx: Tx, person: str) -> Colleague:
@@ -293,13 +323,13 @@ def _may_take_codes(tx: Tx, person: str) -> Colleague:
 
 
 def _could_agree(tx: Tx, asker: int, asked_at: datetime) -> list[Member]:
-    """Who else has the rights, and had come before: nobody lets a friend in to agree with them."""
-    since = {one.id: hiring.since(tx, one.id) for one in hiring.members(tx)}
-    return [
-        one
-        for one in hiring.members(tx)
-        if one.id != asker and one.rights >= FOR_CODES and since[one.id] <= asked_at - tx.rules.export_wait
-    ]
+    """Who else has the rights, and had them before: nobody lets a friend in, or makes one more, to agree with them.
+
+    Who came before there were roles may be the asker's other account, until somebody has said that they aren't.
+    """
+    before = asked_at - tx.rules.export_wait
+    others = [one for one in hiring.members(tx) if one.id != asker and one.rights >= FOR_CODES]
+    return [one for one in others if one.codes_since is not None and one.codes_since <= before]
 
 
 # Agreeing, waiting, stopping
@@ -335,7 +365,7 @@ def ripen(tx: Tx, export: int) -> None:
 
 def _hand_the_link(tx: Tx, export: int) -> None:
     found = get(tx, export)
-    staff.say(tx, f"export {export} ready", found.person, ready(tx, found))
+    staff.tell_one(tx, f"export {export} ready", found.person, ready(tx, found))
 
 
 def ready(tx: Tx, export: Export) -> Message:
@@ -357,12 +387,23 @@ def stop(tx: Tx, export: int, person: str) -> Export:
     found = known(tx, export)
     if found.state is State.STOPPED:
         return found
-    if not tx.changed(STOP, export=export, now=tx.now):
+    if not _stopped(tx, found, person, who.name):
         raise ExportDecided(state=words(f"export-is-{known(tx, export).state}"))
-    audit.write(tx, person, "stop export", f"export {export}")
-    told = words("told-export-stopped", staff=who.name, file=words(f"file-{found.kind}"))
-    staff.tell(tx, f"export {export} stopped", Message(told, card=f"export {export}"), NoticeKind.SECURITY)
     return get(tx, export)
+
+
+def stop_all(tx: Tx, colleague: int, person: str, who: str) -> int:
+    """All that this colleague asked for and has not fetched: its asker has left. Returns how many files."""
+    return sum(_stopped(tx, _export(row), person, who) for row in tx.all(OPEN_OF, colleague=colleague))
+
+
+def _stopped(tx: Tx, found: Export, person: str, who: str) -> bool:
+    if not tx.changed(STOP, export=found.id, now=tx.now):
+        return False
+    audit.write(tx, person, "stop export", f"export {found.id}")
+    told = words("told-export-stopped", staff=who, file=words(f"file-{found.kind}"))
+    staff.tell(tx, f"export {found.id} stopped", Message(told, card=f"export {found.id}"), NoticeKind.SECURITY)
+    return True
 
 
 # Fetching
@@ -429,27 +470,34 @@ def of_codes(tx: Tx, said: str) -> Mapping[str, Any]:
 def of_order(tx: Tx, number: str) -> Mapping[str, Any]:
     """What a file of an order's codes is about. Raises UnknownOrder, NothingToReveal."""
     found = reveals.of_order(tx, orders.numbered(tx, number))
-    return {"number": found.about.removeprefix("order "), "n": len(found.codes)}
+    about = {"number": found.about.removeprefix("order "), "n": len(found.codes)}
+    return {**about, "units": list(found.units), "codes": list(found.codes)}
 
 
 def of_stock(tx: Tx, slug: str) -> Mapping[str, Any]:
     """What a file of a product's codes in stock is about. Raises NoSuchProduct, NothingToReveal."""
     product = catalog.product(tx, slug)
-    many = inventory.counts(tx).get(product.id, {}).get("available", 0)
-    if not many:
+    found = tx.all(BATCHES, product=product.id)
+    if not found:
         raise NothingToReveal()
-    return {"slug": product.slug, "n": many}
+    among = [row.batch_id for row in found]  # to a batch on sale nothing is ever added
+    return {"slug": product.slug, "n": sum(row.many for row in found), "batches": among}
 
 
-def codes(tx: Tx, export: Export, after: int) -> tuple[list[PastedCode], Codes | None, int | None]:
-    """The next codes of a file, what of an order leaves by them, and after which to go on. Only for making the file."""
-    if "number" in export.about:
-        order = orders.numbered(tx, export.about["number"])
-        found = reveals.of_order(tx, order)
-        opened = inventory.reveal_codes(tx, found.codes)
-        return [opened[code] for code in found.codes], Codes(order.id, found.units), None
-    product = catalog.product(tx, export.about["slug"])
-    numbers = [row.id for row in tx.all(IN_STOCK, product=product.id, after=after, most=PAGE)]
+def codes(tx: Tx, export: Export, after: int, so_far: int) -> tuple[list[PastedCode], Codes | None, int | None]:
+    """The next codes of a file, what of an order leaves by them, and after which to go on. Only for making the file.
+
+    Those that there were when it was asked for, and never more of them; `so_far` are in it already.
+    """
+    about = export.about
+    if "number" in about:
+        opened = inventory.reveal_codes(tx, about["codes"])
+        leaving = Codes(orders.numbered(tx, about["number"]).id, tuple(about["units"]))
+        return [opened[code] for code in about["codes"]], leaving, None
+    most = min(PAGE, about["n"] - so_far)
+    product = catalog.product(tx, about["slug"])
+    rows = tx.all(IN_STOCK, product=product.id, among=about["batches"], after=after, most=most)
+    numbers = [row.id for row in rows]
     opened = inventory.reveal_codes(tx, numbers)
     return [opened[code] for code in numbers], None, numbers[-1] if len(numbers) == PAGE else None
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import customers, staff
-from core.authority import Right, Role, rights, roles_named
-from core.ground import audit, presses
+from core import staff
+from core.authority import FOR_CODES, Right, Role, rights, roles_named
+from core.ground import audit
 from core.ground.columns import UTC, BigId, Digest, Json, Sealed, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -22,6 +23,7 @@ from core.quiet import Kind
 from core.staff import Colleague, colleagues
 
 VALID = timedelta(hours=24)
+DOOR_VALID = timedelta(hours=1)
 LONGEST = 60  # characters of a name
 OWNER = frozenset({Role.OWNER})
 
@@ -61,6 +63,11 @@ GOOD = (invites.c.used_by.is_(None), invites.c.expires_at > bindparam("now"))
 INVITE = insert(invites)
 BY_PRINT = select(invites).where(invites.c.fingerprint == bindparam("print"), *GOOD)
 BY_ID = select(invites).where(invites.c.id == bindparam("invite"), *GOOD)
+DOOR = (
+    select(invites.c.id)
+    .where(invites.c.colleague_id == bindparam("colleague"), invites.c.by_whom == bindparam("person"), *GOOD)
+    .limit(1)
+)
 BY_KEY = select(invites.c.id).where(invites.c.key == bindparam("of_key"))
 USE = (
     update(invites)
@@ -78,12 +85,17 @@ OPEN_DOOR = NEW.on_conflict_do_update(
 )
 LOCK = select(colleagues.c.id).where(colleagues.c.left_at.is_(None)).order_by(colleagues.c.id).with_for_update()
 ONE = select(colleagues).where(colleagues.c.id == bindparam("colleague"))
-ROLES = update(colleagues).where(colleagues.c.id == bindparam("colleague")).values(roles=bindparam("given"))
+ROLES = (
+    update(colleagues)
+    .where(colleagues.c.id == bindparam("colleague"))
+    .values(roles=bindparam("given"), codes_since=bindparam("codes"))
+)
 LEAVE = (
     update(colleagues)
     .where(colleagues.c.id == bindparam("colleague"), colleagues.c.left_at.is_(None))
     .values(left_at=bindparam("now"), left_with=bindparam("key"))
 )
+LEFT_WHAT = update(colleagues).where(colleagues.c.id == bindparam("colleague")).values(left_what=bindparam("what"))
 ACCOUNTS = select(staff.staff.c.person_id).where(staff.staff.c.colleague_id == bindparam("colleague"))
 NAMES = (
     select(staff.staff.c.person_id, colleagues.c.name)
@@ -100,10 +112,16 @@ class Member:
     id: int
     name: str
     roles: frozenset[Role]
+    codes_since: datetime | None = None  # since when they may take codes out, as far as somebody has said so
 
     @property
     def rights(self) -> frozenset[Right]:
         return rights(self.roles)
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether they came before there were roles: nobody has said that they are somebody else than the others."""
+        return self.codes_since is None and self.rights >= FOR_CODES
 
 
 @dataclass(frozen=True)
@@ -136,9 +154,13 @@ def invite_by(tx: Tx, person: str, name: str, roles: frozenset[Role], key: str) 
 
 
 def another_door(tx: Tx, person: str) -> int:
-    """An invitation for another account of the same colleague: the desk beside the bot. Raises NotStaff."""
+    """An invitation for another account of the same colleague: the desk beside the bot. Raises NotStaff.
+
+    A repeat finds the one that is there, as long as it is good for a while.
+    """
     found = staff.colleague(tx, person)
-    return _invite(tx, found.name, found.roles, person, found.id, timedelta(hours=1)).id
+    known = tx.value(DOOR, colleague=found.id, person=person, now=tx.now + DOOR_VALID / 2)
+    return known if known is not None else _invite(tx, found.name, found.roles, person, found.id, DOOR_VALID).id
 
 
 def _invite(
@@ -193,7 +215,12 @@ def enter(tx: Tx, token: str, person_id: str) -> Colleague:
     roles = frozenset(map(Role, found.roles))
     if found.by_whom is not None and found.colleague_id is None and not _still_may(tx, found.by_whom, roles):
         raise InviteUsed()
-    _come(tx, person_id, found.name, roles, found.colleague_id)
+    if found.colleague_id is not None:
+        _another_account(tx, person_id, found.colleague_id)
+    elif staff.is_staff(tx, person_id):
+        _more(tx, staff.colleague(tx, person_id).id, roles, by_owner=found.by_whom is None)
+    else:
+        _new(tx, person_id, found.name, roles)
     audit.write(tx, person_id, "enter", found.name)
     if found.by_whom is not None:  # the command line's is the owner's own doing
         told = words("told-entered", name=found.name, roles=called(roles))
@@ -209,17 +236,42 @@ def _still_may(tx: Tx, by: str, roles: frozenset[Role]) -> bool:
     return True
 
 
-def _come(tx: Tx, person_id: str, name: str, roles: frozenset[Role], same: int | None) -> None:
-    if same is not None:
-        if _member(tx, same) is None:
-            raise InviteUsed()
-        tx.changed(OPEN_DOOR, person_id=person_id, colleague_id=same, since=tx.now)
-    elif staff.is_staff(tx, person_id):
-        known = staff.colleague(tx, person_id)
-        tx.changed(ROLES, colleague=known.id, given=sorted(known.roles | roles))
-    else:
-        made = tx.insert(insert(colleagues), name=name, roles=sorted(roles), since=tx.now)
-        tx.changed(OPEN_DOOR, person_id=person_id, colleague_id=made, since=tx.now)
+def _another_account(tx: Tx, person_id: str, colleague: int) -> None:
+    """It is this colleague's from now on. If it was all that another had, they are one: that other is here no more.
+
+    Raises InviteUsed, LastOwner.
+    """
+    if _member(tx, colleague) is None:
+        raise InviteUsed()
+    before = staff.colleague(tx, person_id).id if staff.is_staff(tx, person_id) else colleague
+    tx.changed(OPEN_DOOR, person_id=person_id, colleague_id=colleague, since=tx.now)
+    if before != colleague and not accounts(tx, before):
+        other = member(tx, before)
+        _not_the_last(tx, other)
+        tx.changed(LEAVE, colleague=before, now=tx.now, key=f"one with colleague {colleague}")
+        audit.write(tx, person_id, "leave", other.name, one_with=colleague)
+
+
+def _more(tx: Tx, colleague: int, roles: frozenset[Role], *, by_owner: bool) -> None:
+    """Besides the roles they have. Only the owner's own link, from the command line, says who somebody is."""
+    known = member(tx, colleague)
+    codes = _codes_since(tx, known, known.roles | roles, confirms=by_owner)
+    tx.changed(ROLES, colleague=colleague, given=sorted(known.roles | roles), codes=codes)
+
+
+def _new(tx: Tx, person_id: str, name: str, roles: frozenset[Role]) -> None:
+    codes = tx.now if rights(roles) >= FOR_CODES else None
+    made = tx.insert(insert(colleagues), name=name, roles=sorted(roles), since=tx.now, codes_since=codes)
+    tx.changed(OPEN_DOOR, person_id=person_id, colleague_id=made, since=tx.now)
+
+
+def _codes_since(tx: Tx, known: Member, roles: frozenset[Role], *, confirms: bool) -> datetime | None:
+    """Since when they may take codes out, once they have these roles: what they had before counts on."""
+    if not rights(roles) >= FOR_CODES:
+        return None
+    if known.rights >= FOR_CODES and not (known.unconfirmed and confirms):
+        return known.codes_since
+    return tx.now
 
 
 # Other roles, and leaving
@@ -227,7 +279,7 @@ def _come(tx: Tx, person_id: str, name: str, roles: frozenset[Role], same: int |
 
 def members(tx: Tx) -> list[Member]:
     """All who work here, the longest first."""
-    return [Member(row.id, row.name, frozenset(map(Role, row.roles))) for row in tx.all(PRESENT)]
+    return [Member(row.id, row.name, frozenset(map(Role, row.roles)), row.codes_since) for row in tx.all(PRESENT)]
 
 
 def member(tx: Tx, colleague: int) -> Member:
@@ -259,11 +311,6 @@ def names(tx: Tx, persons: Sequence[str]) -> dict[str, str]:
     return {row.person_id: row.name for row in tx.all(NAMES, persons=list(persons))}
 
 
-def since(tx: Tx, colleague: int) -> datetime:
-    """When they came."""
-    return tx.one(ONE, colleague=colleague).since
-
-
 def accounts(tx: Tx, colleague: int) -> list[str]:
     """What they speak from: "telegram_staff:1", "browser:k3…"."""
     return [row.person_id for row in tx.all(ACCOUNTS, colleague=colleague)]
@@ -272,47 +319,56 @@ def accounts(tx: Tx, colleague: int) -> list[str]:
 def give(tx: Tx, colleague: int, roles: frozenset[Role], by: str) -> Member:
     """They have these roles from now on, and no others. A repeat changes nothing.
 
+    To give somebody who came before there were roles what they have already says that they are a person of their own,
+    who may be the second for a file of codes. Nobody says that of themselves.
     Raises NotStaff, NotAllowed, MoreThanYours (also for what they have and the giver has not), LastOwner, LeftAlready.
     """
     _lock(tx)
     giver = staff.may(tx, by, Right.PEOPLE)
     known = member(tx, colleague)
     _may_give(giver, roles | known.roles)
-    if roles == known.roles:
+    codes = _codes_since(tx, known, roles, confirms=giver.id != colleague)
+    if roles == known.roles and codes == known.codes_since:
         return known
     if Role.OWNER not in roles:
         _not_the_last(tx, known)
-    tx.changed(ROLES, colleague=colleague, given=sorted(roles))
+    tx.changed(ROLES, colleague=colleague, given=sorted(roles), codes=codes)
     audit.write(tx, by, "give roles", known.name, roles=sorted(roles), before=sorted(known.roles))
     told = words("told-roles", staff=giver.name, name=known.name, roles=called(roles))
     staff.tell(tx, f"roles {colleague} {tx.now.isoformat()}", Message(told), Kind.SECURITY)
-    return Member(colleague, known.name, roles)
+    return member(tx, colleague)
 
 
-def leave(tx: Tx, colleague: int, by: str, key: str) -> Member:
-    """They don't work here any more, from this moment: every account, button, conversation and invitation of theirs.
+def goes(tx: Tx, colleague: int, by: str, key: str) -> Member | None:
+    """They don't work here any more, and the invitations they gave out are worth nothing. All else: core/leaving.py.
 
-    One may leave oneself. A repeat of the key finds it done; a second time by another raises LeftAlready; otherwise
-    as give.
+    None for a repeat of the key. Raises as give; one may go oneself.
     """
     _lock(tx)
-    gone = tx.first(ONE, colleague=colleague)
-    if gone and gone.left_with == key:
-        return Member(gone.id, gone.name, frozenset())
+    if left_what(tx, colleague, key) is not None:
+        return None
     known = member(tx, colleague)
     if staff.colleague(tx, by).id != colleague:
         _may_give(staff.may(tx, by, Right.PEOPLE), known.roles)
     _not_the_last(tx, known)
     tx.changed(LEAVE, colleague=colleague, now=tx.now, key=key)
-    for person in accounts(tx, colleague):
-        tx.changed(END_INVITES, person=person, now=tx.now)
-        presses.end(tx, person)
-        customers.drop_talk(tx, person)
-    audit.write(tx, by, "leave", known.name, roles=sorted(known.roles))
-    staff.tell(
-        tx, f"left {colleague} {tx.now.isoformat()}", Message(words("told-left", name=known.name)), Kind.SECURITY
-    )
     return known
+
+
+def end_invites(tx: Tx, person: str) -> int:
+    """What this account gave out and nobody has used lets nobody in any more."""
+    return tx.changed(END_INVITES, person=person, now=tx.now)
+
+
+def keep_what_left(tx: Tx, colleague: int, what: Mapping[str, Any]) -> None:
+    """What ended with them: shown again to whoever presses twice."""
+    tx.changed(LEFT_WHAT, colleague=colleague, what=dict(what))
+
+
+def left_what(tx: Tx, colleague: int, key: str) -> Mapping[str, Any] | None:
+    """What ended with somebody who was let go in this event; None if they weren't."""
+    row = tx.first(ONE, colleague=colleague)
+    return (row.left_what or {}) if row and row.left_with == key else None
 
 
 def _lock(tx: Tx) -> None:

@@ -97,11 +97,18 @@ codes = Table(
     Column("max_uses", Integer, nullable=False),
     Column("uses", Integer, nullable=False),
     Column("held", Integer, nullable=False),
+    Column("withdrawn_by", BigId),  # the withdrawal that found it set aside: not sold any more, and goes once free
     UniqueConstraint("fingerprint"),
     CheckConstraint("state IN ('available', 'reserved', 'granted', 'quarantined', 'voided')", name="state"),
     CheckConstraint("uses >= 0 AND held >= 0 AND uses + held <= max_uses", name="uses"),
     Index("ix_codes_product_id_state", "product_id", "state", "id"),
     Index("ix_codes_batch_id_state", "batch_id", "state"),
+    Index(
+        "ix_codes_withdrawn_by",
+        "id",
+        sqlite_where=text("withdrawn_by IS NOT NULL AND state = 'available'"),
+        postgresql_where=text("withdrawn_by IS NOT NULL AND state = 'available'"),
+    ),
 )
 reservations = Table(
     "reservations",
@@ -176,13 +183,17 @@ class Batch:
     report: Mapping[str, Any] | None = None
 
 
-def sellable(product: str = "product") -> list[ColumnElement[bool]]:
+PRODUCT = bindparam("product")
+
+
+def sellable(product: ColumnElement[int] = PRODUCT) -> list[ColumnElement[bool]]:
     """Available codes of live batches that have not expired: what may be reserved."""
-    live = select(batches.c.id).where(batches.c.product_id == bindparam(product), batches.c.state == "live")
+    live = select(batches.c.id).where(batches.c.product_id == product, batches.c.state == "live")
     return [
-        codes.c.product_id == bindparam(product),
+        codes.c.product_id == product,
         codes.c.state == "available",
         codes.c.uses + codes.c.held < codes.c.max_uses,
+        codes.c.withdrawn_by.is_(None),
         or_(codes.c.expires_on.is_(None), codes.c.expires_on > bindparam("today")),
         codes.c.batch_id.in_(live),
     ]
@@ -199,10 +210,25 @@ LAPSED = (
     .where(
         codes.c.product_id == bindparam("product"),
         codes.c.state.in_(("available", "reserved")),
+        codes.c.withdrawn_by.is_(None),
         or_(codes.c.expires_on.is_(None), codes.c.expires_on > bindparam("today")),
         orders.orders.c.state == orders.State.AWAITING_PAYMENT,
         orders.orders.c.expires_at <= bindparam("now"),
     )
+)
+# Set aside for orders that nobody has paid for: theirs, or on sale again within minutes.
+UNPAID = (
+    select(codes.c.product_id, func.count())
+    .select_from(reservations)
+    .join(codes, codes.c.id == reservations.c.code_id)
+    .join(orders.units, orders.units.c.id == reservations.c.unit_id)
+    .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
+    .where(
+        orders.orders.c.state.in_((orders.State.AWAITING_PAYMENT, orders.State.UNDERPAID)),
+        codes.c.state.in_(("available", "reserved")),
+        codes.c.withdrawn_by.is_(None),
+    )
+    .group_by(codes.c.product_id)
 )
 PICK = select(codes.c.id, codes.c.max_uses, codes.c.uses, codes.c.held).where(*sellable()).order_by(codes.c.id)
 FEW = PICK.limit(bindparam("most"))
@@ -345,6 +371,11 @@ def few(tx: Tx, product: Product, most: int) -> int:
     """How many could be reserved now, counted no further than `most`: cheap, however much there is."""
     rows = tx.all(FEW, product=product.id, today=tx.now.date(), most=most)
     return min(sum(row.max_uses - row.uses - row.held for row in rows), most)
+
+
+def unpaid(tx: Tx) -> dict[int, int]:
+    """By product, how many are set aside for orders that nobody has paid for."""
+    return {product: many for product, many in tx.all(UNPAID)}
 
 
 def reserve(tx: Tx, product: Product, units: Sequence[int]) -> None:

@@ -37,4 +37,4 @@ def keep_up(tx: Tx, broadcast: int) -> None:
     about = broadcasts.get(tx, broadcast)
     ended = about.state == "going" and broadcasts.finish(tx, broadcast)
     if ended or (about.state == "going" and rooms.is_room(tx, about.told) and broadcasts.to_be_told(tx, broadcast)):
-        staff.say(tx, f"news {broadcast} {tx.now.isoformat()}", about.told, card(tx, broadcast))
+        staff.tell_one(tx, f"news {broadcast} {tx.now.isoformat()}", about.told, card(tx, broadcast))

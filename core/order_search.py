@@ -1,4 +1,4 @@
-"""Finding orders by what somebody has in hand: a number of ours or of the provider's, a buyer, a product, a day."""
+"""Finding orders, and money without one, by what somebody has in hand: a number, a buyer, a product, a day."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, or_, select, union
 from core import catalog, customers, disputes, ledger, orders
 from core.ground.db import Tx
 from core.ground.words import heard
+from core.ledger import Receipt
 from core.orders import Order
 from core.rooms import READ
 
@@ -28,10 +29,11 @@ DAYS = (
 
 @dataclass(frozen=True)
 class Found:
-    """A page of what was found, the newest first; whether there are more."""
+    """A page of what was found, the newest first; whether there are more; and money that belongs to no order."""
 
     orders: tuple[Order, ...]
     more: bool = False
+    money: tuple[Receipt, ...] = ()
 
 
 AT_A_PROVIDER = union(
@@ -43,6 +45,21 @@ AT_A_PROVIDER = union(
     select(ledger.receipts.c.order_id)
     .join(disputes.disputes, disputes.disputes.c.receipt_id == ledger.receipts.c.id)
     .where(disputes.disputes.c.reference == bindparam("number")),
+)
+WITHOUT_ORDER = (
+    select(ledger.receipts.c.id)
+    .where(
+        ledger.receipts.c.order_id.is_(None),
+        ledger.receipts.c.id.in_(
+            union(
+                select(ledger.receipts.c.id).where(ledger.receipts.c.transaction == bindparam("number")),
+                select(ledger.refunds.c.receipt_id).where(ledger.refunds.c.reference == bindparam("number")),
+                select(ledger.refunds.c.receipt_id).where(ledger.refunds.c.key == bindparam("number")),
+                select(disputes.disputes.c.receipt_id).where(disputes.disputes.c.reference == bindparam("number")),
+            )
+        ),
+    )
+    .order_by(ledger.receipts.c.id)
 )
 CALLED = (
     select(customers.people.c.customer_id)
@@ -80,8 +97,9 @@ def find(tx: Tx, said: str, zone: ZoneInfo, most: int, skip: int = 0) -> Found:
     A day is one in `zone`; without a word besides it means all its orders.
     """
     said = " ".join(said.split())[:LONGEST]
-    if found := by_number(tx, said):
-        return Found(tuple(found[skip : skip + most]), len(found) > skip + most)
+    found, money = by_number(tx, said), without_order(tx, said)
+    if found or money:
+        return Found(tuple(found[skip : skip + most]), len(found) > skip + most, money)
     since, until, rest = _when(said, tx.now, zone)
     page = {"since": since, "until": until, "most": most + 1, "skip": skip}
     if not rest and (since, until) == FOREVER:
@@ -95,6 +113,12 @@ def by_number(tx: Tx, said: str) -> list[Order]:
     """The order with that number of ours, else those with that number of a provider's."""
     said = " ".join(said.split())[:LONGEST]
     return _numbered(tx, said) or _at_a_provider(tx, said)
+
+
+def without_order(tx: Tx, said: str) -> tuple[Receipt, ...]:
+    """The money with that number of a provider's that fits no order: nobody's yet, or gone back."""
+    said = " ".join(said.split())[:LONGEST]
+    return tuple(ledger.receipt(tx, row.id) for row in tx.all(WITHOUT_ORDER, number=said))
 
 
 def _numbered(tx: Tx, said: str) -> list[Order]:

@@ -377,6 +377,16 @@ IN_STATE = (
     .order_by(orders.c.id)
     .limit(bindparam("most"))
 )
+HOW_MANY = select(func.count()).where(orders.c.state == bindparam("such"))
+OWING = (
+    select(units.c.order_id)
+    .where(units.c.obligation == bindparam("what"))
+    .group_by(units.c.order_id)
+    .order_by(func.min(units.c.due_at), units.c.order_id)
+    .limit(bindparam("most"))
+    .offset(bindparam("skip"))
+)
+HOW_MANY_OWING = select(func.count(func.distinct(units.c.order_id))).where(units.c.obligation == bindparam("what"))
 LAPSED = (
     select(orders.c.id)
     .where(orders.c.state.in_(UNPAID), orders.c.expires_at <= bindparam("now"))
@@ -724,6 +734,19 @@ def latest(tx: Tx, most: int, skip: int = 0) -> list[Order]:
 
 def in_state(tx: Tx, *states: State, most: int = 20) -> list[Order]:
     return [get(tx, row.id) for row in tx.all(IN_STATE, states=list(states), most=most)]
+
+
+def how_many(tx: Tx, state: State) -> int:
+    return tx.value(HOW_MANY, such=state)
+
+
+def owing(tx: Tx, what: Obligation, most: int, skip: int = 0) -> list[Order]:
+    """Those of which a unit owes that, the one that is due first in front."""
+    return [get(tx, row.order_id) for row in tx.all(OWING, what=what, most=most, skip=skip)]
+
+
+def how_many_owing(tx: Tx, what: Obligation) -> int:
+    return tx.value(HOW_MANY_OWING, what=what)
 
 
 def move(tx: Tx, order: int, to: State, *of: State, what: str, actor: str, **detail: Any) -> bool:

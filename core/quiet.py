@@ -56,6 +56,14 @@ class Kind(StrEnum):
     SECURITY = "security"  # codes seen or taken out, roles given: nobody can switch that off
 
 
+class Topic(StrEnum):
+    """Where in a room a notice is said, if its chat divides rooms. Its name is a sentence: topic-orders."""
+
+    ORDERS = "orders"
+    STOCK = "stock"
+    ALERTS = "alerts"
+
+
 class Mode(StrEnum):
     """How it is said. Its name is a sentence: mode-now."""
 
@@ -64,6 +72,15 @@ class Mode(StrEnum):
     OFF = "off"
 
 
+TOPICS = {  # everything else is an alert
+    Kind.PAID: Topic.ORDERS,
+    Kind.REVIEWS: Topic.ORDERS,
+    Kind.HANDS: Topic.ORDERS,
+    Kind.BUYERS: Topic.ORDERS,
+    Kind.STOCK: Topic.STOCK,
+    Kind.SUPPLY: Topic.STOCK,
+    Kind.DAILY: None,  # where all read
+}
 PIERCING = frozenset({Kind.MONEY, Kind.STOCK, Kind.SECURITY})  # these wake people
 USUAL = {Kind.PAID: Mode.OFF}  # until somebody asks for it; all others are said at once
 LISTED = timedelta(minutes=10)  # what is said in lists waits so long for more
@@ -172,7 +189,12 @@ IN_SUMMARY = (
     .order_by(notices.c.id.desc())
     .limit(bindparam("most"))
 )
+DROP = delete(notices).where(notices.c.board == bindparam("board"), notices.c.told_at.is_(None))
 FORGET = delete(notices).where(notices.c.told_at < bindparam("before"))
+
+
+def topic(kind: Kind) -> Topic | None:
+    return TOPICS.get(kind, Topic.ALERTS)
 
 
 def of(tx: Tx, board: str) -> Board:
@@ -274,6 +296,11 @@ def in_summary(tx: Tx, board: str, most: int) -> list[Notice]:
 
 def _notice(row: Any) -> Notice:
     return Notice(row.id, Kind(row.kind), row.subject, unpack(row.message), row.at, row.due_at)
+
+
+def drop(tx: Tx, board: str) -> int:
+    """What waits there is not told any more. Returns how many notices that was."""
+    return tx.changed(DROP, board=board)
 
 
 def forget(tx: Tx) -> int:

@@ -91,8 +91,8 @@ def refund(tx: Tx, number: str, amount: Money, positions: Collection[int], seen:
     orders.record(tx, order.id, "staff_refund", person, amount=amount.amount, units=sorted(positions), key=key)
     audit.write(tx, person, "refund", f"order {order.number}", amount=amount.plain(), units=sorted(positions))
     if offer.amounts:
-        given = sorted(positions)
-        chargebacks.goodwill(tx, order.id, amount, person, as_credit=False, key=key, units=given)
+        why = "whole" if amount == order.total else "part"
+        chargebacks.goodwill(tx, order.id, amount, person, why, as_credit=False, key=key, units=sorted(positions))
     elif order.state is State.IN_REVIEW:
         review.reject(tx, order, person)
     else:

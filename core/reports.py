@@ -131,8 +131,6 @@ MOVED = (
 )
 ENDS = select(func.min(entries.c.id), func.max(entries.c.id))
 FIRST_FROM = select(entries.c.at).where(entries.c.id >= bindparam("from_id")).order_by(entries.c.id).limit(1)
-IN_STATE = select(func.count()).where(orders.orders.c.state == bindparam("such"))
-BY_HAND = select(func.count(func.distinct(units.c.order_id))).where(units.c.obligation == Obligation.BY_HAND)
 KEPT_BACK = select(func.count(func.distinct(switches.kept_back.c.order_id))).where(
     switches.kept_back.c.released_at.is_(None)
 )
@@ -211,8 +209,8 @@ def _first_since(tx: Tx, moment: datetime) -> int:
 def waiting(tx: Tx) -> Waiting:
     """What waits now."""
     return Waiting(
-        tx.value(IN_STATE, such=State.IN_REVIEW),
-        tx.value(BY_HAND),
+        orders.how_many(tx, State.IN_REVIEW),
+        orders.how_many_owing(tx, Obligation.BY_HAND),
         tx.value(KEPT_BACK),
         tx.value(OVERDUE, now=tx.now),
         tuple(_low(tx)),

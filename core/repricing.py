@@ -1,35 +1,52 @@
 """Price changes: of one product, a brand or everything; now or at a time, looked at before, and taken back after.
 
-Orders that were placed keep what they were placed for: a price stands in their lines.
+Orders that were placed keep what they were placed for: a price stands in their lines. Of many products the prices
+change some at a time, by a job, so that no sale waits; the row says how far it is, and nobody's changes twice.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, String, Table, bindparam, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from core import catalog, margins, shelving, staff
 from core.authority import Right
 from core.catalog import Product, Steps
-from core.ground import audit
+from core.ground import audit, outbox
 from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
+from core.ground.messages import Choice, Message, words
 from core.margins import Loss
 from core.product_fields import DEAREST
+from core.quiet import Kind
 
 EVERYTHING = "all"
 PERCENT = re.compile(r"([+-]?)\s*(\d{1,3}(?:\.\d{1,2})?)\s*%")
 LEAST, MOST = Decimal(-90), Decimal(500)  # percent
 FARTHEST = timedelta(days=366)
 LISTED = 8
+PIECE = 20  # products of which the prices change in one transaction, some 10 ms
 
 price_changes = Table(
     "price_changes",
@@ -43,11 +60,20 @@ price_changes = Table(
     Column("scope", String(80), nullable=False),  # all, brand SLUG, product SLUG
     Column("change", Json, nullable=False),  # {"percent": "5"}, or {"prices": {currency: {from: each}}}
     Column("state", String(10), nullable=False),
-    Column("before", Json, nullable=False),  # once done, by product: its prices before and after
+    Column("reached", BigId, nullable=False),  # the last product that it, or its taking back, has come to
     Column("ended_at", UTC),  # done, cancelled or undone
     Column("ended_by", String(60)),
-    CheckConstraint("state IN ('planned', 'done', 'cancelled', 'undone')", name="state"),
+    CheckConstraint("state IN ('planned', 'going', 'done', 'cancelled', 'undoing', 'undone')", name="state"),
     Index("ix_price_changes_state_due_at", "state", "due_at"),
+)
+repriced = Table(
+    "repriced",
+    metadata,
+    Column("change_id", BigId, ForeignKey("price_changes.id"), primary_key=True),
+    Column("product_id", BigId, ForeignKey("products.id"), primary_key=True),
+    Column("before", Json, nullable=False),  # its prices
+    Column("after", Json, nullable=False),
+    Column("is_left", Boolean, nullable=False),  # as it is: it had other prices when the change was taken back
 )
 
 PLAN = insert(price_changes)
@@ -59,13 +85,45 @@ DUE = (
     .order_by(price_changes.c.due_at, price_changes.c.id)
     .limit(bindparam("most"))
 )
+PLANNED_BY = (
+    select(price_changes)
+    .where(price_changes.c.state == "planned", price_changes.c.by_whom.in_(bindparam("persons", expanding=True)))
+    .order_by(price_changes.c.due_at, price_changes.c.id)
+)
 LATEST = select(price_changes).order_by(price_changes.c.id.desc()).limit(LISTED)
 MOVE = (
     update(price_changes)
     .where(price_changes.c.id == bindparam("number"), price_changes.c.state == bindparam("from_state"))
     .values(state=bindparam("to_state"), ended_at=bindparam("now"), ended_by=bindparam("who"))
 )
-REMEMBER = update(price_changes).where(price_changes.c.id == bindparam("number")).values(before=bindparam("was"))
+GO = (  # or go back: whoever changes this row does the next products, and nobody else
+    update(price_changes)
+    .where(
+        price_changes.c.id == bindparam("number"),
+        price_changes.c.state == bindparam("in_state"),
+        price_changes.c.reached == bindparam("was"),
+    )
+    .values(reached=bindparam("upto"))
+)
+REMEMBER = insert(repriced)
+REMEMBERED = (
+    select(repriced)
+    .where(repriced.c.change_id == bindparam("number"), repriced.c.product_id > bindparam("after_product"))
+    .order_by(repriced.c.product_id)
+    .limit(bindparam("most"))
+)
+HOW_MANY = select(func.count()).where(repriced.c.change_id == bindparam("number"))
+LEAVE = (
+    update(repriced)
+    .where(repriced.c.change_id == bindparam("number"), repriced.c.product_id == bindparam("product"))
+    .values(is_left=True)
+)
+LEFT = (
+    select(repriced.c.product_id)
+    .where(repriced.c.change_id == bindparam("number"), repriced.c.is_left)
+    .order_by(repriced.c.product_id)
+    .limit(bindparam("most"))
+)
 
 
 class NothingToReprice(ShopError):
@@ -142,7 +200,7 @@ def time_said(tx: Tx, text: str) -> datetime | None:
 
 def look(tx: Tx, scope: str, percent: Decimal | None, prices: Steps, takes: Mapping[str, frozenset[str]]) -> Preview:
     """What would change, and what would be sold below cost. Raises NothingToReprice, UnknownProduct."""
-    changed = _changed(tx, scope, percent, prices)
+    changed = [*_changing(tx, scope, percent, prices)]
     if not changed:
         raise NothingToReprice()
     losing = [loss for each in changed for loss in margins.losses(tx, each.product, each.prices, takes)]
@@ -150,7 +208,7 @@ def look(tx: Tx, scope: str, percent: Decimal | None, prices: Steps, takes: Mapp
 
 
 def plan(tx: Tx, by: str, scope: str, percent: Decimal | None, prices: Steps, at: datetime | None, key: str) -> Change:
-    """Decide it: done at once without a time, else by the clock. A repeat of the key finds it.
+    """Decide it: begun at once without a time, else by the clock. A repeat of the key finds it.
 
     Raises NotStaff, NotAllowed, NothingToReprice, UnknownProduct.
     """
@@ -158,11 +216,11 @@ def plan(tx: Tx, by: str, scope: str, percent: Decimal | None, prices: Steps, at
     row = tx.first(BY_KEY, of_key=key)
     if row is not None:
         return _change(row)
-    if not _changed(tx, scope, percent, prices):
+    if next(_changing(tx, scope, percent, prices), None) is None:
         raise NothingToReprice()
     how: dict[str, Any] = {"prices": shelving.packed_steps(prices)} if percent is None else {"percent": str(percent)}
     given = {"key": key, "by_whom": by, "by_name": who, "made_at": tx.now, "due_at": at or tx.now, "scope": scope}
-    number = tx.insert(PLAN, **given, change=how, state="planned", before={}, ended_at=None, ended_by=None)
+    number = tx.insert(PLAN, **given, change=how, state="planned", reached=0, ended_at=None, ended_by=None)
     audit.write(tx, by, "plan prices", f"price change {number}", scope=scope, **how, at=(at or tx.now).isoformat())
     if at is None:
         apply(tx, number)
@@ -175,18 +233,97 @@ def due(tx: Tx, most: int) -> list[int]:
 
 
 def apply(tx: Tx, number: int) -> None:
-    """Planned becomes done: the prices are the new ones, all of them or none. A repeat changes nothing."""
-    change = one(tx, number)
-    if not tx.changed(MOVE, number=number, from_state="planned", to_state="done", now=tx.now, who=change.by):
-        return
-    was: dict[str, Any] = {}
+    """Planned becomes going: the first prices are the new ones, a job changes the rest. A repeat changes nothing.
+
+    Where whoever planned it may not change prices any more it is called off, and staff are told.
+    """
+    change, by = one(tx, number), tx.one(BY_ID, number=number).by_whom
+    if not staff.still_may(tx, by, Right.SHELF):
+        _not_theirs(tx, change)
+    elif tx.changed(MOVE, number=number, from_state="planned", to_state="going", now=tx.now, who=change.by):
+        _begin(tx, number, by, "reprice")
+
+
+def _begin(tx: Tx, number: int, by: str, what: str) -> None:
+    """What is little is done at once."""
+    if go_on(tx, number, by):
+        outbox.put(tx, "reprice", f"{what} {number}", change=number, by=by)
+
+
+def go_on(tx: Tx, number: int, by: str) -> bool:
+    """The next products have their new prices, or their old ones back. False when there are none left: it is over."""
     row = tx.one(BY_ID, number=number)
-    for each in _changed(tx, change.scope, change.percent, change.prices):
-        _reprice(tx, row.by_whom, change.by, each.product, each.prices)
+    match row.state:
+        case "going":
+            return _onward(tx, _change(row), row.reached, by)
+        case "undoing":
+            return _back(tx, _change(row), row.reached, by)
+    return False
+
+
+def _onward(tx: Tx, change: Change, reached: int, by: str) -> bool:
+    found = _some(tx, change.scope, reached)
+    if not found:
+        tx.changed(MOVE, number=change.id, from_state="going", to_state="done", now=tx.now, who=change.by)
+        audit.write(tx, by, "change prices", f"price change {change.id}", products=products(tx, change.id))
+        return False
+    if not tx.changed(GO, number=change.id, in_state="going", was=reached, upto=found[-1].id):
+        return True
+    for each in _differing(found, change.percent, change.prices):
+        _reprice(tx, by, change.by, each.product, each.prices)
         before, after = shelving.packed_steps(each.product.steps), shelving.packed_steps(each.prices)
-        was[each.product.slug] = {"before": before, "after": after}
-    tx.changed(REMEMBER, number=number, was=was)
-    audit.write(tx, row.by_whom, "change prices", f"price change {number}", products=len(was))
+        kept = {"change_id": change.id, "product_id": each.product.id, "before": before, "after": after}
+        tx.changed(REMEMBER, **kept, is_left=False)
+    return len(found) == PIECE or _onward(tx, change, found[-1].id, by)
+
+
+def _back(tx: Tx, change: Change, reached: int, by: str) -> bool:
+    rows = tx.all(REMEMBERED, number=change.id, after_product=reached, most=PIECE)
+    if not rows:
+        tx.changed(MOVE, number=change.id, from_state="undoing", to_state="undone", now=tx.now, who=change.ended_by)
+        return False
+    if not tx.changed(GO, number=change.id, in_state="undoing", was=reached, upto=rows[-1].product_id):
+        return True
+    for row in rows:
+        product = catalog.by_id(tx, row.product_id)
+        if shelving.packed_steps(product.steps) == row.after:
+            _reprice(tx, by, str(change.ended_by), product, shelving.unpacked_steps(row.before))
+        else:
+            tx.changed(LEAVE, number=change.id, product=product.id)
+    return len(rows) == PIECE or _back(tx, change, rows[-1].product_id, by)
+
+
+def products(tx: Tx, number: int) -> int:
+    """Of how many products it has changed the prices."""
+    return tx.value(HOW_MANY, number=number)
+
+
+def ended(tx: Tx, number: int, by: str) -> None:
+    """What took a job is over: whoever wanted it is told."""
+    change = one(tx, number)
+    told = words("price-change-over", number=str(number), n=products(tx, number), state=change.state)
+    look = Choice(words("choose-price-change", n=number), f"price-change {number}")
+    staff.tell_one(tx, f"price change {number} {change.state}", by, Message(told, (look,)))
+
+
+def _not_theirs(tx: Tx, change: Change) -> None:
+    if _call_off(tx, change, change.by):
+        show = Choice(words("choose-price-change", n=change.id), f"price-change {change.id}")
+        told = Message(words("told-price-not-theirs", number=str(change.id), staff=change.by), (show,))
+        staff.tell(tx, f"price change {change.id} called off", told, Kind.SECURITY)
+
+
+def call_off_all(tx: Tx, persons: Sequence[str], who: str) -> list[Change]:
+    """What these accounts planned and has not come yet is cancelled, by this name. Returns it, the next first."""
+    planned = [_change(row) for row in tx.all(PLANNED_BY, persons=list(persons))]
+    return [change for change in planned if _call_off(tx, change, who)]
+
+
+def _call_off(tx: Tx, change: Change, who: str) -> bool:
+    ended = tx.changed(MOVE, number=change.id, from_state="planned", to_state="cancelled", now=tx.now, who=who)
+    if ended:
+        audit.write(tx, "shop", "prices cancelled", f"price change {change.id}")
+    return bool(ended)
 
 
 def cancel(tx: Tx, by: str, number: int) -> Change:
@@ -194,21 +331,21 @@ def cancel(tx: Tx, by: str, number: int) -> Change:
     return _end(tx, by, number, "planned", "cancelled")
 
 
-def undo(tx: Tx, by: str, number: int) -> tuple[Change, list[Product]]:
-    """Done becomes undone: its prices are what they were. Returns those changed again since, which are left alone.
+def undo(tx: Tx, by: str, number: int) -> Change:
+    """Done becomes undoing: its prices become what they were, but where they were changed again since: see left().
 
     A repeat changes nothing. Raises NotStaff, NotAllowed, NoSuchChange, ChangeEnded.
     """
-    already = one(tx, number).state == "undone"
-    change = _end(tx, by, number, "done", "undone")
-    left = []
-    for slug, prices in ({} if already else tx.one(BY_ID, number=number).before).items():
-        product = catalog.product(tx, slug)
-        if shelving.packed_steps(product.steps) == prices["after"]:
-            _reprice(tx, by, str(change.ended_by), product, shelving.unpacked_steps(prices["before"]))
-        else:
-            left.append(product)
-    return change, left
+    if one(tx, number).state not in ("undoing", "undone"):
+        change = _end(tx, by, number, "done", "undoing")
+        tx.changed(GO, number=number, in_state="undoing", was=tx.one(BY_ID, number=number).reached, upto=0)
+        _begin(tx, change.id, by, "unprice")
+    return one(tx, number)
+
+
+def left(tx: Tx, number: int) -> list[Product]:
+    """The first of the products that kept their prices when the change was taken back."""
+    return [catalog.by_id(tx, row.product_id) for row in tx.all(LEFT, number=number, most=LISTED)]
 
 
 def _end(tx: Tx, by: str, number: int, before: str, after: str) -> Change:
@@ -249,20 +386,25 @@ def _change(row: Any) -> Change:
     )
 
 
-def _changed(tx: Tx, scope: str, percent: Decimal | None, prices: Steps) -> list[Repriced]:
-    found = (Repriced(product, _new(product, percent, prices)) for product in _in(tx, scope))
-    return [each for each in found if each.prices != each.product.steps]
+def _changing(tx: Tx, scope: str, percent: Decimal | None, prices: Steps) -> Iterator[Repriced]:
+    """The products it would change, by their numbers. Raises UnknownProduct."""
+    reached = 0
+    while found := _some(tx, scope, reached):
+        yield from _differing(found, percent, prices)
+        reached = found[-1].id
 
 
-def _in(tx: Tx, scope: str) -> list[Product]:
-    """The products it is about, in one order for all who change prices. Raises UnknownProduct."""
+def _differing(found: list[Product], percent: Decimal | None, prices: Steps) -> list[Repriced]:
+    made = (Repriced(product, _new(product, percent, prices)) for product in found)
+    return [each for each in made if each.prices != each.product.steps]
+
+
+def _some(tx: Tx, scope: str, reached: int) -> list[Product]:
+    """The next products it is about, in one order for all who change prices. Raises UnknownProduct."""
     kind, _, slug = scope.partition(" ")
     if kind == "product":
-        return [catalog.product(tx, slug)]
-    found = catalog.everything(tx)
-    return sorted(
-        (product for product in found if kind == EVERYTHING or product.brand == slug), key=lambda each: each.id
-    )
+        return [each for each in (catalog.product(tx, slug),) if each.id > reached]
+    return catalog.some(tx, reached, PIECE, "" if kind == EVERYTHING else slug)
 
 
 def _new(product: Product, percent: Decimal | None, prices: Steps) -> Steps:

@@ -23,6 +23,7 @@ from core.inventory import Batch, BatchGone
 WITHDRAWALS = ("quarantine", "void", "move")
 LINES_SHOWN = 10
 LONGEST_PROOF = 200  # characters
+LONG = 2_000  # codes: while more are put in people look elsewhere, and are called when it is over
 STOCK = Choice(words("choose-stock"), "stock")
 
 
@@ -55,7 +56,7 @@ def read(tx: Tx, batch: int, found: Report, by: str, *, says: bool = True) -> Me
         _discarded(tx, batch, by)
     message = card(tx, batch)
     if says:
-        staff.say(tx, f"read {batch}", by, message)
+        staff.tell_one(tx, f"read {batch}", by, message)
     return message
 
 
@@ -66,16 +67,18 @@ def refuse(tx: Tx, batch: int, by: str, why: str, **facts: Any) -> None:
     _discarded(tx, batch, by)
     again = Choice(words("choose-again"), f"restock {catalog.by_id(tx, inventory.batch(tx, batch).product).slug}")
     told = (words(f"stock-file-{why}", **facts), words("stock-file-nothing"))
-    staff.say(tx, f"refused {batch}", by, Message(told, (again, STOCK), card=named(batch)))
+    staff.tell_one(tx, f"refused {batch}", by, Message(told, (again, STOCK), card=named(batch)))
 
 
 def bought_for(tx: Tx, batch: int, cost: Money | None, proof: str | None, by: str, *, request_key: str) -> Message:
-    """What one cost, and what shows that it was bought. Raises NotStaff, NotAllowed."""
+    """What one cost, and what shows that it was bought. A repeat changes nothing. Raises NotStaff, NotAllowed."""
     staff.may(tx, by, Right.STOCK)
     proof = enquiries.covered(Secret(proof)) if proof else None
-    inventory.bought_for(tx, batch, cost, proof)
-    told = cost.plain() if cost else None
-    audit.write(tx, by, "batch cost", f"batch {batch}", cost=told, proof=proof, key=request_key)
+    before = inventory.batch(tx, batch)
+    if (before.cost, before.proof) != (cost, proof):
+        inventory.bought_for(tx, batch, cost, proof)
+        told = cost.plain() if cost else None
+        audit.write(tx, by, "batch cost", f"batch {batch}", cost=told, proof=proof, key=request_key)
     return card(tx, batch)
 
 
@@ -119,18 +122,23 @@ def go_on(tx: Tx, batch: int) -> int:
 def progress(tx: Tx, batch: int, by: str) -> None:
     """Says how far it is, on the card that stands there."""
     message = card(tx, batch)
-    staff.say(tx, f"batch {batch} with {drafts.left(tx, batch)} left", by, message)
+    staff.tell_one(tx, f"batch {batch} with {drafts.left(tx, batch)} left", by, message)
 
 
 def ended(tx: Tx, batch: int, by: str) -> None:
-    """Every piece is in: all of it is on sale from this commit on. A repeat, and one thrown away, changes nothing."""
+    """Every piece is in: all of it is on sale from this commit on. A repeat, and one thrown away, changes nothing.
+
+    The card that told how far it was tells the result where it stands.
+    """
     if inventory.batch(tx, batch).state != "importing":
         return
     added = inventory.finish_import(tx, batch)
     audit.write(tx, by, "import", f"batch {batch}", count=added)
     done = words("restock-done", product=catalog.by_id(tx, inventory.batch(tx, batch).product).name, n=added)
     message = card(tx, batch)
-    staff.say(tx, f"restocked {batch}", by, replace(message, text=(done, *message.paragraphs[1:])))
+    staff.tell_one(tx, f"restocked {batch}", by, replace(message, text=(done, *message.paragraphs[1:]), stays=True))
+    if added > LONG:
+        staff.tell_one(tx, f"called for {batch}", by, Message(done, (STOCK,)))
 
 
 # How it stands

@@ -210,10 +210,15 @@ def left(tx: Tx, who: Colleague) -> int:
 
 
 def _must_have_left(tx: Tx, who: Colleague, many: int) -> None:
-    tx.one(LOCK, colleague=who.id)  # two at once would each see room for one
+    lock(tx, who)  # two at once would each see room for one
     remaining = left(tx, who)
     if many > remaining:
         raise EnoughRevealed(left=remaining, most=tx.rules.reveals_a_day)
+
+
+def lock(tx: Tx, who: Colleague) -> None:
+    """Let one transaction at a time count what this colleague has looked at and taken out."""
+    tx.one(LOCK, colleague=who.id)
 
 
 def reason_of(why: str) -> str:

@@ -32,7 +32,8 @@ from core.quiet import Kind
 from core.risk import Facts, Finding, Outcome, Past, Trail, Verdict
 
 CROWD = 5  # held orders that each have a card of their own; of more there is one list
-SHOWN, MOST = 10, 200  # of the list: as buttons, and counted
+SHOWN = 10  # of the list, as buttons
+MOST = 200  # orders by which it is told apart from how it stood before
 REASONS = 5  # on a card
 UNWEIGHED = "unweighed"  # in a rule's place, where the order could not be weighed at all
 
@@ -146,26 +147,29 @@ def hold(tx: Tx, order: Order, verdict: Verdict) -> None:
 
 def _is_crowded(tx: Tx) -> bool:
     """So many are held that a card for each would be too much to say in a group: they are in the one list."""
-    return len(tx.all(orders.IN_STATE, states=[State.IN_REVIEW], most=CROWD + 1)) > CROWD
+    return orders.how_many(tx, State.IN_REVIEW) > CROWD
 
 
 def queue(tx: Tx) -> Message:
     """Every held order on one card, the oldest first; it changes as they are decided."""
-    held = orders.in_state(tx, State.IN_REVIEW, most=MOST)
+    held = orders.in_state(tx, State.IN_REVIEW, most=SHOWN)
     if not held:
         return Message(words("staff-reviews-none"), card="reviews")
-    choices = (
-        Choice(words("choose-held", number=o.number, amount=o.total), f"review {o.number}") for o in held[:SHOWN]
-    )
-    return Message(words("staff-reviews", n=len(held)), tuple(choices), card="reviews")
+    choices = (Choice(words("choose-held", number=o.number, amount=o.total), f"review {o.number}") for o in held)
+    return Message(words("staff-reviews", n=orders.how_many(tx, State.IN_REVIEW)), tuple(choices), card="reviews")
 
 
-def show_queue(tx: Tx) -> None:
-    """Where many are held, staff see the list as it stands, once for each way it stands."""
+def long_queue(tx: Tx) -> tuple[str, Message] | None:
+    """Where many are held, the list as it stands and the key of standing so. Reads only: tell_queue says it."""
+    if not _is_crowded(tx):
+        return None
     held = [row.id for row in tx.all(orders.IN_STATE, states=[State.IN_REVIEW], most=MOST)]
-    if len(held) > CROWD:
-        which = hashlib.sha256(json.dumps(held).encode()).hexdigest()[:24]
-        staff.tell(tx, f"reviews {which}", queue(tx), Kind.REVIEWS)
+    return hashlib.sha256(json.dumps(held).encode()).hexdigest()[:24], queue(tx)
+
+
+def tell_queue(tx: Tx, which: str, listed: Message) -> None:
+    """Staff see the list, once for each way it stands."""
+    staff.tell(tx, f"reviews {which}", listed, Kind.REVIEWS)
 
 
 def card(tx: Tx, order: Order) -> Message:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLI
 
 from core import customers
 from core.ground import outbox
-from core.ground.columns import UTC, BigId, Digest, metadata
+from core.ground.columns import UTC, BigId, Digest, Json, metadata
 from core.ground.db import Tx
 from core.ground.errors import SendError, ShopError
 from core.ground.ids import Ids
@@ -43,8 +43,9 @@ rooms = Table(
     Column("person_id", String(160), ForeignKey("people.id"), primary_key=True),
     Column("chat", String(40), nullable=False),
     Column("since", UTC, nullable=False),
-    Column("moves_to", String(160)),  # the chat says that this is its id now; staff have not confirmed it
+    Column("moves_to", String(160)),  # the chat says that this is its id now; no owner has confirmed it
     Column("revoked_at", UTC),
+    Column("topics", Json),  # the chat's own numbers of the topics it was divided into, by what they are for
     Index(
         "uq_rooms_chat_open",
         "chat",
@@ -94,6 +95,8 @@ REACHED = (
     .where(rooms.c.revoked_at.is_(None), customers.people.c.unreachable_since.is_(None))
     .order_by(rooms.c.person_id)
 )
+TOPICS = select(rooms.c.topics).where(rooms.c.person_id == bindparam("room"))
+KEEP_TOPICS = update(rooms).where(rooms.c.person_id == bindparam("room")).values(topics=bindparam("given"))
 NEW = insert_new(rooms)
 ENTER = NEW.on_conflict_do_update(
     index_elements=["person_id"], set_={"since": NEW.excluded.since, "moves_to": None, "revoked_at": None}
@@ -184,6 +187,17 @@ def confirm(tx: Tx, old: str, new: str) -> Room:
     if found is None or found.moves_to != new:
         raise RoomNotMoved()
     return enter(tx, new, customers.person(tx, old).locale)
+
+
+def topics(tx: Tx, room: str) -> dict[str, int]:
+    """The chat's own numbers of the room's topics, as far as it has any."""
+    return tx.value(TOPICS, room=room) or {}
+
+
+def keep_topic(tx: Tx, room: str, name: str, number: int | None) -> None:
+    """The topic of that name has this number; None: it is gone."""
+    rest = {other: known for other, known in topics(tx, room).items() if other != name}
+    tx.changed(KEEP_TOPICS, room=room, given=rest if number is None else {**rest, name: number})
 
 
 def reached(tx: Tx) -> list[Room]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core import (
     broadcasts,
     catalog,
-    catalogue,
+    catalogue_drafts,
     customers,
     disputes,
     drafts,
@@ -40,7 +40,7 @@ from core.ground.columns import metadata
 NOUNS = (
     broadcasts,
     catalog,
-    catalogue,
+    catalogue_drafts,
     customers,
     disputes,
     drafts,

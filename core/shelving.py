@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -47,7 +48,7 @@ def changed_by(tx: Tx, by: str, who: str, slug: str, version: int, changes: Mapp
     columns, steps = _different(now, changes)
     if not columns and steps is None:
         return now
-    if "kind" in columns and not _may_change_kind(tx, now):
+    if "kind" in columns and not may_change_kind(tx, now):
         raise KindStays(product=now.name)
     if now.version != version or not catalog.edit(tx, now, who, columns, steps):
         raise meanwhile(tx, now)
@@ -111,7 +112,8 @@ def unpacked_steps(packed: Mapping[str, Mapping[str, int]]) -> dict[str, dict[in
     return {code: {int(least): each for least, each in found.items()} for code, found in packed.items()}
 
 
-def _may_change_kind(tx: Tx, product: Product) -> bool:
+def may_change_kind(tx: Tx, product: Product) -> bool:
+    """Whether there are no codes of it that would become another kind's."""
     return product.kind is not StockKind.BUNDLE and not tx.value(IN_STOCK, product=product.id)
 
 
@@ -140,25 +142,21 @@ def made_by(tx: Tx, by: str, brand: int, columns: Mapping[str, Any], prices: Ste
         "shortage": SHORTAGES["ask"],
         **columns,
     }
-    given.setdefault("slug", free_slug(tx, _brand(tx, brand).slug, given["region"], given["face_value"]))
+    if "slug" not in given:
+        given["slug"] = free_slug(tx, catalog.brand_slug(tx, brand), given["region"], given["face_value"])
     catalog.add_product(tx, brand, prices, **given)
     audit.write(tx, by, "make product", given["slug"], names=given["names"])
     return catalog.product(tx, given["slug"])
 
 
-def _brand(tx: Tx, brand: int) -> Brand:
-    return next(each for each in catalog.all_brands(tx) if each.id == brand)
-
-
 def free_slug(tx: Tx, *parts: str) -> str:
     """A short name that no product has yet."""
-    taken = {product.slug for product in catalog.everything(tx)}
-    return _free(slug_of(*parts) or "product", taken)
+    return _free(slug_of(*parts) or "product", partial(catalog.is_slug, tx))
 
 
-def _free(wanted: str, taken: set[str]) -> str:
+def _free(wanted: str, is_taken: Callable[[str], bool]) -> str:
     tried, number = wanted, 1
-    while tried in taken:
+    while is_taken(tried):
         number += 1
         tried = f"{wanted}-{number}"
     return tried
@@ -200,14 +198,14 @@ def is_called(each: Category | Brand, names: Iterable[str]) -> bool:
 
 def _new_category(tx: Tx, by: str, names: Mapping[str, str]) -> int:
     known = catalog.all_categories(tx)
-    slug = _free(_slug(names) or "category", {each.slug for each in known})
+    slug = _free(_slug(names) or "category", {each.slug for each in known}.__contains__)
     audit.write(tx, by, "make category", slug, names=dict(names))
     return catalog.add_category(tx, slug, names, len(known) + 1)
 
 
 def _new_brand(tx: Tx, by: str, names: Mapping[str, str], category: int) -> int:
     known = catalog.all_brands(tx)
-    slug = _free(_slug(names) or "brand", {each.slug for each in known})
+    slug = _free(_slug(names) or "brand", {each.slug for each in known}.__contains__)
     audit.write(tx, by, "make brand", slug, names=dict(names))
     return catalog.add_brand(tx, slug, category, names, len(known) + 1)
 

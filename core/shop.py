@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core import handed, pictures
+from core.authority import Right
 from core.ground import audit
 from core.ground.db import Database
 from core.ground.messages import Message
@@ -26,6 +27,7 @@ class Shop:
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
     connected: Sequence[Connected] = ()  # chats on others' platforms
     journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none
+    whose: Mapping[str, Right] = field(default_factory=dict)  # what each verb of staff's takes
     pictures: Path | None = None  # the folder of products' pictures
 
     async def handing_over(self, *messages: Message) -> None:

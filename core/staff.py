@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, select
@@ -15,7 +16,7 @@ from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Fact, Message, pack, words
 from core.ground.tx import AnyRow
-from core.quiet import Kind
+from core.quiet import Kind, Topic
 from core.rooms import Room
 
 MORNING = 9  # o'clock, by the shop's clock
@@ -38,7 +39,9 @@ colleagues = Table(
     Column("roles", Json, nullable=False),  # of core/authority.py
     Column("since", UTC, nullable=False),
     Column("left_at", UTC),
+    Column("codes_since", UTC),  # so long they may take codes out; null: they may not, or nobody has said so yet
     Column("left_with", String(300)),  # the event in which they were let go
+    Column("left_what", Json),  # what ended with them: core/leaving.py
 )
 staff = Table(  # the accounts they speak from
     "staff",
@@ -109,6 +112,18 @@ def may(tx: Tx, person_id: str, right: Right) -> Colleague:
     return found
 
 
+def theirs(message: Message, held: Collection[Right], whose: Mapping[str, Right]) -> Message:
+    """The message without the buttons that would only be refused: `whose` says for each verb which right it takes."""
+    choices = tuple(one for one in message.choices if whose.get(one.says.partition(" ")[0], Right.LOOK) in held)
+    return message if choices == message.choices else replace(message, choices=choices)
+
+
+def still_may(tx: Tx, person_id: str, right: Right) -> bool:
+    """Whether they work here and may: for what was decided before, and is done now."""
+    row = tx.first(ONE_ACTIVE, person=person_id)
+    return row is not None and right in _colleague(row).rights
+
+
 def tell(tx: Tx, key: str, message: Message, kind: Kind = Kind.FAULTS) -> None:
     """Say something to those who work here, once per key: in each room, and to everyone whose chat has none.
 
@@ -116,7 +131,7 @@ def tell(tx: Tx, key: str, message: Message, kind: Kind = Kind.FAULTS) -> None:
     """
     for board in boards(tx):
         if quiet.takes(tx, board, key, message, kind, edits=rooms.is_room(tx, board)):
-            say(tx, f"{key} to {board}", board, message)
+            say(tx, f"{key} to {board}", board, message, topic=quiet.topic(kind))
 
 
 def boards(tx: Tx) -> list[str]:
@@ -132,15 +147,22 @@ def board_of(tx: Tx, person_id: str) -> str:
     return room.id if room else person_id
 
 
-def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None) -> None:
+def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None, topic: Topic | None = None) -> None:
     """Have a message sent to one person, once per key, through the chat they are in.
 
-    `on` is what it answers, see Spoken. To whom no chat of ours reaches nothing is said.
+    `on` is what it answers, and `topic` where in a room it belongs, see Spoken. To whom no chat of ours reaches
+    nothing is said.
     """
     if customers.is_elsewhere(person_id):
         return
-    answers: dict[str, Any] = {"on": on} if on else {}
+    answers: dict[str, Any] = {**({"on": on} if on else {}), **({"topic": topic} if topic else {})}
     outbox.put(tx, "say", f"say {key}", to=person_id, person=person_id, message=pack(message), **answers)
+
+
+def tell_one(tx: Tx, key: str, board: str, message: Message, topic: Topic | None = None) -> None:
+    """Say something to one who works here, or to a room, once per key. To whom has left nothing is said."""
+    if is_staff(tx, board) or rooms.is_room(tx, board):
+        say(tx, key, board, message, topic=topic)
 
 
 def alarm(tx: Tx, key: str, sentence: str, *choices: Choice, kind: Kind = Kind.FAULTS, **facts: Fact) -> None:
@@ -183,10 +205,10 @@ def open_room(tx: Tx, code: str, place: str, person_id: str) -> Room | None:
 
 
 def move_room(tx: Tx, place: str, to: str) -> None:
-    """The chat says that a room has a new id. It is not followed: anyone could be behind it until staff confirm.
+    """The chat says that a room has a new id. It is not followed: anyone could be behind it until an owner confirms.
 
-    What is said to the room waits, and who may say who works here is asked in their own chat. A repeat changes nothing,
-    and so does a group that is no open room.
+    What is said to the room waits, and owners are asked in their own chats. A repeat changes nothing, and so does a
+    group that is no open room.
     """
     if not rooms.move(tx, place, to):
         return
@@ -194,7 +216,7 @@ def move_room(tx: Tx, place: str, to: str) -> None:
     confirm = Choice(words("choose-room-moved"), f"room-moved {place} {to}", acts=True, main=True)
     asked = Message(words("room-moves", old=rooms.parts(place)[1], to=rooms.parts(to)[1]), (confirm,))
     for one in everyone(tx):
-        if Right.PEOPLE in one.rights:
+        if Right.OWN in one.rights:
             say(tx, f"room moves {place} {to} to {one.person}", one.person, asked)
 
 
@@ -203,7 +225,7 @@ def confirm_move(tx: Tx, place: str, to: str, person_id: str) -> Room:
 
     Raises NotStaff, NotAllowed, RoomNotMoved.
     """
-    may(tx, person_id, Right.PEOPLE)
+    may(tx, person_id, Right.OWN)
     if not rooms.is_open(tx, to):
         audit.write(tx, person_id, "room moved", place, to=to)
     return rooms.confirm(tx, place, to)

@@ -1,4 +1,5 @@
-"""Switches for bad days and holidays: hold all deliveries, stop one rail, close the shop. While one is on it has a row.
+"""Switches for bad days and holidays: hold all deliveries, stop one rail, close the shop. One that was ever pressed
+has a row.
 
 They are asked where it is decided: checkout.place and pay_with, ways.standing, delivery.
 """
@@ -9,7 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    and_,
+    bindparam,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core import quiet, staff
@@ -33,14 +49,20 @@ class WayStopped(ShopError):
     """Nothing new is paid by this rail at the moment."""
 
 
+class AlreadySwitched(ShopError):
+    """It was pressed since they looked. Facts: what, to ("on", "off"), staff (or "clock"), time."""
+
+
 switches = Table(
     "switches",
     metadata,
     Column("name", String(60), primary_key=True),  # deliveries, shop, rail:stripe
-    Column("by_whom", String(160), nullable=False),
+    Column("is_on", Boolean, nullable=False),
+    Column("by_whom", String(160), nullable=False),  # who pressed it last, and when
     Column("since", UTC, nullable=False),
     Column("until", UTC),  # it goes off by itself
     Column("says", Json),  # of the shop: the owner's sentence for buyers, by language
+    Column("times", Integer, nullable=False),  # it was pressed; who presses says how often it had been when they looked
 )
 kept_back = Table(  # what would have gone out while deliveries were held, in that order
     "kept_back",
@@ -71,20 +93,28 @@ class Switch:
     says: Local | None
 
 
-LASTS = or_(switches.c.until.is_(None), switches.c.until > bindparam("now"))
+LASTS = and_(switches.c.is_on, or_(switches.c.until.is_(None), switches.c.until > bindparam("now")))
 ON = select(switches).where(LASTS).order_by(switches.c.name)
 ONE = ON.where(switches.c.name == bindparam("of_switch"))
 HELD = select(switches.c.name).where(switches.c.name == DELIVERIES, LASTS)
 CLOSED = select(switches.c.name).where(switches.c.name == SHOP, LASTS)
 STOPPED = select(switches.c.name).where(switches.c.name == bindparam("of_switch"), LASTS)
-OVER = select(switches.c.name).where(switches.c.until <= bindparam("now"))
+OVER = select(switches.c.name).where(switches.c.is_on, switches.c.until <= bindparam("now"))
+PRESSED = select(switches).where(switches.c.name == bindparam("of_switch"))
 NEW = insert_new(switches)
 THROW = NEW.on_conflict_do_update(
     index_elements=["name"],
-    set_={name: NEW.excluded[name] for name in ("by_whom", "since", "until", "says")},
+    set_={name: NEW.excluded[name] for name in ("is_on", "by_whom", "since", "until", "says")}
+    | {"times": switches.c.times + 1},
+    where=switches.c.times == bindparam("seen"),
 )
-BACK = delete(switches).where(switches.c.name == bindparam("of_switch"))
-BACK_BY_ITSELF = BACK.where(switches.c.until <= bindparam("now"))
+OFF = (
+    update(switches)
+    .where(switches.c.name == bindparam("of_switch"), switches.c.is_on)
+    .values(is_on=False, by_whom=bindparam("by"), since=bindparam("now"), times=switches.c.times + 1)
+)
+BACK = OFF.where(switches.c.times == bindparam("seen"))
+BACK_BY_ITSELF = OFF.where(switches.c.until <= bindparam("now"))
 KEEP = insert(kept_back)
 KEPT_OF = select(kept_back.c.id, kept_back.c.units).where(
     kept_back.c.order_id == bindparam("order"), kept_back.c.released_at.is_(None)
@@ -144,32 +174,53 @@ def must_run(tx: Tx, rail: str, stopped: bool | None = None) -> None:
 # Pressing
 
 
+def times(tx: Tx, name: str) -> int:
+    """How often it was pressed so far. Who presses hands it on as `seen`, and is refused if it was pressed since."""
+    row = tx.first(PRESSED, of_switch=name)
+    return row.times if row else 0
+
+
 def throw(
-    tx: Tx, name: str, by: str, *, until: datetime | None = None, says: Mapping[str, str] | None = None
+    tx: Tx, name: str, by: str, seen: int, *, until: datetime | None = None, says: Mapping[str, str] | None = None
 ) -> Switch:
-    """It is on from this commit on; staff are told. The same again changes nothing. Raises NotStaff, NotAllowed."""
+    """It is on from this commit on; staff are told. The same by the same one again changes nothing.
+
+    Raises NotStaff, NotAllowed, and AlreadySwitched where somebody has pressed it since it was looked at.
+    """
     colleague = staff.may(tx, by, Right.SWITCH)
-    before = one(tx, name)
-    if before and before.until == until and (before.says.texts if before.says else None) == (says or None):
-        return before
     cut = {locale: tame(said[:LONGEST]) for locale, said in says.items()} if says else None
-    tx.changed(THROW, name=name, by_whom=by, since=tx.now, until=until, says=cut)
-    audit.write(tx, by, "switch on", name, until=until.isoformat() if until else None)
-    _tell(tx, name, "switched-on", colleague.name)
+    facts = {"is_on": True, "by_whom": by, "since": tx.now, "until": until, "says": cut, "times": 1}
+    if tx.changed(THROW, name=name, seen=seen, **facts):
+        audit.write(tx, by, "switch on", name, until=until.isoformat() if until else None)
+        _tell(tx, name, "switched-on", colleague.name)
+    else:
+        _must_be_theirs(tx, name, by, on=True)
     found = one(tx, name)
     if found is None:
         raise ValueError(f"{name} would be off again by {until}")
     return found
 
 
-def back(tx: Tx, name: str, by: str) -> bool:
-    """It is off again; what it kept back goes out by itself. False if it was off. Raises NotStaff, NotAllowed."""
+def back(tx: Tx, name: str, by: str, seen: int) -> bool:
+    """It is off again; what it kept back goes out by itself. False if they had pressed it off before.
+
+    Raises as throw.
+    """
     colleague = staff.may(tx, by, Right.SWITCH)
-    if not tx.changed(BACK, of_switch=name):
+    if not tx.changed(BACK, of_switch=name, by=by, now=tx.now, seen=seen):
+        _must_be_theirs(tx, name, by, on=False)
         return False
     audit.write(tx, by, "switch off", name)
     _tell(tx, name, "switched-off", colleague.name)
     return True
+
+
+def _must_be_theirs(tx: Tx, name: str, by: str, *, on: bool) -> None:
+    """It was pressed since they looked: by themselves, the same way, which is this very press; else AlreadySwitched."""
+    row = tx.first(PRESSED, of_switch=name)
+    if row and (row.is_on, row.by_whom) != (on, by):
+        facts = {"to": "on" if row.is_on else "off", "staff": staff.called(tx, row.by_whom), "time": row.since}
+        raise AlreadySwitched(what=called(name), **facts)
 
 
 def over(tx: Tx) -> list[str]:
@@ -179,7 +230,7 @@ def over(tx: Tx) -> list[str]:
 
 def back_by_itself(tx: Tx, name: str) -> bool:
     """Its time is over: staff hear that, once. False if somebody has given it another meanwhile."""
-    if not tx.changed(BACK_BY_ITSELF, of_switch=name, now=tx.now):
+    if not tx.changed(BACK_BY_ITSELF, of_switch=name, by="clock", now=tx.now):
         return False
     audit.write(tx, "clock", "switch off", name)
     _tell(tx, name, "switched-off", "clock")

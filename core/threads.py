@@ -196,6 +196,8 @@ def answer(tx: Tx, buyer: str, written: str, person: str, key: str, about: Order
     Once per key. Raises NotStaff, NotAllowed, NoteTooLong.
     """
     staff.may(tx, person, Right.ANSWER)
+    if not enquiries.is_kept(tx, key):
+        audit.write(tx, person, "reply", buyer)
     note = enquiries.keep(tx, key, buyer, person, written)
     found = _on(tx, buyer, note, "answered", about.id if about else None)
     tx.changed(TAKE, thread=found.id, person=person, now=tx.now)
@@ -204,7 +206,6 @@ def answer(tx: Tx, buyer: str, written: str, person: str, key: str, about: Order
     sentence = words("human-asks", number=number, text=Note(note)) if about else words("human-says", text=Note(note))
     said = Message(sentence, (back, cards.MY_ORDERS), card=f"talk {found.id} {note}")
     staff.say(tx, f"reply {note}", buyer, said)
-    audit.write(tx, person, "reply", buyer)
     return get(tx, found.id)
 
 

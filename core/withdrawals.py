@@ -1,7 +1,8 @@
 """Withdrawals: unsold codes that staff take out of sale, void, or move to another product; a batch's, or a list's.
 
-What is set aside for an order, or was sold, is never touched. Done in small transactions by a job, so that a batch of
-any size holds up no sale; the row says how far it is.
+What was sold is never touched. What is set aside for an order is its buyer's if they pay, as they were told; if it is
+given back instead, it goes where the others went, and is not on sale meanwhile. Done in small transactions by a job,
+so that a batch of any size holds up no sale; the row says how far it is.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    and_,
     bindparam,
     func,
+    or_,
     select,
     update,
 )
@@ -32,10 +35,12 @@ from core.ground import audit, outbox
 from core.ground.columns import UTC, BigId, Json, metadata, whole
 from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
-from core.ground.messages import Choice, Message, words
+from core.ground.messages import Choice, Local, Message, Words, words
 from core.ground.vault import Secret
 from core.inventory import batches, codes
 from core.pasted import PastedCode
+from core.quiet import Kind
+from core.staff import Colleague
 
 WHATS = ("quarantine", "void", "move")
 BECOMES = {"quarantine": "quarantined", "void": "voided"}
@@ -97,43 +102,63 @@ END = (
     .values(ended_at=bindparam("over_at"))
 )
 LISTED = select(codes.c.id, codes.c.product_id).where(codes.c.fingerprint.in_(bindparam("prints", expanding=True)))
+OF = select(codes.c.product_id).distinct().where(codes.c.id.in_(bindparam("listed", expanding=True)))
 IN_BATCH = codes.c.batch_id == bindparam("batch")
 IN_LIST = codes.c.id.in_(bindparam("listed", expanding=True))
 LIVE = codes.c.batch_id.in_(select(batches.c.id).where(batches.c.state == "live"))
 MOVE = (
     update(codes)
     .where(codes.c.id == bindparam("code"), codes.c.state == "available", codes.c.uses == 0, codes.c.held == 0)
-    .values(product_id=bindparam("to"), batch_id=bindparam("into"), sealed=bindparam("anew"))
+    .values(product_id=bindparam("to"), batch_id=bindparam("into"), sealed=bindparam("anew"), withdrawn_by=None)
 )
-SHRINK = update(batches).where(batches.c.id == bindparam("batch")).values(size=batches.c.size - bindparam("fewer"))
+FOLLOW = (  # it goes too, once nobody has it set aside any more
+    update(codes).where(codes.c.id == bindparam("code"), codes.c.held > 0).values(withdrawn_by=bindparam("withdrawal"))
+)
+GIVEN_BACK = (
+    select(codes.c.id)
+    .join(withdrawals, withdrawals.c.id == codes.c.withdrawn_by)
+    .where(codes.c.state == "available", codes.c.held == 0, withdrawals.c.ended_at.is_not(None))
+    .order_by(codes.c.id)
+    .limit(bindparam("most"))
+)
+RESIZE = update(batches).where(batches.c.id == bindparam("batch")).values(size=batches.c.size + bindparam("more"))
 MADE = select(batches.c.id).where(batches.c.moved_by == bindparam("withdrawal"), batches.c.state == "importing")
-MADE_OF = MADE.where(batches.c.source == bindparam("from_source"))
+MADE_OF = select(batches.c.id).where(
+    batches.c.moved_by == bindparam("withdrawal"), batches.c.source == bindparam("from_source")
+)
 
 
 def unsold(what: str) -> list[ColumnElement[bool]]:
-    """Which codes may be withdrawn so: nobody has or had them. What was quarantined may be voided too."""
-    states = ("available", "quarantined") if what == "void" else ("available",)
-    return [codes.c.state.in_(states), codes.c.uses == 0, codes.c.held == 0, LIVE]
+    """Which codes may be withdrawn so: of live batches, with uses left. What was quarantined may be voided too."""
+    quarantined = [and_(codes.c.state == "quarantined", codes.c.uses == 0)] if what == "void" else []
+    return [or_(codes.c.state.in_(("available", "reserved")), *quarantined), LIVE]
 
 
+FREE = codes.c.held == 0
+WITHDRAWN = (codes.c.id, codes.c.batch_id, codes.c.product_id, codes.c.fingerprint, codes.c.sealed, codes.c.held)
 NEXT = {
-    (what, by): select(codes.c.id, codes.c.batch_id, codes.c.product_id, codes.c.fingerprint, codes.c.sealed)
+    (what, by): select(*WITHDRAWN)
     .where(of, codes.c.id > bindparam("after"), *unsold(what))
     .order_by(codes.c.id)
     .limit(bindparam("most"))
-    .with_for_update(of=codes)
+    .with_for_update(of=codes)  # nobody sets one aside, or gives it back, before it is known where it goes
     for what in WHATS
     for by, of in (("batch", IN_BATCH), ("list", IN_LIST))
 }
 COUNT = {
-    (what, by): select(whole(func.count())).where(of, *unsold(what))
+    (what, by): select(whole(func.count())).where(of, FREE, *unsold(what))
     for what in WHATS
     for by, of in (("batch", IN_BATCH), ("list", IN_LIST))
 }
 SET = {
-    what: update(codes).where(codes.c.id == bindparam("code"), *unsold(what)).values(state=becomes)
+    what: update(codes).where(codes.c.id == bindparam("code"), FREE, *unsold(what)).values(state=becomes)
     for what, becomes in BECOMES.items()
 }
+LEAVING = (
+    select(*WITHDRAWN, codes.c.withdrawn_by)
+    .where(codes.c.id == bindparam("code"), codes.c.withdrawn_by.is_not(None), codes.c.state == "available", FREE)
+    .with_for_update(of=codes)
+)
 
 
 @dataclass(frozen=True)
@@ -181,7 +206,7 @@ def order(
     request_key: str,
 ) -> int:
     """Have them withdrawn, by a job. A repeat finds the same one. Raises NotStaff, NotAllowed."""
-    staff.may(tx, by, Right.STOCK)
+    who = allowed(tx, what, by)
     why = enquiries.covered(Secret(why))  # people quote the code they complain of
     try:
         made = tx.insert(
@@ -199,10 +224,34 @@ def order(
         )
     except NoRow:
         return tx.value(ORDERED, by_key=request_key)
+    _tell(tx, made, what, who.name, _of(tx, batch, listed), many(tx, what, batch, listed), why, to)
     about = f"batch {batch}" if batch else f"list of {len(listed)}"
     audit.write(tx, by, what, about, why=why, withdrawal=made, to=to)
     outbox.put(tx, "withdraw", f"withdraw {made}", withdrawal=made)
     return made
+
+
+def allowed(tx: Tx, what: str, by: str) -> Colleague:
+    """Whoever keeps the stock may; to move codes says what they are sold as, which is the shelf's to say.
+
+    Raises NotStaff, NotAllowed.
+    """
+    if what == "move":
+        staff.may(tx, by, Right.SHELF)
+    return staff.may(tx, by, Right.STOCK)
+
+
+def _of(tx: Tx, batch: int | None, listed: Sequence[int]) -> Local | Words:
+    """What product they are of, by name."""
+    among = [inventory.batch(tx, batch).product] if batch else [row.product_id for row in tx.all(OF, listed=[*listed])]
+    return catalog.by_id(tx, among[0]).name if len(among) == 1 else words("several-products")
+
+
+def _tell(tx: Tx, made: int, what: str, who: str, product: Local | Words, n: int, why: str, to: int | None) -> None:
+    facts: dict[str, Any] = {"staff": who, "product": product, "n": n, "why": why[:LONGEST_WHY]}
+    if to is not None:
+        facts["to"] = catalog.by_id(tx, to).name
+    staff.tell(tx, f"withdrawal {made}", Message(words(f"told-withdraw-{what}", **facts)), Kind.STOCK)
 
 
 def one(tx: Tx, withdrawal: int) -> Withdrawal:
@@ -231,20 +280,48 @@ def go_on(tx: Tx, withdrawal: int) -> bool:
     if not rows:
         _end(tx, it)
         return False
-    more = _move(tx, it, rows) if it.what == "move" else sum(tx.changed(SET[it.what], code=row.id) for row in rows)
+    for row in rows:
+        if row.held:
+            tx.changed(FOLLOW, code=row.id, withdrawal=it.id)
+    more = _withdraw(tx, it, [row for row in rows if not row.held])
     tx.changed(STEP, withdrawal=it.id, was=it.reached, upto=rows[-1].id, more=more)
     return True
 
 
+def _withdraw(tx: Tx, it: Withdrawal, rows: Sequence[Any]) -> int:
+    return _move(tx, it, rows) if it.what == "move" else sum(tx.changed(SET[it.what], code=row.id) for row in rows)
+
+
+def given_back(tx: Tx, most: int) -> list[int]:
+    """Codes that were set aside when they were to be withdrawn, and that nobody has set aside any more."""
+    return [row.id for row in tx.all(GIVEN_BACK, most=most)]
+
+
+def follow(tx: Tx, code: int) -> None:
+    """One that was given back goes where the others of its withdrawal went. A repeat changes nothing."""
+    row = tx.first(LEAVING, code=code)
+    if row is None:
+        return
+    it = one(tx, row.withdrawn_by)
+    if _withdraw(tx, it, [row]):
+        _finish(tx, it)
+        audit.write(tx, it.by, it.what, f"code {code}", withdrawal=it.id, given_back=True)
+
+
 def _move(tx: Tx, it: Withdrawal, rows: Sequence[Any]) -> int:
-    """Each is sealed anew for the other product, in a batch there that is on sale when all of them are in it."""
+    """Each is sealed anew for the other product, in a batch there that is on sale when all of them are in it.
+
+    One that was given back joins the others there.
+    """
     assert it.to is not None  # noqa: S101  the schema says so
     moved = 0
     for row in rows:
         plain = tx.vault.open(row.sealed, inventory.bound_to(row.product_id, row.fingerprint))
         anew = tx.vault.seal(plain, inventory.bound_to(it.to, row.fingerprint))
-        if tx.changed(MOVE, code=row.id, to=it.to, into=_batch_there(tx, it, row.batch_id), anew=anew):
-            tx.changed(SHRINK, batch=row.batch_id, fewer=1)
+        there = _batch_there(tx, it, row.batch_id)
+        if tx.changed(MOVE, code=row.id, to=it.to, into=there, anew=anew):
+            tx.changed(RESIZE, batch=row.batch_id, more=-1)
+            tx.changed(RESIZE, batch=there, more=1)
             moved += 1
     return moved
 
@@ -262,8 +339,12 @@ def _batch_there(tx: Tx, it: Withdrawal, batch: int) -> int:
 def _end(tx: Tx, it: Withdrawal) -> None:
     if not tx.changed(END, withdrawal=it.id, over_at=tx.now):
         return
-    for row in tx.all(MADE, withdrawal=it.id):
-        inventory.finish_import(tx, row.id)
+    _finish(tx, it)
     audit.write(tx, it.by, f"{it.what} done", f"withdrawal {it.id}", count=it.done)
     told = Message(words(f"withdrawn-{it.what}", n=it.done), (Choice(words("choose-stock"), "stock"),))
-    staff.say(tx, f"withdrawn {it.id}", it.by, told)
+    staff.tell_one(tx, f"withdrawn {it.id}", it.by, told)
+
+
+def _finish(tx: Tx, it: Withdrawal) -> None:
+    for row in tx.all(MADE, withdrawal=it.id):
+        inventory.finish_import(tx, row.id)

@@ -35,6 +35,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "discard": (BUTTON, "what was sent is thrown away before it is on sale"),
     "door": ("", "a way in from another account of yours"),
     "edit": (BUTTON, "changes one thing of a product"),
+    "evidence": ("ORDER", "what a payment provider wants to see of a disputed order, as a file"),
     "export": ("[WHAT] [OF WHAT]", "orders, payments, refunds, stock, buyers, books or codes as a file"),
     "find": ("WORDS", "orders by number, the provider's number, buyer, product or day"),
     "found": (BUTTON, "more of what was found"),
@@ -122,7 +123,7 @@ A **helper** is support and stock keeper together. An owner gives and takes role
 
 def page() -> str:
     """The whole page. Raises KeyError for a verb that WHAT doesn't tell of, ValueError for one that is no more."""
-    verbs = {**staff.rights, **{verb: one.right for verb, one in staff.openings.items()}}
+    verbs = staff.whose
     if gone := WHAT.keys() - verbs.keys():
         raise ValueError(f"nobody hears {sorted(gone)}")
     parts = [INTRO, *_matrix()]

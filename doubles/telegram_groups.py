@@ -73,6 +73,13 @@ class Group:
         self.chat.threads[shown.id] = name
         return shown.id
 
+    def deletes_topic(self, thread: int) -> None:
+        """It goes with all that was said in it."""
+        del self.chat.threads[thread]
+        for shown in self.chat.messages:
+            shown.deleted = shown.deleted or shown.body.get("message_thread_id") == thread
+        self.chat.changed()
+
     def speaks_anonymously(self, text: str, **how: Any) -> Shown:
         """An administrator who hides behind the group writes: nobody is told who."""
         return self._in_the_name_of(self.chat, ANONYMOUS, text, how)

@@ -16,4 +16,6 @@ async def paid(shop: Shop) -> None:
 
 
 async def daily(shop: Shop) -> None:
-    await shop.db.write(digests.tell_daily)
+    due = await shop.db.read(digests.due_daily)  # a day takes long to add up: no sale waits for that
+    if due:
+        await shop.db.write(digests.tell_daily, *due)

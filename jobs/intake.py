@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
@@ -17,13 +19,15 @@ from core.inventory import BatchGone
 from core.pasted import PastedCode
 from core.shop import Shop
 from core.stock_files import BadFile
-from jobs.ending import carried_out, nothing
+from jobs import pieces
+from jobs.ending import carried_out, nothing, put_off
 
 AT_ONCE = 5 * drafts.PIECE  # codes looked up and sealed in one go, some 20 ms
+STRETCH = 30.0  # seconds of reading, below a lease; then the row is taken up again, by whoever has a hand free
 
 
 async def intake(shop: Shop, row: OutboxRow) -> None:
-    """A repeat reads the file again: what is in the draft already stays. Told is whoever sent it."""
+    """A repeat goes on behind what is in the draft already. Told is whoever sent it."""
     batch, by = row.payload["batch"], row.payload["by"]
     if (await shop.db.read(inventory.batch, batch)).state != "draft":
         return await shop.db.write(carried_out, row, nothing)
@@ -39,6 +43,8 @@ async def intake(shop: Shop, row: OutboxRow) -> None:
         return await shop.db.write(carried_out, row, restock.refuse, batch, by, bad.why, **bad.facts)
     except BatchGone:  # thrown away while it was read
         return await shop.db.write(carried_out, row, nothing)
+    if found is None:
+        return await shop.db.write(put_off, row, "it goes on", pieces.AT_ONCE, nothing)
     await shop.db.write(carried_out, row, _read, batch, found, by, row.payload["reference"])
 
 
@@ -48,16 +54,28 @@ def _read(tx: Tx, batch: int, found: Report, by: str, reference: str) -> None:
         uploads.erase(tx, upload)
 
 
-async def read(shop: Shop, batch: int, content: bytes, name: str) -> Report:
-    """The file's codes go into the draft, as many as fit in memory at once being a thousand. Raises BadFile."""
-    told = Report()
+async def read(shop: Shop, batch: int, content: bytes, name: str) -> Report | None:
+    """The file's codes go into the draft, as many as fit in memory at once being a thousand. Raises BadFile.
+
+    None where it takes longer than a stretch. What is in the draft is only counted again: that takes no look into the
+    shop, and no sealing.
+    """
+    began, told = time.monotonic(), Report()
     codes = _codes(content, name, told)
-    place = 0
+    place, told.known = await shop.db.read(drafts.kept, batch)
+    await asyncio.to_thread(_skip, codes, place)
     while chunk := await asyncio.to_thread(list, islice(codes, AT_ONCE)):
-        told.known += await shop.db.read(inventory.known, chunk)
-        await shop.db.write(drafts.keep, batch, place, chunk)
+        known = await shop.db.read(inventory.known, chunk)
+        await shop.db.write(drafts.keep, batch, place, chunk, known)
+        told.known += known
         place += len(chunk)
+        if time.monotonic() - began > STRETCH:
+            return None
     return told
+
+
+def _skip(codes: Iterator[PastedCode], many: int) -> None:
+    deque(islice(codes, many), maxlen=0)
 
 
 def _codes(content: bytes, name: str, told: Report) -> Iterator[PastedCode]:

@@ -17,11 +17,13 @@ from core.ground.outbox import OutboxRow
 from core.quiet import Kind
 from core.shop import Shop
 from jobs.buy import buy
+from jobs.catalogue import catalogue
 from jobs.close import close
 from jobs.deliver import deliver
 from jobs.hear import Hears, hear
 from jobs.intake import intake
 from jobs.refund import refund
+from jobs.reprice import reprice
 from jobs.restock import restock
 from jobs.say import say
 from jobs.settle import settle
@@ -38,6 +40,8 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "intake": intake,
     "restock": restock,
     "withdraw": withdraw,
+    "reprice": reprice,
+    "catalogue": catalogue,
 }
 MESSAGES = ("say", "deliver")  # done where their chat is; a chat that asks us to wait has not failed
 BY_CHAT = (*MESSAGES, "intake")  # what a process that has only chats does

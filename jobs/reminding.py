@@ -8,4 +8,6 @@ from core.shop import Shop
 
 async def reminding(shop: Shop) -> None:
     await shop.db.write(reminders.running_out)
-    await shop.db.write(review.show_queue)
+    queue = await shop.db.read(review.long_queue)  # a sale never waits for it to be read
+    if queue:
+        await shop.db.write(review.tell_queue, *queue)

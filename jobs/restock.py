@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 
 from core import restock as restocking
 from core.ground.outbox import OutboxRow
 from core.shop import Shop
 from jobs.ending import carried_out, nothing, put_off
+from jobs.pieces import AT_ONCE, STRETCH
 
-STRETCH = 20.0  # seconds in one go, well below a lease; then the row is taken up again, by whoever has a hand free
 TOLD_EVERY = 3.0  # seconds: a chat takes no more than so many changes
-AT_ONCE = timedelta(milliseconds=1)
 
 
 async def restock(shop: Shop, row: OutboxRow) -> None:

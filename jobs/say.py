@@ -23,7 +23,7 @@ async def say(shop: Shop, row: OutboxRow) -> None:
     """
     person = row.payload["person"]
     try:
-        await send(shop, person, unpack(row.payload["message"]), row.payload.get("on"))
+        await send(shop, person, unpack(row.payload["message"]), row.payload.get("on"), row.payload.get("topic"))
     except SendError as error:
         if not error.permanent:
             raise

@@ -19,12 +19,13 @@ from jobs.overdue import overdue
 from jobs.prune import prune
 from jobs.reconcile import reconcile
 from jobs.reminding import reminding
-from jobs.reprice import reprice
+from jobs.reprice import planned
 from jobs.reviews import reviews
 from jobs.stock_levels import levels
 from jobs.switched import kept_back, over
 from jobs.unsupplied import unsupplied
 from jobs.wellness import wellness
+from jobs.withdraw import given_back
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ TIMETABLE = (
     Entry("new stock goes to those who wait", timedelta(seconds=5), restocked),
     Entry("staff hear of what is overdue", timedelta(seconds=15), alarms),
     Entry("staff hear what runs low", timedelta(seconds=30), levels),
+    Entry("what was given back goes where its batch went", timedelta(seconds=15), given_back),
     Entry("money without an order goes back", timedelta(minutes=1), lost_money),
-    Entry("planned prices come", timedelta(seconds=15), reprice),
+    Entry("planned prices come", timedelta(seconds=15), planned),
     Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),
     Entry("rails that don't answer are hidden", timedelta(minutes=1), wellness),
     Entry("what a supplier owes too long is short", timedelta(minutes=1), unsupplied),

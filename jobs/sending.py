@@ -12,13 +12,13 @@ from core.ground.messages import Message, Spoken
 from core.shop import Shop
 
 
-async def send(shop: Shop, person_id: str, message: Message, on: str | None = None) -> str:
+async def send(shop: Shop, person_id: str, message: Message, on: str | None = None, topic: str | None = None) -> str:
     """Compose it in the person's language and send it; returns the chat's id of it. Raises SendError.
 
-    `on` is what it answers, see Spoken.
+    `on` is what it answers, `topic` where it belongs, see Spoken.
     """
-    person, spoken = await shop.db.write(delivery.addressed, person_id, message)
-    return await hand(shop, person, replace(spoken, on=on))
+    person, spoken = await shop.db.write(delivery.addressed, person_id, message, shop.whose)
+    return await hand(shop, person, replace(spoken, on=on, topic=topic))
 
 
 async def hand(shop: Shop, person: Person, spoken: Spoken) -> str:

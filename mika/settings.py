@@ -187,6 +187,7 @@ class Settings(BaseSettings):
     telegram: TelegramSettings = TelegramSettings()
     supply_hours: int = Field(12, ge=1, le=720)
     reveals_a_day: int = Field(20, ge=0, le=100_000)
+    files_a_day: int = Field(20, ge=0, le=100_000)  # that one colleague may take out
     export_hours: int = Field(24, ge=1, le=720)  # that owners have to stop codes which one person takes out alone
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "console", "json"] = "auto"
@@ -259,6 +260,7 @@ class Settings(BaseSettings):
             hand_within=timedelta(hours=self.hand_hours),
             supply_within=timedelta(hours=self.supply_hours),
             reveals_a_day=self.reveals_a_day,
+            files_a_day=self.files_a_day,
             export_wait=timedelta(hours=self.export_hours),
         )
 

@@ -6,9 +6,11 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
-from core import catalogue, product_fields, sheets, shelving
+from core import catalogue, catalogue_drafts, product_fields, sheets
 from core.catalogue import Plan
+from core.ground.db import Database
 from core.ground.errors import ShopError
 from core.ground.messages import Words
 from core.ground.words import Hearer, render
@@ -34,11 +36,15 @@ async def export(settings: Settings, file: Path) -> int:
 
 
 async def bring_in(settings: Settings, file: Path, *, dry_run: bool) -> int:
-    """Do all the file says, or none of it, and report. Returns the status to end with."""
+    """Do all the file says, or none of it, and report. Returns the status to end with.
+
+    Some rows at a time, as the shop may be open; interrupted, it is gone on with by whoever has the shop open.
+    """
     try:
         content = await asyncio.to_thread(file.read_bytes)
     except OSError as error:
         return _trouble(NO_FILE, f"{file} can't be read: {error.strerror}.")
+    left: tuple[str, ...] = ()
     async with opened(settings) as house:
         try:
             sheet = sheets.read(content)
@@ -48,11 +54,23 @@ async def bring_in(settings: Settings, file: Path, *, dry_run: bool) -> int:
                 print("Nothing was changed.")
                 return WRONG_FILE
             if not dry_run:
-                await house.shop.db.write(catalogue.apply, catalogue.COMMAND_LINE, sheet)
-        except (sheets.NoSheet, product_fields.NotTaken, shelving.EditedMeanwhile, shelving.KindStays) as refusal:
+                left = await _bring_in(house.shop.db, sheet, plan)
+        except (sheets.NoSheet, product_fields.NotTaken) as refusal:
             return _trouble(WRONG_FILE, f"{_said(refusal)} Nothing was changed.")
+    if left:
+        print(f"Left as they are, because they were changed meanwhile: {', '.join(left)}.")
     print("Nothing was changed: this was a look." if dry_run else "Done.")
     return 0
+
+
+async def _bring_in(db: Database, sheet: sheets.Sheet, plan: Plan) -> tuple[str, ...]:
+    """Returns the products that were left as they are."""
+    by = catalogue_drafts.COMMAND_LINE
+    number = await db.write(catalogue_drafts.draft, by, sheet, plan, f"{by} {uuid4()}")
+    await db.write(catalogue_drafts.take, by, number)
+    while await db.write(catalogue_drafts.go_on, number):
+        pass
+    return (await db.read(catalogue_drafts.one, number)).left
 
 
 def _report(plan: Plan) -> None:

@@ -76,6 +76,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         rails(settings.rails, settings.address, settings.currency, demo=settings.demo, bot=settings.buyers_bot),
         suppliers=sources(settings),
         journal=journal,
+        whose=staff.whose,
     )
     shop.pictures = settings.data / "pictures"
     try:

@@ -2,7 +2,8 @@
 
 To add one: a function that drives a Play through a story of its own people and products (proofs/crash_shelf.py), and
 its line in ACTS (proofs/crash_points.py). The good run of an act says how it must end; after any crash it must end the
-same. These are about buying and paying; what comes of it later is in crash_later.py.
+same. These are about buying and paying; what comes of it later is in crash_later.py, what staff
+do with money and codes in crash_staff.py, and the rest of their day in crash_desk.py.
 """
 
 from __future__ import annotations
@@ -161,6 +162,10 @@ async def discarded(play: Play) -> None:
     await play.says(CHEN, "restock again", press="restock empty")
     preview = await play.says(CHEN, "paste again", "AAAA-1")
     await play.presses(CHEN, "discard this too", "Discard", preview)
+    await play.says(CHEN, "once more", press="restock empty")
+    await play.says(CHEN, "paste once more", "AAAA-2")
+    await play.says(CHEN, "no price", "dear")  # what is asked now offers no button to discard it
+    await play.says(CHEN, "and discard", "discard")
     await play.says(CHEN, "thaw", "thaw frozen")
     await buys(play, LIN, "frozen")
 

@@ -8,8 +8,22 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from core import disputes, inventory, ledger, orders, purchases, reconcile
-from core.ground import inbox, outbox
+from core import (
+    broadcasts,
+    catalog,
+    disputes,
+    exports,
+    inventory,
+    ledger,
+    orders,
+    purchases,
+    reconcile,
+    reveals,
+    staff,
+    switches,
+    threads,
+)
+from core.ground import audit, inbox, outbox
 from core.ground.db import Tx
 from core.purchases import Bought
 from proofs.crash_play import Outside, Play
@@ -25,13 +39,25 @@ BALANCES = select(ledger.entries.c.account, func.sum(ledger.entries.c.amount).la
     ledger.entries.c.account
 )
 BATCHES = select(inventory.batches.c.state, inventory.batches.c.size)
-LONGER = "preparing"  # says only that it takes longer: after a crash it may, and need not
+ACTS = select(audit.audit.c.actor, audit.audit.c.action).where(  # what a crash may well make needed again is not here
+    audit.audit.c.actor != "shop", audit.audit.c.action.not_in(("broadcast again", "export catalogue"))
+)
+PRODUCTS = select(catalog.products.c.slug, catalog.products.c.face_value, catalog.products.c.on_sale)
+PRICES = select(catalog.prices)
+EXPORTS = select(exports.exports.c.kind, exports.exports.c.state)
+REVEALS = select(reveals.reveals.c.many, reveals.reveals.c.looked_at)
+THREADS = select(threads.threads.c.buyer, threads.threads.c.state)
+NEWS = select(broadcasts.recipients.c.person_id, broadcasts.recipients.c.state)
+STAFF = select(staff.colleagues.c.name, staff.colleagues.c.roles, staff.colleagues.c.left_at)
+SWITCHES = select(switches.switches.c.name)
+HOW_FAR = ("preparing", "news-card")  # say only how far something is: after a crash they may come oftener
 WORK = (
     ("inbox", select(inbox.inbox.c.source, inbox.inbox.c.state)),
     (
         "outbox",  # a purchase is looked up as often as it takes
         select(outbox.outbox.c.kind, outbox.outbox.c.state).where(
-            outbox.outbox.c.kind != "buy", outbox.outbox.c.effect_key.not_like(f"say {LONGER} %")
+            outbox.outbox.c.kind != "buy",
+            *(outbox.outbox.c.effect_key.not_like(f"say {key.removesuffix('-card')} %") for key in HOW_FAR),
         ),
     ),
 )
@@ -51,7 +77,7 @@ async def ending(play: Play) -> dict[str, Any]:
 def _inside(tx: Tx) -> list[str]:
     """What the shop has written down, without what differs from run to run."""
     units = tx.all(UNITS)
-    found = []
+    found = _at_the_desk(tx)
     for order in tx.all(ORDERS):
         states = " ".join(unit.state for unit in units if unit.order_id == order.id)
         found.append(f"{order.person_id}'s order over {order.total} is {order.state}, its units {states}")
@@ -64,6 +90,20 @@ def _inside(tx: Tx) -> list[str]:
     found += [f"{kept.account.partition(':')[0]} has {kept.amount}" for kept in tx.all(BALANCES) if kept.amount]
     for queue, rows in WORK:
         found += [f"{queue}: {kind} is {state}" for kind, state in tx.all(rows)]
+    return found
+
+
+def _at_the_desk(tx: Tx) -> list[str]:
+    """What staff did, each as often as it is in the audit, and how things stand by that."""
+    found = [f"{actor} did: {action}" for actor, action in tx.all(ACTS)]
+    found += [f"{one.slug} is worth {one.face_value}, on sale {one.on_sale}" for one in tx.all(PRODUCTS)]
+    found += [f"{row.product_id} costs {row.unit_price} {row.currency}" for row in tx.all(PRICES)]
+    found += [f"a file of {kind} is {state}" for kind, state in tx.all(EXPORTS)]
+    found += [f"{many} codes may be looked at, on a page {at is not None}" for many, at in tx.all(REVEALS)]
+    found += [f"{buyer}'s thread is {state}" for buyer, state in tx.all(THREADS)]
+    found += [f"{person}'s news is {state}" for person, state in tx.all(NEWS)]
+    found += [f"{one.name} is {sorted(one.roles)}, has left {one.left_at is not None}" for one in tx.all(STAFF)]
+    found += [f"{name} is switched on" for (name,) in tx.all(SWITCHES)]
     return found
 
 
@@ -86,6 +126,6 @@ def _told(outside: Outside) -> tuple[list[str], list[int]]:
     """Who was told what (a message that came again word for word counts once), and who got to see which code."""
     received = outside.received()
     sent = Counter((line["to"], " ".join(line["says"]), line["text"]) for line in received if line["how"] == "sent")
-    told = [f"{to} was told {says}" for to, says, _ in sent if says != LONGER]
+    told = [f"{to} was told {says}" for to, says, _ in sent if says not in HOW_FAR]
     seen = {f"{line['to']} has seen {code}" for line in received for code in line["codes"]}
     return [*told, *seen], [times - 1 for times in sent.values() if times > 1]

@@ -56,8 +56,8 @@ async def waits(play: Play) -> None:
     asked = await play.gets(LIN, "sold-out-after-payment")
     await play.presses(LIN, "wait", "Wait", asked)
     await play.says(CHEN, "restock", press="restock rare")
-    preview = await play.says(CHEN, "paste", "CCCC-1")
-    await play.presses(CHEN, "import", "Put on sale", preview)
+    await play.says(CHEN, "paste", "CCCC-1")
+    await play.says(CHEN, "import", "import")  # as one does who types
     await play.gets(CHEN, "restock-done")
     await play.later("who waits is served", timedelta(seconds=5))
     await play.gets(LIN, "delivered")
@@ -176,17 +176,6 @@ async def goodwill(play: Play) -> None:
     how = await play.says(CHEN, "goodwill", press=f"goodwill {(await play.order(LIN)).number} 5.00")
     await play.presses(CHEN, "credit", "As store credit", how)
     await play.gets(LIN, "credit-given")
-
-
-async def spoken(play: Play) -> None:
-    """Somebody asks for a person, who answers; and would rather read English."""
-    await play.says(LIN, "ask", press="human")
-    await play.says(LIN, "question", "Is it for the US?")
-    asked = await play.gets(CHEN, "alarm-human")
-    await play.presses(CHEN, "reply", "Reply", asked)
-    await play.says(CHEN, "answer", "Yes, it is")
-    await play.gets(LIN, "human-says")
-    await play.says(LIN, "language", press="language en")
 
 
 # After the delivery

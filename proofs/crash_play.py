@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -18,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from sqlalchemy import bindparam, select, union_all
@@ -47,7 +49,8 @@ from suppliers.sandbox import Sandbox as Supplying
 from web.app import create_app
 
 API_KEY, SECRET = "the shop's key", "the provider's secret"
-RULES = Rules(rehearsal=True, review_above=Money(50000, "CNY"))
+HERE = ZoneInfo(f"Etc/GMT{datetime.now(UTC).hour - 12:+}")  # it is noon: a lost minute passes neither nine nor midnight
+RULES = Rules(rehearsal=True, review_above=Money(50000, "CNY"), zone=HERE)
 AWAY = timedelta(seconds=70)  # how long a restart takes: by then every lease of the life before is over
 ROUNDS = 60  # after which what still waits will wait for ever
 PATIENCE = 30.0  # seconds for the provider, which takes milliseconds on a machine that is not busy
@@ -271,11 +274,21 @@ class Play:
             await does()
             mark.touch()
 
+    async def opens_once(self, step: str, page: Heard) -> None:
+        """Somebody presses the button behind a one-time link; if the shop dies meanwhile they may find it used."""
+        link = re.search(r"/once\?t=(\S+)", page.text)
+        if link:  # else it was used in an earlier life
+            await self.once(step, partial(self._post, "/once", f"t={link[1]}"))
+
     async def stranger(self) -> None:
         """Somebody brings a notice to the shop's door that the provider knows nothing of."""
+        await self._post("/hooks/sandbox", "{}")
+
+    async def _post(self, path: str, content: str) -> None:
+        """To the shop's door."""
         port = self.outside.door.getsockname()[1]
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
-            await client.post(f"http://127.0.0.1:{port}/hooks/sandbox", content=b"{}")
+            await client.post(f"http://127.0.0.1:{port}{path}", content=content)
 
     # Time
 

@@ -13,12 +13,18 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 
 from core.ground.stores.calls import Decision
-from proofs import crash_acts, crash_later
+from proofs import crash_acts, crash_desk, crash_later, crash_staff
 from proofs.crash_play import Play
 
 ROOT = Path(__file__).resolve().parents[1]
 DOORS = ("bot/*.py", "bot/handlers/*.py", "bot/conversations/*.py", "jobs/*.py", "web/*.py")
-WRITES = {"write": 0, "one_by_one": 2, "in_chunks": 1, "choose": 0}  # which argument is what is decided
+WRITES = {
+    "write": 0,
+    "one_by_one": 2,
+    "in_chunks": 1,
+    "piece_by_piece": 2,
+    "choose": 0,
+}  # which argument is what is decided
 ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "reconcile.act_on": "an invariant would have to be broken: tests/jobs/test_work.py does",
     "by_hand.claimed": "a rail that staff look after would have to be there: tests/stories/test_paying_manual.py does",
@@ -77,11 +83,25 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_later.refunded_as_credit,
         crash_later.replaced,
         crash_later.goodwill,
-        crash_later.spoken,
         crash_later.disputed,
         crash_later.somebody_elses,
         crash_later.unreachable,
         crash_later.unreachable_to_say,
+        crash_staff.sold_by_hand,
+        crash_staff.given_back,
+        crash_staff.moved,
+        crash_staff.repriced,
+        crash_staff.taken_out,
+        crash_staff.agreed,
+        crash_staff.hired,
+        crash_desk.spoken,
+        crash_desk.noted,
+        crash_desk.ended_by_staff,
+        crash_desk.announced,
+        crash_desk.switched,
+        crash_desk.told_in_lists,
+        crash_desk.edited,
+        crash_desk.brought_in,
     )
 }
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from core import catalog, customers, hiring, inventory, pasted
+from core import catalog, customers, hiring, inventory, pasted, staff
 from core.ground.db import Tx
 from proofs.crash_play import RULES, Heard, Play
 
-LIN, BAO, CHEN = "chat:lin", "chat:bao", "desk:chen"  # Lin and Bao buy, Chen is staff
+LIN, BAO = "chat:lin", "chat:bao"  # they buy
+CHEN, WEI = "desk:chen", "desk:wei"  # Chen is staff; Wei only where an act says so
 LAPSE = RULES.hold + timedelta(minutes=1)
 
 
@@ -50,10 +51,21 @@ def furnish(tx: Tx) -> None:
     for slug, good in SHELF.items():
         made[slug] = _add(tx, category, slug, good, made)
     catalog.freeze(tx, made["frozen"], "somebody has to look at it")
-    for who in (LIN, BAO, CHEN):
-        chat, _, name = who.partition(":")
-        customers.meet(tx, chat, name, name, "en", None)
-    hiring.enter(tx, hiring.invite(tx, "chen"), CHEN)
+    for who in (LIN, BAO, WEI):
+        meets(tx, who)
+    works_here(tx, CHEN)
+
+
+def meets(tx: Tx, who: str) -> None:
+    chat, _, name = who.partition(":")
+    customers.meet(tx, chat, name, name, "en", None)
+
+
+def works_here(tx: Tx, who: str) -> None:
+    """A repeat changes nothing."""
+    meets(tx, who)
+    if not staff.is_staff(tx, who):
+        hiring.enter(tx, hiring.invite(tx, who.partition(":")[2]), who)
 
 
 def _add(tx: Tx, category: int, slug: str, good: Good, made: Mapping[str, int]) -> int:

@@ -20,6 +20,7 @@ from bot.router import Router
 from bot.said import Said
 from bot.staff import staff as staff_router
 from core import catalog, customers, delivery, hiring, inventory, orders, pasted, quiet, reconcile
+from core.authority import PRESETS, Role
 from core.catalog import Product
 from core.ground.clock import TestClock
 from core.ground.db import Database, Tx
@@ -162,10 +163,11 @@ class World:
     def meet(self, name: str, locale: str = "zh-CN") -> Somebody:
         return Somebody(self, name, buyers, locale)
 
-    async def hire(self, name: str) -> Somebody:
+    async def hire(self, name: str, *roles: Role) -> Somebody:
+        """An owner, unless told otherwise."""
         chen = Somebody(self, name, staff_router)
         await self.db.write(customers.meet, "test", name, name, "zh-CN", None)
-        token = await self.db.write(hiring.invite, name)
+        token = await self.db.write(hiring.invite, name, frozenset(roles or PRESETS["owner"]))
         await self.db.write(hiring.enter, token, chen.id)
         await self.db.write(quiet.set_mode, chen.id, Kind.DAILY, Mode.OFF)  # or it would come when it is nine
         return chen
@@ -290,7 +292,7 @@ def rules() -> Rules:
 async def world(db: Database, clock: TestClock, rules: Rules, tmp_path: Path) -> AsyncIterator[World]:
     """The shop, open. Its runner works in the background, as in life."""
     provider, chat = Provider(tmp_path / "provider.db", api_key=API_KEY, secret=SECRET), Chat()
-    shop = Shop(db, rules, "http://shop.example", {}, {"test": chat.send})
+    shop = Shop(db, rules, "http://shop.example", {}, {"test": chat.send}, whose=staff_router.whose)
     async with provider.served(), Served(create_app(shop, [])) as server:
         rail = Sandbox(provider.url, api_key=API_KEY, secret=SECRET, notify_url=f"{server.url}/hooks/sandbox")
         shop.payments = {"sandbox": rail}

@@ -129,7 +129,7 @@ async def _lines(shop: Shop, export: Export) -> AsyncIterator[bytes]:
     after: int | None = 0
     many = 0
     while after is not None:
-        found, leaving, after = await shop.db.read(exports.codes, export, after)
+        found, leaving, after = await shop.db.read(exports.codes, export, after, many)
         if leaving:
             await shop.handing_over(_naming(leaving))
         many += len(found)

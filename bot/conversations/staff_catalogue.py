@@ -8,9 +8,10 @@ from bot.conversation import Conversation, Talk
 from bot.conversations.staff_product import LEAVE, below_cost, fetched, takes
 from bot.handlers.staff_help import PRODUCTS
 from bot.staff import staff
-from core import catalogue, margins, sheets, shelving
+from core import catalogue, catalogue_drafts, margins, sheets, shelving
 from core.authority import Right
 from core.catalogue import Plan
+from core.catalogue_drafts import Draft
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Text, Words, words
@@ -56,14 +57,14 @@ async def file(talk: Talk) -> Message:
         return talk.end("talk-left", (PRODUCTS,))
     try:
         sheet = await _sheet(talk)
-        number, plan = await talk.write(_draft, talk.person.id, sheet)
+        plan = await _seen(talk, sheet)
     except (NoSheet, NotTaken) as refusal:
         return _ask(talk, words(refusal.key, **refusal.facts))
     if plan.of("wrong"):
         return _ask(talk, *_wrong(plan))
     if not (plan.of("new") or plan.of("changed")):
         return talk.end("catalogue-same", (PRODUCTS,), n=len(plan.rows))
-    talk.answers["draft"] = number
+    talk.answers["draft"] = await talk.write(_draft, talk.person.id, sheet, plan)
     losing = await talk.read(_losses, plan, takes(talk.shop))
     talk.answers["losing"] = bool(losing)
     warning = (below_cost(losing),) if losing else ()
@@ -77,8 +78,20 @@ async def _sheet(talk: Talk) -> Sheet:
     return sheets.read(await fetched(talk, sheets.LARGEST))
 
 
-def _draft(tx: Tx, by: str, sheet: Sheet, *, request_key: str) -> tuple[int, Plan]:
-    return catalogue.draft(tx, by, sheet, request_key)
+async def _seen(talk: Talk, sheet: Sheet) -> Plan:
+    return catalogue.whole(
+        [row for part in catalogue.parts(sheet) for row in (await talk.read(catalogue.look, part)).rows]
+    )
+
+
+async def _check(talk: Talk, number: int) -> None:
+    place = await talk.read(catalogue_drafts.check, number)
+    while place is not None:
+        place = await talk.read(catalogue_drafts.check, number, place)
+
+
+def _draft(tx: Tx, by: str, sheet: Sheet, plan: Plan, *, request_key: str) -> int:
+    return catalogue_drafts.draft(tx, by, sheet, plan, request_key)
 
 
 def _losses(tx: Tx, plan: Plan, taken: dict[str, frozenset[str]]) -> list[Loss]:
@@ -94,13 +107,9 @@ def _steps(prices: dict[str, dict[int, int]]) -> dict[str, dict[int, int]]:
     return {code: steps for code, steps in prices.items() if steps}
 
 
-def _counts(plan: Plan, key: str) -> Words:
-    new, changed, same = (len(plan.of(what)) for what in ("new", "changed", "unchanged"))
-    return words(key, new=new, changed=changed, unchanged=same)
-
-
 def _told(plan: Plan) -> Iterator[Text]:
-    yield _counts(plan, "catalogue-preview")
+    new, changed, same = (len(plan.of(what)) for what in ("new", "changed", "unchanged"))
+    yield words("catalogue-preview", new=new, changed=changed, unchanged=same)
     for row in [*plan.of("new"), *plan.of("changed")][:SHOWN]:
         yield words("catalogue-row", row=row.number, slug=row.slug or "-", what=row.what, text=_touched(row.columns))
 
@@ -119,19 +128,20 @@ def _wrong(plan: Plan) -> Iterator[Words]:
 @taking.step
 async def sure(talk: Talk) -> Message:
     if talk.text == "leave":
-        await talk.shop.db.write(catalogue.discard, talk.answers["draft"])
+        await talk.shop.db.write(catalogue_drafts.discard, talk.answers["draft"])
         return talk.end("talk-left", (PRODUCTS,))
     if talk.text != ("anyway" if talk.answers["losing"] else "apply"):
         choices = (ANYWAY if talk.answers["losing"] else APPLY, LEAVE)
         return talk.ask(sure, "catalogue-sure", choices)
     try:
-        plan = await talk.write(_take, talk.person.id, talk.answers["draft"])
-    except (shelving.EditedMeanwhile, shelving.KindStays, catalogue.CatalogueWrong, catalogue.DraftGone) as refusal:
+        await _check(talk, talk.answers["draft"])
+        begun = await talk.write(_take, talk.person.id, talk.answers["draft"])
+    except (shelving.EditedMeanwhile, catalogue_drafts.CatalogueWrong, catalogue_drafts.DraftGone) as refusal:
         return Message((words(refusal.key, **refusal.facts), words("catalogue-nothing")), (PRODUCTS,))
-    if plan is None:
+    if begun is None:
         return talk.end("catalogue-done-before", (PRODUCTS,))
-    return Message(_counts(plan, "catalogue-done"), (PRODUCTS,))
+    return catalogue_drafts.told(begun)
 
 
-def _take(tx: Tx, by: str, number: int, *, request_key: str) -> Plan | None:
-    return catalogue.take(tx, by, number)
+def _take(tx: Tx, by: str, number: int, *, request_key: str) -> Draft | None:
+    return catalogue_drafts.take(tx, by, number)

@@ -1,4 +1,4 @@
-"""Taking a file out: what, in which form; of codes only with a reason, and somebody else's agreement or patience."""
+"""Taking a file out: what, in which form, why; of codes only with somebody else's agreement, or patience."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def begin(talk: Talk, kind: str = "", about: str = "") -> Message:
 
 
 def _ask_what(talk: Talk) -> Message:
-    choices = [Choice(words(f"file-{kind}"), kind, acts=True) for kind in OFFERED]
+    choices = [Choice(words(f"file-{kind}"), f"export {kind}", acts=True) for kind in OFFERED]  # "orders" is a verb too
     return talk.ask(what, "export-what", (*choices, LEAVE))
 
 
@@ -67,12 +67,24 @@ async def how(talk: Talk) -> Message:
         return talk.end("talk-left", staff.choices)
     if said not in exports.FORMATS:
         return _ask_format(talk)
-    made = await talk.write(_ask, talk.person.id, Kind(talk.answers["kind"]), said, talk.answers["about"])
+    talk.answers["format"] = said
+    return talk.ask(for_what, "export-why", (LEAVE,), numbered=False, file=words(f"file-{talk.answers['kind']}"))
+
+
+@exporting.free_step
+async def for_what(talk: Talk) -> Message:
+    if talk.text == "leave":
+        return talk.end("talk-left", staff.choices)
+    told = talk.answers
+    try:
+        made = await talk.write(_ask, talk.person.id, Kind(told["kind"]), told["format"], told["about"], talk.text)
+    except reveals.ReasonNeeded as refusal:
+        return talk.ask(for_what, "reason-needed", (LEAVE,), numbered=False, **refusal.facts)
     return await talk.read(_ready, made)
 
 
-def _ask(tx: Tx, person: str, kind: Kind, format: str, about: Mapping[str, Any], *, request_key: str) -> int:
-    return exports.ask(tx, person, kind, format, about, request_key)
+def _ask(tx: Tx, person: str, kind: Kind, format: str, about: Mapping[str, Any], why: str, *, request_key: str) -> int:
+    return exports.ask(tx, person, kind, format, about, why, request_key)
 
 
 def _ready(tx: Tx, export: int) -> Message:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.conversation import Conversation, Talk
 from bot.handlers import staff_people
 from bot.handlers.staff_help import PEOPLE
 from bot.staff import staff
-from core import hiring
+from core import hiring, leaving
 from core.authority import Right, Role, roles_named
 from core.ground.db import Tx
-from core.ground.messages import Choice, Lines, Message, words
-from core.hiring import Member
+from core.ground.messages import Choice, Message, words
+from core.leaving import Gone
 
 LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 OFFERED = ("helper", "owner", "manager", "viewer")
@@ -59,27 +61,26 @@ def _invite(tx: Tx, by: str, name: str, roles: frozenset[Role], *, request_key: 
     return hiring.invite_by(tx, by, name, roles, request_key)
 
 
-leaving = Conversation("leaving", Right.PEOPLE)
-staff.talks(leaving)
+going = Conversation("leaving", Right.PEOPLE)
+staff.talks(going)
 
 GOES = Choice(words("choose-goes"), "goes", acts=True)
 
 
-@leaving.opens("leaver")
+@going.opens("leaver")
 async def who(talk: Talk, number: str) -> Message:
     one = await talk.read(hiring.member, staff_people.numbered(number))
     talk.answers |= {"id": one.id, "name": one.name}
     return talk.ask(sure, "leaver-sure", (GOES, LEAVE), name=one.name)
 
 
-@leaving.step
+@going.step
 async def sure(talk: Talk) -> Message:
     if talk.text != "goes":
         return talk.end("leaver-left", (PEOPLE,))
     gone = await talk.write(_leave, talk.answers["id"], talk.person.id)
-    elsewhere = (words("leaver-group"), words("leaver-providers"), words("leaver-server"))  # the shop can't do these
-    return Message(Lines((words("leaver-gone", name=gone.name), *elsewhere)), (PEOPLE,))
+    return replace(await talk.read(leaving.checklist, gone), choices=(PEOPLE,))
 
 
-def _leave(tx: Tx, colleague: int, by: str, *, request_key: str) -> Member:
-    return hiring.leave(tx, colleague, by, request_key)
+def _leave(tx: Tx, colleague: int, by: str, *, request_key: str) -> Gone:
+    return leaving.leave(tx, colleague, by, request_key)

@@ -41,6 +41,7 @@ async def hours(talk: Talk) -> Message:
 def _set(tx: Tx, person: str, found: tuple[int, int] | None, *, request_key: str) -> Message:
     people.may(tx, person, Right.PEOPLE)
     board = people.board_of(tx, person)
-    quiet.set_hours(tx, board, found)
-    audit.write(tx, person, "quiet hours", board, hours=list(found or ()))
+    if quiet.of(tx, board).quiet != found:
+        quiet.set_hours(tx, board, found)
+        audit.write(tx, person, "quiet hours", board, hours=list(found or ()))
     return staff_notices.card(tx, person)

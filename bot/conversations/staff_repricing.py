@@ -11,7 +11,7 @@ from bot.conversations.staff_product import LEAVE, below_cost, takes
 from bot.handlers import staff_prices
 from bot.handlers.staff_help import PRODUCTS
 from bot.staff import staff
-from core import catalog, product_fields, repricing, shelving
+from core import catalog, pricecards, product_fields, repricing, shelving
 from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Fact, Lines, Message, Words, words
@@ -50,7 +50,7 @@ async def what(talk: Talk) -> Message:
 
 
 async def _scoped(talk: Talk, scope: str) -> Message:
-    called = await talk.read(staff_prices.called, scope)
+    called = await talk.read(pricecards.called, scope)
     if called is None:
         return await _ask_what(talk)
     talk.answers["scope"] = scope

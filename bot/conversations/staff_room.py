@@ -1,4 +1,4 @@
-"""The staff room: opened by a code that is posted in the group, and moved when staff confirm its new id."""
+"""The staff room: opened by a code that is posted in the group, and moved when an owner confirms its new id."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def here(talk: Talk, *code: str) -> Message:
     return talk.end("room-opened" if room else "room-code-wrong")
 
 
-@staff.hears("room-moved", right=Right.PEOPLE)
+@staff.hears("room-moved", right=Right.OWN)
 async def moved(shop: Shop, person: Person, old: str, new: str) -> Message:
     await shop.db.write(people.confirm_move, old, new, person.id)
     return Message(words("room-moved"), staff.choices)

@@ -7,7 +7,7 @@ from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import ORDERS, STOCK
 from bot.quantities import numeral
 from bot.staff import staff
-from core import catalog, inventory, selling
+from core import cards, catalog, inventory, selling
 from core.authority import Right
 from core.catalog import Product
 from core.ground.db import Tx
@@ -37,7 +37,8 @@ async def _offer(talk: Talk, page: str) -> Message:
     if not found:
         return talk.end("staff-sell-nothing", (STOCK,))
     at = paging.which(page, len(found))
-    shown = [Choice(product.name, f"sell {product.slug}") for product in paging.page_of(found, at)]
+    names = cards.told_apart(found)
+    shown = [Choice(names[product.id], f"sell {product.slug}") for product in paging.page_of(found, at)]
     return talk.ask(which, "staff-sell-what", (*shown, *paging.ways("sell", at, len(found)), LEAVE))
 
 
@@ -140,7 +141,7 @@ async def _ask_sure(talk: Talk) -> Message:
     said = talk.answers
     chosen, _ = await talk.read(_with_stock, said["slug"])
     sold = Choice(words("choose-sold"), "sold", acts=True, main=True)
-    facts = {"product": chosen.name, "n": said["many"], "buyer": said["buyer"], "channel": said["channel"]}
+    facts = {"product": cards.in_full(chosen), "n": said["many"], "buyer": said["buyer"], "channel": said["channel"]}
     paid = Money(said["paid"], said["currency"])
     return talk.ask(sure, "staff-sell-sure", (sold, LEAVE), **facts, amount=paid, reference=said["reference"])
 

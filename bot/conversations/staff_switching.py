@@ -30,13 +30,17 @@ staff.talks(switching)
 @switching.opens("switch")
 async def begin(talk: Talk, name: str) -> Message:
     known = [DELIVERIES, SHOP, *(f"{RAIL}{rail}" for rail in talk.shop.payments)]
-    on = await talk.read(switches.one, name)
+    on, seen = await talk.read(_stands, name)
     if name not in known and on is None:
         return talk.end("switch-unknown", (BACK,))
-    talk.answers |= {"name": name, "on": on is not None, "says": {}}
+    talk.answers |= {"name": name, "on": on is not None, "seen": seen, "says": {}}
     if name == SHOP and on is None:
         return _ask_for_words(talk)
     return await _ask_whether(talk)
+
+
+def _stands(tx: Tx, name: str) -> tuple[switches.Switch | None, int]:
+    return switches.one(tx, name), switches.times(tx, name)
 
 
 def _ask_for_words(talk: Talk) -> Message:
@@ -108,13 +112,19 @@ def _until(answers: Mapping[str, Any]) -> datetime | None:
 async def sure(talk: Talk) -> Message:
     if talk.text != "sure":
         return talk.end("talk-left", (BACK,))
-    await talk.write(_press, talk.person.id, talk.answers)
+    try:
+        await talk.write(_press, talk.person.id, talk.answers)
+    except switches.AlreadySwitched as refusal:
+        return talk.end(refusal.key, (BACK,), **refusal.facts)
     return await staff_switches.show_switches(talk.shop, talk.person)
 
 
 def _press(tx: Tx, by: str, answers: Mapping[str, Any], *, request_key: str) -> None:
-    """Thrown, or put back, as it was when it was asked about: pressed the other way by somebody meanwhile, it stays."""
+    """Thrown, or put back, as it was when it was asked about: pressed by somebody meanwhile, it stays as they left it.
+
+    So an event that a crash repeats lifts nobody else's hold: it needs no key of its own.
+    """
     if answers["on"]:
-        switches.back(tx, answers["name"], by)
+        switches.back(tx, answers["name"], by, answers["seen"])
     else:
-        switches.throw(tx, answers["name"], by, until=_until(answers), says=answers["says"] or None)
+        switches.throw(tx, answers["name"], by, answers["seen"], until=_until(answers), says=answers["says"] or None)

@@ -24,6 +24,7 @@ SURE = {what: Choice(words(f"choose-sure-{what}"), "sure", acts=True) for what i
 async def begin(talk: Talk, what: str, batch: str = "") -> Message:
     if what not in withdrawals.WHATS:
         return talk.end("withdraw-what", (STOCK,))
+    await talk.read(withdrawals.allowed, what, talk.person.id)
     talk.answers["what"] = what
     if not batch:
         return talk.ask(codes, "withdraw-list", (LEAVE,), numbered=False, most=withdrawals.LONGEST_LIST)

@@ -1,13 +1,13 @@
-"""Agreeing to a file of codes, stopping one, and the passphrase that opens it."""
+"""Agreeing to a file of codes, stopping one, and the passphrase that opens it; the evidence of an order."""
 
 from __future__ import annotations
 
 from bot.staff import staff
-from core import exports, reveals
+from core import evidence, exports, reveals
 from core.authority import Right
 from core.customers import Person
 from core.exports import Export
-from core.ground.messages import Message, OneTime, words
+from core.ground.messages import Choice, Message, OneTime, words
 from core.shop import Shop
 
 
@@ -30,6 +30,14 @@ async def passphrase(shop: Shop, person: Person, number: str) -> Message:
     if not await shop.db.write(exports.show_phrase, numbered(number), person.id):
         return Message(words("passphrase-shown-before"))
     return Message(words("passphrase", phrase=OneTime("passphrase", int(number))))
+
+
+@staff.hears("evidence", right=Right.EXPORT, private=True)
+async def take_evidence(shop: Shop, person: Person, number: str) -> Message:
+    """What the payment provider wants to see of a disputed order, as a file."""
+    file = await shop.db.write(evidence.ask, number, person.id)
+    back = Choice(words("choose-back"), f"order {number}")
+    return Message(words("staff-evidence", number=number.upper()), (back,), document=file)
 
 
 def card_of(export: Export) -> str:

@@ -8,12 +8,13 @@ from bot import paging
 from bot.handlers.staff_help import HANDS, ORDERS, REVIEWS
 from bot.handlers.staff_orders import listed
 from bot.staff import staff
-from core import dossiers, order_search
+from core import cards, dossiers, ledger, order_search
 from core import staff as people
 from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
-from core.ground.messages import Choice, Message, words
+from core.ground.messages import Choice, Lines, Message, Text, words
+from core.ledger import Receipt
 from core.shop import Shop
 
 
@@ -35,8 +36,7 @@ async def anything(shop: Shop, person: Person, text: str) -> Message:
 
 
 def _by_number(tx: Tx, text: str, person: Person) -> Message:
-    numbered = order_search.by_number(tx, text)
-    if not numbered:
+    if not order_search.by_number(tx, text) and not order_search.without_order(tx, text):
         return Message(words("staff-not-understood"), (REVIEWS, HANDS, ORDERS))
     return _found(tx, text, 1, person)
 
@@ -46,14 +46,24 @@ def _found(tx: Tx, wanted: str, page: int, person: Person) -> Message:
         return Message(words("staff-find-what"), (ORDERS,))
     skip = (max(page, 1) - 1) * paging.PAGE
     found = order_search.find(tx, wanted, _zone(tx, person), paging.PAGE, skip)
-    if len(found.orders) == 1 and page == 1:
+    if len(found.orders) == 1 and page == 1 and not found.money:
         return dossiers.card(tx, found.orders[0], people.colleague(tx, person.id).rights)
     said = " ".join(wanted.split())[: order_search.LONGEST]
-    if not found.orders:
+    if not found.orders and not found.money:
         return Message(words("staff-found-none", what=said), (ORDERS,))
     older = [Choice(words("choose-next-page"), f"found {page + 1} {said}")] if found.more else []
     newer = [Choice(words("choose-page-before"), f"found {page - 1} {said}")] if page > 1 else []
-    return Message(words("staff-found", what=said), (*map(listed, found.orders), *older, *newer))
+    money = [line for receipt in found.money for line in _money(tx, receipt)]
+    about = (words("staff-found", what=said), *money)
+    return Message(Lines(about), (*map(listed, found.orders), *older, *newer))
+
+
+def _money(tx: Tx, receipt: Receipt) -> list[Text]:
+    """What came in for no order, how to match it while it is here, and what of it went back."""
+    facts = {"amount": receipt.total, "rail": cards.rail_called(receipt.rail), "reference": receipt.transaction}
+    gone = dossiers.went(ledger.refunds_against(tx, receipt))
+    match = [] if gone else [words("staff-match-it", receipt=receipt.id)]
+    return [words("staff-came", **facts), *gone, *match]
 
 
 def _zone(tx: Tx, person: Person) -> ZoneInfo:

@@ -37,6 +37,5 @@ async def welcome(shop: Shop, person: Person, *from_where: str) -> Message:
 
 
 def _waiting(tx: Tx) -> tuple[int, int, int, list[switches.Switch]]:
-    hands = [order for order in orders.in_state(tx, State.FULFILLING, most=200) if order.owing(Obligation.BY_HAND)]
-    held = orders.in_state(tx, State.IN_REVIEW, most=200)
-    return len(held), len(hands), len(threads.waiting(tx, 200)), switches.on(tx)
+    held, hands = orders.how_many(tx, State.IN_REVIEW), orders.how_many_owing(tx, Obligation.BY_HAND)
+    return held, hands, len(threads.waiting(tx, 200)), switches.on(tx)

@@ -32,8 +32,9 @@ async def show_kinds(shop: Shop, person: Person, kind: str = "", mode: str = "")
 def _set(tx: Tx, person: str, kind: Kind, mode: Mode) -> Message:
     people.may(tx, person, Right.PEOPLE)
     board = people.board_of(tx, person)
-    quiet.set_mode(tx, board, kind, mode)
-    audit.write(tx, person, "notices", board, kind=kind.value, mode=mode.value)
+    if quiet.of(tx, board).mode(kind) is not mode:
+        quiet.set_mode(tx, board, kind, mode)
+        audit.write(tx, person, "notices", board, kind=kind.value, mode=mode.value)
     return card(tx, person)
 
 

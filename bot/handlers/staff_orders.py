@@ -12,7 +12,7 @@ from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.ground.money import Money
-from core.orders import Obligation, Order, State
+from core.orders import Obligation, Order
 from core.shop import Shop
 
 SHOWN = 10
@@ -37,13 +37,18 @@ def listed(order: Order) -> Choice:
 
 
 @staff.hears("hands", right=Right.LOOK)
-async def by_hand(shop: Shop, person: Person) -> Message:
-    """What waits for somebody's hands."""
-    fulfilling = await shop.db.read(orders.in_state, State.FULFILLING, most=200)
-    owed = [order for order in fulfilling if order.owing(Obligation.BY_HAND)]
-    if not owed:
+async def by_hand(shop: Shop, person: Person, page: str = "1") -> Message:
+    """What waits for somebody's hands, the most urgent first, a page at a time."""
+    return await shop.db.read(_by_hand, page)
+
+
+def _by_hand(tx: Tx, page: str) -> Message:
+    many = orders.how_many_owing(tx, Obligation.BY_HAND)
+    if not many:
         return Message(words("staff-hands-none"), (REVIEWS,))
-    return Message(words("staff-hands", n=len(owed)), tuple(map(listed, owed[:SHOWN])))
+    at = paging.which(page, many)
+    owed = orders.owing(tx, Obligation.BY_HAND, paging.PAGE, (at - 1) * paging.PAGE)
+    return Message(words("staff-hands", n=many), (*map(listed, owed), *paging.ways("hands", at, many)))
 
 
 @staff.hears("order", right=Right.LOOK)

@@ -39,7 +39,11 @@ def _member(tx: Tx, number: str) -> Message:
     give = (_become(one, name) for name in others)
     about = words("member", name=one.name, roles=hiring.called(one.roles), n=len(hiring.accounts(tx, one.id)))
     leave = Choice(words("choose-leaver", name=one.name), f"leaver {one.id}")
-    return Message(about, (*give, leave, PEOPLE), card=f"member {one.id}")
+    if not one.unconfirmed:
+        return Message(about, (*give, leave, PEOPLE), card=f"member {one.id}")
+    confirm = Choice(words("choose-confirm-member"), f"role {one.id} {'+'.join(sorted(one.roles))}", acts=True)
+    doubt = words("member-unconfirmed", name=one.name)
+    return Message(Lines((about, doubt)), (confirm, *give, leave, PEOPLE), card=f"member {one.id}")
 
 
 def _become(one: Member, role: str) -> Choice:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.handlers.staff_help import PRODUCTS
 from bot.staff import staff
-from core import catalog, product_fields, repricing
+from core import pricecards, repricing
 from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
-from core.ground.messages import Choice, Lines, Local, Message, Words, words
+from core.ground.messages import Choice, Lines, Message, words
 from core.repricing import Change
 from core.shop import Shop
 
@@ -26,34 +26,7 @@ def _list(tx: Tx) -> Message:
     if not found:
         return Message(words("price-changes-none"), (PRODUCTS,))
     choices = (Choice(words("choose-price-change", n=each.id), f"price-change {each.id}") for each in found)
-    return Message(Lines((words("price-changes"), *(_row(tx, each) for each in found))), (*choices, PRODUCTS))
-
-
-def _row(tx: Tx, change: Change) -> Words:
-    return words(
-        "price-change-row", number=str(change.id), what=_what(tx, change), state=change.state, time=change.due_at
-    )
-
-
-def _what(tx: Tx, change: Change) -> Words:
-    """ "Steam: +5 %", "Steam 20: 128.00"."""
-    return words("price-change-what", product=called(tx, change.scope) or "-", text=_how(change))
-
-
-def _how(change: Change) -> str:
-    if change.percent is not None:
-        return f"{change.percent:+f} %"
-    steps = change.prices.items()
-    return ", ".join(f"{code} {product_fields.prices_shown(each, code) or '-'}" for code, each in steps)
-
-
-def called(tx: Tx, scope: str) -> Local | Words | None:
-    """What a change is about, by name; None for nothing there is."""
-    kind, _, slug = scope.partition(" ")
-    if scope == repricing.EVERYTHING:
-        return words("choose-all-products")
-    among = {"brand": catalog.all_brands, "product": catalog.everything}.get(kind)
-    return next((each.name for each in among(tx) if each.slug == slug), None) if among else None
+    return Message(Lines((words("price-changes"), *(pricecards.row(tx, each) for each in found))), (*choices, PRODUCTS))
 
 
 @staff.hears("price-change", right=Right.SHELF)
@@ -65,12 +38,12 @@ def _show(tx: Tx, number: int) -> Message:
     return card(tx, repricing.one(tx, number))
 
 
-def card(tx: Tx, change: Change, *more: Words) -> Message:
-    """A change, and the way to end it."""
+def card(tx: Tx, change: Change) -> Message:
+    """A change, what it left as it was when it was taken back, and the way to end it."""
     about = words(
         "price-change",
         number=str(change.id),
-        what=_what(tx, change),
+        what=pricecards.what(tx, change),
         state=change.state,
         time=change.due_at,
         who=change.ended_by or change.by,
@@ -80,7 +53,8 @@ def card(tx: Tx, change: Change, *more: Words) -> Message:
         "done": (Choice(words("choose-price-undo"), f"price-undo {change.id}", acts=True),),
     }
     choices = (*end.get(change.state, ()), CHANGES, PRODUCTS)
-    return Message(Lines((about, *more)), choices, card=f"price-change {change.id}")
+    kept = (words("price-undo-left", product=product.name) for product in repricing.left(tx, change.id))
+    return Message(Lines((about, *kept)), choices, card=f"price-change {change.id}")
 
 
 def _numbered(said: str) -> int:
@@ -107,5 +81,4 @@ async def undo(shop: Shop, person: Person, number: str) -> Message:
 
 
 def _undo(tx: Tx, by: str, number: int) -> Message:
-    change, left = repricing.undo(tx, by, number)
-    return card(tx, change, *(words("price-undo-left", product=product.name) for product in left[:8]))
+    return card(tx, repricing.undo(tx, by, number))

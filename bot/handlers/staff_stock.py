@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from bot.paging import page_of, ways, which
 from bot.staff import staff
-from core import catalog, inventory, restock, stock_levels
+from core import cards, catalog, inventory, restock, stock_levels
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.customers import Person
 from core.drafts import Report
 from core.ground.db import Tx
-from core.ground.messages import Choice, Lines, Message, Words, words
+from core.ground.messages import Choice, Fact, Lines, Message, Words, words
 from core.shop import Shop
 
 BATCHES = 5  # on a product's card
@@ -34,16 +34,22 @@ def _stock(tx: Tx, page: str) -> Message:
     at = which(page, len(products))
     counts, thresholds = inventory.counts(tx), stock_levels.thresholds(tx)
     shown = page_of(products, at)
-    rows = (_row(tx, product, counts.get(product.id, {}), thresholds.get(product.id, 0)) for product in shown)
-    choices = (Choice(words("choose-stock-of", product=product.name), f"stock-of {product.slug}") for product in shown)
+    names = cards.told_apart(products)
+    rows = (
+        _row(tx, product, names[product.id], counts.get(product.id, {}), thresholds.get(product.id, 0))
+        for product in shown
+    )
+    choices = (
+        Choice(words("choose-stock-of", product=names[product.id]), f"stock-of {product.slug}") for product in shown
+    )
     return Message(Lines((words("staff-stock"), *rows)), (*choices, *ways("stock", at, len(products))))
 
 
-def _row(tx: Tx, product: Product, counts: Mapping[str, int], threshold: int) -> Words:
+def _row(tx: Tx, product: Product, name: Fact, counts: Mapping[str, int], threshold: int) -> Words:
     available = inventory.available(tx, product)
     return words(
         "staff-stock-low" if available <= threshold else "staff-stock-row",
-        product=product.name,
+        product=name,
         available=available,
         reserved=counts.get("reserved", 0),
         sold=counts.get("granted", 0),
@@ -59,7 +65,7 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
 def _product(tx: Tx, slug: str) -> Message:
     product = catalog.product(tx, slug)
     threshold = stock_levels.thresholds(tx).get(product.id, 0)
-    row = _row(tx, product, inventory.counts(tx).get(product.id, {}), threshold)
+    row = _row(tx, product, cards.in_full(product), inventory.counts(tx).get(product.id, {}), threshold)
     told = words("stock-alert-at", threshold=threshold, slug=product.slug)
     batches = [_batch(one) for one in inventory.newest(tx, product, BATCHES)]
     again = (Choice(words("choose-restock", product=product.name), f"restock {slug}", main=True),)

@@ -153,7 +153,7 @@ class Message:
     `document` is a file that goes along, by name: core/documents.py makes it; a chat that sends none shows a link.
     `qr` is what a picture to scan holds; a chat that can't show one leaves it out: the text must do without.
     `numbered` is off where a typed number is an answer itself ("how many?") and not the number of a choice.
-    `stays`: a card that only tells how far something is: it is changed where it stands, and calls nobody.
+    `stays`: a card that tells how far something is, or that it has ended: changed where it stands, it calls nobody.
     `aside` is a remark to the one who pressed: a chat that can say it without touching what stands there does so.
     """
 
@@ -190,6 +190,7 @@ class Spoken:
     `text` is str and Secret parts in order: join `str` parts with revealed secrets only in the sending call.
     `codes` are the same secrets one by one, as they go to clipboard and files: nothing but codes.
     `on` is the chat's id of the message whose button this answers: a chat that can edit shows it there.
+    `topic` is where in a room it belongs ("orders"), in a chat that divides rooms.
     """
 
     text: tuple[str | Secret, ...]
@@ -198,6 +199,7 @@ class Spoken:
     source: Message
     codes: tuple[Secret, ...] = ()
     on: str | None = None
+    topic: str | None = None
 
     @property
     def answerable(self) -> tuple[SpokenChoice, ...]:

@@ -140,6 +140,11 @@ RESUME = (
     .where(outbox.c.via == bindparam("chat"), outbox.c.state == "new", outbox.c.due_at > bindparam("far"))
     .values(due_at=bindparam("at"), tries=0, trouble=None)
 )
+CALL_OFF = (
+    update(outbox)
+    .where(outbox.c.recipient == bindparam("to"), outbox.c.kind == bindparam("of"), outbox.c.state == "new")
+    .values(state="done", leased_until=None, done_at=bindparam("at"), trouble=bindparam("why"))
+)
 NEXT_DUE = select(func.min(outbox.c.due_at)).where(outbox.c.state == "new")
 DEAD = select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.trouble).where(outbox.c.state == "dead")
 
@@ -231,6 +236,11 @@ def failed(
     if not keeps_order:
         tx.changed(LET_PASS, row=row.id)
     return dead
+
+
+def call_off(tx: Tx, kind: str, to: str, why: str) -> int:
+    """What waits of this kind for that recipient is not done any more. Returns how much that was."""
+    return tx.changed(CALL_OFF, of=kind, to=to, why=why, at=tx.now)
 
 
 def resume(tx: Tx, via: str) -> int:

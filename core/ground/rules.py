@@ -35,6 +35,7 @@ class Rules:
     replacements: int = 3  # of one buyer's codes within `replaced_in`; more are not replaced
     replaced_in: timedelta = timedelta(days=30)
     reveals_a_day: int = 20  # codes one colleague may look at within 24 hours
+    files_a_day: int = 20  # files one colleague may take out within 24 hours
     export_wait: timedelta = timedelta(hours=24)  # codes that one person alone takes out: owners can stop it so long
     supply_within: timedelta = timedelta(hours=12)  # units bought from a supplier: here by then, or short
     supplier_tries: int = 3  # how often a unit is bought anew after a definite failure, the first time included

@@ -2,6 +2,7 @@
 
 day-today = today
 day-yesterday = yesterday
+hears-evidence = evidence
 hears-find = find|search|look for
 hears-sell = sell|sale by hand
 hears-note = note
@@ -15,6 +16,12 @@ hears-story = story
 staff-find-what = Write what to look for: an order number, the payment provider's number, a buyer's name or @handle, a product, today, yesterday, or a date like 2026-11-26.
 staff-found = Found for "{ $what }", the newest first:
 staff-found-none = Nothing found for "{ $what }". Try an order number, the provider's number, a buyer, a product or a date.
+staff-match-it =
+    It fits no order. Know whose it is? Type "match { NUMBER($receipt, useGrouping: 0) }" and the order number.
+choose-evidence = Evidence
+staff-evidence =
+    The evidence for order { $number } is in the file: what was bought, paid, delivered and looked at, and no code.
+    It is in English, as payment providers read it.
 staff-came = Came in: { $amount } · { $rail } · { $reference }
 staff-went =
     { $how ->

@@ -64,6 +64,8 @@ refund-why-late = This order had ended when your payment came in. Nothing was de
 refund-why-waited = No choice was made in time, or no new stock came in. Nothing was delivered for this part.
 refund-why-difference = What you chose instead costs less. This is the difference.
 refund-why-goodwill = This is from us, for the trouble you had.
+refund-why-whole = That is all you paid for this order.
+refund-why-part = This is a part of what you paid for this order.
 refund-why-unmatched = We couldn't find the order this payment was for.
 refund-why-unused = This store credit was set aside for an order that wasn't paid.
 

@@ -5,6 +5,7 @@ choose-member = { $name }
 choose-invite = Let somebody in
 choose-role = Make them { $role }
 choose-leaver = { $name } leaves
+choose-confirm-member = A person of their own
 choose-goes = Yes, they leave
 people = Who works here:
 people-row = { $name }: { $roles }
@@ -14,6 +15,7 @@ member =
         [one] { $n } account
        *[other] { $n } accounts
     } of theirs may come in
+member-unconfirmed = This account is from before there were roles, and nothing tells whether it is somebody else's too. So { $name } can't agree to a file of codes yet. Confirm it if they are a person of their own. If they aren't, let them write "another account" and come in by that link: then both accounts are one.
 preset-owner = owner
 preset-helper = helper
 preset-manager = manager
@@ -53,7 +55,15 @@ way-in-telegram = To the staff bot on Telegram, send: { $way }
 way-in-desk = Or open in a browser: { $way }
 leaver-sure = { $name } leaves: nothing they press will count any more, from any account. Sure?
 leaver-left = All right, they stay.
-leaver-gone = { $name } doesn't work here any more: accounts, buttons, conversations and invitations have ended. Left to do by hand:
+leaver-gone = { $name } doesn't work here any more. This has ended:
+leaver-accounts = · accounts: { $n } ({ $accounts })
+leaver-invites = · invitations nobody had used: { $n }
+leaver-buttons = · buttons that still worked: { $n }
+leaver-talks = · conversations under way: { $n }
+leaver-notices = · messages that waited for them, not sent: { $n }
+leaver-exports = · files not downloaded yet, stopped: { $n }
+leaver-prices = · price changes they had planned, called off: { $n }. Plan again what you still want:
+leaver-yours = Left to do by hand:
 leaver-group = · take them out of the group
 leaver-providers = · change what they knew of the bank and the payment providers
 leaver-server = · if they could reach the server: a new vault key (mika vault rotate) and new bot tokens

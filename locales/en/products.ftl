@@ -155,6 +155,8 @@ reprice-row = { $product } { $currency }: { $old } → { $new }
 nothing-to-reprice = No price there would be another.
 no-such-change = There's no such price change.
 change-ended = { $who } was first ({ $time }): it is { $state ->
+        [going] under way
+        [undoing] being taken back
         [cancelled] cancelled
         [undone] taken back
         [done] done
@@ -164,6 +166,8 @@ price-changes-none = No prices have been changed yet.
 price-changes = The last price changes:
 price-change-what = { $product } { $text }
 price-change-row = { $number }. { $what }, { $time }, { $state ->
+        [going] under way
+        [undoing] being taken back
         [planned] to come
         [cancelled] cancelled
         [undone] taken back
@@ -173,11 +177,20 @@ price-change =
     Price change { $number }: { $what }
     { $state ->
         [planned] Comes at { $time }, planned by { $who }
+        [going] Under way, by { $who }
+        [undoing] Being taken back by { $who }
         [cancelled] Cancelled by { $who }
         [undone] Taken back by { $who }
        *[done] Done ({ $time }), by { $who }
     }
     Orders already placed keep their price.
+price-change-over = Price change { $number } is { $state ->
+        [undone] taken back
+       *[done] done
+    }: { $n ->
+        [one] one product
+       *[other] { $n } products
+    }.
 price-undo-left = { $product } has another price since, and keeps it.
 catalogue-here = The catalogue, { $n ->
         [one] one product
@@ -196,6 +209,8 @@ catalogue-sure = Bring it in?
 catalogue-nothing = Nothing was changed. Please take the file out anew and change that one.
 catalogue-done-before = This file was brought in already.
 catalogue-done = Done. New: { $new }, changed: { $changed }, unchanged: { $unchanged }. Look at the new ones before you put them on the shelf.
+catalogue-going = It is being brought in. You'll be told when all rows are in.
+catalogue-left = Left as somebody has just changed them ({ $n }): { $text }
 draft-gone = That file was dropped. Please send it again.
 no-such-file = There is no such file.
 no-sheet = { $why }

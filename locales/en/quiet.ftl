@@ -26,6 +26,14 @@ switched-off =
         [clock] { $what }: the time is over, all is as usual again.
        *[other] { $what }: ended by { $staff }, all is as usual again.
     }
+already-switched =
+    { $what }: { $staff ->
+        [clock] the time was over at { $time }
+       *[other] { $to ->
+            [on] switched on
+           *[other] ended
+        } by { $staff } at { $time }
+    }. Your press changed nothing.
 switch-unknown = There's no such switch.
 switch-sure-off = Back to normal, an end to "{ $what }"?
 hold-sure =
@@ -62,6 +70,9 @@ kind-stock = stock
 kind-supply = suppliers
 kind-rails = ways to pay
 kind-overdue = overdue
+topic-orders = Orders
+topic-stock = Stock
+topic-alerts = Alerts
 kind-switches = switches
 kind-daily = daily report
 kind-faults = faults

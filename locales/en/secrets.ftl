@@ -22,12 +22,14 @@ revealed =
 nothing-to-reveal = There's no such code, or none was handed over yet.
 several-codes = Several codes of that batch end like this. Write a few more characters.
 enough-revealed = One may look at { $most } codes within 24 hours, and { $left } are left. Name the position after the order's number to see a single one, or take them out as a file.
+enough-exported = One may take out { $most } files within 24 hours. Please come back tomorrow.
 reason-needed = Please say why, in 3 to { $most } characters.
 link-used = This link was used, or is too old. Ask again if you need it.
 
 export-what = What would you like to take out?
 export-how = { $file }: as which kind of file?
 export-how-month = { $file } of { $what }: as which kind of file?
+export-why = { $file }: why? Write a sentence; it's kept, and the others are told.
 format-xlsx = Excel
 format-csv = CSV
 file-orders = Orders
@@ -41,7 +43,7 @@ file-codes = Codes
 export-ready = { $file }: ready. This link downloads it once, until { $time }; don't pass it on: { $way }
 export-codes-of-what = Which codes? Write "export codes" and an order's number or a product's short name.
 export-codes-why =
-    { $what }: { $n } codes go into an encrypted file. What is on sale stays on sale.
+    { $what }: { $n } codes go into an encrypted file. What is on sale stays on sale; what is sold meanwhile, or comes in, won't be in the file.
     Why? Write a sentence; it's kept, and the others are told.
 export-codes-asked = Asked for. Once another colleague who may has agreed, the link comes here.
 export-codes-wait = Nobody else here could agree, so it waits until { $time }, and owners can stop it. Then the link comes here.
@@ -55,7 +57,7 @@ export-is-ready = has been agreed to
 export-is-stopped = has been stopped
 export-is-taken = has been downloaded
 export-decided = This export { $state }. That can't be changed any more.
-second-person-needed = Another colleague has to agree, one who already could when it was asked for.
+second-person-needed = Another colleague has to agree, one who could already a day before it was asked for. An account from before there were roles counts once an owner has confirmed it in "Who works here".
 no-such-month = There's no such month, or it hasn't begun. Write it like 2026-03.
 passphrase =
     The passphrase, shown this once; write it down:
@@ -63,13 +65,15 @@ passphrase =
 passphrase-shown-before = The passphrase was shown before. If you don't have it, ask for the file again.
 
 told-reveal = { $staff } looked at codes of { $what }: { $n }. Why: { $why }
-told-export = { $staff } took a file out: { $file }
+told-export = { $staff } took a file out: { $file }. Why: { $why }
 told-codes-asked = { $staff } asks to take codes out: { $n } of { $what }. Why: { $why }
 told-codes-wait = { $staff } asks to take codes out: { $n } of { $what }. They can be downloaded from { $time }; until then it can be stopped. Why: { $why }
 told-codes-taken = { $staff } downloaded codes: { $n } of { $what }.
 told-export-stopped = { $staff } stopped an export: { $file }
 told-roles = { $staff } made { $name }: { $roles }
 told-left = { $name } doesn't work here any more.
+told-left-prices = The price changes they had planned are called off. Plan again what you still want:
+told-price-not-theirs = Price change { $number } was called off: { $staff }, who planned it, may not change prices any more. Plan it again if you still want it.
 told-entered = { $name } works here now: { $roles }
 told-audit-head = The audit has { $n } entries; its mark is { NUMBER($n, useGrouping: 0) }:{ $value }. If somebody meddles with it, "mika audit verify" with this mark shows it.
 

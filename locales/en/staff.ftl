@@ -237,7 +237,7 @@ room-code-wrong = This code has been used, is too old or is wrong. "mika telegra
 room-in-group = Post it in the group that is to be the staff room.
 room-moves =
     The staff room has a new id: { $old } became { $to }
-    Until somebody confirms that it is the same group, nothing is told there. Did you make it a supergroup?
+    Until an owner confirms that it is the same group, nothing is told there. Did you make it a supergroup?
 choose-room-moved = It's ours, go on there
 room-moved = The staff room has its new id, and what waited is on its way there.
 in-private = in our private chat

@@ -59,6 +59,10 @@ stock-file-nothing = Nothing of it was taken.
 file-not-here = I don't know what this file is for. To restock, choose the product first and send it then.
 not-read = The file is still being read. You'll be told when it is done.
 
+product-in-full = { $product } · { $face } · { $region }{ $which ->
+        [none] {""}
+       *[other] {" "}· { $which }
+    }
 staff-stock-low = { $product } ({ $available ->
         [0] sold out
        *[other] low
@@ -70,7 +74,10 @@ stock-alert-at =
     }
 stock-alert-how = Write it like "alert steam-us-20 10". At 0 you're told only when it is sold out.
 alarm-low-stock =
-    { $product } runs low: { $left } left
+    { $product } runs low: { $left } left{ $unpaid ->
+        [0] {""}
+       *[other] , { $unpaid } of them held by unpaid orders
+    }
     You wanted to know at { $threshold } or fewer. You'll hear again only after a restock.
 alarm-sold-out =
     { $product } is sold out
@@ -82,22 +89,25 @@ withdraw-none-of-these = None of these is unsold and in stock, so there is nothi
 withdraw-nothing = None of it is unsold any more. Nothing was changed.
 withdraw-where = To which product? Write its name or its short name.
 withdraw-where-again = They can't go there. Write the name of another product of which each code has one buyer.
-withdraw-why = Why? A few words, kept in the audit.
+withdraw-why = Why? A few words; they're kept, and the others are told.
 withdraw-why-again = Please write why, in at most { $most } characters.
 withdraw-sure-quarantine =
     Take { $n } unsold codes of { $product } out of sale for good? Why: { $why }
-    Reserved and sold ones are left alone. They never come back on sale; you can still void them.
+    Sold ones are left alone; reserved ones follow if they aren't paid. They never come back on sale; you can still void them.
 withdraw-sure-void =
     Void { $n } unsold codes of { $product } for good? Why: { $why }
-    Reserved and sold ones are left alone.
+    Sold ones are left alone; reserved ones follow if they aren't paid.
 withdraw-sure-move =
     Move { $n } unsold codes of { $product } to { $to }? Why: { $why }
-    Reserved and sold ones are left alone.
+    Sold ones are left alone; reserved ones follow if they aren't paid.
 several-products = several products
 choose-sure-quarantine = Take them out
 choose-sure-void = Void them
 choose-sure-move = Move them
 withdraw-begun = It has begun. You'll be told when it is done.
+told-withdraw-quarantine = { $staff } takes codes of { $product } out of sale: { $n }. Why: { $why }
+told-withdraw-void = { $staff } voids codes of { $product }: { $n }. Why: { $why }
+told-withdraw-move = { $staff } moves codes of { $product } to { $to }: { $n }. Why: { $why }
 withdrawn-quarantine =
     { $n ->
         [one] { $n } code is out of sale.

@@ -155,6 +155,8 @@ reprice-row = { $product } { $currency }: { $old } → { $new }
 nothing-to-reprice = Там ни одна цена не изменится.
 no-such-change = Такого изменения цен нет.
 change-ended = Уже решено: { $who } ({ $time }), { $state ->
+        [going] идёт
+        [undoing] возвращается
         [cancelled] отменено
         [undone] цены возвращены
         [done] сделано
@@ -164,6 +166,8 @@ price-changes-none = Цены ещё не меняли.
 price-changes = Последние изменения цен:
 price-change-what = { $product } { $text }
 price-change-row = { $number }. { $what }, { $time }, { $state ->
+        [going] идёт
+        [undoing] возвращается
         [planned] впереди
         [cancelled] отменено
         [undone] возвращено
@@ -173,11 +177,17 @@ price-change =
     Изменение цен { $number }: { $what }
     { $state ->
         [planned] Начнётся { $time }, решение: { $who }
+        [going] Идёт: { $who }
+        [undoing] Цены возвращает: { $who }
         [cancelled] Отменено: { $who }
         [undone] Цены вернули: { $who }
        *[done] Сделано ({ $time }): { $who }
     }
     У сделанных заказов цена прежняя.
+price-change-over = Изменение цен { $number }: { $state ->
+        [undone] цены возвращены
+       *[done] сделано
+    }, товаров: { $n }.
 price-undo-left = У { $product } с тех пор другая цена, она остаётся.
 catalogue-here = Каталог, товаров: { $n }. Измените и пришлите обратно.
 catalogue-send = Пришлите каталог (xlsx или csv, до { $most } МБ) или вставьте текстом. Чего в нём нет, остаётся как есть.
@@ -193,6 +203,8 @@ catalogue-sure = Загрузить?
 catalogue-nothing = Ничего не изменено. Возьмите файл заново и правьте его.
 catalogue-done-before = Этот файл уже загружен.
 catalogue-done = Готово. Новых: { $new }, изменено: { $changed }, без изменений: { $unchanged }. Новые посмотрите и выставьте на витрину.
+catalogue-going = Загружаем. Мы напишем, когда всё будет готово.
+catalogue-left = Их только что изменили, мы их не тронули ({ $n }): { $text }
 draft-gone = Этот файл уже отброшен. Пришлите ещё раз.
 no-such-file = Такого файла нет.
 no-sheet = { $why }

@@ -26,6 +26,14 @@ switched-off =
         [clock] { $what }: время вышло, снова всё как обычно.
        *[other] { $what }: снято, снова всё как обычно. Нажал(а): { $staff }.
     }
+already-switched =
+    { $what }: { $staff ->
+        [clock] время вышло, { $time }
+       *[other] { $to ->
+            [on] уже включено
+           *[other] уже снято
+        } ({ $staff }, { $time })
+    }. Ваше нажатие ничего не изменило.
 switch-unknown = Такого выключателя нет.
 switch-sure-off = Вернуть как было, закончить «{ $what }»?
 hold-sure =
@@ -62,6 +70,9 @@ kind-stock = склад
 kind-supply = поставщики
 kind-rails = способы оплаты
 kind-overdue = просрочено
+topic-orders = Заказы
+topic-stock = Склад
+topic-alerts = Важное
 kind-switches = выключатели
 kind-daily = отчёт за день
 kind-faults = сбои

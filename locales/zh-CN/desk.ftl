@@ -2,6 +2,7 @@
 
 day-today = 今天|今日
 day-yesterday = 昨天|昨日
+hears-evidence = 导出凭证|凭证|举证
 hears-find = 找单|找订单|搜索|查找|搜
 hears-sell = 开单|手工开单|卖
 hears-note = 备注
@@ -15,6 +16,12 @@ hears-story = 经过
 staff-find-what = 写上要找的：订单号、支付平台的单号、买家名字或 @账号、商品、今天、昨天，或 2026-11-26 这样的日期。
 staff-found = 找“{ $what }”，新的在前：
 staff-found-none = 没找到“{ $what }”。可以换成订单号、支付平台的单号、买家、商品或日期。
+staff-match-it =
+    没对上订单。知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”。
+choose-evidence = 导出凭证
+staff-evidence =
+    订单 { $number } 的凭证在文件里：买了什么、怎么付的、哪天发的、看过几次，没有码。
+    是英文的，支付平台要看。
 staff-came = 收到 { $amount } · { $rail } · { $reference }
 staff-went =
     { $how ->

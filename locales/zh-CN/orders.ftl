@@ -64,6 +64,8 @@ refund-why-late = 付款到账前，这一单已经结束了，没有发货。
 refund-why-waited = 到时间没有选，或者没等到补货，这部分没有发货。
 refund-why-difference = 换的便宜一些，这是差价。
 refund-why-goodwill = 给你添麻烦了，这笔是我们补给你的。
+refund-why-whole = 这一单的钱全部退给你了。
+refund-why-part = 这是这一单的部分退款。
 refund-why-unmatched = 没找到这笔付款对应的订单。
 refund-why-unused = 这笔余额留给了一个没有付款的订单。
 

@@ -155,6 +155,8 @@ reprice-row = { $product } { $currency }：{ $old } → { $new }
 nothing-to-reprice = 这里没有价格会变的商品。
 no-such-change = 没有这次调价。
 change-ended = { $who }已处理过这次调价（{ $time }）：{ $state ->
+        [going] 正在调价
+        [undoing] 正在恢复原价
         [cancelled] 已取消
         [undone] 已恢复原价
         [done] 已生效
@@ -164,6 +166,8 @@ price-changes-none = 还没有调过价。
 price-changes = 最近的调价：
 price-change-what = { $product } { $text }
 price-change-row = { $number }. { $what }，{ $time }，{ $state ->
+        [going] 进行中
+        [undoing] 恢复中
         [planned] 待生效
         [cancelled] 已取消
         [undone] 已恢复
@@ -173,11 +177,17 @@ price-change =
     第 { $number } 次调价：{ $what }
     { $state ->
         [planned] { $time }生效，由{ $who }安排
+        [going] 正在调价，由{ $who }安排
+        [undoing] { $who }正在恢复原价
         [cancelled] 已由{ $who }取消
         [undone] 已由{ $who }恢复原价
        *[done] 已生效（{ $time }），由{ $who }安排
     }
     已下的订单价格不变。
+price-change-over = 第 { $number } 次调价{ $state ->
+        [undone] 已恢复原价
+       *[done] 已全部生效
+    }，共 { $n } 个商品。
 price-undo-left = { $product }后来又改过价，没有动。
 catalogue-here = 商品表，共 { $n } 个商品。改好发回来就行。
 catalogue-send = 请发商品表（xlsx 或 csv，最大 { $most } MB），也可以直接粘贴。没写的商品不动。
@@ -193,6 +203,8 @@ catalogue-sure = 要导入吗？
 catalogue-nothing = 什么都没改。请重新导出再改。
 catalogue-done-before = 这份表已经导入过了。
 catalogue-done = 已导入：新增 { $new } 个，修改 { $changed } 个，不变 { $unchanged } 个。新增的请看过再上架。
+catalogue-going = 正在导入，行数较多，完成后告诉你。
+catalogue-left = 有 { $n } 个刚被别人改过，没有动：{ $text }
 draft-gone = 这份表已经放弃了，请重新发。
 no-such-file = 没有这个文件。
 no-sheet = { $why }

@@ -26,6 +26,14 @@ switched-off =
         [clock] { $what }：时间到了，已自动恢复。
        *[other] { $what }：{ $staff } 关掉了，已恢复。
     }
+already-switched =
+    { $what }：{ $staff ->
+        [clock] { $time } 时间到了，已自动恢复
+       *[other] { $staff } { $time } 已{ $to ->
+            [on] 打开
+           *[other] 恢复
+        }
+    }，你这次操作没有生效。
 switch-unknown = 没有这个开关。
 switch-sure-off = 恢复正常，结束“{ $what }”？
 hold-sure =
@@ -62,6 +70,9 @@ kind-stock = 库存
 kind-supply = 供货
 kind-rails = 付款方式
 kind-overdue = 逾期
+topic-orders = 订单
+topic-stock = 库存
+topic-alerts = 提醒
 kind-switches = 开关
 kind-daily = 日报
 kind-faults = 故障

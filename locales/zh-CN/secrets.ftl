@@ -22,12 +22,14 @@ revealed =
 nothing-to-reveal = 没有这个卡密，或者还没发出去。
 several-codes = 这批里有几个卡密都是这个结尾。请多写几位。
 enough-revealed = 24 小时内最多看 { $most } 个，还剩 { $left } 个。要看一部分，请在订单号后写第几个；要全部，请导出。
+enough-exported = 24 小时内每人最多导出 { $most } 个文件，请明天再来。
 reason-needed = 请写明原因，3 到 { $most } 个字。
 link-used = 这个链接已经用过，或者过期了。需要的话请重新申请。
 
 export-what = 要导出什么？
 export-how = 导出{ $file }，要哪种格式？
 export-how-month = 导出 { $what } 的{ $file }，要哪种格式？
+export-why = 为什么要导出{ $file }？写一句话，会记下来并告诉大家。
 format-xlsx = Excel 表格
 format-csv = CSV
 file-orders = 订单
@@ -41,7 +43,7 @@ file-codes = 卡密
 export-ready = { $file }已备好。这个链接只能下载一次，{ $time } 前有效，不要转发：{ $way }
 export-codes-of-what = 导出哪些卡密？写“export codes 订单号”或“export codes 商品名”。
 export-codes-why =
-    { $what }：{ $n } 个卡密会放进一个加密文件，仍在卖的照常卖。
+    { $what }：{ $n } 个卡密会放进一个加密文件，仍在卖的照常卖。这期间卖掉的不在里面，新来的也不在。
     为什么要导出？写一句话，会记下来并告诉大家。
 export-codes-asked = 已申请。另一位有权限的同事同意后，链接会发到这里。
 export-codes-wait = 店里没有别人能同意，所以要等到 { $time }，其间店主可以停止。到时链接会发到这里。
@@ -55,7 +57,7 @@ export-is-ready = 已经同意
 export-is-stopped = 已经停止
 export-is-taken = 已经下载
 export-decided = 这次导出{ $state }，不能再改。
-second-person-needed = 要另一位在申请之前就有权限的同事来同意。
+second-person-needed = 要另一位同事来同意，而且对方在申请的一天前就有这个权限。从旧版本带来的账号，要先由店主在“店员”里确认是另一个人。
 no-such-month = 没有这个月份，或者还没到。请写成 2026-03 这样。
 passphrase =
     解压口令，只显示这一次，请记好：
@@ -63,13 +65,15 @@ passphrase =
 passphrase-shown-before = 口令已经显示过。没记下的话请重新申请。
 
 told-reveal = { $staff }查看了 { $what } 的 { $n } 个卡密。原因：{ $why }
-told-export = { $staff }导出了文件：{ $file }
+told-export = { $staff }导出了文件：{ $file }。原因：{ $why }
 told-codes-asked = { $staff }申请导出 { $what } 的 { $n } 个卡密。原因：{ $why }
 told-codes-wait = { $staff }申请导出 { $what } 的 { $n } 个卡密，{ $time } 起可以下载，在那之前可以停止。原因：{ $why }
 told-codes-taken = { $staff }下载了 { $what } 的 { $n } 个卡密。
 told-export-stopped = { $staff }停止了导出：{ $file }
 told-roles = { $staff }把{ $name }改为：{ $roles }
 told-left = { $name }离职了。
+told-left-prices = 对方安排的调价取消了，要的话请重新安排：
+told-price-not-theirs = 第 { $number } 次调价没有生效，已取消：安排它的{ $staff }现在不能改价。要的话请重新安排。
 told-entered = { $name }进来了：{ $roles }
 told-audit-head = 操作记录共 { $n } 条，校验值 { NUMBER($n, useGrouping: 0) }:{ $value }。记录如果被动过，用 mika audit verify 加这个值能查出来。
 

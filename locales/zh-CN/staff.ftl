@@ -218,7 +218,7 @@ room-code-wrong = 这个口令用过了、过期了或者不对。用 mika teleg
 room-in-group = 请发到要作为店员群的群里。
 room-moves =
     店员群的编号变了：{ $old } 变成了 { $to }
-    有人确认还是同一个群之前，不会往那里发消息。是你把它升级成超级群的吗？
+    店主确认还是同一个群之前，不会往那里发消息。是你们把它升级成超级群的吗？
 choose-room-moved = 是我们的，发到那里
 room-moved = 店员群用上了新编号，积压的消息正在发过去。
 in-private = 见私聊

@@ -55,6 +55,10 @@ stock-file-nothing = 里面的内容一个都没有入库。
 file-not-here = 不知道这个文件是做什么的。要补货的话，请先选商品再发。
 not-read = 文件还在读，读完会告诉你。
 
+product-in-full = { $product } · { $face } · { $region }{ $which ->
+        [none] {""}
+       *[other] {" "}· { $which }
+    }
 staff-stock-low = { $product }（{ $available ->
         [0] 售罄
        *[other] 快没了
@@ -66,7 +70,10 @@ stock-alert-at =
     }
 stock-alert-how = 写成“库存提醒 steam-us-20 10”。写 0 就只在售罄时提醒。
 alarm-low-stock =
-    快没了：{ $product }，还剩 { $left } 个
+    快没了：{ $product }，还剩 { $left } 个{ $unpaid ->
+        [0] {""}
+       *[other] ，其中 { $unpaid } 个在等付款
+    }
     你设的是剩 { $threshold } 个时提醒。补货之前不再重复提醒。
 alarm-sold-out =
     售罄：{ $product }
@@ -78,22 +85,25 @@ withdraw-none-of-these = 里面没有还在库、没卖出的，没什么可做�
 withdraw-nothing = 已经没有没卖出的了，什么都没改。
 withdraw-where = 移到哪个商品？写名称或短名。
 withdraw-where-again = 移不过去。请写另一个一码一卖的商品。
-withdraw-why = 为什么？写几个字，会记在审计里。
+withdraw-why = 为什么？写几个字，会记下来并告诉大家。
 withdraw-why-again = 请写原因，最多 { $most } 个字。
 withdraw-sure-quarantine =
     下架{ $product }没卖出的 { $n } 个？原因：{ $why }
-    预占和已发的不动。下架后不会再卖，之后还可以作废。
+    已发的不动；预占的没付款才一起下架。下架后不会再卖，之后还可以作废。
 withdraw-sure-void =
     作废{ $product }没卖出的 { $n } 个？原因：{ $why }
-    预占和已发的不动。作废后不能恢复。
+    已发的不动；预占的没付款才一起作废。作废后不能恢复。
 withdraw-sure-move =
     把{ $product }没卖出的 { $n } 个移到{ $to }？原因：{ $why }
-    预占和已发的不动。
+    已发的不动；预占的没付款才一起移过去。
 several-products = 多个商品
 choose-sure-quarantine = 确定下架
 choose-sure-void = 确定作废
 choose-sure-move = 确定移动
 withdraw-begun = 开始处理了，完成后告诉你。
+told-withdraw-quarantine = { $staff }下架{ $product }的 { $n } 个卡密。原因：{ $why }
+told-withdraw-void = { $staff }作废{ $product }的 { $n } 个卡密。原因：{ $why }
+told-withdraw-move = { $staff }把{ $product }的 { $n } 个卡密移到{ $to }。原因：{ $why }
 withdrawn-quarantine = 已下架 { $n } 个。
 withdrawn-void = 已作废 { $n } 个。
 withdrawn-move = 已移动 { $n } 个，并在那边上架。

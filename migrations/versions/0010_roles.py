@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -20,11 +22,20 @@ OLD = sa.table(
     sa.column("revoked_at", columns.UTC()),
 )
 NEW = sa.table("staff", sa.column("person_id"), sa.column("colleague_id"), sa.column("since", columns.UTC()))
-COLLEAGUES = sa.table("colleagues", sa.column("id"), sa.column("name"), sa.column("left_at", columns.UTC()))
+COLLEAGUES = sa.table(
+    "colleagues",
+    sa.column("id"),
+    sa.column("name"),
+    sa.column("roles", columns.Json()),
+    sa.column("left_at", columns.UTC()),
+)
 
 
 def upgrade() -> None:
-    """Whoever works here could do everything, and can. Invitations live a day: those that are out are made anew."""
+    """Whoever works here could do everything, and can. Invitations live a day: those that are out are made anew.
+
+    Two accounts may be one person's, which nothing here tells: none of them is a second person yet (codes_since).
+    """
     known = op.get_bind().execute(sa.select(*OLD.c).order_by(OLD.c.since, OLD.c.person_id)).all()
     op.drop_table("staff")
     op.drop_table("invites")
@@ -35,7 +46,9 @@ def upgrade() -> None:
         sa.Column("roles", columns.Json(), nullable=False),
         sa.Column("since", columns.UTC(), nullable=False),
         sa.Column("left_at", columns.UTC(), nullable=True),
+        sa.Column("codes_since", columns.UTC(), nullable=True),
         sa.Column("left_with", sa.String(length=300), nullable=True),
+        sa.Column("left_what", columns.Json(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_colleagues")),
     )
     staff = op.create_table(
@@ -66,9 +79,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Whoever could not do everything works here no more: there was nothing less than everything."""
     joined = NEW.join(COLLEAGUES, COLLEAGUES.c.id == NEW.c.colleague_id)
-    of_before = sa.select(NEW.c.person_id, COLLEAGUES.c.name, NEW.c.since, COLLEAGUES.c.left_at).select_from(joined)
+    of_before = sa.select(NEW.c.person_id, NEW.c.since, *COLLEAGUES.c).select_from(joined)
     known = op.get_bind().execute(of_before).all()
+    now = datetime.now(UTC)
     op.drop_table("invites")
     op.drop_table("staff")
     op.drop_table("colleagues")
@@ -84,8 +99,13 @@ def downgrade() -> None:
     op.bulk_insert(
         staff,
         [
-            {"person_id": person, "name": name, "since": since, "revoked_at": left}
-            for person, name, since, left in known
+            {
+                "person_id": one.person_id,
+                "name": one.name,
+                "since": one.since,
+                "revoked_at": one.left_at or (None if "owner" in one.roles else now),
+            }
+            for one in known
         ],
     )
     op.create_table("invites", *_invites())

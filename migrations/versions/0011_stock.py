@@ -15,16 +15,50 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
+WHOLE = -1  # as in core/drafts.py
 BATCHES = sa.table(
-    "batches", sa.column("state"), sa.column("draft", columns.Sealed()), sa.column("ended_at", columns.UTC())
+    "batches",
+    sa.column("id"),
+    sa.column("made_by"),
+    sa.column("state"),
+    sa.column("draft", columns.Sealed()),
+    sa.column("ended_at", columns.UTC()),
+)
+DRAFTS = sa.table(
+    "drafts",
+    *(sa.column(name) for name in ("batch_id", "place", "size", "known")),
+    sa.column("sealed", columns.Sealed()),
+)
+OUTBOX = sa.table(
+    "outbox",
+    *(sa.column(name) for name in ("effect_key", "kind", "state", "tries")),
+    sa.column("payload", columns.Json()),
+    *(sa.column(name, columns.UTC()) for name in ("due_at", "made_at")),
 )
 MOVED = sa.text("moved_by IS NOT NULL")
+LEAVING = sa.text("withdrawn_by IS NOT NULL AND state = 'available'")
 
 
 def upgrade() -> None:
-    """What was pasted and not decided is thrown away: drafts live a day, and are pasted anew."""
-    thrown = sa.update(BATCHES).where(BATCHES.c.draft.is_not(None))
-    op.execute(thrown.values(state="discarded", draft=None, ended_at=datetime.now(UTC)))
+    """What was pasted and not decided is thrown away: drafts live a day, and are pasted anew.
+
+    What was being put on sale when its process ended is put on sale to its end: some of its codes are in the shop, and
+    pasted anew they would be known ones of a batch that nobody can sell.
+    """
+    op.create_table(
+        "drafts",
+        sa.Column("id", columns.BigId(), nullable=False),
+        sa.Column("batch_id", columns.BigId(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("sealed", columns.Sealed(), nullable=False),
+        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_drafts_batch_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+        sa.UniqueConstraint("batch_id", "place", name=op.f("uq_drafts_batch_id_place")),
+    )
+    _go_on_with_what_was_begun()
+    op.execute(sa.update(BATCHES).where(BATCHES.c.draft.is_not(None)).values(draft=None))
     change(
         "batches",
         uncheck=("ck_batches_draft_erased",),
@@ -37,17 +71,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_batches_product_id", "batches", ["product_id", "id"])
     op.create_index("ix_batches_moved_by", "batches", ["moved_by"], sqlite_where=MOVED, postgresql_where=MOVED)
-    op.create_table(
-        "drafts",
-        sa.Column("id", columns.BigId(), nullable=False),
-        sa.Column("batch_id", columns.BigId(), nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("sealed", columns.Sealed(), nullable=False),
-        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_drafts_batch_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
-        sa.UniqueConstraint("batch_id", "place", name=op.f("uq_drafts_batch_id_place")),
-    )
+    op.add_column("codes", sa.Column("withdrawn_by", columns.BigId(), nullable=True))
+    op.create_index("ix_codes_withdrawn_by", "codes", ["id"], sqlite_where=LEAVING, postgresql_where=LEAVING)
     op.create_table(
         "uploads",
         sa.Column("id", columns.BigId(), nullable=False),
@@ -102,10 +127,32 @@ def upgrade() -> None:
     )
 
 
+def _go_on_with_what_was_begun() -> None:
+    """The paste becomes the one piece of its draft, as it is: only the shop has the key. A job puts it in."""
+    here, now = op.get_bind(), datetime.now(UTC)
+    op.execute(
+        sa.update(BATCHES)
+        .where(BATCHES.c.draft.is_not(None), BATCHES.c.state == "draft")
+        .values(state="discarded", draft=None, ended_at=now)
+    )
+    rows = here.execute(sa.select(BATCHES).where(BATCHES.c.draft.is_not(None))).all()
+    if rows:
+        pieces = [{"batch_id": row.id, "place": WHOLE, "size": 0, "known": 0, "sealed": row.draft} for row in rows]
+        here.execute(sa.insert(DRAFTS), pieces)
+        about = {"kind": "restock", "state": "new", "tries": 0, "due_at": now, "made_at": now}
+        effects = [
+            {**about, "effect_key": f"restock {row.id}", "payload": {"batch": row.id, "by": row.made_by}}
+            for row in rows
+        ]
+        here.execute(sa.insert(OUTBOX), effects)
+
+
 def downgrade() -> None:
     for table in ("stock_levels", "withdrawals", "upload_pieces", "uploads", "drafts"):
         op.drop_table(table)
     op.execute(sa.update(BATCHES).where(BATCHES.c.state == "draft").values(state="discarded"))
+    op.drop_index("ix_codes_withdrawn_by", "codes")
+    change("codes", drop=("withdrawn_by",))
     op.drop_index("ix_batches_moved_by", "batches")
     op.drop_index("ix_batches_product_id", "batches")
     change(

@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exports")),
         sa.UniqueConstraint("key", name=op.f("uq_exports_key")),
     )
+    op.create_index("ix_exports_colleague_id", "exports", ["colleague_id", "asked_at"])
     op.create_index("ix_exports_due_at", "exports", ["due_at"], sqlite_where=ASKED, postgresql_where=ASKED)
 
 

@@ -17,13 +17,16 @@ KEPT = sa.text("released_at IS NULL")
 
 
 def upgrade() -> None:
+    op.add_column("rooms", sa.Column("topics", columns.Json(), nullable=True))
     op.create_table(
         "switches",
         sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
         sa.Column("by_whom", sa.String(length=160), nullable=False),
         sa.Column("since", columns.UTC(), nullable=False),
         sa.Column("until", columns.UTC(), nullable=True),
         sa.Column("says", columns.Json(), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_switches")),
     )
     op.create_table(
@@ -126,3 +129,4 @@ def downgrade() -> None:
     op.drop_index("ix_orders_paid_at", "orders")
     for table in ("reported", "staff_notices", "boards", "kept_back", "switches"):
         op.drop_table(table)
+    op.drop_column("rooms", "topics")

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from bot.said import Said
 from bot.staff import staff
-from core import customers, hiring, orders, rooms
+from core import customers, hiring, leaving, orders, rooms
 from core import staff as people
 from core.authority import Role, roles_named
 from core.ground.clock import TestClock
@@ -106,6 +106,7 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "audit": (BOSSES, ""),
     "catalogue-export": (BOSSES, ""),
     "catalogue-import": (BOSSES, ""),
+    "evidence": (BOSSES, "{order}"),
     "edit": (BOSSES, "{product} name"),
     "export": (BOSSES, "orders"),
     "giveback": (BOSSES, "{order}"),
@@ -130,10 +131,11 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "switch": (BOSSES, "hold"),
     "tellus": (BOSSES, ""),
     "here": (BOSSES, "AAAA-AAAA"),
-    "room-moved": (BOSSES, "test:-100 test:-101"),
+    "room-moved": ({OWNER}, "test:-100 test:-101"),
 }
 REFUSED = {"not-staff", "not-allowed", "not-here", "only-in-private", "button-old"}
 PRIVATE = {
+    "evidence",
     "restock",
     "fulfil",
     "invite",
@@ -222,7 +224,7 @@ def _hire(tx: Tx, actor: Actor) -> None:
         return
     hiring.enter(tx, hiring.invite(tx, actor.name, roles_named(actor.roles) or ()), person)
     if actor.left:
-        hiring.leave(tx, people.colleague(tx, person).id, person, f"{person} leaves")
+        leaving.leave(tx, people.colleague(tx, person).id, person, f"{person} leaves")
 
 
 async def _of(world: World, name: str) -> str:

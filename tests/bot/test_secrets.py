@@ -9,7 +9,7 @@ import pytest
 
 from bot.said import Said
 from bot.staff import staff
-from core import delivery, hiring, rooms
+from core import delivery, hiring, leaving, rooms
 from core.authority import Role
 from core.ground.clock import TestClock
 from core.ground.db import Database
@@ -133,7 +133,9 @@ async def test_a_helper_may_do_none_of_it(world, sold, chen, said):
 async def test_a_file_is_asked_for_by_pressing(world, sold, chen):
     await chen.says("/export")
     await chen.presses("月账")
-    ready = await chen.presses("CSV")
+    assert "为什么" in (await chen.presses("CSV")).text
+    assert "写明原因" in (await chen.says("?")).text
+    ready = await chen.says("给会计")
     assert "https://shop.example/once?t=export." in ready.text or "/once?t=export." in ready.text
     assert "没有这个月份" in (await chen.says("/export books 2026-13")).text
 
@@ -194,7 +196,38 @@ async def test_the_room_hears_of_roles_and_of_who_leaves(world, chen, room):
     await hire(world, "helper", Role.SUPPORT)
     (colleague,) = [one.id for one in await world.db.read(hiring.members) if one.name == "helper"]
     await world.db.write(hiring.give, colleague, frozenset({Role.VIEWER}), chen.id)
-    await world.db.write(hiring.leave, colleague, chen.id, "e1")
+    await world.db.write(leaving.leave, colleague, chen.id, "e1")
     await world.runner.drain()
     texts = [spoken.revealed() for spoken in _all(world.chat.of("-100"))]
     assert texts == ["chen made helper: viewer", "helper doesn't work here any more."]
+
+
+async def test_a_files_reason_is_told_and_the_talk_outlives_a_restart(world, chen, room):
+    await chen.says("/export orders")
+    await chen.presses("CSV")
+    world.shop = Shop(world.db, world.shop.rules, "https://shop.example", {}, {"test": world.chat.send})
+    assert "/once?t=export." in (await chen.says("给会计")).text
+    await world.runner.drain()
+    assert [spoken.revealed() for spoken in _all(world.chat.of("-100"))] == [
+        "chen took a file out: Orders. Why: 给会计"
+    ]
+
+
+async def test_who_leaves_is_listed_in_one_message(world, chen):
+    await hire(world, "dan", Role.MANAGER)
+    (dan,) = [one.id for one in await world.db.read(hiring.members) if one.name == "dan"]
+    await chen.says(press=f"leaver {dan}")
+    listed = await chen.presses("确定离职")
+    for part in ("dan已离职", "1 个账号：test:dan", "把人移出群", "银行"):
+        assert part in listed.text
+
+
+async def test_an_owner_confirms_somebody_from_before_there_were_roles(world, chen):
+    await hire(world, "dan", Role.OWNER)
+    (dan,) = [one.id for one in await world.db.read(hiring.members) if one.name == "dan"]
+    assert "是另一个人" not in (await chen.says(press=f"member {dan}")).choices
+    await counter.run(world, "UPDATE colleagues SET codes_since = NULL")
+    assert "不能由dan同意" in (await chen.says(press=f"member {dan}")).text
+    confirmed = await chen.presses("是另一个人")
+    assert "是另一个人" not in confirmed.choices
+    assert await ask(world, "SELECT name FROM colleagues WHERE codes_since IS NOT NULL") == ["dan"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from core import hiring, staff
+from core import hiring, leaving, staff
 from core.authority import Right, Role, rights, roles_named
 from core.ground import presses
 from core.ground.messages import Choice, Message, words
@@ -141,7 +141,7 @@ async def test_a_manager_takes_nothing_from_an_owner(world, lin, chen):
     with pytest.raises(MoreThanYours):
         await world.db.write(hiring.give, owner, HELPER, lin.id)
     with pytest.raises(MoreThanYours):
-        await world.db.write(hiring.leave, owner, lin.id, "e1")
+        await world.db.write(leaving.leave, owner, lin.id, "e1")
 
 
 async def test_the_only_owner_stays(world, chen):
@@ -149,13 +149,13 @@ async def test_the_only_owner_stays(world, chen):
     with pytest.raises(LastOwner):
         await world.db.write(hiring.give, owner, HELPER, chen.id)
     with pytest.raises(LastOwner):
-        await world.db.write(hiring.leave, owner, chen.id, "e1")
+        await world.db.write(leaving.leave, owner, chen.id, "e1")
 
 
 async def dismiss_one_another(world, lin, chen) -> list[Any]:
     first, second = [(await world.db.read(staff.colleague, one.id)).id for one in (chen, lin)]
-    leaving = [(second, chen.id, "e1"), (first, lin.id, "e2")]
-    return await asyncio.gather(*(world.db.write(hiring.leave, *one) for one in leaving), return_exceptions=True)
+    acts = [(second, chen.id, "e1"), (first, lin.id, "e2")]
+    return await asyncio.gather(*(world.db.write(leaving.leave, *one) for one in acts), return_exceptions=True)
 
 
 @pytest.mark.parametrize("round_", range(5))
@@ -164,6 +164,17 @@ async def test_two_owners_who_dismiss_each_other_at_once_leave_one(world, lin, c
     outcomes = await dismiss_one_another(world, lin, chen)
     assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [NotStaff]
     assert len(await world.db.read(hiring.members)) == 1
+
+
+async def test_a_door_asked_for_again_is_the_same_one_while_it_is_good_for_a_while(world, clock, chen, bao):
+    first = await world.db.write(hiring.another_door, chen.id)
+    assert await world.db.write(hiring.another_door, chen.id) == first  # the same event, after a crash
+    clock.forward(timedelta(minutes=40))
+    second = await world.db.write(hiring.another_door, chen.id)
+    assert second != first
+    token = (await world.db.read(hiring.token, second, chen.id)).reveal()
+    await world.db.write(hiring.enter, token, bao.id)
+    assert await world.db.write(hiring.another_door, chen.id) not in (first, second)  # used is not good
 
 
 async def test_who_leaves_has_no_account_button_talk_or_invitation_left(world, lin, bao, chen):
@@ -176,13 +187,13 @@ async def test_who_leaves_has_no_account_button_talk_or_invitation_left(world, l
     offer = Message(words("welcome"), (Choice(words("choose-leave"), "approve 1", acts=True),))
     button = (await world.db.write(presses.offer, offer, bao.id)).choices[0].says
     for _ in range(2):  # the second time is a repeat of the same event
-        await world.db.write(hiring.leave, colleague, chen.id, "e2")
+        await world.db.write(leaving.leave, colleague, chen.id, "e2")
     assert [await works_here(world, one.id) for one in (lin, bao)] == [False, False]
     with pytest.raises(InviteUsed):
         await world.db.write(hiring.enter, out, lin.id)
     assert (await world.db.read(presses.pressed, bao.id, button)).old
     with pytest.raises(LeftAlready):
-        await world.db.write(hiring.leave, colleague, chen.id, "e3")
+        await world.db.write(leaving.leave, colleague, chen.id, "e3")
 
 
 async def test_an_owner_comes_back_by_the_command_line_and_nobody_is_made_less_by_a_link(world, lin):

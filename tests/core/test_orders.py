@@ -73,6 +73,28 @@ async def test_newest_first_a_page_at_a_time(world, lin, bao, steam):
     assert [one.id for one in waiting] == [one.id for one in placed[:3]]
 
 
+async def test_what_waits_for_hands_is_found_by_what_is_owed_the_most_urgent_first(world, lin, chen, steam):
+    """The oldest that were fulfilling stood in its way, however many of them owed nothing to anybody's hands."""
+    held = 9
+    await world.stock(steam, held)
+    for number in range(held):  # their codes are on the way, and they are older
+        buyer = await counter.meet(world, f"buyer{number}")
+        await counter.weigh(world, await counter.pay(world, await counter.place(world, buyer, steam)))
+    slow = await world.make("slow", kind="by_hand", hand_minutes=600)
+    fast = await world.make("fast", kind="by_hand", hand_minutes=60)
+    made = [
+        await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, product)))
+        for product in (slow, fast)
+    ]
+    owed = await world.db.read(orders.owing, Obligation.BY_HAND, 8)
+    assert [one.id for one in owed] == [made[1].id, made[0].id]
+    assert [one.id for one in await world.db.read(orders.owing, Obligation.BY_HAND, 1, 1)] == [made[0].id]
+    assert await world.db.read(orders.how_many_owing, Obligation.BY_HAND) == 2
+    oldest = await world.db.read(orders.in_state, State.FULFILLING, most=held)
+    assert not [one for one in oldest if one.owing(Obligation.BY_HAND)]  # as they were looked for before
+    assert await world.db.read(orders.how_many, State.FULFILLING) == held + 2
+
+
 async def test_an_order_nobody_knows_is_a_bug(world):
     for look in (orders.get, orders.locked):
         with pytest.raises(LookupError):

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from core import delivery, inventory, ledger, orders
+from core import delivery, inventory, ledger, orders, selling
 from core.catalog import Product
 from core.customers import Person
 from core.delivery import NotReplaced
 from core.ground.messages import Codes, Message, words
+from core.ground.money import Money
 from core.ground.rules import Rules
 from core.orders import Order, State, UnitState
 from core.staff import NotStaff
@@ -63,6 +64,21 @@ async def test_a_replaced_code_is_replaced_again_while_the_order_is_under_way(wo
         await world.db.write(delivery.sent, order.id, [first.id], f"again {number}")
     keys = await ask(world, "SELECT effect_key FROM outbox WHERE kind = 'deliver'")
     assert len(keys) == 3
+    await world.holds()
+
+
+async def test_what_was_sold_by_hand_is_replaced_and_fetched_and_earned_once(world, chen, steam):
+    """It was in the books twice by the state it lost on its way to staff: the second was refused, and never fetched."""
+    await world.stock(steam, 3)
+    sale = selling.Sale("steam", 2, "Wang", "闲鱼", Money(20000, "CNY"), "XY-1")
+    order = await world.db.write(selling.sell, sale, chen.id, "sold")
+    units = [unit.id for unit in order.units]
+    await world.db.write(selling.fetched, order.id, units, chen.id)
+    order = await replace(world, order, chen)
+    assert [(u.state, u.obligation) for u in order.units] == [(UnitState.REPLACING, "pickup"), (UnitState.SENT, None)]
+    order = await world.db.write(selling.fetched, order.id, units[:1], chen.id)
+    assert (order.state, order.units[0].state) == (State.DELIVERED, UnitState.SENT)
+    assert await world.db.read(ledger.balance, "sales") == -20000
     await world.holds()
 
 

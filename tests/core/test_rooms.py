@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select, text
 
 from core import customers, delivery, enquiries, hiring, rooms, staff
+from core.authority import Role
 from core.ground import outbox
 from core.ground.errors import SendError
 from core.ground.messages import Answer, Choice, Codes, Message, Note, Phrase, words
 from core.rooms import NotInARoom, Room, RoomNotMoved
-from core.staff import NotStaff
+from core.staff import NotAllowed, NotStaff
 from tests.core import counter
 from tests.core.counter import ask, run
 from tests.world import Somebody, World
@@ -288,6 +289,19 @@ async def test_only_what_the_chat_said_is_confirmed_and_only_by_staff(world, che
     for _ in range(2):  # a repeat changes nothing
         assert (await world.db.write(staff.confirm_move, GROUP, SUPER, chen.id)).id == SUPER
     assert await ask(world, "SELECT COUNT(*) FROM audit WHERE action = 'room moved'") == [1]
+
+
+async def test_only_owners_are_asked_where_the_room_is_and_only_they_say(world, chen, bao):
+    """Whoever hires helpers could otherwise lead the room's notices into a group of their own."""
+    token = await world.db.write(hiring.invite, "Bao", {Role.MANAGER})
+    await world.db.write(hiring.enter, token, bao.id)
+    await open_room(world, chen)
+    await world.db.write(staff.move_room, GROUP, SUPER)
+    assert await told(world) == [chen.id]
+    with pytest.raises(NotAllowed):
+        await world.db.write(staff.confirm_move, GROUP, SUPER, bao.id)
+    await run(world, """UPDATE colleagues SET roles = '["owner"]'""")  # the control: as an owner it is theirs to say
+    assert (await world.db.write(staff.confirm_move, GROUP, SUPER, bao.id)).id == SUPER
 
 
 async def test_a_group_that_is_no_room_does_not_move(world, chen):

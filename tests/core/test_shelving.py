@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, update
+from sqlalchemy.exc import IntegrityError
 
-from core import catalog, catalogue, product_fields, repricing, sheets, shelving, staff
+from core import catalog, catalogue, catalogue_drafts, product_fields, repricing, sheets, shelving, staff
 from core.catalog import Product
-from core.catalogue import CatalogueWrong, Plan
+from core.catalogue import Plan
+from core.catalogue_drafts import COMMAND_LINE, CatalogueWrong
 from core.ground.db import Tx
 from core.product_fields import NotTaken
 from core.repricing import ChangeEnded, NothingToReprice
@@ -22,6 +25,7 @@ from core.shelving import EditedMeanwhile, KindStays
 from tests.core.counter import ask
 
 NOBODY: dict[str, frozenset[str]] = {}
+keys = itertools.count()
 
 
 async def now(world, product: Product) -> Product:
@@ -58,7 +62,7 @@ async def test_who_may_not_changes_nothing(world, lin, steam):
     with pytest.raises(staff.NotStaff):
         await world.db.write(repricing.plan, lin.id, "all", Decimal(5), {}, None, "e1")
     with pytest.raises(staff.NotStaff):
-        await world.db.write(catalogue.apply, lin.id, sheets.read_text("product,order\nsteam,3"))
+        await drafted(world, lin.id, sheets.read_text("product,order\nsteam,3"), "e2")
     with pytest.raises(staff.NotStaff):
         await world.db.write(catalogue.export_for, lin.id)
     assert (await now(world, steam)).version == 1
@@ -196,11 +200,62 @@ async def test_taking_back_leaves_alone_what_was_changed_since(world, chen, stea
     other = await world.make("other")
     change = await world.db.write(repricing.plan, chen.id, "all", Decimal(10), {}, None, "e1")
     await edit(world, chen.id, await now(world, other), prices={"CNY": {1: 7777}})
-    for expected in (["other"], []):
-        _, left = await world.db.write(repricing.undo, chen.id, change.id)
-        assert [product.slug for product in left] == expected
+    for _ in range(2):
+        assert (await world.db.write(repricing.undo, chen.id, change.id)).state == "undone"
+        assert [product.slug for product in await world.db.read(repricing.left, change.id)] == ["other"]
     assert (await now(world, steam)).steps == {"CNY": {1: 10000}}
     assert (await now(world, other)).steps == {"CNY": {1: 7777}}
+
+
+@pytest.fixture
+async def five(world, monkeypatch) -> list[Product]:
+    """More products than one transaction changes."""
+    monkeypatch.setattr(repricing, "PIECE", 2)
+    return [await world.make(f"of-five-{number}", brand="five") for number in range(5)]
+
+
+async def prices(world, those: list[Product]) -> list[int]:
+    return [(await now(world, each)).steps["CNY"][1] for each in those]
+
+
+async def test_many_prices_change_some_at_a_time_and_come_back_likewise(world, chen, five):
+    change = await world.db.write(repricing.plan, chen.id, "brand five", Decimal(10), {}, None, "e1")
+    assert (change.state, await prices(world, five)) == ("going", [11000, 11000, 10000, 10000, 10000])
+    with pytest.raises(ChangeEnded):
+        await world.db.write(repricing.undo, chen.id, change.id)
+    await world.runner.drain()
+    assert (await world.db.read(repricing.one, change.id)).state == "done"
+    assert await prices(world, five) == [11000] * 5
+    assert "已全部生效，共 5 个商品" in (await chen.gets()).text
+    await edit(world, chen.id, await now(world, five[3]), prices={"CNY": {1: 7777}})
+    assert (await world.db.write(repricing.undo, chen.id, change.id)).state == "undoing"
+    await world.runner.drain()
+    assert await prices(world, five) == [10000, 10000, 10000, 7777, 10000]
+    assert [each.slug for each in await world.db.read(repricing.left, change.id)] == ["of-five-3"]
+    assert "已恢复原价" in (await chen.gets()).text
+
+
+async def test_a_change_that_was_cut_off_goes_on_and_no_price_rises_twice(world, chen, five, monkeypatch):
+    change = await world.db.write(repricing.plan, chen.id, "brand five", Decimal(10), {}, None, "e1")
+    with monkeypatch.context() as dying, pytest.raises(RuntimeError):
+        dying.setattr(repricing, "_reprice", dies)
+        await world.db.write(repricing.go_on, change.id, chen.id)
+    await asyncio.gather(*(world.db.write(repricing.go_on, change.id, chen.id) for _ in range(6)))
+    while await world.db.write(repricing.go_on, change.id, chen.id):
+        pass
+    assert await prices(world, five) == [11000] * 5
+    assert (await world.db.read(repricing.one, change.id)).state == "done"
+
+
+def dies(*args: Any) -> None:
+    raise RuntimeError("the process has died")
+
+
+async def test_without_knowing_how_far_it_is_it_would_never_end(world, chen, five, monkeypatch):
+    monkeypatch.setattr(repricing, "GO", repricing.GO.values(reached=0))
+    change = await world.db.write(repricing.plan, chen.id, "brand five", Decimal(10), {}, None, "e1")
+    with pytest.raises(IntegrityError):  # the schema lets no product of a change be repriced twice
+        await world.db.write(repricing.go_on, change.id, chen.id)
 
 
 async def test_what_changes_nothing_is_refused(world, chen, steam):
@@ -245,8 +300,21 @@ async def export(world) -> tuple[list[str], list[list[str]]]:
     return await world.db.read(catalogue.export)
 
 
+async def drafted(world, by: str, sheet: sheets.Sheet, key: str) -> int:
+    plan = await world.db.read(catalogue.look, sheet)
+    return await world.db.write(catalogue_drafts.draft, by, sheet, plan, key)
+
+
 async def bring_in(world, sheet: sheets.Sheet) -> Plan:
-    return await world.db.write(catalogue.apply, catalogue.COMMAND_LINE, sheet)
+    """Returns what was seen of it before."""
+    plan = await world.db.read(catalogue.look, sheet)
+    number = await drafted(world, COMMAND_LINE, sheet, f"key {next(keys)}")
+    assert await world.db.read(catalogue_drafts.check, number) == 0
+    assert await world.db.read(catalogue_drafts.check, number, 0) is None
+    await world.db.write(catalogue_drafts.take, COMMAND_LINE, number)
+    while await world.db.write(catalogue_drafts.go_on, number):
+        pass
+    return plan
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -322,19 +390,80 @@ def test_tables_in_the_encodings_of_spreadsheets(encoding):
 
 async def test_who_edited_between_look_and_yes_is_not_overwritten(world, chen, steam):
     wu = await world.hire("wu")
-    sheet = sheets.read_text("product,order\nsteam,5")
-    number, _ = await world.db.write(catalogue.draft, chen.id, sheet, "e1")
+    number = await drafted(world, chen.id, sheets.read_text("product,order\nsteam,5"), "e1")
     await edit(world, wu.id, steam, most_per_order=7)
     with pytest.raises(EditedMeanwhile) as refusal:
-        await world.db.write(catalogue.take, chen.id, number)
+        await world.db.read(catalogue_drafts.check, number)
     assert refusal.value.facts["who"] == "wu"
+    it = await world.db.write(catalogue_drafts.take, chen.id, number)  # edited just after it was checked
+    assert it and (it.changed, it.left) == (0, ("steam",))
     assert (await now(world, steam)).most_per_order == 7
 
 
 async def test_a_draft_is_taken_once_and_erased(world, chen, steam):
     sheet = sheets.read_text("product,order\nsteam,5")
-    number, _ = await world.db.write(catalogue.draft, chen.id, sheet, "e1")
-    assert (await world.db.write(catalogue.draft, chen.id, sheet, "e1"))[0] == number
-    assert await world.db.write(catalogue.take, chen.id, number)
-    assert await world.db.write(catalogue.take, chen.id, number) is None
-    assert await world.db.read(lambda tx: tx.value(text("SELECT rows FROM catalogue_drafts"))) is None
+    number = await drafted(world, chen.id, sheet, "e1")
+    assert await drafted(world, chen.id, sheet, "e1") == number
+    assert await world.db.write(catalogue_drafts.take, chen.id, number)
+    assert await world.db.write(catalogue_drafts.take, chen.id, number) is None
+    assert await ask(world, "SELECT COUNT(*) FROM catalogue_pieces") == [0]
+
+
+async def test_a_draft_that_was_thrown_away_can_not_be_taken(world, chen, steam):
+    number = await drafted(world, chen.id, sheets.read_text("product,order\nsteam,5"), "e1")
+    for _ in range(2):
+        await world.db.write(catalogue_drafts.discard, number)
+    for refused in (world.db.read(catalogue_drafts.check, number),
+                    world.db.write(catalogue_drafts.take, chen.id, number)):  # fmt: skip
+        with pytest.raises(catalogue_drafts.DraftGone):
+            await refused
+    assert await ask(world, "SELECT COUNT(*) FROM catalogue_pieces") == [0]
+
+
+async def test_a_kind_that_can_not_change_is_a_wrong_row(world, steam):
+    await world.stock(steam, 1)
+    with pytest.raises(CatalogueWrong):
+        await bring_in(world, sheets.read_text("product,order,kind\nsteam,5,shared"))
+    assert (await now(world, steam)).most_per_order == steam.most_per_order
+
+
+async def test_a_product_named_twice_far_apart_is_told(world, steam, monkeypatch):
+    monkeypatch.setattr(catalogue, "PART", 1)
+    parts = catalogue.parts(sheets.read_text("product,order\nsteam,5\nsteam,6"))
+    rows = [row for part in parts for row in (await world.db.read(catalogue.look, part)).rows]
+    assert [row.what for row in rows] == ["changed", "changed"]
+    assert [row.what for row in catalogue.whole(rows).rows] == ["changed", "wrong"]
+
+
+LONG = "product,brand,name en,face,region,price CNY\n" + "".join(f",PSN,PSN,HK${n},hk,{n}\n" for n in range(1, 8))
+
+
+async def test_a_long_file_is_brought_in_some_rows_at_a_time(world, chen, steam, monkeypatch):
+    monkeypatch.setattr(catalogue_drafts, "PIECE", 2)
+    number = await drafted(world, chen.id, sheets.read_text(f"{LONG}steam,,,,,55\n"), "e1")
+    begun = await world.db.write(catalogue_drafts.take, chen.id, number)
+    assert begun and (begun.over, begun.made) == (False, 2)
+    with monkeypatch.context() as dying, pytest.raises(RuntimeError):
+        dying.setattr(catalogue, "bring_in", dies)
+        await world.db.write(catalogue_drafts.go_on, number)
+    assert len(await world.db.read(catalog.everything)) == 3
+    await asyncio.gather(*(world.db.write(catalogue_drafts.go_on, number) for _ in range(2)))
+    await edit(world, chen.id, steam, most_per_order=3)  # before its row's turn has come
+    await world.runner.drain()
+    assert len(await world.db.read(catalog.everything)) == 8  # each is made once
+    told = (await chen.gets()).text
+    assert "新增 7 个，修改 0 个" in told and "没有动：steam" in told
+    assert (await now(world, steam)).steps == steam.steps
+    assert await ask(world, "SELECT COUNT(*) FROM audit WHERE action = 'import catalogue'") == [1]
+
+
+async def test_were_its_rows_kept_a_cut_off_file_would_make_products_twice(world, chen, monkeypatch):
+    monkeypatch.setattr(catalogue_drafts, "PIECE", 2)
+    rows = catalogue_drafts.pieces.c
+    kept = update(catalogue_drafts.pieces).where(rows.id == bindparam("piece")).values(place=rows.place)
+    monkeypatch.setattr(catalogue_drafts, "TAKE", kept)
+    number = await drafted(world, chen.id, sheets.read_text(LONG), "e1")
+    await world.db.write(catalogue_drafts.take, chen.id, number)
+    await world.db.write(catalogue_drafts.go_on, number)
+    made = [product.face_value for product in await world.db.read(catalog.everything)]
+    assert sorted(made) == ["HK$1", "HK$1", "HK$2", "HK$2"]

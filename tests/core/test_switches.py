@@ -10,7 +10,7 @@ import pytest
 from core import aftersales, checkout, delivery, hiring, shortage, switches, ways
 from core.authority import Role
 from core.staff import NotAllowed, NotStaff
-from core.switches import DELIVERIES, SHOP, ShopClosed, WayStopped
+from core.switches import DELIVERIES, SHOP, AlreadySwitched, ShopClosed, WayStopped
 from tests.core import counter
 from tests.core.counter import RAIL, ask, holds, notice, now, pay, place, read, send, weigh
 from tests.world import World
@@ -19,7 +19,15 @@ SAYS = {"zh-CN": "春节放假", "en": "Closed for the holidays"}
 
 
 async def throw(world: World, chen, name: str = DELIVERIES, **how) -> None:
-    await world.db.write(switches.throw, name, chen.id, **how)
+    await world.db.write(switches.throw, name, chen.id, await seen(world, name), **how)
+
+
+async def back(world: World, chen, name: str = DELIVERIES) -> bool:
+    return await world.db.write(switches.back, name, chen.id, await seen(world, name))
+
+
+async def seen(world: World, name: str = DELIVERIES) -> int:
+    return await world.db.read(switches.times, name)
 
 
 async def let_go(world: World) -> list[int]:
@@ -56,7 +64,7 @@ async def test_what_was_kept_back_goes_out_by_itself_in_order(world, lin, bao, c
     placed = [await place(world, who, steam) for who in (lin, bao)]
     for order in reversed(placed):
         await weigh(world, await pay(world, order))
-    assert await world.db.write(switches.back, DELIVERIES, chen.id)
+    assert await back(world, chen)
     assert len(await let_go(world)) == 2
     assert [key.split()[1] for key in await deliveries(world)] == [str(order.id) for order in reversed(placed)]
     for order in placed:
@@ -77,7 +85,7 @@ async def test_what_was_granted_before_is_kept_back_at_the_door_and_by_my_orders
     assert len(await ask(world, "SELECT id FROM kept_back")) == 1
     shown = await world.db.write(delivery.shown, await now(world, order), lin)
     assert (await read(world, lin, shown)).codes == ()
-    await world.db.write(switches.back, DELIVERIES, chen.id)
+    await back(world, chen)
     await let_go(world)
     assert len(await deliveries(world)) == 2  # the row of before, which a job would have ended, and the new one
     found = await world.db.write(delivery.packed, order.id, units)
@@ -98,7 +106,7 @@ async def test_a_refund_meanwhile_leaves_nothing_to_go_out(world, lin, chen, ste
     order = await weigh(world, await pay(world, await place(world, lin, steam)))
     await world.db.write(aftersales.refund, order.id, "buyer", chen.id)
     await counter.refunds_end(world, order)
-    await world.db.write(switches.back, DELIVERIES, chen.id)
+    await back(world, chen)
     await let_go(world)
     assert await deliveries(world) == []
     await holds(world)
@@ -133,7 +141,7 @@ async def test_pressed_while_orders_are_paid_no_code_goes_out_after_the_press(wo
     ]
     assert bool(codes) is (guard == "off")
     monkeypatch.undo()
-    await world.db.write(switches.back, DELIVERIES, chen.id)
+    await back(world, chen)
     while await let_go(world):
         pass
     await world.runner.drain()
@@ -176,7 +184,7 @@ async def test_a_stopped_rail_takes_no_new_orders_but_its_open_pages_take_money(
     with pytest.raises(WayStopped):
         await world.db.write(checkout.pay_with, closed, RAIL)
     assert (await pay(world, first)).state == "paid"
-    await world.db.write(switches.back, "rail:sandbox", chen.id)
+    await back(world, chen, "rail:sandbox")
     await world.db.write(checkout.pay_with, closed, RAIL)
 
 
@@ -215,24 +223,61 @@ async def test_a_longer_holiday_is_not_ended_by_the_shorter_ones_end(world, chen
 
 async def test_only_who_has_the_right_presses(world, chen, lin):
     with pytest.raises(NotStaff):
-        await world.db.write(switches.throw, DELIVERIES, lin.id)
+        await world.db.write(switches.throw, DELIVERIES, lin.id, 0)
     fang = await counter.meet(world, "fang")
     token = await world.db.write(hiring.invite, "fang", frozenset({Role.SUPPORT, Role.STOCK_KEEPER}))
     await world.db.write(hiring.enter, token, fang.id)
     with pytest.raises(NotAllowed):
-        await world.db.write(switches.throw, DELIVERIES, fang.id)
+        await world.db.write(switches.throw, DELIVERIES, fang.id, 0)
     await throw(world, chen)
     with pytest.raises(NotAllowed):
-        await world.db.write(switches.back, DELIVERIES, fang.id)
+        await world.db.write(switches.back, DELIVERIES, fang.id, 1)
 
 
 async def test_a_press_is_written_down_and_told_once(world, chen):
-    await throw(world, chen)
-    await throw(world, chen)
-    assert await world.db.write(switches.back, DELIVERIES, chen.id)
-    assert not await world.db.write(switches.back, DELIVERIES, chen.id)
+    for _ in range(2):
+        await world.db.write(switches.throw, DELIVERIES, chen.id, 0)
+    assert await world.db.write(switches.back, DELIVERIES, chen.id, 1)
+    assert not await world.db.write(switches.back, DELIVERIES, chen.id, 1)
     assert await ask(world, "SELECT action FROM audit WHERE subject = 'deliveries' ORDER BY id") == [
         "switch on",
         "switch off",
     ]
     assert len(await ask(world, "SELECT id FROM outbox WHERE effect_key LIKE 'say switched%'")) == 2
+
+
+@pytest.mark.parametrize("guard", ["on", "off"])
+async def test_an_old_press_lifts_nobody_elses_hold_and_says_whose_it_is(world, chen, monkeypatch, guard):
+    """Chen lifts a hold, the process dies, Dai holds again, and Chen's press is heard once more."""
+    if guard == "off":
+        monkeypatch.setattr(switches, "BACK", switches.OFF)
+    dai = await world.hire("dai")
+    await throw(world, chen)
+    looked = await seen(world)
+    assert await world.db.write(switches.back, DELIVERIES, chen.id, looked)
+    await throw(world, dai)
+    if guard == "on":
+        with pytest.raises(AlreadySwitched) as refused:
+            await world.db.write(switches.back, DELIVERIES, chen.id, looked)
+        assert (refused.value.facts["to"], refused.value.facts["staff"]) == ("on", "dai")
+    else:
+        await world.db.write(switches.back, DELIVERIES, chen.id, looked)
+    assert await world.db.read(switches.held) is (guard == "on")
+
+
+async def test_an_old_press_holds_nothing_that_somebody_has_let_go_since(world, chen):
+    dai = await world.hire("dai")
+    await throw(world, chen)
+    assert await back(world, dai)
+    with pytest.raises(AlreadySwitched) as refused:
+        await world.db.write(switches.throw, DELIVERIES, chen.id, 0)
+    assert (refused.value.facts["to"], refused.value.facts["staff"]) == ("off", "dai")
+    assert not await world.db.read(switches.held)
+
+
+async def test_two_who_press_at_once_are_one_press_and_a_word_about_it(world, chen):
+    dai = await world.hire("dai")
+    presses = [world.db.write(switches.throw, DELIVERIES, who.id, 0) for who in (chen, dai)]
+    outcomes = await asyncio.gather(*presses, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["AlreadySwitched", "Switch"]
+    assert len(await ask(world, "SELECT id FROM audit WHERE action = 'switch on'")) == 1

@@ -353,7 +353,10 @@ def facts(names: Names) -> dict[str, Fact]:
         "same": "yes",
         "source": "wholesale-march-steam-us.xlsx",
         "threshold": 10,
+        "unpaid": 12,
+        "which": "steam-us-20",
         "name": "Chen",
+        "accounts": "telegram_staff:6123456789, browser:k3vKkqf0Yq7kT2hYw5ZqD0",
         "brand": Local({"zh-CN": "任天堂", "en": "Nintendo", "ru": "Nintendo"}),
         "changed": 12,
         "column": "price USDT",
@@ -438,6 +441,8 @@ VARIED: dict[str, tuple[Fact, ...]] = {
     "over": ("no",),
     "stands": ("stopped", "done"),
     "until": ("none",),
+    "unpaid": (0, 1),
+    "which": ("none",),
 }
 
 

@@ -24,7 +24,7 @@ from core.ground.words import LOCALES
 from core.orders import Obligation, State
 from core.pasted import LABELS
 from core.product_fields import CHOICES
-from core.quiet import Kind, Mode
+from core.quiet import Kind, Mode, Topic
 from core.risk import Outcome, Trail
 from core.risk_rules import LISTED, RULES
 from core.tables import TABLES
@@ -34,7 +34,14 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("bot", "core", "jobs", "mika", "payments", "web")
 SPEAKERS = {"words": 0, "Words": 0, "sentence": 1}  # f(...): which argument is the key
 SPEAKING = {("talk", "ask"): 1, ("talk", "end"): 0, ("staff", "alarm"): 2}  # x.f(...): the same
-REFUNDS = {"refund": 2, "give_back": 3, "give_back_of": 3, "give_up_on": 3, "short": 3}  # which argument says why
+REFUNDS = {  # which argument says why
+    "refund": 2,
+    "give_back": 3,
+    "give_back_of": 3,
+    "give_up_on": 3,
+    "short": 3,
+    "goodwill": 4,
+}
 NO_FACTS = {"numbered", "choices"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -232,6 +239,7 @@ def members() -> dict[str, set[str]]:
         "right-": set(Right),
         "kind-": set(Kind),
         "mode-": set(Mode),
+        "topic-": set(Topic),
         "chat-": {"telegram", "wechat", "browser"},
         "thread-": {"open", "answered", "closed"},
         "zone-": {"asia-shanghai"},
@@ -242,7 +250,9 @@ def members() -> dict[str, set[str]]:
         "stock-file-": {*stock_files.FILE_WHYS, "codes", "gone", "nothing", "too-big"},
         "stock-line-": set(stock_files.LINE_WHYS),
         "withdraw-sure-": set(withdrawals.WHATS),
+        "told-withdraw-": set(withdrawals.WHATS),
         "withdrawn-": set(withdrawals.WHATS),
+        "leaver-": {"invites", "buttons", "talks", "notices", "exports"},
         "choose-sure-": set(withdrawals.WHATS),
         "choose-withdraw-": set(withdrawals.WHATS),
         "file-": set(exports.Kind),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Connection, inspect, text
+from sqlalchemy import CheckConstraint, Connection, column, insert, inspect, select, table, text
 from sqlalchemy.exc import IntegrityError
 
 import migrations
-from core.ground import triggers
+from core import inventory, pasted, restock
+from core.ground import columns, outbox, triggers
+from core.ground.db import Database, Tx
+from core.ground.rules import Rules
 from core.ground.triggers import TRIGGERS
+from core.ground.vault import KeyRing, Vault
 from core.schema import metadata
 from doubles.postgres import Postgres
 from migrations import current_is_head, downgrade, upgrade
@@ -290,20 +296,29 @@ def test_two_processes_that_start_at_once_make_one_schema(empty):
 # What was there before
 
 
-def test_whoever_worked_here_before_there_were_roles_is_an_owner(empty):
-    upgrade(empty, "0009")
-    at = "'2026-01-02 03:04:05.000000'" if empty.startswith("sqlite") else "'2026-01-02 03:04:05+00'"
+def at_(url: str) -> str:
+    return "'2026-01-02 03:04:05.000000'" if url.startswith("sqlite") else "'2026-01-02 03:04:05+00'"
+
+
+def before_roles(url: str) -> None:
+    """Chen works here, Lee did."""
+    upgrade(url, "0009")
+    at = at_(url)
     run(
-        empty,
+        url,
         f"INSERT INTO customers (id, since) VALUES (1, {at})",
         *(
             "INSERT INTO people (id, customer_id, chat, address, name, locale, since)"
             f" VALUES ('test:{name}', 1, 'test', '{name}', '{name}', 'en', {at})"
-            for name in ("chen", "lee")
+            for name in ("chen", "lee", "bao")
         ),
         f"INSERT INTO staff (person_id, name, since) VALUES ('test:chen', 'Chen', {at})",
         f"INSERT INTO staff (person_id, name, since, revoked_at) VALUES ('test:lee', 'Lee', {at}, {at})",
     )
+
+
+def test_whoever_worked_here_before_there_were_roles_is_an_owner(empty):
+    before_roles(empty)
     upgrade(empty)
     rows = "SELECT s.person_id, c.name, c.left_at IS NULL FROM staff s JOIN colleagues c ON c.id = s.colleague_id"
     found = look(empty, lambda connection: connection.execute(text(f"{rows} ORDER BY s.person_id")).all())
@@ -314,3 +329,85 @@ def test_whoever_worked_here_before_there_were_roles_is_an_owner(empty):
     before = "SELECT person_id, name, revoked_at IS NULL FROM staff ORDER BY person_id"
     found = look(empty, lambda connection: connection.execute(text(before)).all())
     assert [tuple(row) for row in found] == [("test:chen", "Chen", True), ("test:lee", "Lee", False)]
+
+
+def test_nobody_from_before_is_a_second_person_yet(empty):
+    """Two accounts may be one person's: who may agree to a file of codes is said anew."""
+    before_roles(empty)
+    upgrade(empty)
+    since = "SELECT COUNT(*) FROM colleagues WHERE codes_since IS NOT NULL"
+    assert look(empty, lambda connection: connection.execute(text(since)).scalar()) == 0
+
+
+@pytest.mark.parametrize(
+    ("roles", "stays"),
+    [(["owner"], True), (["manager"], False), (["support", "stock-keeper"], False), (["viewer"], False)],
+)
+def test_going_back_makes_nobody_more_than_they_are(empty, roles, stays):
+    """Whoever worked here could do everything then."""
+    before_roles(empty)
+    upgrade(empty)
+    at = at_(empty)
+    run(
+        empty,
+        f"INSERT INTO colleagues (id, name, roles, since) VALUES (9, 'Bao', '{json.dumps(roles)}', {at})",
+        f"INSERT INTO staff (person_id, colleague_id, since) VALUES ('test:bao', 9, {at})",
+    )
+    downgrade(empty, "0009")
+    working = "SELECT person_id FROM staff WHERE revoked_at IS NULL ORDER BY person_id"
+    found = look(empty, lambda connection: connection.execute(text(working)).scalars().all())
+    assert found == (["test:bao", "test:chen"] if stays else ["test:chen"])
+
+
+PRODUCT = (
+    "INSERT INTO categories (id, slug, names, position) VALUES (1, 'c', '{}', 1)",
+    "INSERT INTO brands (id, slug, category_id, names, position) VALUES (1, 'b', 1, '{}', 1)",
+    "INSERT INTO products (id, slug, brand_id, names, region, face_value, noun, measure, kind, on_sale, most_per_order,"
+    " after_sale_days, redeem_url, guide, form, position, shortage, together)"
+    " VALUES (1, 'p', 1, '{}', 'us', '$20', 'code', 'ge', 'unique', true, 10, 7, '', '{}', '[]', 1, '[]', true)",
+)
+
+
+async def test_what_was_being_put_on_sale_is_put_on_sale_to_its_end(empty):
+    """One code of it was in the shop already; what nobody had decided on is pasted anew."""
+    upgrade(empty, "0010")
+    at, vault = datetime.now(UTC), Vault(KeyRing.fresh())
+    run(empty, *(statement.replace(":", r"\:") for statement in PRODUCT))
+    first = pasted.read(["AAAA-1"]).codes[0]
+    print_of = vault.fingerprint(first.normal())
+
+    def fill(connection: Connection) -> None:
+        for number, state in ((1, "importing"), (2, "draft")):
+            draft = vault.seal("AAAA-1\nAAAA-2\n\nBBBB----pin9----2030-01-31", f"draft of batch {number}")
+            row = {"id": number, "product_id": 1, "source": f"s{number}", "state": state, "draft": draft, "size": 0}
+            connection.execute(insert(OLD_BATCHES), {**row, "made_by": "test:chen", "made_at": at})
+        sealed = vault.seal('[["code", "AAAA-1"]]', inventory.bound_to(1, print_of))
+        row = {"product_id": 1, "batch_id": 1, "sealed": sealed, "fingerprint": print_of, "state": "available"}
+        connection.execute(insert(inventory.codes), {**row, "max_uses": 1, "uses": 0, "held": 0})
+
+    look(empty, fill)
+    upgrade(empty)
+    db = await Database.open(empty, vault=vault, rules=Rules())
+    try:
+        todo = await db.read(_to_do)
+        batch = todo["batch"]
+        assert todo == {"batch": 1, "by": "test:chen"}
+        while await db.write(restock.go_on, batch):
+            pass
+        await db.write(inventory.finish_import, batch)
+        assert await db.read(inventory.in_batch, 1) == {"available": 3}
+        assert [(await db.read(inventory.batch, number)).state for number in (1, 2)] == ["live", "discarded"]
+    finally:
+        await db.close()
+
+
+def _to_do(tx: Tx) -> Any:
+    return tx.one(select(outbox.outbox.c.payload).where(outbox.outbox.c.kind == "restock")).payload
+
+
+OLD_BATCHES = table(
+    "batches",
+    *(column(name) for name in ("id", "product_id", "source", "state", "size", "made_by")),
+    column("draft", columns.Sealed()),
+    column("made_at", columns.UTC()),
+)

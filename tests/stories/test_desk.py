@@ -9,7 +9,8 @@ from datetime import time, timedelta
 import pytest
 
 from bot.said import Said
-from core import customers, ledger, orders, resending, review, selling, threads
+from core import aftersales, customers, ledger, orders, resending, review, selling, threads
+from core.authority import Role
 from core.catalog import Product
 from core.ground import shown
 from core.ground.money import Money
@@ -76,6 +77,47 @@ async def test_the_card_tells_the_whole_story(world: World, lin: Somebody, chen:
     assert (await chen.says("order 0000-0000")).text.startswith("没有找到这个订单")
 
 
+async def test_money_without_an_order_is_found_by_the_number_its_payer_holds(
+    world: World, chen: Somebody, steam: Product
+):
+    lost = ("sandbox", "our-account", "TRADE-2026-99", "test", Money(5000, "CNY"), None, None)
+    receipt = await world.db.write(ledger.receive, *lost)
+    assert receipt is not None
+    for said in ("find TRADE-2026-99", "TRADE-2026-99"):
+        told = (await chen.says(said)).text
+        assert "¥50.00" in told
+        assert f"认领 {receipt.id}" in told
+    assert "没找到" in (await chen.says("find TRADE-2026-98")).text
+    await world.db.write(aftersales.give_back, receipt, receipt.total, "unmatched")
+    told = (await chen.says("find TRADE-2026-99")).text
+    assert "退" in told
+    assert "认领" not in told  # it is on its way back
+    [refund] = await world.db.read(ledger.refunds_against, receipt)
+    assert "¥50.00" in (await chen.says(f"find {refund.key}")).text
+
+
+@pytest.mark.parametrize("guard", ["on", "off"])
+async def test_nobody_is_shown_a_button_that_would_only_be_refused(
+    world: World, lin: Somebody, chen: Somebody, guard: str
+):
+    """In their own chat; the control shows everybody all of them, as in a room where many read."""
+    if guard == "off":
+        world.shop.whose = {}
+    dear = await world.make("dear", prices={"CNY": {1: 60000}})
+    await world.stock(dear, 1)
+    fang = await world.hire("fang", Role.VIEWER)
+    await lin.buys(dear)
+    await lin.pays()
+    theirs, chens = await fang.gets(), await chen.gets()
+    assert "通过并发货" in chens.choices
+    assert ("通过并发货" in theirs.choices) is (guard == "off")
+    order = await world.order(lin)
+    for asked in (f"review {order.number}", f"order {order.number}", "help"):
+        seen, all_of_it = (await fang.says(asked)).choices, (await chen.says(asked)).choices
+        assert set(seen) <= set(all_of_it)
+        assert not {"通过并发货", "商品", "备注"} & set(seen)
+
+
 # What can be done
 
 
@@ -104,7 +146,9 @@ async def test_one_of_three_goes_back_and_not_twice(world: World, lin: Somebody,
     await chen.says(f"giveback {order.number}")
     assert "第 2 个" in (await chen.presses("第 2 个")).text
     await chen.presses("退 ¥100.00")
-    assert "已退款 ¥100.00" in (await lin.gets()).text
+    told = (await lin.gets()).text
+    assert "已退款 ¥100.00" in told
+    assert "部分退款" in told  # it is no present for the trouble
     again = await chen.says(f"giveback {order.number}")
     assert [label for label in again.choices if label.startswith("第")] == ["第 1 个 · ¥100.00", "第 3 个 · ¥100.00"]
     assert "现在还没有退" not in (await chen.says("200.01")).text  # more than is left: asked again

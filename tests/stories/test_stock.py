@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from sqlalchemy import select, text
+from sqlalchemy import false, literal, select, text
 
 from bot.said import File, Said
-from core import drafts, inventory, restock, stock_levels, withdrawals
+from core import catalog, drafts, hiring, inventory, restock, staff, stock_levels, withdrawals
+from core.authority import Role
 from core.catalog import Product
 from core.ground.errors import PartyError
 from core.ground.tx import Tx
 from core.orders import State
+from jobs import intake
+from jobs.stock_levels import levels
+from jobs.withdraw import given_back
 from tests.world import Answer, Somebody, World
 
 CANARY = "CANARY-7F3A"
@@ -218,8 +222,66 @@ async def test_an_import_that_was_cut_off_goes_on_where_it_was(
     await world.holds()
 
 
-async def _tried(world: World) -> bool:
-    query = text("SELECT COUNT(*) FROM outbox WHERE kind = 'restock' AND trouble IS NOT NULL")
+@pytest.fixture
+def places(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Where in a file the codes stood that were sealed; the process dies once, in the middle."""
+    keep, found = drafts.keep, list[int]()
+
+    def dies_once(tx: Tx, batch: int, place: int, *more: Any) -> None:
+        found.append(place)
+        if len(found) == 3:
+            raise RuntimeError("the process has died")
+        keep(tx, batch, place, *more)
+
+    monkeypatch.setattr(drafts, "keep", dies_once)
+    monkeypatch.setattr(intake, "AT_ONCE", drafts.PIECE)
+    return found
+
+
+async def reads_in_two_goes(world: World, chen: Somebody, steam: Product, files: Files) -> str:
+    [known] = await world.stock(steam, 1)
+    await chen.says(f"restock {steam.slug}")
+    await sends(chen, files, f"{known}\n{some(900)}FILE-000001\n")
+    await world.until(lambda: _tried(world, "intake"))
+    world.clock.forward(timedelta(minutes=2))
+    return (await chen.gets()).text
+
+
+async def test_a_file_that_was_cut_off_is_read_on_from_there(
+    world: World, chen: Somebody, steam: Product, files: Files, places: list[int]
+):
+    told = await reads_in_two_goes(world, chen, steam, files)
+    assert "新 900，重复 2" in told
+    assert places == [0, 200, 400, 400, 600, 800]
+
+
+async def test_without_looking_what_is_there_it_would_be_sealed_again(
+    world: World, chen: Somebody, steam: Product, files: Files, places: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(drafts, "kept", lambda tx, batch: (0, 0))
+    await reads_in_two_goes(world, chen, steam, files)
+    assert places == [0, 200, 400, 0, 200, 400, 600, 800]
+
+
+async def test_a_file_that_takes_long_is_read_in_stretches(
+    world: World, chen: Somebody, steam: Product, files: Files, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(intake, "STRETCH", 0.0)
+    monkeypatch.setattr(intake, "AT_ONCE", drafts.PIECE)
+    await chen.says(f"restock {steam.slug}")
+    await sends(chen, files, f"{some(900)}FILE-000001\n")
+    waiting = world.chat.of(chen.name)
+
+    async def goes_on() -> bool:
+        world.clock.forward(timedelta(seconds=1))
+        return not waiting.empty()
+
+    await world.until(goes_on)
+    assert "新 900，重复 1" in (await chen.gets()).text
+
+
+async def _tried(world: World, kind: str = "restock") -> bool:
+    query = text(f"SELECT COUNT(*) FROM outbox WHERE kind = '{kind}' AND trouble IS NOT NULL")
     return bool(await world.db.read(lambda tx: tx.value(query)))
 
 
@@ -231,6 +293,17 @@ async def test_pressing_twice_imports_once(world: World, chen: Somebody, steam: 
     with pytest.raises(inventory.BatchGone):
         await world.db.write(restock.put_on_sale, batch, chen.id)
     assert await there(world, steam) == 3
+
+
+async def test_who_waited_long_is_called_when_it_is_over(
+    world: World, chen: Somebody, steam: Product, files: Files, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(restock, "LONG", 5)
+    for many, called in ((5, 0), (6, 1)):
+        await restocks(chen, steam, files, some(many, f"OF-{many}"))
+        await chen.presses("上架")
+        assert (await chen.gets()).spoken.source.stays
+        assert [f"已上架 {many} 个" in line for line in await alarms(chen)] == [True] * called
 
 
 async def test_a_draft_that_is_thrown_away_leaves_nothing(world: World, chen: Somebody, steam: Product, files: Files):
@@ -271,6 +344,8 @@ async def test_only_what_is_unsold_is_taken_out(
     assert "3 " in sure.text and "来源可疑" in sure.text
     assert (await states(world))["available"] == 3  # a second look comes first
     await chen.presses("确定")
+    heard = (await chen.gets()).text  # as everybody does, with who and why
+    assert all(part in heard for part in ("chen", "3 个", "来源可疑"))
     assert "3 " in (await chen.gets()).text
     assert await states(world) == {"granted": 1, "reserved": 1, becomes: 3}
     told = await world.db.read(lambda tx: tx.all(text("SELECT action FROM audit ORDER BY id")))
@@ -283,8 +358,8 @@ async def test_a_list_is_taken_out_and_never_shown(world: World, chen: Somebody,
     asked = await withdraws(chen, "withdraw void", f"{first}\n{third}\nNEVER-SEEN")
     sure = await chen.says("买家退回")
     await chen.presses("确定")
-    told = await chen.gets()
-    for answer in (asked, sure, told):
+    told, heard = await chen.gets(), await chen.gets()
+    for answer in (asked, sure, told, heard):
         assert not any(code in answer.text for code in (first, second, third))
     assert await states(world) == {"available": 1, "voided": 2}
     kept = await world.db.read(lambda tx: tx.all(text("SELECT talk FROM people")))
@@ -303,6 +378,7 @@ async def test_codes_move_to_another_product_with_what_they_cost(
     sure = await withdraws(chen, f"withdraw move {batch}", other.slug, "放错了")
     assert "449" in sure.text
     await chen.presses("确定")
+    assert "放错了" in (await chen.gets()).text  # everybody hears of it
     await chen.gets()
     assert (await there(world, steam), await there(world, other)) == (0, 449)
     moved = (await world.db.read(inventory.newest, other, 1))[0]
@@ -316,12 +392,29 @@ async def test_codes_move_to_another_product_with_what_they_cost(
     await world.becomes(bao, State.DELIVERED)
 
 
+async def test_whoever_only_keeps_the_stock_moves_nothing(world: World, chen: Somebody, steam: Product):
+    """What a code is sold as is the shelf's to say; a batch on another product's shelf sells it at that price."""
+    other = await world.make("steam-hk")
+    await world.stock(steam, 1)
+    batch = await batch_of(world, steam)
+    keeper = await world.hire("keeper")
+    stocks = frozenset({Role.STOCK_KEEPER})
+    number = (await world.db.read(staff.colleague, keeper.id)).id
+    await world.db.write(hiring.give, number, stocks, chen.id)
+    assert "你在这里不能改动商品和价格" in (await keeper.says(f"withdraw move {batch}")).text
+    with pytest.raises(staff.NotAllowed):
+        await world.db.write(withdrawals.order, "move", keeper.id, "x", batch=batch, to=other.id, request_key="m1")
+    await world.db.write(hiring.give, number, stocks | {Role.MANAGER}, chen.id)  # the control: with the shelf's right
+    await world.db.write(withdrawals.order, "move", keeper.id, "x", batch=batch, to=other.id, request_key="m1")
+
+
 async def test_what_was_sold_meanwhile_stays_sold(world: World, chen: Somebody, lin: Somebody, steam: Product):
     """Between the second look and the job a buyer takes the last one."""
     await world.stock(steam, 1)
     await withdraws(chen, f"withdraw void {await batch_of(world, steam)}", "旧")
     await lin.buys(steam)
     await chen.presses("确定")
+    await chen.gets()
     assert "0 " in (await chen.gets()).text
     assert await states(world) == {"reserved": 1}
     await lin.pays()
@@ -332,7 +425,6 @@ async def test_what_was_sold_meanwhile_stays_sold(world: World, chen: Somebody, 
 async def test_without_the_guard_a_reserved_code_would_be_voided(
     world: World, chen: Somebody, lin: Somebody, steam: Product, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(withdrawals, "unsold", lambda what: [inventory.codes.c.id > 0])
     monkeypatch.setitem(
         withdrawals.SET,
         "void",
@@ -343,7 +435,7 @@ async def test_without_the_guard_a_reserved_code_would_be_voided(
     monkeypatch.setitem(
         withdrawals.NEXT,
         ("void", "batch"),
-        select(inventory.codes)
+        select(*withdrawals.WITHDRAWN[:-1], literal(0).label("held"))
         .where(withdrawals.IN_BATCH, inventory.codes.c.id > withdrawals.bindparam("after"))
         .limit(withdrawals.bindparam("most")),
     )
@@ -351,8 +443,97 @@ async def test_without_the_guard_a_reserved_code_would_be_voided(
     await withdraws(chen, f"withdraw void {await batch_of(world, steam)}", "旧")
     await lin.buys(steam)
     await chen.presses("确定")
-    await chen.gets()
+    for _ in ("everybody hears of it", "it is done"):
+        await chen.gets()
     assert await states(world) == {"voided": 2}
+
+
+@pytest.mark.parametrize(("what", "becomes"), [("quarantine", "quarantined"), ("void", "voided")])
+async def test_what_is_given_back_goes_where_its_batch_went(
+    world: World, chen: Somebody, lin: Somebody, steam: Product, what: str, becomes: str
+):
+    await world.stock(steam, 3)
+    await lin.buys(steam)
+    await withdraws(chen, f"withdraw {what} {await batch_of(world, steam)}", "来源可疑")
+    await chen.presses("确定")
+    assert "2 " in (await chen.gets()).text
+    await lin.says("取消")
+    assert await there(world, steam) == 0  # not on sale for a moment
+    assert "卖完了" in (await world.meet("bao").says(press=f"product {steam.slug}")).text
+    await given_back(world.shop)
+    assert await states(world) == {becomes: 3}
+    await given_back(world.shop)
+    await world.holds()
+
+
+async def test_without_being_marked_what_is_given_back_would_be_on_sale_again(
+    world: World, chen: Somebody, lin: Somebody, steam: Product, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(withdrawals, "FOLLOW", withdrawals.FOLLOW.where(false()))
+    await world.stock(steam, 3)
+    await lin.buys(steam)
+    await withdraws(chen, f"withdraw void {await batch_of(world, steam)}", "旧")
+    await chen.presses("确定")
+    await chen.gets()
+    await lin.says("取消")
+    await given_back(world.shop)
+    assert await there(world, steam) == 1
+
+
+async def test_what_lapses_after_its_batch_was_moved_joins_it(
+    world: World, chen: Somebody, lin: Somebody, steam: Product
+):
+    other = await world.make("steam-hk")
+    codes = await world.stock(steam, 3)
+    await lin.buys(steam)
+    await withdraws(chen, f"withdraw move {await batch_of(world, steam)}", other.slug, "放错了")
+    await chen.presses("确定")
+    await chen.gets()
+    await lin.says("取消")
+    await given_back(world.shop)
+    assert (await there(world, steam), await there(world, other)) == (0, 3)
+    assert [one.size for one in await world.db.read(inventory.newest, other, 9)] == [3]  # in the same batch
+    await world.holds()
+    bao = world.meet("bao")
+    await bao.buys(other, 3)
+    await bao.pays()
+    assert sorted((await bao.gets()).codes) == sorted(codes)
+    await world.becomes(bao, State.DELIVERED)
+
+
+async def test_who_pays_after_the_batch_was_taken_out_gets_what_was_set_aside(
+    world: World, chen: Somebody, lin: Somebody, steam: Product
+):
+    [code] = await world.stock(steam, 1)
+    batch = await batch_of(world, steam)
+    await lin.buys(steam)
+    number = await world.db.write(withdrawals.order, "void", chen.id, "旧", batch=batch, request_key="w")
+    await world.runner.drain()
+    assert (await world.db.read(withdrawals.one, number)).over
+    await lin.pays()
+    assert (await lin.gets()).codes == [code]
+    await world.becomes(lin, State.DELIVERED)
+    await given_back(world.shop)
+    assert await states(world) == {"granted": 1}
+
+
+async def test_a_shared_code_is_sold_no_more_and_goes_when_the_last_one_lets_go(
+    world: World, chen: Somebody, lin: Somebody
+):
+    shared = await world.make("shared", kind="shared")
+    await world.stock(shared, 1, uses=5)
+    await lin.buys(shared)
+    await world.db.write(withdrawals.order, "void", chen.id, "旧", batch=await batch_of(world, shared), request_key="w")
+    await world.runner.drain()
+    assert await there(world, shared) == 0
+    await given_back(world.shop)
+    assert await states(world) == {"available": 1}  # it is set aside still
+    await lin.pays()
+    await lin.gets()
+    await world.becomes(lin, State.DELIVERED)
+    await given_back(world.shop)
+    assert await states(world) == {"voided": 1}
+    await world.holds()
 
 
 async def test_a_code_somebody_has_can_not_be_moved_by_anybody(world: World, lin: Somebody, steam: Product):
@@ -368,8 +549,7 @@ async def test_a_code_somebody_has_can_not_be_moved_by_anybody(world: World, lin
 
 
 async def look(world: World) -> None:
-    for product in await world.db.read(stock_levels.watched):
-        await world.db.write(stock_levels.look, product)
+    await levels(world.shop)
 
 
 async def alarms(chen: Somebody) -> list[str]:
@@ -385,8 +565,7 @@ async def test_staff_hear_once_that_something_runs_low_and_once_that_it_is_out(
     await look(world)
     assert "3 " in (await chen.says(f"alert {steam.slug} 3")).text
     for step, expected in enumerate([["快没了"], [], [], ["售罄"]]):
-        buyer = world.meet(f"buyer-{step}")
-        await buyer.buys(steam)
+        await has_bought(world, f"buyer-{step}", steam)
         for _ in range(3):
             await look(world)
         heard = await alarms(chen)
@@ -399,13 +578,22 @@ async def test_staff_hear_once_that_something_runs_low_and_once_that_it_is_out(
     await world.stock(steam, 3)
     await look(world)
     assert await alarms(chen) == []
-    await world.meet("another").buys(steam)
-    await world.meet("one-more").buys(steam)
+    await has_bought(world, "another", steam)
+    await has_bought(world, "one-more", steam)
     await look(world)
     assert ["快没了" in line for line in await alarms(chen)] == [True]
 
 
-async def test_an_unpaid_order_that_lapses_is_no_restock(world: World, chen: Somebody, lin: Somebody, steam: Product):
+async def has_bought(world: World, name: str, product: Product) -> None:
+    buyer = world.meet(name)
+    await buyer.buys(product)
+    await buyer.pays()
+    await buyer.gets()
+    await world.becomes(buyer, State.DELIVERED)
+
+
+async def test_what_an_unpaid_order_holds_is_not_gone(world: World, chen: Somebody, lin: Somebody, steam: Product):
+    """Told as gone it would be told once, though it comes back; and not when it is really gone."""
     await world.stock(steam, 1)
     await look(world)
     for _ in range(3):
@@ -413,13 +601,85 @@ async def test_an_unpaid_order_that_lapses_is_no_restock(world: World, chen: Som
         await look(world)
         await lin.says("取消")
         await look(world)
+    assert await alarms(chen) == []
+    await has_bought(world, "bao", steam)
+    await look(world)
     assert ["售罄" in line for line in await alarms(chen)] == [True]
+
+
+async def test_counted_as_gone_it_would_be_told_though_it_comes_back(
+    world: World, chen: Somebody, lin: Somebody, steam: Product, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(inventory, "unpaid", lambda tx: {})
+    await world.stock(steam, 1)
+    await look(world)
+    await lin.buys(steam)
+    await look(world)
+    await lin.says("取消")
+    assert ["售罄" in line for line in await alarms(chen)] == [True]
+    await has_bought(world, "bao", steam)
+    await look(world)
+    assert await alarms(chen) == []
+
+
+async def test_what_unpaid_orders_hold_is_told_with_what_is_left(
+    world: World, chen: Somebody, lin: Somebody, steam: Product
+):
+    await world.stock(steam, 4)
+    await chen.says(f"alert {steam.slug} 3")
+    await lin.buys(steam, 2)
+    await has_bought(world, "bao", steam)
+    await look(world)
+    [told] = await alarms(chen)
+    assert "还剩 3 个，其中 2 个在等付款" in told
+
+
+async def test_all_products_are_looked_at_in_a_few_questions(
+    world: World, chen: Somebody, steam: Product, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(40):
+        await world.stock(await world.make(f"more-{number}"), 3)
+    await look(world)
+    for number, least in enumerate([*[2] * 10, *[5] * 10]):
+        await world.db.write(stock_levels.set_threshold, await product(world, f"more-{number}"), least, chen.id)
+    asked, every = itertools.count(), Tx.all
+
+    def counted(tx: Tx, *args: Any, **params: Any) -> Any:
+        next(asked)
+        return every(tx, *args, **params)
+
+    monkeypatch.setattr(Tx, "all", counted)
+    assert await world.db.read(stock_levels.turned, 100) == []
+    assert next(asked) <= 6, "a question for each product"
+
+
+async def product(world: World, slug: str) -> Product:
+    return await world.db.read(catalog.product, slug)
 
 
 async def test_what_was_low_when_it_was_first_looked_at_is_no_news(world: World, chen: Somebody, steam: Product):
     await look(world)
     await look(world)
     assert await alarms(chen) == []
+
+
+async def test_products_with_one_name_are_told_apart(world: World, chen: Somebody):
+    names = {"en": "Steam", "zh-CN": "Steam 充值卡", "ru": "Steam"}
+    for slug, region, face in (("a", "us", "$20"), ("b", "hk", "HK$100"), ("c", "us", "$20")):
+        await world.stock(await world.make(slug, brand="steam", names=names, region=region, face_value=face), 1)
+    other = await world.make("other")
+    await world.stock(other, 1)
+    told = await chen.says("库存")
+    expected = [
+        "Steam 充值卡 · $20 · 美区 · a",
+        "Steam 充值卡 · HK$100 · 港区",
+        "Steam 充值卡 · $20 · 美区 · c",
+        other.name.in_("zh-CN"),
+    ]
+    assert sorted(told.choices[:4]) == sorted(expected)
+    assert all(f"{name}：" in told.text for name in expected)
+    offered = await chen.says("sell")
+    assert sorted(offered.choices[:4]) == sorted(expected)
 
 
 async def test_the_overview_marks_what_is_low(world: World, chen: Somebody, steam: Product):

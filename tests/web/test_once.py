@@ -112,7 +112,7 @@ async def test_what_opens_nothing_is_told_so(browser, body):
 
 
 async def fetched(world, browser, kind: Kind, format: str, chen, **about: Any) -> httpx.Response:
-    made = await world.db.write(exports.ask, chen.id, kind, format, about, f"{kind} {format}")
+    made = await world.db.write(exports.ask, chen.id, kind, format, about, "for the tax office", f"{kind} {format}")
     token = await token_of(world, exports.link, made, chen.id)
     assert token in (await browser.get("/once", params={"t": token})).text
     answer = await browser.post("/once", data={"t": token})

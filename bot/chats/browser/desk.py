@@ -132,7 +132,7 @@ class DeskRoutes(Routes):
             content = await self.shop.db.read(documents.made_for, name, self.person(visitor))
         except ShopError:
             return await self.refusal(request, visitor, 404, "browser-not-found")
-        response = Response(content, media_type=files.TYPES["xlsx"])
+        response = Response(content, media_type=files.TYPES[name.rpartition(".")[2]])
         response.headers["content-disposition"] = f'attachment; filename="{name}"'
         return self.pages.guarded(response)
 

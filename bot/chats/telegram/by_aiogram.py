@@ -102,12 +102,27 @@ class Aiogram:
         menu = [BotCommand(command=name, description=about) for name, about in listed]
         await self._call(self._bot.set_my_commands(menu, language_code=language))
 
-    async def send(self, to: int, html: Secret, rows: Rows, protect: bool, preview: str | None = None) -> int:
-        text, keyboard = html.reveal(), _keyboard(rows)
+    async def send(
+        self,
+        to: int,
+        html: Secret,
+        rows: Rows,
+        protect: bool,
+        preview: str | None = None,
+        topic: int | None = None,
+    ) -> int:
         sending = self._bot.send_message(
-            to, text, reply_markup=keyboard, protect_content=protect, link_preview_options=_preview(preview)
+            to,
+            html.reveal(),
+            message_thread_id=topic,
+            reply_markup=_keyboard(rows),
+            protect_content=protect,
+            link_preview_options=_preview(preview),
         )
         return (await self._call(sending)).message_id
+
+    async def open_topic(self, to: int, name: str) -> int:
+        return (await self._call(self._bot.create_forum_topic(to, name))).message_thread_id
 
     async def send_file(self, to: int, file: File, html: Secret, rows: Rows, protect: bool) -> int:
         document = BufferedInputFile(file.content.reveal().encode(), file.name)

@@ -81,15 +81,27 @@ class Ptb:
         menu = [BotCommand(name, about) for name, about in listed]
         await self._call(self._bot.set_my_commands(menu, language_code=language))
 
-    async def send(self, to: int, html: Secret, rows: Rows, protect: bool, preview: str | None = None) -> int:
+    async def send(
+        self,
+        to: int,
+        html: Secret,
+        rows: Rows,
+        protect: bool,
+        preview: str | None = None,
+        topic: int | None = None,
+    ) -> int:
         sending = self._bot.send_message(
             to,
             html.reveal(),
             reply_markup=_keyboard(rows),
             protect_content=protect,
             link_preview_options=_preview(preview),
+            message_thread_id=topic,
         )
         return (await self._call(sending)).message_id
+
+    async def open_topic(self, to: int, name: str) -> int:
+        return (await self._call(self._bot.create_forum_topic(to, name))).message_thread_id
 
     async def send_file(self, to: int, file: File, html: Secret, rows: Rows, protect: bool) -> int:
         document = InputFile(file.content.reveal().encode(), file.name)

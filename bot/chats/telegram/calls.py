@@ -42,7 +42,21 @@ class Calls(Protocol):
         """The menu of commands, for people whose Telegram speaks that language; None for everybody else."""
         ...
 
-    async def send(self, to: int, html: Secret, rows: Rows, protect: bool, preview: str | None = None) -> int: ...
+    async def send(
+        self,
+        to: int,
+        html: Secret,
+        rows: Rows,
+        protect: bool,
+        preview: str | None = None,
+        topic: int | None = None,
+    ) -> int:
+        """Raises NoTopic for a topic that is gone, or closed."""
+        ...
+
+    async def open_topic(self, to: int, name: str) -> int:
+        """Its number. Any PartyError where the group has no topics, or we may not make one."""
+        ...
 
     async def send_file(self, to: int, file: File, html: Secret, rows: Rows, protect: bool) -> int: ...
 
@@ -87,6 +101,10 @@ class CantEdit(SendError):
     """The message is gone, too old, or of another kind."""
 
 
+class NoTopic(SendError):
+    """There is no such topic any more, or nothing may be written in it."""
+
+
 class Moved(SendError):
     """The group has become a supergroup, with another id."""
 
@@ -106,6 +124,7 @@ CANT_EDIT = (
     "message to delete not",
     "message_id_invalid",
 )
+TOPIC = ("message thread not found", "topic_deleted", "topic_closed", "topic_id_invalid")
 CLOSED = (
     "chat not found",
     "user is deactivated",
@@ -114,7 +133,6 @@ CLOSED = (
     "have no rights",
     "not enough rights",
     "chat_restricted",
-    "topic_closed",
 )
 
 
@@ -126,6 +144,8 @@ def refused(said: str, code: int) -> Exception:
         return Unchanged()
     if any(words in low for words in CANT_EDIT):
         return CantEdit(told)
+    if any(words in low for words in TOPIC):
+        return NoTopic(told, permanent=True)
     if code == 403 or any(words in low for words in CLOSED):
         return SendError(told, permanent=True)
     return PartyError(f"Telegram refuses it: {told}", permanent=True)

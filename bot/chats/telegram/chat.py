@@ -13,10 +13,11 @@ from typing import Any, Literal, Protocol
 import structlog
 
 from bot.chats.telegram import render
-from bot.chats.telegram.calls import Calls, CantEdit, Moved
+from bot.chats.telegram.calls import Calls, CantEdit, Moved, NoTopic
 from bot.chats.telegram.connection import Connection
 from bot.chats.telegram.manners import Budget, Manners
 from bot.chats.telegram.render import Shown, Style
+from bot.chats.telegram.topics import Topics
 from bot.commands import commands
 from bot.said import Said
 from core import customers, delivery, documents, pictures, rooms, staff
@@ -88,6 +89,7 @@ class TelegramChat(ABC):
         self._calls = self._connect(token, api)
         self._connection = Connection(self, self._calls, path_secret, receive, public_url)
         self._shop: Shop | None = None
+        self._topics = Topics(self._calls, self._turn)
 
     @abstractmethod
     def _connect(self, token: str, api: str) -> Calls:
@@ -190,8 +192,16 @@ class TelegramChat(ABC):
         on = message.on
         if on is None and card and (to < 0 or message.source.stays):  # a room's cards change in place
             on = await self._shop.db.read(shown.where, person, card)
+        what, topic = render.show(message, self._style, self._pictures), None
         try:
-            sent = await self._put(to, render.show(message, self._style, self._pictures), on)
+            if message.topic and to < 0:
+                topic = await self._topics.number(self._shop, person, message)
+            try:
+                sent = await self._put(to, what, on, topic)
+            except NoTopic:
+                if topic is None:
+                    raise
+                sent = await self._put(to, what, on, await self._topics.anew(self._shop, person, message, topic))
         except Moved as error:
             await self._shop.db.write(staff.move_room, person, f"{self.name}:{error.to}")
             raise
@@ -201,7 +211,7 @@ class TelegramChat(ABC):
                 await self._strip(to, older)
         return sent
 
-    async def _put(self, to: int, what: Shown, on: str | None) -> str:
+    async def _put(self, to: int, what: Shown, on: str | None, topic: int | None = None) -> str:
         """Where it answers a button, in the place of what was pressed; else below everything."""
         alone = len(what.texts) == 1 and not (what.file or what.picture or what.scan or what.bill or what.document)
         if on and alone and not on.startswith(PICTURE):
@@ -209,17 +219,18 @@ class TelegramChat(ABC):
                 change = self._calls.edit(to, int(on), what.texts[0], what.rows, what.preview)
                 await self._turn(to, change, changes=True)
                 return on
-        sent = await self._below(to, what)
+        sent = await self._below(to, what, topic)
         if on and (on.startswith(PICTURE) or what.picture or what.scan):
             with suppress(PartyError):
                 await self._calls.delete(to, int(on.removeprefix(PICTURE)))
         return sent
 
-    async def _below(self, to: int, what: Shown) -> str:
+    async def _below(self, to: int, what: Shown, topic: int | None) -> str:
+        """In the topic, if it is text: nothing else is said by itself in a room."""
         protect = self._manners.protect
         *before, last = what.texts if not what.bill else (*what.texts, Secret(""))
         for html in before:
-            await self._turn(to, self._calls.send(to, html, (), protect))
+            await self._turn(to, self._calls.send(to, html, (), protect, topic=topic))
         if what.bill:
             return f"{INVOICE}{await self._turn(to, self._calls.send_bill(to, what.bill, what.rows))}"
         if what.file:
@@ -237,7 +248,7 @@ class TelegramChat(ABC):
                 last = Secret("")
             sent = await self._turn(to, self._calls.send_picture(to, picture, last, what.rows, protect))
             return f"{PICTURE}{sent}"
-        return str(await self._turn(to, self._calls.send(to, last, what.rows, protect, what.preview)))
+        return str(await self._turn(to, self._calls.send(to, last, what.rows, protect, what.preview, topic)))
 
     async def _picture(self, what: Shown) -> bytes | None:
         if what.scan:

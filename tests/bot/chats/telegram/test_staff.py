@@ -12,9 +12,11 @@ import pytest
 from core import customers, hiring, inventory, rooms, staff
 from core.catalog import Product
 from core.ground import inbox
+from core.ground.messages import Message
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.orders import State
+from core.quiet import Kind
 from doubles.telegram_chats import Chat, Shown
 from doubles.telegram_groups import Group
 from doubles.telegram_people import Person
@@ -268,7 +270,9 @@ async def test_a_file_of_stock_is_fetched_from_telegram(desk: Desk, world: World
     desk.chen.sends_document("".join(f"CODE-{n:04}\n" for n in range(300)).encode(), "stock.txt", bot)
     preview = await private.until(lambda chat: next((one for one in chat.said() if "300 new" in one.text), None))
     desk.chen.presses("Put on sale", preview)
-    await private.until(lambda chat: "300 codes put on sale" in chat.said()[-1].text)
+    await private.until(lambda chat: "300 codes put on sale" in preview.text)  # where it told how far it was
+    assert any("of 300 are in" in str(each) for each in preview.before)
+    assert not [one for one in private.said() if "are in" in one.text]
     assert await world.db.read(inventory.available, steam) == 300
     assert "CODE-0" not in str(private.said())
 
@@ -317,3 +321,58 @@ async def test_who_left_may_press_no_more(desk: Desk, lin: Somebody, world: Worl
 def _revoke(tx, person: str) -> None:
     of_theirs = staff.colleagues.c.id == staff.colleague(tx, person).id
     tx.changed(staff.colleagues.update().where(of_theirs).values(left_at=tx.now))
+
+
+# Topics
+
+
+async def forum(telegraph: Telegraph, world: World, *, admin: bool = True) -> Desk:
+    chen = await hire(telegraph, 11, "Chen")
+    code = await world.db.write(staff.room_code)
+    group = telegraph.api.group("Our shop", chen, forum=True)
+    group.adds(telegraph.staff_bot, admin=admin)
+    chen.writes(f"/here {code}", group)
+    made = Desk(telegraph, group, chen, chen)
+    await made.says("staff room")
+    return made
+
+
+async def tell(desk: Desk, world: World, said: str, kind: Kind) -> str:
+    """Where it is said: the name of the topic."""
+    await world.db.write(staff.tell, said, Message(said), kind)
+    return desk.chat.threads.get((await desk.says(said)).body.get("message_thread_id", 0), "General")
+
+
+async def test_a_forum_is_told_each_thing_in_its_topic_which_is_made_once(telegraph: Telegraph, world: World) -> None:
+    desk = await forum(telegraph, world)
+    told = [
+        await tell(desk, world, f"{kind.value} {number}", kind)
+        for number in range(2)
+        for kind in (Kind.HANDS, Kind.STOCK, Kind.FAULTS, Kind.DAILY)
+    ]
+    assert told == ["Orders", "Stock", "Alerts", "General"] * 2
+    assert sorted(desk.chat.threads.values()) == ["Alerts", "Orders", "Stock"]
+
+
+async def test_many_at_once_make_one_topic(telegraph: Telegraph, world: World) -> None:
+    desk = await forum(telegraph, world)
+    await asyncio.gather(*(tell(desk, world, f"fault {number} of the day", Kind.FAULTS) for number in range(5)))
+    assert list(desk.chat.threads.values()) == ["Alerts"]
+
+
+async def test_a_deleted_topic_is_made_anew_and_nothing_is_lost(telegraph: Telegraph, world: World) -> None:
+    desk = await forum(telegraph, world)
+    assert await tell(desk, world, "little is left", Kind.STOCK) == "Stock"
+    [thread] = desk.chat.threads
+    desk.group.deletes_topic(thread)
+    assert await tell(desk, world, "nothing is left", Kind.STOCK) == "Stock"
+    assert list(desk.chat.threads) != [thread]
+    room = await world.db.read(rooms.of_chat, "telegram_staff")
+    assert room is not None
+    assert await world.db.read(rooms.topics, room.id) == {"stock": next(iter(desk.chat.threads))}
+
+
+async def test_where_we_may_make_no_topics_all_is_said_in_general(telegraph: Telegraph, world: World) -> None:
+    desk = await forum(telegraph, world, admin=False)
+    assert [await tell(desk, world, f"fault {number}", Kind.FAULTS) for number in range(2)] == ["General"] * 2
+    assert desk.chat.threads == {}
