@@ -129,6 +129,7 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "stopnews": (BOSSES, "1"),
     "switch": (BOSSES, "hold"),
     "tellus": (BOSSES, ""),
+    "risk-rules": ({OWNER}, ""),
     "here": (BOSSES, "AAAA-AAAA"),
     "room-moved": (BOSSES, "test:-100 test:-101"),
 }
