@@ -324,6 +324,21 @@ def apply_preset(tx: Tx, preset: str, by: str) -> Version:
     return apply(tx, written({"preset": preset}), by)
 
 
+def change(tx: Tx, path: Sequence[str], value: Any, by: str) -> Version:
+    """One setting of the rules that run becomes this: ("rules", "night", "weight"). Raises BadRules."""
+    said = parsed(version(tx).text)
+    table = said
+    for name in path[:-1]:
+        table = table.setdefault(name, {})
+    table[path[-1]] = value
+    return apply(tx, written(said), by, f"{'.'.join(path)} = {value}")
+
+
+def back_to(tx: Tx, number: int, by: str) -> Version:
+    """What ran before runs again, as a new version. Raises NoSuchVersion, BadRules."""
+    return apply(tx, numbered(tx, number).text, by, f"as version {number}")
+
+
 def apply_file(tx: Tx, text: str) -> Version | None:
     """What stands in risk.toml, where it is another than when it was read last; None where it isn't.
 

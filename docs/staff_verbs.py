@@ -82,6 +82,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "reveal": ("ORDER [WHICH]", "shows a code, with a reason; the others are told"),
     "review": (BUTTON, "the card of a held order"),
     "reviews": ("", "held orders"),
+    "risk-rules": ("", "how held orders are chosen: another preset, the scores, one rule, an earlier version"),
     "role": (BUTTON, "somebody becomes something else"),
     "room-moved": (BUTTON, "the room's new id is ours"),
     "same": ("PAYMENT ORDER", "a payment told twice is the same money"),
@@ -101,6 +102,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "thread": (BUTTON, "a conversation with a buyer"),
     "threads": ("", "buyers who wait for an answer"),
     "today": ("", "today's numbers so far"),
+    "why": ("ORDER", "what each rule found when an order was weighed"),
     "withdraw": ("quarantine, void or move", "takes unsold codes out of sale, or to another product"),
     "yesterday": ("", "the report of the day before"),
 }

@@ -59,6 +59,8 @@ app.add_typer(audit, name="audit")
 app.add_typer(vault, name="vault")
 app.add_typer(telegram, name="telegram")
 app.add_typer(payments, name="payments")
+risk = typer.Typer(no_args_is_help=True, help="The rules by which paid orders are weighed.")
+app.add_typer(risk, name="risk")
 
 Locale = Literal["zh-CN", "en", "ru"]
 
@@ -297,6 +299,33 @@ def payments_margins() -> None:
     from mika import payments
 
     raise typer.Exit(asyncio.run(payments.show_margins(_shop(), _say)))
+
+
+@risk.command("show")
+def risk_show() -> None:
+    """Print the rules that run: the thresholds, and each rule's weight, mode and figures."""
+    from mika import risk
+
+    asyncio.run(risk.show(_shop(), _say))
+
+
+@risk.command("apply")
+def risk_apply(what: Annotated[str, typer.Argument(help="lax, standard or strict, or a file like risk.toml.")]) -> None:
+    """Let these rules run from now on; the shop may be open. What is wrong is told with its line, and nothing changes.
+
+    Status: 0 all is well, 65 the rules are not taken, 66 the file can't be read.
+    """
+    from mika import risk
+
+    raise typer.Exit(asyncio.run(risk.apply(_shop(), what, _say)))
+
+
+@risk.command("explain")
+def risk_explain(number: Annotated[str, typer.Argument(help="The order's number.")]) -> None:
+    """Print what every rule found when an order was weighed, and what followed. Status 1 if there is no such order."""
+    from mika import risk
+
+    raise typer.Exit(asyncio.run(risk.explain(_shop(), number, _say)))
 
 
 @app.command()

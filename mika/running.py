@@ -13,7 +13,7 @@ from core import hiring, orders, reconcile
 from core.authority import Role
 from core.ground.vault import KeyRing
 from migrations import current_is_head, upgrade
-from mika import logs, serving, telegram
+from mika import logs, risk, serving, telegram
 from mika.parts import ONLY, Only
 from mika.refusals import Refusal
 from mika.settings import Settings
@@ -30,6 +30,8 @@ async def run(settings: Settings, only: Only | None) -> None:
     listening = serving.listen(settings.host, settings.port) if parts.web else None
     async with opened(settings, parts=parts) as house, serving.at_work(house, listening) as tasks:
         serving.keep_what_is_loaded()
+        if parts.jobs:
+            await risk.read_file(settings, house.shop)
         log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
         await serving.until(stopping, tasks)
         log.info("closing")

@@ -29,6 +29,7 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError
 
+from core import risk_policy
 from core.ground.messages import Local
 from core.ground.money import parse
 from core.ground.rules import Rules
@@ -166,6 +167,7 @@ class Settings(BaseSettings):
     data: Path = Path("data")
     database: Annotated[str | None, BeforeValidator(_database)] = None
     key_file: Path | None = None
+    risk_file: Path | None = None  # the rules of risk; risk.toml beside mika.toml unless told otherwise
     public_url: Origin | None = None
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
@@ -301,6 +303,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     return made.changed(
         data=folder / made.data,
         key_file=None if made.key_file is None else folder / made.key_file,
+        risk_file=folder / (made.risk_file or risk_policy.FILE),
         database=_from(folder, made.database),
         rails=placed(made.rails, folder),
     )

@@ -72,7 +72,7 @@ outcome-review = a person checks
 outcome-refuse = refuse and refund
 risk-why =
     Order { $number }: { $outcome }, score { $score }
-    Weighed at { $time } by version { $version } of the rules
+    Weighed at { $time } by version { NUMBER($version, useGrouping: 0) } of the rules
 risk-why-at = Later from { $delay }, checked from { $review }, refused from { $refuse } on
 risk-why-row = { $score }: { $why }
 risk-why-hard = { $score }, at least "{ $outcome }": { $why }
@@ -80,7 +80,47 @@ risk-why-shadow = on trial, not counted ({ $score }): { $why }
 risk-why-clean = No rule has anything against it.
 risk-why-unweighed = Order { $number } has not been weighed by the rules yet.
 choose-why = Why
+hears-risk-rules = checking rules|check rules
+hears-why = why
 no-such-version = There is no such version of the rules.
+alarm-risk-file = Line { NUMBER($line, useGrouping: 0) } of risk.toml isn't understood. The rules stay as they were: { $text }
+
+risk-rules =
+    Rules for checking orders: { $preset }, version { NUMBER($version, useGrouping: 0) }
+    { $minutes } min later from a score of { $delay }, checked from { $review }, refused and refunded from { $refuse } on.
+risk-rules-unread = Version { NUMBER($version, useGrouping: 0) } of the rules can't be read (line { $line }: { $text }), so every order is checked by a person. Choose a preset to put it right.
+risk-rules-changed = Changed: { $rule } ({ $mode }, weight { $weight })
+risk-rules-never = Nobody has changed them: this is the standard.
+risk-rules-set = Set by { $staff } at { $time }.
+risk-preset-lax = Lax
+risk-preset-standard = Standard
+risk-preset-strict = Strict
+risk-preset-sure = Change to "{ $preset }"? Rules the shop has changed itself go back to how they were.
+risk-which-figure = Which one?
+risk-figure-delay = Score for later
+risk-figure-review = Score for a check
+risk-figure-refuse = Score for refusing
+risk-figure-delay-minutes = Minutes of delay
+risk-figure-now = It is { $n }. What shall it be?
+risk-figure-again = A number from 0 to { $most }, please; the scores rise from later to check to refuse. Nothing was changed.
+risk-which-rule = Which rule?
+risk-rule-now =
+    { $rule }: { $mode }, weight { $weight }
+    Weights add up to the score. What says "at least" counts whatever the score.
+risk-rule-hard = At least: { $outcome }
+risk-rule-weight = { $rule } weighs { $n }. What shall it be? A number from { $least } to { $most }.
+risk-mode-on = on
+risk-mode-shadow = on trial
+risk-mode-off = off
+risk-versions = Earlier rules. Choose one, and it runs again:
+risk-versions-none = There are no earlier versions.
+risk-version-sure = Version { NUMBER($version, useGrouping: 0) }, { $preset }, set by { $staff } at { $time }. Run it again?
+choose-rules = Rules
+choose-thresholds = Change the scores
+choose-one-rule = Change a rule
+choose-versions = Earlier versions
+choose-weight = Change its weight
+choose-version = Version { NUMBER($version, useGrouping: 0) } · { $preset } · { $time }
 
 risk-rule-listed = the block list
 risk-rule-allowed = the allow list

@@ -73,7 +73,7 @@ outcome-review = проверка человеком
 outcome-refuse = отказ и возврат
 risk-why =
     Заказ { $number }: { $outcome }, баллов { $score }
-    Решено { $time } по правилам версии { $version }
+    Решено { $time } по правилам версии { NUMBER($version, useGrouping: 0) }
 risk-why-at = Позже — от { $delay }, проверка — от { $review }, отказ — от { $refuse }
 risk-why-row = { $score }: { $why }
 risk-why-hard = { $score }, не мягче «{ $outcome }»: { $why }
@@ -81,7 +81,47 @@ risk-why-shadow = проба, не в счёт ({ $score }): { $why }
 risk-why-clean = У правил нет возражений.
 risk-why-unweighed = Заказ { $number } по правилам ещё не оценивали.
 choose-why = Почему
+hears-risk-rules = правила проверки
+hears-why = почему
 no-such-version = Такой версии правил нет.
+alarm-risk-file = Строка { NUMBER($line, useGrouping: 0) } файла risk.toml непонятна. Правила остались прежними: { $text }
+
+risk-rules =
+    Правила проверки заказов: { $preset }, версия { NUMBER($version, useGrouping: 0) }
+    От { $delay } баллов — позже на { $minutes } мин, от { $review } — проверка, от { $refuse } — отказ и возврат.
+risk-rules-unread = Правила версии { NUMBER($version, useGrouping: 0) } не читаются (строка { $line }: { $text }), все заказы проверяет человек. Выберите набор, и всё наладится.
+risk-rules-changed = Изменено: { $rule } ({ $mode }, вес { $weight })
+risk-rules-never = Их ещё не меняли: действует стандартный набор.
+risk-rules-set = Установлено: { $staff }, { $time }.
+risk-preset-lax = Мягко
+risk-preset-standard = Стандарт
+risk-preset-strict = Строго
+risk-preset-sure = Перейти на «{ $preset }»? Собственные изменения магазина будут сброшены.
+risk-which-figure = Что изменить?
+risk-figure-delay = Баллы: выдать позже
+risk-figure-review = Баллы: проверка
+risk-figure-refuse = Баллы: отказ
+risk-figure-delay-minutes = Минуты задержки
+risk-figure-now = Сейчас { $n }. Сколько поставить?
+risk-figure-again = Нужно число от 0 до { $most }; баллы растут от задержки к проверке и отказу. Ничего не изменено.
+risk-which-rule = Какое правило?
+risk-rule-now =
+    { $rule }: { $mode }, вес { $weight }
+    Веса складываются в баллы. «Не мягче» действует при любых баллах.
+risk-rule-hard = Не мягче: { $outcome }
+risk-rule-weight = { $rule }: вес { $n }. Сколько поставить? Число от { $least } до { $most }.
+risk-mode-on = включено
+risk-mode-shadow = проба
+risk-mode-off = выключено
+risk-versions = Прежние правила. Выберите, и они снова начнут действовать:
+risk-versions-none = Прежних версий пока нет.
+risk-version-sure = Версия { NUMBER($version, useGrouping: 0) }, { $preset }, установлено: { $staff }, { $time }. Вернуться к ней?
+choose-rules = Правила
+choose-thresholds = Изменить баллы
+choose-one-rule = Изменить правило
+choose-versions = Прежние версии
+choose-weight = Изменить вес
+choose-version = Версия { NUMBER($version, useGrouping: 0) } · { $preset } · { $time }
 
 risk-rule-listed = список блокировки
 risk-rule-allowed = список доверенных

@@ -53,7 +53,7 @@ outcome-review = 人工核对
 outcome-refuse = 拒绝并退款
 risk-why =
     订单 { $number }：{ $outcome }，{ $score } 分
-    { $time } 按第 { $version } 版规则判断
+    { $time } 按第 { NUMBER($version, useGrouping: 0) } 版规则判断
 risk-why-at = { $delay } 分起延迟发货，{ $review } 分起人工核对，{ $refuse } 分起拒绝
 risk-why-row = { $score } 分：{ $why }
 risk-why-hard = { $score } 分，至少{ $outcome }：{ $why }
@@ -61,7 +61,47 @@ risk-why-shadow = 试运行，不算分（{ $score }）：{ $why }
 risk-why-clean = 没有规则提出疑问。
 risk-why-unweighed = 订单 { $number } 还没有按规则判断过。
 choose-why = 为什么
+hears-risk-rules = 核对规则|审核规则
+hears-why = 为什么|原因
 no-such-version = 没有这个版本的规则。
+alarm-risk-file = risk.toml 第 { NUMBER($line, useGrouping: 0) } 行没看懂，规则没有改动，还按原来的运行：{ $text }
+
+risk-rules =
+    订单核对规则：{ $preset }，第 { NUMBER($version, useGrouping: 0) } 版
+    { $delay } 分起晚 { $minutes } 分钟发货，{ $review } 分起人工核对，{ $refuse } 分起拒绝并退款。
+risk-rules-unread = 第 { NUMBER($version, useGrouping: 0) } 版规则读不懂（第 { $line } 行：{ $text }），所有订单都转人工核对。选一档就能恢复。
+risk-rules-changed = 改动过：{ $rule }（{ $mode }，{ $weight } 分）
+risk-rules-never = 还没有人改过，用的是标准档。
+risk-rules-set = { $staff } 在 { $time } 设置。
+risk-preset-lax = 宽松
+risk-preset-standard = 标准
+risk-preset-strict = 严格
+risk-preset-sure = 换成“{ $preset }”，店里自己改过的规则会一起恢复原样。要换吗？
+risk-which-figure = 改哪一个？
+risk-figure-delay = 延迟发货分数
+risk-figure-review = 人工核对分数
+risk-figure-refuse = 拒绝分数
+risk-figure-delay-minutes = 延迟多少分钟
+risk-figure-now = 现在是 { $n }。改成多少？
+risk-figure-again = 写一个数字，0 到 { $most }；分数要按延迟、核对、拒绝的顺序从小到大。没有改动。
+risk-which-rule = 改哪条规则？
+risk-rule-now =
+    { $rule }：{ $mode }，{ $weight } 分
+    分数加起来决定怎么办；标着“至少”的，不看分数。
+risk-rule-hard = 至少：{ $outcome }
+risk-rule-weight = { $rule }现在是 { $n } 分。改成多少？写 { $least } 到 { $most } 之间的数字。
+risk-mode-on = 开启
+risk-mode-shadow = 试运行
+risk-mode-off = 关闭
+risk-versions = 以前的规则。选一版，就按它运行：
+risk-versions-none = 还没有以前的版本。
+risk-version-sure = 第 { NUMBER($version, useGrouping: 0) } 版，{ $preset }，{ $staff } 在 { $time } 设置。按这一版运行吗？
+choose-rules = 核对规则
+choose-thresholds = 改分数线
+choose-one-rule = 改一条规则
+choose-versions = 以前的版本
+choose-weight = 改分数
+choose-version = 第 { NUMBER($version, useGrouping: 0) } 版 · { $preset } · { $time }
 
 risk-rule-listed = 黑名单
 risk-rule-allowed = 白名单

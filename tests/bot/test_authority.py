@@ -130,6 +130,7 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "stopnews": (BOSSES, "1"),
     "switch": (BOSSES, "hold"),
     "tellus": (BOSSES, ""),
+    "risk-rules": ({OWNER}, ""),
     "here": (BOSSES, "AAAA-AAAA"),
     "room-moved": ({OWNER}, "test:-100 test:-101"),
 }

@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
 from bot.handlers.staff_products import FIELDS
-from core import books, exports, ledger, stock_files, withdrawals
+from core import books, exports, ledger, risk, stock_files, withdrawals
 from core.authority import Right, Role
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
@@ -26,6 +26,7 @@ from core.pasted import LABELS
 from core.product_fields import CHOICES
 from core.quiet import Kind, Mode, Topic
 from core.risk import Outcome, Trail
+from core.risk_policy import PRESETS, THRESHOLDS
 from core.risk_rules import LISTED, RULES
 from core.tables import TABLES
 from payments import CRYPTO, RAILS
@@ -247,6 +248,9 @@ def members() -> dict[str, set[str]]:
         "listed-": set(LISTED),
         "outcome-": set(Outcome),
         "risk-rule-": {rule.name for rule in RULES},
+        "risk-preset-": set(PRESETS),
+        "risk-mode-": set(risk.Mode),
+        "risk-figure-": set(THRESHOLDS),
         "stock-file-": {*stock_files.FILE_WHYS, "codes", "gone", "nothing", "too-big"},
         "stock-line-": set(stock_files.LINE_WHYS),
         "withdraw-sure-": set(withdrawals.WHATS),
