@@ -43,8 +43,9 @@ proof: setup ## what the shop claims, played on both stores: a quarter of an hou
 proof-full: setup ## the same at full size, an hour and a half; goes on where it was interrupted
 	@$(BIN)/python -m proofs --size release --keep docs/proof/release.json
 
-bench: setup ## whole orders a second beside bare SQL writing the same rows; the last line is JSON
+bench: setup ## whole orders a second beside bare SQL, how long a verdict of risk takes; each last line is JSON
 	@$(BIN)/python -m proofs bench
+	@$(BIN)/python -m proofs risk --size $(or $(SIZE),ci)
 
 storm: setup ## a chat or a way to pay at full size, CHAT=telegram or RAIL=stripe; the last line is JSON
 	@$(BIN)/python -m proofs $(if $(RAIL),rails --rail $(RAIL),storm $(if $(CHAT),--chat $(CHAT))) --size $(or $(SIZE),release)

@@ -52,7 +52,8 @@ marks = Table(
     Column("kind", String(20), primary_key=True),
     Column("value", Digest, primary_key=True),
     Column("at", UTC, nullable=False),
-    Index("ix_marks_trail", "kind", "value", "at", "order_id"),
+    # The value first: by the kind alone half of all marks would be found, and SQLite would go through them.
+    Index("ix_marks_trail", "value", "kind", "at", "order_id"),
 )
 KEEP = insert(marks).on_conflict_do_nothing(index_elements=["order_id", "kind", "value"])
 

@@ -205,6 +205,13 @@ events = Table(
     Column("actor", String(160), nullable=False),
     Column("detail", Json, nullable=False),
     Index("ix_order_events_order_id", "order_id", "id"),
+    Index(  # few are; each verdict asks it of every order of before
+        "ix_order_events_replaced",
+        "order_id",
+        "at",
+        sqlite_where=text("what = 'replaced'"),
+        postgresql_where=text("what = 'replaced'"),
+    ),
 )
 pickups = Table(  # whom else an order was opened for, by its number and pick-up phrase
     "pickups",

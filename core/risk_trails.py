@@ -150,7 +150,7 @@ def trails(
         names = [named for of, named in BY_MARK if of is trail]
         by |= dict(zip(names, found.get(Kind(trail.value), ()), strict=False))
     rows = tx.all(TRAILS, order=order, customer=customer, at=at, **by)
-    pasts = [(row.bits, _past(tx, row)) for row in rows]
+    pasts = [(row[0], _past(tx, row)) for row in rows]
     known = {trail for trail, _ in BY_MARK if found.get(Kind(trail.value))} | {Trail.CUSTOMER}
     return {
         trail: [past for bits, past in pasts if bits & mask] if trail in known else None for trail, mask in BITS.items()
@@ -158,23 +158,27 @@ def trails(
 
 
 def _past(tx: Tx, row: AnyRow) -> Past:
+    """In the order in which TRAILS asks: by their names it would take half as long again."""
+    _, order, customer, at, total, currency, frozen, paid, lapsed, product, units, rail, *ends = row
+    delivered, back, asked_back, rejected, disputed, suspected, replaced = ends
+    own = total if currency == tx.rules.currency else worth(tx, Money(total, currency), frozen).amount
     return Past(
-        order=row.id,
-        customer=row.customer_id,
-        at=row.placed_at,
-        worth=worth(tx, Money(row.total, row.currency), row.worth).amount,
-        units=row.units,
-        product=row.product or 0,
-        rail=row.rail,
-        paid_at=row.paid_at,
-        lapsed=bool(row.lapsed),
-        delivered_at=row.delivered_at,
-        refunded_at=row.asked_back_at or row.refunded_at,
-        our_fault=row.refunded_at is not None and row.asked_back_at is None,
-        disputed_at=row.disputed_at,
-        replaced=row.replaced,
-        rejected=row.rejected_at is not None,
-        suspected_at=row.suspected_at,
+        order,
+        customer,
+        at,
+        own,
+        units,
+        product or 0,
+        rail,
+        paid,
+        bool(lapsed),
+        delivered,
+        refunded_at=asked_back or back,
+        our_fault=back is not None and asked_back is None,
+        disputed_at=disputed,
+        replaced=replaced,
+        rejected=rejected is not None,
+        suspected_at=suspected,
     )
 
 

@@ -152,7 +152,8 @@ class Stripe:
         """The notice as it should have come, or None when nothing has been paid."""
         session = await self._session(reference, whole=True) if reference else None
         if session is None or (session.status == "expired" and not session.is_paid):
-            session = await self._found(key) or session  # a fresh one may have been opened, and the answer been lost
+            found = await self._found(key)  # a fresh one may have been opened, and the answer been lost
+            session = await self._session(found.id, whole=True) if found else session
         if session is None:
             return None
         if session.key != key or session.livemode != (self.mode == "live"):

@@ -23,4 +23,4 @@ PROOFS: dict[str, str] = {
 }
 
 # Played by name only: what they measure hangs on the machine.
-BESIDE: dict[str, str] = {"bench": "proofs.bench", "restock": "proofs.restock"}
+BESIDE: dict[str, str] = {"bench": "proofs.bench", "restock": "proofs.restock", "risk": "proofs.risk"}

@@ -23,12 +23,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_marks_order_id")),
         sa.PrimaryKeyConstraint("order_id", "kind", "value", name=op.f("pk_marks")),
     )
-    op.create_index("ix_marks_trail", "marks", ["kind", "value", "at", "order_id"])
+    op.create_index("ix_marks_trail", "marks", ["value", "kind", "at", "order_id"])
+    replaced = sa.text("what = 'replaced'")
+    op.create_index(
+        "ix_order_events_replaced",
+        "order_events",
+        ["order_id", "at"],
+        sqlite_where=replaced,
+        postgresql_where=replaced,
+    )
     op.add_column("orders", sa.Column("worth", columns.BigId(), nullable=True))
     op.add_column("products", sa.Column("resale", sa.String(length=10), server_default="normal", nullable=False))
 
 
 def downgrade() -> None:
     op.drop_column("products", "resale")
+    op.drop_index("ix_order_events_replaced", "order_events")
     op.drop_column("orders", "worth")
     op.drop_table("marks")

@@ -83,10 +83,39 @@ async def test_the_truth_is_what_the_notice_should_have_said(rail, provider, clo
     for reference in (opened.reference, ""):
         truth = await rail.truth("K1", reference)
         assert truth == PaymentNotice(
-            "stripe", opened.reference, intent, "K1", ACCOUNT, "test", "paid", Money(1250, "USD")
+            "stripe",
+            opened.reference,
+            intent,
+            "K1",
+            ACCOUNT,
+            "test",
+            "paid",
+            Money(1250, "USD"),
+            instrument="Xt5EWLLDS7FJjR1c",
+            payer_country="SG",
+            marks=("normal", "score 12"),
         )
     told = provider.told("K1")
-    assert rail.read(dict(told.headers), told.body, {}) == replace(truth, event=notice_id(told.body))
+    bare = replace(truth, event=notice_id(told.body), instrument="", payer_country="", marks=())
+    assert rail.read(dict(told.headers), told.body, {}) == bare  # an event holds the page, not what it was paid with
+
+
+@pytest.mark.parametrize(
+    ("card", "outcome", "instrument", "country", "marks"),
+    [
+        ({"fingerprint": "f1", "country": "US"}, {"risk_level": "highest"}, "f1", "US", ("highest",)),
+        ({}, {"risk_level": "elevated", "type": "manual_review"}, "", "", ("elevated", "manual_review")),
+        ({"fingerprint": None, "country": None}, {"risk_level": "not_assessed", "risk_score": None}, "", "", ()),
+        ({"fingerprint": 5}, {"risk_level": "highest"}, "", "", ()),  # of another shape: nothing is known of it
+        ({"country": "United States"}, {}, "", "", ()),
+    ],
+)
+async def test_what_stripe_says_of_a_payment(rail, provider, clock, card, outcome, instrument, country, marks):
+    provider.books.card, provider.books.outcome = card, outcome
+    opened = await rail.start(request(clock))
+    await provider.pay("K1")
+    truth = await rail.truth("K1", opened.reference)
+    assert (truth.instrument, truth.payer_country, truth.marks) == (instrument, country, marks)
 
 
 def notice_id(body: bytes) -> str:

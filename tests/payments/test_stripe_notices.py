@@ -212,9 +212,11 @@ async def test_doubts_are_told_with_stripes_word_for_them(rail, provider, clock)
     intent = await paid(rail, provider, clock)
     provider.books.warn(intent)
     provider.books.look_into(intent)
-    for kind, why in (("radar.early_fraud_warning.created", "made_with_stolen_card"), ("review.opened", "rule")):
+    warned, looked_at = "radar.early_fraud_warning.created", "review.opened"
+    told = ((warned, "made_with_stolen_card", "fraud_warning"), (looked_at, "rule", "review"))
+    for kind, why, mark in told:
         notice = read(rail, provider.last(kind))
-        assert notice == SuspicionNotice("stripe", event_of(provider, kind), ACCOUNT, intent, why)
+        assert notice == SuspicionNotice("stripe", event_of(provider, kind), ACCOUNT, intent, why, mark)
 
 
 # Amounts

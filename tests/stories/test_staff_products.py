@@ -57,11 +57,14 @@ async def test_each_field_is_one_question_and_the_card_shows_it(world: World, ch
     assert "直接退款" in (await chen.presses("直接退款")).text
     await chen.presses("商品类别")
     assert "实物商品" in (await chen.presses("实物")).text
+    await chen.presses("变现难易")
+    assert "容易变现" in (await chen.presses("容易变现")).text
     await chen.presses("兑换网址")
     assert "https://" in (await chen.says("javascript:alert(1)")).text
     assert "https://shop.example/go" in (await chen.says("https://shop.example/go")).text
     found = await product(world, steam.slug)
     assert (found.most_per_order, found.most_per_buyer, found.shortage, found.goods) == (5, None, (), "physical")
+    assert found.resale == "high"
 
 
 async def test_a_name_in_another_language_goes_on_after_a_restart(world: World, chen: Somebody, steam: Product):
