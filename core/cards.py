@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.catalog import Product, made_by_staff
 from core.ground.messages import (
@@ -23,9 +23,9 @@ from core.ground.messages import (
 from core.ground.money import Money
 from core.ground.words import known
 from core.orders import UNPAID, Obligation, Order, State, Terms, UnitState
-from core.risk import Facts
 
 HANDLE = 16  # characters
+SPARE = timedelta(minutes=2)  # between our handing over and the buyer's reading: what is promised is that later
 
 HUMAN = Choice(words("choose-human"), "human")
 MY_ORDERS = Choice(words("choose-orders"), "orders")
@@ -176,6 +176,20 @@ def held(order: Order) -> Message:
             time=order.review_due_at or order.placed_at,
             noun=noun(order),
         ),
+        (
+            Choice(words("choose-status"), f"order {order.number}"),
+            HUMAN,
+            Choice(words("choose-refund-me"), f"refundme {order.number}", acts=True),
+        ),
+        card=card_of(order),
+    )
+
+
+def later(order: Order) -> Message:
+    """It goes out when its time has come: by when it is there, and that one need not wait."""
+    due = min((unit.due_at for unit in order.owing(Obligation.LATER) if unit.due_at), default=order.placed_at)
+    return Message(
+        words("later", amount=order.total, number=order.number, noun=noun(order), time=due + SPARE),
         (
             Choice(words("choose-status"), f"order {order.number}"),
             HUMAN,
@@ -348,6 +362,8 @@ def status(order: Order) -> Message:
             return preparing(order)
         case State.DISPUTED:
             return disputed(order)
+        case _ if order.owing(Obligation.LATER):
+            return later(order)
         case _ if order.owing(Obligation.WAIT_STOCK):
             return waits(order)
         case _ if credit := sum(unit.price for unit in order.units if unit.state is UnitState.CREDITED):
@@ -374,11 +390,16 @@ def status(order: Order) -> Message:
 # To staff
 
 
-def review(order: Order, buyer: str, facts: Facts, now: datetime, talk: Sequence[Words] = ()) -> Message:
-    """The picture in five lines, and what was asked; once decided, who and when, and the choices are gone."""
+def review(
+    order: Order, history: Sequence[Words], now: datetime, talk: Sequence[Words] = (), *, default: str = "refund"
+) -> Message:
+    """What, why, who, what was asked, and what happens if nobody presses; once decided, who and when, and no choices.
+
+    `history` is told by core/histories.py; `default` is what becomes of it at the end of its time.
+    """
     if order.state is not State.IN_REVIEW:
         decided = words(
-            "staff-decided",
+            "staff-decided-passed" if default == "deliver" else "staff-decided",
             number=order.number,
             amount=order.total,
             staff=order.decided_by or "-",
@@ -395,14 +416,12 @@ def review(order: Order, buyer: str, facts: Facts, now: datetime, talk: Sequence
         product=order.terms.name,
         n=order.quantity,
         time=order.paid_at or now,
-        buyer=buyer or handle(order.person),
-        bought=facts.delivered + 1,
-        refunds=facts.refunded,
     )
     why = (words("staff-review-why", why=why) for why in unpack_texts(order.findings) if isinstance(why, Words))
-    otherwise = words("staff-review-else", deadline=order.review_due_at or now)
+    key = "staff-review-else-deliver" if default == "deliver" else "staff-review-else"
+    otherwise = words(key, deadline=order.review_due_at or now)
     return Message(
-        Lines((sentence, *why, *talk, otherwise)),
+        Lines((sentence, *why, *history, *talk, otherwise)),
         (
             Choice(words("choose-approve"), f"approve {order.number}", acts=True, main=True),
             Choice(words("choose-reject", amount=order.total), f"reject {order.number}", acts=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -73,6 +73,7 @@ class UnitState(StrEnum):
 
 class Obligation(StrEnum):
     RISK = "risk"
+    LATER = "later"  # it passed, and goes out when its delay ends: core/later.py
     REVIEW = "review"
     DELIVER = "deliver"
     SUPPLIER = "supplier"
@@ -143,6 +144,13 @@ orders = Table(
         "expires_at",
         sqlite_where=text("state IN ('awaiting_payment', 'underpaid')"),
         postgresql_where=text("state IN ('awaiting_payment', 'underpaid')"),
+    ),
+    Index(
+        "ix_orders_lapsed",
+        "customer_id",
+        "expires_at",
+        sqlite_where=text("state = 'expired'"),
+        postgresql_where=text("state = 'expired'"),
     ),
     Index(
         "ix_orders_in_review",
@@ -581,10 +589,18 @@ PICKED_UP = insert_new(pickups).on_conflict_do_nothing(index_elements=["order_id
 PICK_UP = update(orders).where(orders.c.id == bindparam("order")).values(person_id=bindparam("person"))
 
 
-def place(tx: Tx, person: Person, total: Money, number: str, key: str, channel: str | None = None) -> Order:
+def place(
+    tx: Tx,
+    person: Person,
+    total: Money,
+    number: str,
+    key: str,
+    channel: str | None = None,
+    hold: timedelta | None = None,
+) -> Order:
     """A new order that awaits its payment until the hold ends, as yet without lines and units.
 
-    `channel` is where it was sold, if that is not the person's chat.
+    `channel` is where it was sold, if that is not the person's chat; `hold` is how long, if not as usual.
     """
     placed = {
         "number": number,
@@ -593,7 +609,7 @@ def place(tx: Tx, person: Person, total: Money, number: str, key: str, channel: 
         "state": State.AWAITING_PAYMENT,
         "version": 1,
         "placed_at": tx.now,
-        "expires_at": tx.now + tx.rules.hold,
+        "expires_at": tx.now + (tx.rules.hold if hold is None else hold),
         "extended": False,
         "late": False,
     }

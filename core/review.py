@@ -5,15 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 
-from core import aftersales, cards, catalog, customers, meanwhile, orders, risk, shortage, staff
+from core import (
+    aftersales,
+    cards,
+    histories,
+    hours,
+    later,
+    meanwhile,
+    orders,
+    risk,
+    risk_facts,
+    risk_policy,
+    shortage,
+    staff,
+)
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, Note, Words, pack_texts, words
-from core.ground.money import Money
 from core.orders import Obligation, Order, State, UnitState
 from core.quiet import Kind
-from core.risk import Facts, Outcome, Verdict
+from core.risk import Outcome, Verdict
 
 CROWD = 5  # held orders that each have a card of their own; of more there is one list
 SHOWN, MOST = 10, 200  # of the list: as buttons, and counted
@@ -27,43 +39,26 @@ def weigh(tx: Tx, order_id: int) -> None:
     order = orders.locked(tx, order_id)
     if order.state not in orders.UNWEIGHED or not order.owing(Obligation.RISK):
         return
-    verdict = risk.assess(facts_of(tx, order), tx.rules)
+    verdict = risk.assess(risk_facts.gather(tx, order), risk_policy.current(tx))
     match verdict.outcome:
         case Outcome.PASS:
             shortage.fulfil(tx, order, "shop")
+        case Outcome.DELAY:
+            later.until(tx, order, verdict)
         case Outcome.REFUSE:
             aftersales.refund(tx, order.id, "refused", "shop")
         case _:
             hold(tx, order, verdict)
 
 
-def facts_of(tx: Tx, order: Order) -> Facts:
-    history: dict[str, int] = {state: many for state, many in tx.all(orders.HISTORY, customer=order.customer)}
-    gone_back = (State.REJECTED, State.REFUND_PENDING, State.REFUNDED)
-    return Facts(
-        total=_worth(tx, order),
-        delivered=history.get(State.DELIVERED, 0),
-        refunded=sum(history.get(state, 0) for state in gone_back),
-        disputed=history.get(State.DISPUTED, 0) + history.get(State.DISPUTE_LOST, 0),
-    )
-
-
-def _worth(tx: Tx, order: Order) -> Money:
-    """What it costs in the shop's own currency, where it was paid in another: else limits could not be held to it."""
-    if order.total.currency == tx.rules.currency:
-        return order.total
-    line = order.lines[0]
-    price = catalog.by_id(tx, line.product).price(line.quantity, tx.rules.currency)
-    return price * line.quantity if price else order.total
-
-
 def hold(tx: Tx, order: Order, verdict: Verdict) -> None:
     """Paid becomes in review: the buyer is told until when, staff get the card with the reasons."""
-    due = tx.now + tx.rules.review_within
+    due = hours.after(tx.rules, tx.now, tx.rules.review_within)
     findings = pack_texts(finding.why for finding in verdict.findings)
     if not tx.changed(orders.HOLD_FOR_REVIEW, order=order.id, why=findings, due=due):
         return
-    orders.record(tx, order.id, "held", "shop", rules=[finding.rule for finding in verdict.findings])
+    hard = any(finding.outcome and not finding.shadow for finding in verdict.findings)
+    orders.record(tx, order.id, "held", "shop", rules=[finding.rule for finding in verdict.findings], hard=hard)
     for unit in order.owing(Obligation.RISK):
         orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.REVIEW, "staff", due)
     held = orders.get(tx, order.id)
@@ -99,8 +94,22 @@ def show_queue(tx: Tx) -> None:
 
 def card(tx: Tx, order: Order) -> Message:
     """The review card as it stands now, with what the buyer was asked and has answered."""
-    buyer = customers.person(tx, order.person).name
-    return cards.review(order, buyer, facts_of(tx, order), tx.now, _talk(tx, order))
+    if order.state is State.IN_REVIEW:
+        default = "deliver" if _passes_by_default(tx, order) else "refund"
+        return cards.review(order, histories.told(tx, order), tx.now, _talk(tx, order), default=default)
+    return cards.review(order, (), tx.now, default="deliver" if _was_passed_by_the_clock(tx, order) else "refund")
+
+
+def _passes_by_default(tx: Tx, order: Order) -> bool:
+    """Whether it goes out when nobody decides: as the shop has set it, and never against a hard rule."""
+    if tx.rules.review_default != "deliver":
+        return False
+    held = orders.events_of(tx, order.id, "held")
+    return bool(held) and held[-1].detail.get("hard") is False
+
+
+def _was_passed_by_the_clock(tx: Tx, order: Order) -> bool:
+    return any(event.actor == "clock" for event in orders.events_of(tx, order.id, "approved"))
 
 
 def _talk(tx: Tx, order: Order) -> list[Words]:
@@ -160,9 +169,16 @@ def undecided(tx: Tx, most: int = 50) -> list[int]:
 
 
 def run_out(tx: Tx, order_id: int) -> None:
-    """Nobody decided in time: the money goes back. An order decided meanwhile is left as it is."""
+    """Nobody decided in time: the money goes back, or it goes out if the shop has set it so and no hard rule objects.
+
+    An order decided meanwhile is left as it is.
+    """
     order = orders.locked(tx, order_id)
     if order.state is State.IN_REVIEW and order.review_due_at and order.review_due_at <= tx.now:
-        orders.decide(tx, order.id, State.REJECTED, "clock", "clock")
-        aftersales.refund(tx, order.id, "undecided", "clock")
+        if _passes_by_default(tx, order):
+            orders.decide(tx, order.id, State.FULFILLING, "clock", "clock")
+            shortage.hand_over(tx, orders.get(tx, order.id))
+        else:
+            orders.decide(tx, order.id, State.REJECTED, "clock", "clock")
+            aftersales.refund(tx, order.id, "undecided", "clock")
         _tell_decided(tx, order)

@@ -25,6 +25,7 @@ from core.orders import Obligation, State
 from core.pasted import LABELS
 from core.product_fields import CHOICES
 from core.quiet import Kind, Mode
+from core.risk import Trail
 from core.tables import TABLES
 from payments import CRYPTO, RAILS
 
@@ -214,6 +215,7 @@ def members() -> dict[str, set[str]]:
         "event-": events(among),
         "refund-why-": reasons(among),
         "region-": set(REGIONS),
+        "trail-": {*Trail, "product"},
         "noun-": {"code", "card", "membership", "topup"},
         "measure-": {"zhang", "ge", "fen"},
         "rail-": set(RAILS) - set(CRYPTO) | {"crypto", ledger.CREDIT},
