@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, bindparam, case, exists, func, select
 
 from core import catalog, inventory, orders
-from core.catalog import Product
+from core.catalog import Product, StockKind
 from core.ground.columns import whole
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -21,6 +21,7 @@ from core.ground.rules import Rules
 from core.orders import State
 
 LAPSES_IN = timedelta(hours=24)
+ENOUGH = 500  # codes: so far is counted before anything is looked at closely
 FREE = 2  # of what is scarce, one buyer may hold so many whatever the share: a third of three is one, and many want two
 
 
@@ -55,6 +56,15 @@ HELD = (  # of a product, by unpaid orders: all, the customer's, newcomers', and
     .join(_l, _l.c.id == _u.c.line_id)
     # Unpaid orders are few, and a product's lines are all that were ever sold: "+ 0" keeps SQLite from beginning there.
     .where(_o.c.state.in_(orders.UNPAID), _l.c.product_id + 0 == bindparam("product"))
+)
+_codes = inventory.codes
+_set_aside = select(_codes.c.id).where(_codes.c.product_id == bindparam("product"), _codes.c.state == "reserved")
+_sellable = select(_codes.c.id).where(*inventory.sellable())
+AT_A_GLANCE = select(  # how many are set aside for whatever order, and how many are free: neither counted to its end
+    *(
+        select(func.count()).select_from(some.limit(bindparam("most")).subquery()).scalar_subquery()
+        for some in (_set_aside, _sellable)
+    )
 )
 IN_TURN = (
     select(catalog.products.c.id)
@@ -109,8 +119,19 @@ def _limited(rules: Rules, parts: Sequence[tuple[Product, int]]) -> list[tuple[P
     return [(part, many) for part, many in parts if rules.scarce_below and not part.made_to_order]
 
 
+def _is_plenty(tx: Tx, part: Product, wanted: int) -> bool:
+    """Whether nothing need be counted: there are many, and with all that is set aside it would be no large share."""
+    if part.kind is StockKind.SHARED:  # set aside and free at once
+        return False
+    aside, free = tx.one(AT_A_GLANCE, product=part.id, today=tx.now.date(), most=ENOUGH)
+    share = tx.rules.newcomers_share
+    return tx.rules.scarce_below < free and aside < ENOUGH and (aside + wanted) * (100 - share) <= free * share
+
+
 def _must_fit(tx: Tx, buyer: Buyer, part: Product, wanted: int) -> bool:
     """Whether little of it is left. Raises TakenForNow."""
+    if _is_plenty(tx, part, wanted):
+        return False
     rules = tx.rules
     held, mine, newcomers, ends = tx.one(HELD, product=part.id, customer=buyer.customer, now=tx.now)
     enough = -(-100 * (newcomers + wanted) // rules.newcomers_share)  # of this much it would be their share
