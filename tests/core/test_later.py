@@ -105,6 +105,26 @@ async def test_two_processes_hand_over_once(world, waits):
     await counter.holds(world)
 
 
+async def test_what_breaks_in_the_middle_is_done_whole_the_next_time(world, waits, monkeypatch):
+    """As after a crash: the first code was granted, the second not; nothing of it stays."""
+    world.clock.forward(DELAY)
+    grant = inventory.grant
+
+    def breaks(tx: Tx, unit: int) -> int:
+        if unit == waits.units[1].id:
+            raise OSError("the process dies")
+        return grant(tx, unit)
+
+    monkeypatch.setattr(inventory, "grant", breaks)
+    with pytest.raises(OSError, match="dies"):
+        await go_out(world.shop)
+    assert (await counter.now(world, waits), await grants(world)) == (waits, 0)
+    monkeypatch.setattr(inventory, "grant", grant)
+    await go_out(world.shop)
+    assert await grants(world) == 2
+    await counter.holds(world)
+
+
 async def disputed(world: World, order: Order, state: Any = "open") -> None:
     [receipt] = await world.db.read(ledger.receipts_of, order.id)
     by = (await world.db.read(lambda tx: tx.now)) + timedelta(days=7)
