@@ -33,8 +33,9 @@ def until(tx: Tx, order: Order, verdict: Verdict) -> None:
     if not fresh:
         return
     due = due_at(order) or tx.now + (verdict.delay or LEAST)
-    tx.changed(WHY, order=order.id, why=pack_texts(finding.why for finding in verdict.findings))
-    orders.record(tx, order.id, "delayed", "shop", rules=[finding.rule for finding in verdict.findings])
+    counted = [finding for finding in verdict.findings if not finding.shadow]
+    tx.changed(WHY, order=order.id, why=pack_texts(finding.why for finding in counted))
+    orders.record(tx, order.id, "delayed", "shop", rules=[finding.rule for finding in counted])
     for unit in fresh:
         orders.owe(tx, unit.id, unit.state, Obligation.LATER, "clock", due)
     waits = orders.get(tx, order.id)
