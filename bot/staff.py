@@ -14,7 +14,7 @@ staff = Router(
     Choice(words("choose-stock"), "stock"),
     only_staff=True,
 )
-staff.instead = {"approve": "order", "reject": "order"}
+staff.instead = {verb: "order" for verb in ("approve", "reject", "release", "doubt")}
 staff.anywhere = frozenset({"here"})
 
 from bot.conversations import (  # noqa: E402
@@ -49,6 +49,7 @@ from bot.handlers import (  # noqa: E402
     staff_exports,
     staff_finding,
     staff_help,
+    staff_later,
     staff_money,
     staff_news,
     staff_notices,
@@ -98,6 +99,7 @@ __all__ = [
     "staff_repricing",
     "staff_restock",
     "staff_reveal",
+    "staff_later",
     "staff_review",
     "staff_room",
     "staff_rules",

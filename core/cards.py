@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.catalog import Product, made_by_staff
 from core.ground.messages import (
@@ -24,9 +24,9 @@ from core.ground.messages import (
 from core.ground.money import Money
 from core.ground.words import LOCALES, known
 from core.orders import UNPAID, Obligation, Order, State, Terms, UnitState
-from core.risk import Past
 
 HANDLE = 16  # characters
+SPARE = timedelta(minutes=2)  # between our handing over and the buyer's reading: what is promised is that later
 
 HUMAN = Choice(words("choose-human"), "human")
 MY_ORDERS = Choice(words("choose-orders"), "orders")
@@ -207,6 +207,20 @@ def held(order: Order) -> Message:
     )
 
 
+def later(order: Order) -> Message:
+    """It goes out when its time has come: by when it is there, and that one need not wait."""
+    due = min((unit.due_at for unit in order.owing(Obligation.LATER) if unit.due_at), default=order.placed_at)
+    return Message(
+        words("later", amount=order.total, number=order.number, noun=noun(order), time=due + SPARE),
+        (
+            Choice(words("choose-status"), f"order {order.number}"),
+            HUMAN,
+            Choice(words("choose-refund-me"), f"refundme {order.number}", acts=True),
+        ),
+        card=card_of(order),
+    )
+
+
 def kept_back(order: Order) -> Message:
     """Deliveries are held: it takes longer than usual, and nothing is lost."""
     return Message(
@@ -370,6 +384,8 @@ def status(order: Order) -> Message:
             return preparing(order)
         case State.DISPUTED:
             return disputed(order)
+        case _ if order.owing(Obligation.LATER):
+            return later(order)
         case _ if order.owing(Obligation.WAIT_STOCK):
             return waits(order)
         case _ if credit := sum(unit.price for unit in order.units if unit.state is UnitState.CREDITED):
@@ -396,11 +412,16 @@ def status(order: Order) -> Message:
 # To staff
 
 
-def review(order: Order, buyer: str, before: Sequence[Past], now: datetime, talk: Sequence[Words] = ()) -> Message:
-    """The picture in five lines, and what was asked; once decided, who and when, and the choices are gone."""
+def review(
+    order: Order, history: Sequence[Words], now: datetime, talk: Sequence[Words] = (), *, default: str = "refund"
+) -> Message:
+    """What, why, who, what was asked, and what happens if nobody presses; once decided, who and when, and no choices.
+
+    `history` is told by core/histories.py; `default` is what becomes of it at the end of its time.
+    """
     if order.state is not State.IN_REVIEW:
         decided = words(
-            "staff-decided",
+            "staff-decided-passed" if default == "deliver" else "staff-decided",
             number=order.number,
             amount=order.total,
             staff=order.decided_by or "-",
@@ -417,14 +438,12 @@ def review(order: Order, buyer: str, before: Sequence[Past], now: datetime, talk
         product=order.terms.name,
         n=order.quantity,
         time=order.paid_at or now,
-        buyer=buyer or handle(order.person),
-        bought=sum(past.delivered_at is not None for past in before) + 1,
-        refunds=sum(past.refunded_at is not None for past in before),
     )
     why = (words("staff-review-why", why=why) for why in unpack_texts(order.findings) if isinstance(why, Words))
-    otherwise = words("staff-review-else", deadline=order.review_due_at or now)
+    key = "staff-review-else-deliver" if default == "deliver" else "staff-review-else"
+    otherwise = words(key, deadline=order.review_due_at or now)
     return Message(
-        Lines((sentence, *why, *talk, otherwise)),
+        Lines((sentence, *why, *history, *talk, otherwise)),
         (
             Choice(words("choose-approve"), f"approve {order.number}", acts=True, main=True),
             Choice(words("choose-reject", amount=order.total), f"reject {order.number}", acts=True),

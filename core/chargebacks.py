@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core import aftersales, cards, catalog, disputes, inventory, ledger, marks, orders, review, shortage, staff
+from core import aftersales, cards, catalog, disputes, inventory, later, ledger, marks, orders, review, shortage, staff
 from core.authority import Right
 from core.disputes import Dispute, DisputeNotice
 from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.errors import ShopError
-from core.ground.messages import words
+from core.ground.messages import Words, words
 from core.ground.money import Money
 from core.ledger import Receipt
 from core.orders import Obligation, Order, State, UnitState
@@ -19,7 +19,7 @@ from core.quiet import Kind
 from core.risk import Finding, Outcome, Verdict
 
 FROZEN = (Obligation.RISK, Obligation.REVIEW, Obligation.DELIVER, Obligation.SUPPLIER, Obligation.BY_HAND)
-FROZEN += (Obligation.CHOICE, Obligation.WAIT_STOCK, Obligation.PICKUP)
+FROZEN += (Obligation.CHOICE, Obligation.WAIT_STOCK, Obligation.PICKUP, Obligation.LATER)
 
 
 @dataclass(frozen=True)
@@ -231,8 +231,13 @@ def suspected(tx: Tx, notice: SuspicionNotice) -> None:
         amount=receipt.total, why=notice.why,
     )  # fmt: skip
     if order and order.state in orders.UNWEIGHED:
-        finding = Finding("rail-suspects", words("risk-rail-suspects", why=notice.why), 0, Outcome.REVIEW)
-        review.hold(tx, order, Verdict(Outcome.REVIEW, (finding,)))
+        _hold(tx, order, "rail-suspects", words("risk-rail-suspects", why=notice.why))
+
+
+def _hold(tx: Tx, order: Order, rule: str, why: Words) -> None:
+    """A person looks first, at what was not weighed yet and at what waits for its time."""
+    finding = Finding(rule, why, outcome=Outcome.REVIEW)
+    review.hold(tx, later.stopped(tx, order), Verdict(Outcome.REVIEW, (finding,)))
 
 
 def refunded_outside(tx: Tx, rail: str, account: str, transaction: str, reference: str, amount: Money) -> bool:
@@ -266,6 +271,8 @@ def refunded_outside(tx: Tx, rail: str, account: str, transaction: str, referenc
         rest = Money(fits.amount - ended, fits.currency)
         ledger.post(tx, f"refund {made} lost", rest, came_from=receipt.books, went_to="losses")
     orders.record(tx, order.id, "refunded_outside", "payment", amount=fits.amount)
+    if later.due_at(left := orders.get(tx, order.id)):  # whoever sent a part of it back may have had doubts
+        _hold(tx, left, "refunded-outside", words("risk-refunded-outside", amount=fits))
     if order.state is State.FULFILLING:  # what had to wait for the rest goes out now
         shortage.hand_over(tx, orders.get(tx, order.id))
     aftersales.finish(tx, order.id)

@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
+from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, select, true
 
 from core import (
     aftersales,
@@ -23,6 +24,7 @@ from core import (
     meanwhile,
     orders,
     restores,
+    scarcity,
     shortage,
     staff,
     switches,
@@ -106,15 +108,18 @@ class TooLate(ShopError):
 
 # What must be known before anything is placed, in one question: it is asked for every order.
 UNPAID = orders.UNPAID_OF.subquery()
+LAPSES = scarcity.LAPSES.subquery()
 STANDING = select(
     orders.BY_KEY.scalar_subquery(),
     exists(restores.UNCHECKED),
     exists(orders.LAPSED),
     exists(switches.CLOSED),
     exists(switches.STOPPED),
+    exists(scarcity.KNOWN),
     ledger.BALANCE.scalar_subquery(),
     *UNPAID.c,
-).select_from(UNPAID)
+    *LAPSES.c,
+).select_from(UNPAID.join(LAPSES, true()))
 
 
 @dataclass(frozen=True)
@@ -129,21 +134,24 @@ class Standing:
     credit: Money
     unpaid: int  # the buyer's orders
     units: int  # in those
+    buyer: scarcity.Buyer
 
 
 def standing(tx: Tx, person: Person, request_key: str, currency: str, rail: str) -> Standing:
     customer = person.customer
-    placed, unchecked, lapsed, closed, stopped, balance, unpaid, units = tx.one(
+    placed, unchecked, lapsed, closed, stopped, known, balance, unpaid, units, lapses, last = tx.one(
         STANDING,
         key=request_key,
         customer=customer,
         now=tx.now,
+        yesterday=tx.now - scarcity.LAPSES_IN,
         most=1,
         of_account=ledger.credit_of(customer, currency),
         of_switch=f"{switches.RAIL}{rail}",
     )
     now = (bool(unchecked), bool(lapsed), bool(closed), bool(stopped))
-    return Standing(placed, *now, Money(-balance, currency), unpaid, units)
+    buyer = scarcity.Buyer(customer, bool(known), lapses, last)
+    return Standing(placed, *now, Money(-balance, currency), unpaid, units, buyer)
 
 
 def place(
@@ -162,7 +170,7 @@ def place(
     it as it can, at once. What `origin` tells is kept as marks. A repeat of the request key returns the order it made
     before.
     Raises BooksBeingChecked, ShopClosed, WayStopped, UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange,
-    AnswerMissing, LimitReached, TooManyUnpaid and OutOfStock; nothing stays set aside then.
+    AnswerMissing, CoolDown, LimitReached, TooManyUnpaid, TakenForNow and OutOfStock; nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
     currency = merchant.currency or tx.rules.currency
@@ -172,16 +180,19 @@ def place(
     restores.must_be_checked(tx, stands.unchecked)
     switches.must_be_open(tx, stands.closed)
     switches.must_run(tx, merchant.rail, stands.stopped)
+    scarcity.must_have_cooled_down(tx.rules, tx.now, stands.buyer)
     product = catalog.product(tx, slug)
     price = _price(product, quantity, answers, currency)
     parts = catalog.parts(tx, product) if product.kind is StockKind.BUNDLE else [(product, 1)]
+    scarcity.wait_turn(tx, stands.buyer, parts)
     for part, many in parts:
         if part.frozen:  # a part that is not sold by itself may be sold in a bundle: not one that doesn't add up
             raise catalog.NotOnSale(product=product.name)
         if stands.lapsed:
             lapse(tx, part.id, quantity * many)
     _within_limits(tx, person, product, quantity, parts, stands)
-    order = _write_down(tx, person, product, quantity, price, answers, request_key, parts)
+    hold = scarcity.hold(tx, stands.buyer, parts, quantity)
+    order = _write_down(tx, person, product, quantity, price, answers, request_key, parts, hold)
     _set_aside(tx, order, parts)
     _mark(tx, order, product, parts, answers, origin)
     orders.record(tx, order.id, "placed", person.id)
@@ -256,8 +267,10 @@ def _write_down(
     answers: Mapping[str, str],
     key: str,
     parts: Sequence[tuple[Product, int]],
+    hold: timedelta | None = None,
 ) -> Order:
-    order = orders.place(tx, person, price * quantity, tx.ids.number(), key, worth=_worth(tx, product, quantity, price))
+    worth = _worth(tx, product, quantity, price)
+    order = orders.place(tx, person, price * quantity, tx.ids.number(), key, worth=worth, hold=hold)
     asked = {field.name: answers[field.name] for field in product.form}
     sealed = tx.vault.seal(json.dumps(asked), orders.answers_bound_to(order.number)) if asked else None
     line = orders.add_line(tx, order.id, product, quantity, price.amount, sealed)

@@ -60,6 +60,7 @@ PHRASE_WORDS = 4  # of a list of 128: 28 bits beside the order's number, guessed
 
 UNREADY = (  # what keeps back the rest of what goes together
     Obligation.RISK,
+    Obligation.LATER,
     Obligation.REVIEW,
     Obligation.SUPPLIER,
     Obligation.BY_HAND,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, func, select
 
-from core import aftersales, cards, customers, ledger, meanwhile, orders, review, staff, threads
+from core import aftersales, cards, customers, later, ledger, meanwhile, orders, review, staff, threads
 from core.authority import Right
 from core.ground import outbox
 from core.ground.db import Tx
@@ -40,6 +40,9 @@ def _head(tx: Tx, order: Order) -> tuple[tuple[Text, ...], Message]:
     """What stands above: of a held order and of one made by hand their own cards."""
     if order.state is State.IN_REVIEW:
         found = review.card(tx, order)
+        return found.paragraphs, found
+    if later.due_at(order):
+        found = later.card(tx, order)
         return found.paragraphs, found
     if order.owing(Obligation.BY_HAND):
         found = cards.by_hand(order)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import itertools
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from core.ground.db import Tx
 from core.ground.messages import Words, words
@@ -27,6 +29,31 @@ def next_opening(rules: Rules, now: datetime) -> datetime | None:
         if local < begins:
             return begins.astimezone(UTC)
     return None
+
+
+def after(rules: Rules, now: datetime, span: timedelta) -> datetime:
+    """When so much of the shop's open time has passed; in a shop that names no hours all time counts.
+
+    From 09:00 to 18:00, two hours after 22:00 are 11:00 of the next day.
+    """
+    if rules.hours is None:
+        return now + span
+    left, first = span, now.astimezone(rules.zone).date() - timedelta(days=1)
+    for day in itertools.count():
+        begins, ends = _opened(rules.hours, first + timedelta(days=day), rules.zone)
+        begins = max(begins, now)
+        if begins < ends and begins + left <= ends:
+            return begins + left
+        left -= max(ends - begins, timedelta())
+    raise AssertionError("days end")
+
+
+def _opened(hours: tuple[time, time], day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From when to when somebody is here, that day and past its midnight; in UTC, in which no clock is put back."""
+    opens, closes = hours
+    begins = datetime.combine(day, opens, zone)
+    ends = datetime.combine(day + timedelta(days=closes <= opens), closes, zone)
+    return begins.astimezone(UTC), ends.astimezone(UTC)
 
 
 def told(tx: Tx) -> tuple[Words, ...]:

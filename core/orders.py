@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -73,6 +73,7 @@ class UnitState(StrEnum):
 
 class Obligation(StrEnum):
     RISK = "risk"
+    LATER = "later"  # it passed, and goes out when its delay ends: core/later.py
     REVIEW = "review"
     DELIVER = "deliver"
     SUPPLIER = "supplier"
@@ -144,6 +145,13 @@ orders = Table(
         "expires_at",
         sqlite_where=text("state IN ('awaiting_payment', 'underpaid')"),
         postgresql_where=text("state IN ('awaiting_payment', 'underpaid')"),
+    ),
+    Index(
+        "ix_orders_lapsed",
+        "customer_id",
+        "expires_at",
+        sqlite_where=text("state = 'expired'"),
+        postgresql_where=text("state = 'expired'"),
     ),
     Index(
         "ix_orders_in_review",
@@ -608,11 +616,12 @@ def place(
     key: str,
     channel: str | None = None,
     worth: int | None = None,
+    hold: timedelta | None = None,
 ) -> Order:
     """A new order that awaits its payment until the hold ends, as yet without lines and units.
 
     `channel` is where it was sold, if that is not the person's chat. `worth` is the total in the shop's own currency,
-    frozen like the total itself; not needed where that is its currency.
+    frozen like the total itself; not needed where that is its currency. `hold` is how long, if not as usual.
     """
     placed = {
         "number": number,
@@ -621,7 +630,7 @@ def place(
         "state": State.AWAITING_PAYMENT,
         "version": 1,
         "placed_at": tx.now,
-        "expires_at": tx.now + tx.rules.hold,
+        "expires_at": tx.now + (tx.rules.hold if hold is None else hold),
         "extended": False,
         "late": False,
         "worth": total.amount if total.currency == tx.rules.currency else worth,

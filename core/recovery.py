@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, exists, select, update
 
-from core import aftersales, cards, catalog, checkout, customers, inventory, ledger, notices, orders, staff
+from core import aftersales, cards, catalog, checkout, customers, hours, inventory, ledger, notices, orders, staff
 from core.checkout import PaymentNotice
 from core.ground.db import Tx
 from core.handed import GRANTED, Handed
@@ -158,5 +158,5 @@ def hear(tx: Tx, found: Sequence[PaymentNotice]) -> None:
 
 def give_time(tx: Tx) -> None:
     """What staff decide or make has its whole time again: the clock has run while nobody knew what was done already."""
-    tx.changed(REVIEWS_WAIT, due=tx.now + tx.rules.review_within)
+    tx.changed(REVIEWS_WAIT, due=hours.after(tx.rules, tx.now, tx.rules.review_within))
     tx.changed(UNITS_WAIT, due=tx.now + tx.rules.hand_within)

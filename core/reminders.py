@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, Integer, String, Table, bindparam, exists, literal, select
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import orders, staff
+from core import hours, orders, staff
 from core.ground.columns import UTC, metadata
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Words, words
@@ -70,7 +70,8 @@ def running_out(tx: Tx, most: int = 200) -> int:
     told = 0
     for stage in (NEARLY, HALF):
         for kind, found, within in (("review", REVIEWS, tx.rules.review_within), ("hand", HANDS, tx.rules.hand_within)):
-            late = [_waiting(row) for row in tx.all(found, before=tx.now + within / stage, stage=stage)]
+            before = hours.after(tx.rules, tx.now, within / stage) if kind == "review" else tx.now + within / stage
+            late = [_waiting(row) for row in tx.all(found, before=before, stage=stage)]
             news = [each for each in late if _is_due(tx, kind, each, stage)][:most]
             news = [each for each in news if _written_down(tx, kind, each, stage)]
             told += len(news)
@@ -87,10 +88,10 @@ def _waiting(row: AnyRow) -> Waiting:
 
 def _is_due(tx: Tx, kind: str, each: Waiting, stage: int) -> bool:
     """Whether so little is left of the time it had: what is made by hand has a time of its product's own."""
-    span = tx.rules.review_within
-    if kind == "hand":
-        minutes = orders.get(tx, each.order).terms.hand_minutes
-        span = tx.rules.hand_within if minutes is None else timedelta(minutes=minutes)
+    if kind == "review":  # whose time is counted while people are here
+        return tx.now < each.due_at <= hours.after(tx.rules, tx.now, tx.rules.review_within / stage)
+    minutes = orders.get(tx, each.order).terms.hand_minutes
+    span = tx.rules.hand_within if minutes is None else timedelta(minutes=minutes)
     return tx.now < each.due_at <= tx.now + span / stage
 
 

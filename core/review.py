@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-
-from sqlalchemy import bindparam, select
 
 from core import (
     aftersales,
     cards,
-    catalog,
-    customers,
+    histories,
+    hours,
+    later,
     meanwhile,
     orders,
     risk,
+    risk_facts,
     risk_policy,
     shortage,
     staff,
@@ -25,24 +24,15 @@ from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, Note, Words, pack_texts, words
-from core.ground.money import Money
-from core.ground.tx import AnyRow
 from core.orders import Obligation, Order, State, UnitState
 from core.quiet import Kind
-from core.risk import Facts, Finding, Outcome, Past, Trail, Verdict
+from core.risk import Finding, Outcome, Verdict
 
 CROWD = 5  # held orders that each have a card of their own; of more there is one list
 SHOWN = 10  # of the list, as buttons
 MOST = 200  # orders by which it is told apart from how it stood before
 REASONS = 5  # on a card
 UNWEIGHED = "unweighed"  # in a rule's place, where the order could not be weighed at all
-
-BEFORE = (
-    select(*(orders.orders.c[name] for name in ("id", "customer_id", "placed_at", "total", "paid_at", "state")))
-    .where(orders.orders.c.customer_id == bindparam("customer"), orders.orders.c.id != bindparam("order"))
-    .order_by(orders.orders.c.id.desc())
-    .limit(bindparam("most"))
-)
 
 
 def weigh(tx: Tx, order_id: int) -> None:
@@ -58,6 +48,8 @@ def weigh(tx: Tx, order_id: int) -> None:
     match verdict.outcome:
         case Outcome.PASS:
             shortage.fulfil(tx, order, "shop")
+        case Outcome.DELAY:
+            later.until(tx, order, verdict)
         case Outcome.REFUSE:
             aftersales.refund(tx, order.id, "refused", "shop")
         case _:
@@ -72,7 +64,7 @@ def judged(tx: Tx, order: Order) -> tuple[int, Verdict]:
     """
     version = risk_policy.version(tx)
     try:
-        return version.id, risk.assess(facts_of(tx, order), risk_policy.read(version.text, tx.rules))
+        return version.id, risk.assess(risk_facts.gather(tx, order), risk_policy.read(version.text, tx.rules))
     except Exception:
         if tx.error:
             raise
@@ -80,62 +72,15 @@ def judged(tx: Tx, order: Order) -> tuple[int, Verdict]:
         return version.id, Verdict(Outcome.REVIEW, (broken,))
 
 
-def facts_of(tx: Tx, order: Order) -> Facts:
-    """What is known of an order. Until risk_facts.gather is here: its own terms, and the customer's orders before."""
-    rows = tx.all(BEFORE, customer=order.customer, order=order.id, most=200)
-    return Facts(
-        total=_worth(tx, order),
-        at=tx.now,
-        placed_at=order.placed_at,
-        product=order.lines[0].product,
-        units=order.quantity,
-        chat=order.channel,
-        locale=order.locale,
-        rail=None,
-        hour=tx.now.astimezone(tx.rules.zone).hour,
-        late=order.late,
-        trails={Trail.CUSTOMER: [_past(row) for row in rows]},
-    )
-
-
-def _past(row: AnyRow) -> Past:
-    state, at = State(row.state), row.paid_at or row.placed_at
-    done = state in (State.DELIVERED, State.DISPUTE_WON)
-    back, disputed = state in orders.GIVEN_BACK, state in (State.DISPUTED, State.DISPUTE_LOST)
-    return Past(
-        row.id,
-        row.customer_id,
-        row.placed_at,
-        row.total,
-        1,
-        0,
-        paid_at=row.paid_at,
-        lapsed=state is State.EXPIRED,
-        delivered_at=at if done else None,
-        refunded_at=at if back else None,
-        our_fault=back,
-        disputed_at=at if disputed else None,
-    )
-
-
-def _worth(tx: Tx, order: Order) -> Money:
-    """What it costs in the shop's own currency, where it was paid in another: else limits could not be held to it."""
-    if order.total.currency == tx.rules.currency:
-        return order.total
-    line = order.lines[0]
-    price = catalog.by_id(tx, line.product).price(line.quantity, tx.rules.currency)
-    return price * line.quantity if price else order.total
-
-
 def hold(tx: Tx, order: Order, verdict: Verdict) -> None:
     """Paid becomes in review: the buyer is told until when, staff get the card with the reasons."""
-    due = tx.now + tx.rules.review_within
+    due = hours.after(tx.rules, tx.now, tx.rules.review_within)
     findings = pack_texts(verdicts.reasons(verdict.findings, REASONS))
     if not tx.changed(orders.HOLD_FOR_REVIEW, order=order.id, why=findings, due=due):
         return
-    orders.record(
-        tx, order.id, "held", "shop", rules=[finding.rule for finding in verdict.findings if not finding.shadow]
-    )
+    counted = [finding for finding in verdict.findings if not finding.shadow]
+    hard = any(finding.outcome for finding in counted)
+    orders.record(tx, order.id, "held", "shop", rules=[finding.rule for finding in counted], hard=hard)
     for unit in order.owing(Obligation.RISK):
         orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.REVIEW, "staff", due)
     held = orders.get(tx, order.id)
@@ -174,18 +119,22 @@ def tell_queue(tx: Tx, which: str, listed: Message) -> None:
 
 def card(tx: Tx, order: Order) -> Message:
     """The review card as it stands now, with what the buyer was asked and has answered."""
-    buyer = customers.person(tx, order.person).name
-    return cards.review(order, buyer, _before(tx, order), tx.now, _talk(tx, order))
+    if order.state is State.IN_REVIEW:
+        default = "deliver" if _passes_by_default(tx, order) else "refund"
+        return cards.review(order, histories.told(tx, order), tx.now, _talk(tx, order), default=default)
+    return cards.review(order, (), tx.now, default="deliver" if _was_passed_by_the_clock(tx, order) else "refund")
 
 
-def _before(tx: Tx, order: Order) -> Sequence[Past]:
-    """The buyer's orders, for the card. Where they can't be gathered they are none: why it is held says so."""
-    try:
-        return facts_of(tx, order).trail(Trail.CUSTOMER) or ()
-    except Exception:
-        if tx.error:
-            raise
-        return ()
+def _passes_by_default(tx: Tx, order: Order) -> bool:
+    """Whether it goes out when nobody decides: as the shop has set it, and never against a hard rule."""
+    if tx.rules.review_default != "deliver":
+        return False
+    held = orders.events_of(tx, order.id, "held")
+    return bool(held) and held[-1].detail.get("hard") is False
+
+
+def _was_passed_by_the_clock(tx: Tx, order: Order) -> bool:
+    return any(event.actor == "clock" for event in orders.events_of(tx, order.id, "approved"))
 
 
 def _talk(tx: Tx, order: Order) -> list[Words]:
@@ -245,9 +194,16 @@ def undecided(tx: Tx, most: int = 50) -> list[int]:
 
 
 def run_out(tx: Tx, order_id: int) -> None:
-    """Nobody decided in time: the money goes back. An order decided meanwhile is left as it is."""
+    """Nobody decided in time: the money goes back, or it goes out if the shop has set it so and no hard rule objects.
+
+    An order decided meanwhile is left as it is.
+    """
     order = orders.locked(tx, order_id)
     if order.state is State.IN_REVIEW and order.review_due_at and order.review_due_at <= tx.now:
-        orders.decide(tx, order.id, State.REJECTED, "clock", "clock")
-        aftersales.refund(tx, order.id, "undecided", "clock")
+        if _passes_by_default(tx, order):
+            orders.decide(tx, order.id, State.FULFILLING, "clock", "clock")
+            shortage.hand_over(tx, orders.get(tx, order.id))
+        else:
+            orders.decide(tx, order.id, State.REJECTED, "clock", "clock")
+            aftersales.refund(tx, order.id, "undecided", "clock")
         _tell_decided(tx, order)

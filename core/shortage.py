@@ -266,9 +266,11 @@ def serve(tx: Tx, order_id: int, units: Collection[int]) -> None:
     owed, owner, due = Obligation.RISK, "shop", tx.now + WEIGH_WITHIN
     if in_review:
         owed, owner, due = Obligation.REVIEW, "staff", order.review_due_at or due
+    elif waits := order.owing(Obligation.LATER):  # they go out with what was weighed before
+        owed, owner, due = Obligation.LATER, "clock", waits[0].due_at or due
     for unit in units:
         orders.owe(tx, unit, UnitState.RESERVED, owed, owner, due)
-    if not in_review:
+    if owed is Obligation.RISK:
         outbox.put(tx, "weigh", f"weigh {order.id} v{order.version} {min(units)}", order=order.id)
 
 

@@ -14,6 +14,7 @@ from jobs.digests import daily, paid, what_waited
 from jobs.expire import expire
 from jobs.exports import ripen
 from jobs.invariants import all_invariants, invariants
+from jobs.later import later
 from jobs.news import news
 from jobs.overdue import overdue
 from jobs.prune import prune
@@ -43,6 +44,7 @@ IN_CHATS = (Entry("news goes out", timedelta(seconds=1), news),)
 TIMETABLE = (
     *IN_CHATS,
     Entry("unpaid orders end", timedelta(seconds=5), expire),
+    Entry("what was to go out later goes out", timedelta(seconds=5), later),
     Entry("undecided reviews end", timedelta(seconds=15), reviews),
     Entry("staff hear of what runs out of time", timedelta(seconds=20), reminding),
     Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),

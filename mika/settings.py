@@ -104,6 +104,7 @@ def _token(value: Any) -> Any:
 
 
 Rate = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, lt=10**9)]
+Minutes = Annotated[int, Field(ge=1, le=1440)]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
 
 
@@ -177,8 +178,15 @@ class Settings(BaseSettings):
     zone: Annotated[str, BeforeValidator(_zone)] = DEFAULTS.zone.key
     hours: Annotated[str, BeforeValidator(_hours)] = ""  # when people are here to answer: "09:00-18:00"
     hold_minutes: int = Field(15, ge=1, le=1440)
+    scarce_below: int = Field(10, ge=0, le=1000)  # so many codes of a product are few; 0: no share is counted
+    scarce_hold_minutes: int = Field(5, ge=1, le=1440)
+    unpaid_share: int = Field(30, ge=1, le=100)  # percent of what is scarce, in one buyer's unpaid orders
+    newcomers_share: int = Field(50, ge=1, le=100)  # percent of a product, in all new buyers' unpaid orders
+    lapses_free: int = Field(2, ge=1, le=100)  # unpaid orders that may lapse in a day before the next has to wait
+    cool_down_minutes: Annotated[tuple[Minutes, ...], NoDecode, BeforeValidator(_listed)] = (10, 30, 120, 360)
     review_above: Annotated[str, BeforeValidator(_amount)] = "200.00"
     review_hours: int = Field(2, ge=1, le=168)
+    review_default: Literal["refund", "deliver"] = "refund"  # what becomes of a held order nobody decided in time
     hand_hours: int = Field(12, ge=1, le=168)
     embed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
     country_header: str = Field("", pattern=r"^[A-Za-z0-9-]{0,60}$")  # "CF-IPCountry": the proxy before us tells in it
@@ -257,8 +265,15 @@ class Settings(BaseSettings):
             zone=ZoneInfo(self.zone),
             hours=hours_of(self.hours),
             hold=timedelta(minutes=self.hold_minutes),
+            scarce_below=self.scarce_below,
+            scarce_hold=timedelta(minutes=self.scarce_hold_minutes),
+            unpaid_share=self.unpaid_share,
+            newcomers_share=self.newcomers_share,
+            lapses_free=self.lapses_free,
+            cool_downs=tuple(timedelta(minutes=minutes) for minutes in self.cool_down_minutes),
             review_above=parse(self.review_above, self.currency),
             review_within=timedelta(hours=self.review_hours),
+            review_default=self.review_default,
             hand_within=timedelta(hours=self.hand_hours),
             supply_within=timedelta(hours=self.supply_hours),
             reveals_a_day=self.reveals_a_day,

@@ -12,6 +12,7 @@ PROOFS: dict[str, str] = {
     "odd_payments": "proofs.odd_payments",
     "crashes": "proofs.crashes",
     "races": "proofs.races",
+    "exhaustion": "proofs.exhaustion",
     "opposites": "proofs.opposites",
     "notices": "proofs.notices",
     "chats": "proofs.chats",

@@ -40,10 +40,10 @@ class Premises:
     keys: Path
 
     @asynccontextmanager
-    async def opened(self, clock: Clock | None = None) -> AsyncIterator[Database]:
+    async def opened(self, clock: Clock | None = None, rules: Rules = RULES) -> AsyncIterator[Database]:
         """The shop's database, in this process, for as long as the block lasts."""
         vault = Vault(KeyRing.load(self.keys))
-        db = await Database.open(self.url, vault=vault, rules=RULES, clock=clock)
+        db = await Database.open(self.url, vault=vault, rules=rules, clock=clock)
         try:
             yield db
         finally:

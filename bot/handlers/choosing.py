@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bot.buyers import buyers
 from bot.handlers.buyer_orders import stands
-from core import orders, review, shortage
+from core import later, orders, review, shortage
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Message
@@ -48,7 +48,7 @@ async def credit_back(shop: Shop, person: Person, number: str) -> Message:
 
 @buyers.hears("refundme")
 async def refund_me(shop: Shop, person: Person, number: str) -> Message:
-    """Rather the money: of a held order, and of what can't be served."""
+    """Rather the money: of a held order, of one that goes out later, and of what can't be served."""
     return await shop.db.write(_choose, _take_money, number, person)
 
 
@@ -58,12 +58,16 @@ def _take_money(tx: Tx, order_id: int, by: str) -> Order:
     if order.state is State.IN_REVIEW and not order.owing(*shortage.CHOSEN):
         review.give_up(tx, order, by)
         return orders.get(tx, order.id)
+    if later.due_at(order) and not order.owing(*shortage.CHOSEN):
+        return later.take_money(tx, order.id, by)
     return shortage.take_money(tx, order.id, by)
 
 
 def _choose(tx: Tx, choose: Choose, number: str, person: Person) -> Message:
     """A second choice changes nothing: the order is shown as the first one left it."""
     order = orders.own(tx, number, person.customer, person.id)
-    if order.owing(*shortage.CHOSEN) or order.state is State.IN_REVIEW or choose is shortage.take_money_after_all:
+    waits = later.due_at(order) and choose is _take_money
+    open_ = waits or order.owing(*shortage.CHOSEN) or order.state is State.IN_REVIEW
+    if open_ or choose is shortage.take_money_after_all:
         order = choose(tx, order.id, person.id)
     return stands(tx, order)

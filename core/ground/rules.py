@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from core.ground.messages import Local
@@ -27,8 +28,15 @@ class Rules:
     extension: timedelta = timedelta(minutes=5)  # granted once, when the pay page is opened late in the hold
     unpaid_orders: int = 3  # one buyer's unpaid orders at a time
     unpaid_units: int = 20  # one buyer's units in unpaid orders at a time
+    newcomers_share: int = 50  # percent of a product: in unpaid orders of all to whom nothing was delivered yet
+    scarce_below: int = 0  # so many codes of a product are few; 0: no share is ever counted
+    unpaid_share: int = 30  # percent of a product of which there are few: in one buyer's unpaid orders; two anyway
+    scarce_hold: timedelta = timedelta(minutes=5)  # how long those stay set aside
+    lapses_free: int = 2  # unpaid orders that may lapse within a day; then the next one waits:
+    cool_downs: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (10, 30, 120, 360))
     review_above: Money = Money(20000, "CNY")  # a buyer without history paying more than this is looked at
-    review_within: timedelta = timedelta(hours=2)  # then: rejected and refunded
+    review_within: timedelta = timedelta(hours=2)  # of the shop's hours; then what `review_default` says
+    review_default: Literal["refund", "deliver"] = "refund"  # of a held order nobody decided; never against a hard rule
     hand_within: timedelta = timedelta(hours=12)  # by-hand units: done by then, or refunded
     choose_within: timedelta = timedelta(hours=12)  # what a buyer was asked and hasn't answered by then is refunded
     wait_within: timedelta = timedelta(hours=48)  # new stock that a buyer chose to wait for: then refunded

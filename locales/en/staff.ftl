@@ -8,10 +8,6 @@ staff-not-understood = I didn't get that. Pick one of these, or type "order" and
 staff-review =
     To check: { $amount }, { $left } min left · order { $number }
     { $product } × { $n }, paid at { $time }
-    Buyer { $buyer }: order no. { $bought }, { $refunds ->
-        [one] { $refunds } refund
-       *[other] { $refunds } refunds
-    }
 staff-review-else = If nobody decides: rejected and refunded at { $deadline }
 staff-review-why = Why: { $why }
 staff-decided =

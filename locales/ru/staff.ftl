@@ -8,12 +8,6 @@ staff-not-understood = Не удалось понять. Выберите что
 staff-review =
     На проверку: { $amount }, ещё { $left } мин. · заказ { $number }
     { $product } × { $n }, оплата в { $time }
-    Покупатель { $buyer }: заказ № { $bought }, { $refunds ->
-        [one] { $refunds } возврат
-        [few] { $refunds } возврата
-        [many] { $refunds } возвратов
-       *[other] { $refunds } возврата
-    }
 staff-review-else = Без решения: { $deadline } отказ и возврат
 staff-review-why = Почему: { $why }
 staff-decided =

@@ -8,7 +8,6 @@ staff-not-understood = 没看懂。选下面一项，或者发“查单 订单�
 staff-review =
     待核对 { $amount }，还剩 { $left } 分钟 · 订单 { $number }
     { $product } × { $n }，{ $time } 到账
-    买家 { $buyer }：第 { $bought } 单，退款 { $refunds } 次
 staff-review-else = 没人处理的话，{ $deadline } 拒绝并退款
 staff-review-why = 原因：{ $why }
 staff-decided =

@@ -59,6 +59,8 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "door": (ALL, ""),
     "approve": ({SUPPORT, *BOSSES}, "{order}"),
     "reject": ({SUPPORT, *BOSSES}, "{order}"),
+    "release": ({SUPPORT, *BOSSES}, "{order}"),
+    "doubt": ({SUPPORT, *BOSSES}, "{order}"),
     "recover": ({SUPPORT, *BOSSES}, "{order}"),
     "replace": ({SUPPORT, *BOSSES}, "{order} 1"),
     "reply": ({SUPPORT, *BOSSES}, "{buyer}"),

@@ -34,7 +34,6 @@ from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, Spoken, sentence, speak
 from core.orders import Obligation, Order, OrderLine, State, Terms, Unit, UnitState
 from core.parties import Abilities
-from core.risk import Past
 from core.ways import Standing
 from tests.locales.used import REGIONS, members
 from tests.locales.written import language
@@ -118,6 +117,11 @@ def order(names: Names = ORDINARY, state: State = State.DELIVERED, **terms: Any)
     )
 
 
+def _later(names: Names) -> Order:
+    waits = order(names, State.PAID)
+    return replace(waits, units=tuple(replace(unit, obligation=Obligation.LATER) for unit in waits.units))
+
+
 def buyer_cards(names: Names) -> dict[str, Message]:
     """Everything core/cards.py says to a buyer."""
     bought, by_hand = order(names), order(names, State.FULFILLING, kind="by_hand", noun="topup", measure="fen")
@@ -132,6 +136,7 @@ def buyer_cards(names: Names) -> dict[str, Message]:
         "waiting": cards.waiting(bought, "sandbox", names.when),
         "underpaid": cards.underpaid(bought, Money(100, "CNY")),
         "late": cards.late(bought),
+        "later": cards.later(_later(names)),
         "preparing": cards.preparing(by_hand),
         "delivered": cards.delivered(bought, Codes(1)),
         "delivered, any region": cards.delivered(order(names, region="global"), Codes(1)),
@@ -174,13 +179,13 @@ def buyer_cards(names: Names) -> dict[str, Message]:
 
 def staff_cards(names: Names) -> dict[str, Message]:
     """Everything core/cards.py says to staff."""
-    past = [Past(number, 1, NOW, 0, 1, 1, delivered_at=NOW) for number in range(12)]
-    past += [Past(number, 1, NOW, 0, 1, 1, refunded_at=NOW) for number in range(3)]
     asked = {"account": {"en": "Account to top up", "zh-CN": "充值账号", "ru": "Аккаунт для пополнения"}}
     by_hand = order(names, State.FULFILLING, kind="by_hand", asked=asked)
     return {
-        "review": cards.review(order(names, State.IN_REVIEW), "Lin", past, NOW),
-        "decided": cards.review(order(names, State.REFUND_PENDING), "Lin", past, NOW),
+        "review": cards.review(order(names, State.IN_REVIEW), (), NOW),
+        "review that passes": cards.review(order(names, State.IN_REVIEW), (), NOW, default="deliver"),
+        "decided": cards.review(order(names, State.REFUND_PENDING), (), NOW),
+        "decided by the clock": cards.review(order(names, State.DELIVERED), (), NOW, default="deliver"),
         "by hand": cards.by_hand(by_hand),
     }
 
@@ -412,6 +417,10 @@ def facts(names: Names) -> dict[str, Fact]:
         "stands": "going",
         "until": names.when,
         "zone": words("zone-asia-shanghai"),
+        "disputes": 2,
+        "k": 13,
+        "paid": 10,
+        "replaced": 2,
     }
 
 
@@ -431,6 +440,9 @@ VARIED: dict[str, tuple[Fact, ...]] = {
     "n": (1, 2, 5, 11, 21, 1000),
     "orders": (1, 2, 5, 21),
     "refunds": (0, 1, 2, 5, 21),
+    "disputes": (0, 1, 5),
+    "most": (0, 1),
+    "replaced": (0, 1, 5),
     "region": tuple(words(f"region-{code}") for code in REGIONS),
     "late": ("no",),
     "later": ("no",),
