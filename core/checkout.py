@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dataclasses import replace as changed
 from typing import Any, Literal
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 
 from core import (
     aftersales,
@@ -19,6 +19,7 @@ from core import (
     disputes,
     inventory,
     ledger,
+    listings,
     meanwhile,
     orders,
     restores,
@@ -107,6 +108,8 @@ STANDING = select(
     exists(orders.LAPSED),
     exists(switches.CLOSED),
     exists(switches.STOPPED),
+    exists(listings.BLOCKED),
+    select(customers.people.c.customer_id).where(customers.people.c.id == bindparam("person")).scalar_subquery(),
     ledger.BALANCE.scalar_subquery(),
     *UNPAID.c,
 ).select_from(UNPAID)
@@ -121,6 +124,8 @@ class Standing:
     lapsed: bool  # some order is past its hold, of whatever product
     closed: bool  # the shop is closed
     stopped: bool  # the rail is stopped
+    blocked: bool  # nothing is sold to this buyer
+    customer: int  # whose account it is at this moment: it may have been linked since it spoke
     credit: Money
     unpaid: int  # the buyer's orders
     units: int  # in those
@@ -128,17 +133,18 @@ class Standing:
 
 def standing(tx: Tx, person: Person, request_key: str, currency: str, rail: str) -> Standing:
     customer = person.customer
-    placed, unchecked, lapsed, closed, stopped, balance, unpaid, units = tx.one(
+    placed, unchecked, lapsed, closed, stopped, blocked, now_of, balance, unpaid, units = tx.one(
         STANDING,
         key=request_key,
         customer=customer,
+        person=person.id,
         now=tx.now,
         most=1,
         of_account=ledger.credit_of(customer, currency),
         of_switch=f"{switches.RAIL}{rail}",
     )
-    now = (bool(unchecked), bool(lapsed), bool(closed), bool(stopped))
-    return Standing(placed, *now, Money(-balance, currency), unpaid, units)
+    now = (bool(unchecked), bool(lapsed), bool(closed), bool(stopped), bool(blocked))
+    return Standing(placed, *now, now_of, Money(-balance, currency), unpaid, units)
 
 
 def place(
@@ -154,17 +160,22 @@ def place(
 
     All units are set aside or none; of a bundle, those of all its parts. The buyer's store credit pays as much of
     it as it can, at once. A repeat of the request key returns the order it made before.
-    Raises BooksBeingChecked, ShopClosed, WayStopped, UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange,
-    AnswerMissing, LimitReached, TooManyUnpaid and OutOfStock; nothing stays set aside then.
+    Raises BooksBeingChecked, ShopClosed, WayStopped, AccountNotServed, UnknownProduct, NotOnSale, NoPrice,
+    QuantityOutOfRange, AnswerMissing, LimitReached, TooManyUnpaid and OutOfStock; nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
     currency = merchant.currency or tx.rules.currency
     stands = standing(tx, person, request_key, currency, merchant.rail)
+    if stands.customer != person.customer:
+        now = changed(person, customer=stands.customer)
+        return place(tx, now, slug, quantity, merchant, answers, request_key)
     if stands.placed:
         return orders.get(tx, stands.placed)
     restores.must_be_checked(tx, stands.unchecked)
     switches.must_be_open(tx, stands.closed)
     switches.must_run(tx, merchant.rail, stands.stopped)
+    if stands.blocked:
+        raise listings.AccountNotServed()
     product = catalog.product(tx, slug)
     price = _price(product, quantity, answers, currency)
     parts = catalog.parts(tx, product) if product.kind is StockKind.BUNDLE else [(product, 1)]

@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
 from bot.handlers.staff_products import FIELDS
-from core import books, exports, ledger, stock_files, withdrawals
+from core import books, exports, ledger, listings, stock_files, withdrawals
 from core.authority import Right, Role
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
@@ -231,6 +231,7 @@ def members() -> dict[str, set[str]]:
         "kind-": set(Kind),
         "mode-": set(Mode),
         "chat-": {"telegram", "wechat", "browser"},
+        "listing-kind-": set(listings.KINDS),
         "thread-": {"open", "answered", "closed"},
         "zone-": {"asia-shanghai"},
         "stock-file-": {*stock_files.FILE_WHYS, "codes", "gone", "nothing", "too-big"},
