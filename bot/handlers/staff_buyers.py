@@ -72,7 +72,7 @@ def row(tx: Tx, each: Entry) -> Words:
         "why": each.why,
         "staff": people.called(tx, each.by),
     }
-    return words("listed-block", **about) if each.verdict == "block" else words("listed-allow", **about)
+    return words("stands-block", **about) if each.verdict == "block" else words("stands-allow", **about)
 
 
 def _end(each: Entry) -> Choice:

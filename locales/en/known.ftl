@@ -75,11 +75,11 @@ listing-kind-domain = E-mail domain
 listing-kind-country = Country
 listing-kind-destination = Account topped up
 listing-of = { $what } { $label }
-listed-block = Nothing sold: { $what } { $label }, { $until ->
+stands-block = Nothing sold: { $what } { $label }, { $until ->
     [none] until ended
    *[other] until { $until }
 }. { $why } ({ $staff })
-listed-allow = Passes: { $what } { $label }, { $until ->
+stands-allow = Passes: { $what } { $label }, { $until ->
     [none] until ended
    *[other] until { $until }
 }. { $why } ({ $staff })

@@ -81,11 +81,11 @@ listing-kind-domain = Домен почты
 listing-kind-country = Страна
 listing-kind-destination = Пополняемый аккаунт
 listing-of = { $what } { $label }
-listed-block = Не продаём: { $what } { $label }, { $until ->
+stands-block = Не продаём: { $what } { $label }, { $until ->
     [none] бессрочно
    *[other] до { $until }
 }. { $why } ({ $staff })
-listed-allow = Пропускаем: { $what } { $label }, { $until ->
+stands-allow = Пропускаем: { $what } { $label }, { $until ->
     [none] бессрочно
    *[other] до { $until }
 }. { $why } ({ $staff })

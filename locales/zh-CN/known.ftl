@@ -66,11 +66,11 @@ listing-kind-domain = 邮箱域名
 listing-kind-country = 国家
 listing-kind-destination = 充值账号
 listing-of = { $what } { $label }
-listed-block = 不接单：{ $what } { $label }，{ $until ->
+stands-block = 不接单：{ $what } { $label }，{ $until ->
     [none] 不限期
    *[other] 到 { $until }
 }。{ $why }（{ $staff }）
-listed-allow = 放行：{ $what } { $label }，{ $until ->
+stands-allow = 放行：{ $what } { $label }，{ $until ->
     [none] 不限期
    *[other] 到 { $until }
 }。{ $why }（{ $staff }）
