@@ -10,7 +10,7 @@ buyers.instead = {"buy": "product"} | dict.fromkeys(
     ("cancel", "refundme", "wait", "swap", "deliver", "credit", "creditback"), "order"
 )
 
-from bot.conversations import asking, buying  # noqa: E402
+from bot.conversations import asking, buying, linking  # noqa: E402
 from bot.handlers import (  # noqa: E402
     arriving,
     buyer_orders,
@@ -34,6 +34,7 @@ __all__ = [
     "finding",
     "help",
     "language",
+    "linking",
     "news",
     "paying",
     "product",

@@ -125,8 +125,16 @@ def _key(receipt: Receipt, number: int) -> str:
 
 
 def _post_back(tx: Tx, receipt: Receipt, refund_id: int, amount: Money, how: str = "") -> None:
-    owed = "unmatched" if receipt.order is None else ledger.owed(orders.get(tx, receipt.order).number)
-    ledger.post(tx, f"refund {refund_id}{how}", amount, came_from=receipt.books, went_to=owed)
+    if receipt.order is None:
+        came_from, owed = receipt.books, "unmatched"
+    else:
+        order = orders.get(tx, receipt.order)
+        is_credit = (
+            receipt.rail == ledger.CREDIT
+        )  # its buyer may have been another customer's account when it was spent
+        came_from = ledger.credit_of(order.customer, amount.currency) if is_credit else receipt.books
+        owed = ledger.owed(order.number)
+    ledger.post(tx, f"refund {refund_id}{how}", amount, came_from=came_from, went_to=owed)
 
 
 def about_unmatched(receipt: Receipt) -> dict[str, Fact]:

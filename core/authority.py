@@ -19,6 +19,7 @@ class Right(StrEnum):
     REVEAL = "reveal"  # a code, with a reason
     EXPORT = "export"  # files: orders, books, catalogue
     ANNOUNCE = "announce"  # to all buyers who agreed
+    BLOCK = "block"  # whom the shop sells nothing to, and whom it lets pass
     SWITCH = "switch"  # hold deliveries, stop a rail, close the shop
     PEOPLE = "people"  # who works here, and where they are told things
     OWN = "own"  # the shop itself

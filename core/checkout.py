@@ -10,7 +10,7 @@ from dataclasses import replace as changed
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, exists, select, true
+from sqlalchemy import Select, bindparam, exists, select, true
 
 from core import (
     aftersales,
@@ -20,6 +20,7 @@ from core import (
     disputes,
     inventory,
     ledger,
+    listings,
     marks,
     meanwhile,
     orders,
@@ -116,6 +117,8 @@ STANDING = select(
     exists(switches.CLOSED),
     exists(switches.STOPPED),
     exists(scarcity.KNOWN),
+    exists(listings.BLOCKED),
+    select(customers.people.c.customer_id).where(customers.people.c.id == bindparam("person")).scalar_subquery(),
     ledger.BALANCE.scalar_subquery(),
     *UNPAID.c,
     *LAPSES.c,
@@ -131,6 +134,8 @@ class Standing:
     lapsed: bool  # some order is past its hold, of whatever product
     closed: bool  # the shop is closed
     stopped: bool  # the rail is stopped
+    blocked: bool  # nothing is sold to this buyer
+    customer: int  # whose account it is at this moment: it may have been linked since it spoke
     credit: Money
     unpaid: int  # the buyer's orders
     units: int  # in those
@@ -139,19 +144,20 @@ class Standing:
 
 def standing(tx: Tx, person: Person, request_key: str, currency: str, rail: str) -> Standing:
     customer = person.customer
-    placed, unchecked, lapsed, closed, stopped, known, balance, unpaid, units, lapses, last = tx.one(
+    placed, unchecked, lapsed, closed, stopped, known, blocked, now_of, balance, unpaid, units, lapses, last = tx.one(
         STANDING,
         key=request_key,
         customer=customer,
+        person=person.id,
         now=tx.now,
         yesterday=tx.now - scarcity.LAPSES_IN,
         most=1,
         of_account=ledger.credit_of(customer, currency),
         of_switch=f"{switches.RAIL}{rail}",
     )
-    now = (bool(unchecked), bool(lapsed), bool(closed), bool(stopped))
+    now = (bool(unchecked), bool(lapsed), bool(closed), bool(stopped), bool(blocked))
     buyer = scarcity.Buyer(customer, bool(known), lapses, last)
-    return Standing(placed, *now, Money(-balance, currency), unpaid, units, buyer)
+    return Standing(placed, *now, now_of, Money(-balance, currency), unpaid, units, buyer)
 
 
 def place(
@@ -169,17 +175,23 @@ def place(
     All units are set aside or none; of a bundle, those of all its parts. The buyer's store credit pays as much of
     it as it can, at once. What `origin` tells is kept as marks. A repeat of the request key returns the order it made
     before.
-    Raises BooksBeingChecked, ShopClosed, WayStopped, UnknownProduct, NotOnSale, NoPrice, QuantityOutOfRange,
-    AnswerMissing, CoolDown, LimitReached, TooManyUnpaid, TakenForNow and OutOfStock; nothing stays set aside then.
+    Raises BooksBeingChecked, ShopClosed, WayStopped, AccountNotServed, UnknownProduct, NotOnSale, NoPrice,
+    QuantityOutOfRange, AnswerMissing, CoolDown, LimitReached, TooManyUnpaid, TakenForNow and OutOfStock; nothing
+    stays set aside then.
     """
     customers.lock(tx, person.customer)
     currency = merchant.currency or tx.rules.currency
     stands = standing(tx, person, request_key, currency, merchant.rail)
+    if stands.customer != person.customer:
+        now = changed(person, customer=stands.customer)
+        return place(tx, now, slug, quantity, merchant, answers, request_key, origin)
     if stands.placed:
         return orders.get(tx, stands.placed)
     restores.must_be_checked(tx, stands.unchecked)
     switches.must_be_open(tx, stands.closed)
     switches.must_run(tx, merchant.rail, stands.stopped)
+    if stands.blocked:
+        raise listings.AccountNotServed()
     scarcity.must_have_cooled_down(tx.rules, tx.now, stands.buyer)
     product = catalog.product(tx, slug)
     price = _price(product, quantity, answers, currency)

@@ -18,6 +18,7 @@ from core import (
     hiring,
     inventory,
     ledger,
+    linking,
     orders,
     purchases,
     restores,
@@ -487,7 +488,8 @@ def _in_a_room(tx: Tx, fact: Sealed, to: Hearer) -> Opened:
 
 def _one_time(tx: Tx, fact: OneTime, reader: str) -> str:
     """What opens it, for whoever asked for it; covered for others, and once it was used or is too old."""
-    given = {"reveal": reveals.link, "export": exports.link, "passphrase": exports.phrase}[fact.what]
+    by = {"reveal": reveals.link, "export": exports.link, "passphrase": exports.phrase, "link": linking.shown}
+    given = by[fact.what]
     found = given(tx, fact.number, reader)
     return f"{fact.before}{found.reveal()}" if found else enquiries.COVER
 

@@ -178,6 +178,7 @@ def _acts(tx: Tx, order: Order) -> list[tuple[Words, str, Right]]:
         (words("choose-note"), "note", Right.ANSWER, True),
         (words("choose-notices"), "notices", Right.LOOK, not afar),
         (words("choose-evidence"), "evidence", Right.EXPORT, order.state in DISPUTED),
+        (words("choose-buyer"), "buyer", Right.LOOK, not afar),
     ]
     return [(label, verb, right) for label, verb, right, now in acts if now]
 

@@ -262,6 +262,13 @@ CHECKS = (
         "AND (leased_until IS NULL OR leased_until < :before)",
     ),
     *SUPPLY,
+    _check(
+        "A2",
+        "Every order is the customer's whose account placed it.",
+        "SELECT o.id FROM orders o WHERE NOT EXISTS (SELECT 1 FROM people p WHERE p.customer_id = o.customer_id "
+        "AND p.id = COALESCE((SELECT e.actor FROM order_events e WHERE e.order_id = o.id AND e.what = 'placed' "
+        "LIMIT 1), o.person_id)){order o.id}",
+    ),
     Check("P3", "The audit's chain is whole.", _chain, long=True),
     Check("T0", "Every guard of the schema is in its place.", _triggers),
 )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from core import drafts, enquiries, hiring, inventory, orders, uploads
+from core import drafts, enquiries, hiring, inventory, listings, orders, uploads
 from core.ground import audit, chatlog, inbox
 from core.ground.columns import Digest
 from core.ground.errors import Tampered
@@ -106,6 +106,7 @@ EVERYWHERE = (
     ),
     SealedColumn(enquiries.notes.c.sealed, lambda row: enquiries.bound_to(row.key), (enquiries.notes.c.key,)),
     SealedColumn(hiring.invites.c.sealed, lambda row: hiring.bound_to(row.name), (hiring.invites.c.name,)),
+    SealedColumn(listings.listings.c.label, lambda row: listings.bound_to(row.key), (listings.listings.c.key,)),
     SealedColumn(
         chatlog.chat_lines.c.sealed,
         lambda row: chatlog.bound_to(row.person, row.event_key or ""),

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
-from core import catalog, inventory, risk_trails
+from core import catalog, inventory, listings, risk_trails
 from core.catalog import StockKind, products
 from core.customers import people
 from core.ground.db import Tx
@@ -115,7 +115,13 @@ def gather(tx: Tx, order: Order, as_of: datetime | None = None) -> Facts:
         destinations=max(stands.destinations, 1),
         rails_failed=stands.rails_failed,
         pressed_within=_pressed(found),
+        listings=listings.among(tx, _listable(order, found), at),
     )
+
+
+def _listable(order: Order, found: Mapping[Kind, Sequence[bytes]]) -> dict[str, Sequence[bytes | int]]:
+    """The customer, and whatever of the order's marks may stand in a list."""
+    return {listings.CUSTOMER: [order.customer], **{kind.value: found[kind] for kind in LISTED if kind in found}}
 
 
 def _by_kind(rows: Sequence[AnyRow]) -> Mapping[Kind, list[bytes]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import Select, bindparam, case, exists, func, select
 
 from core import cards, customers, inventory, ledger, orders
 from core.catalog import products
@@ -212,7 +212,10 @@ def _stock(tx: Tx, to: Hearer, after: int) -> tuple[list[Row], int | None]:
 
 CUSTOMERS = (
     select(customers.customers)
-    .where(customers.customers.c.id > bindparam("after"))
+    .where(
+        customers.customers.c.id > bindparam("after"),
+        exists().where(customers.people.c.customer_id == customers.customers.c.id),  # others are one with somebody
+    )
     .order_by(customers.customers.c.id)
     .limit(PAGE)
 )

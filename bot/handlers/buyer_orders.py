@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.buyers import buyers
+from bot.handlers.help import LINK
 from bot.handlers.paying import pay
 from bot.paging import is_number
 from core import cards, delivery, orders, shortage, switches
@@ -28,7 +29,7 @@ async def my_orders(shop: Shop, person: Person, page: str = "1") -> Message:
     if not found and at > 1:
         return await my_orders(shop, person)
     if not found:
-        return Message(words("orders-none"), (cards.SHELF, cards.HUMAN))
+        return Message(words("orders-none"), (cards.SHELF, LINK, cards.HUMAN))
     return page_of_orders(found, at)
 
 

@@ -12,11 +12,12 @@ TERMS = Choice(words("choose-terms"), "terms")
 PAY_SUPPORT = Choice(words("choose-paysupport"), "paysupport")
 LANGUAGE = Choice(words("choose-language"), "language")
 NEWS = Choice(words("choose-about-news"), "news")
+LINK = Choice(words("choose-link"), "link")
 
 
 @buyers.hears("help")
 async def help(shop: Shop, person: Person) -> Message:
-    return Message(words("help"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN, PAY_SUPPORT, TERMS, NEWS, LANGUAGE))
+    return Message(words("help"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN, PAY_SUPPORT, TERMS, NEWS, LINK, LANGUAGE))
 
 
 @buyers.hears("paysupport")

@@ -105,8 +105,18 @@ TRIGGERS = (
         "orders_keep_their_terms",
         "orders",
         "UPDATE",
-        _differ("id", "number", "request_key", "customer_id", "total", "currency", "placed_at"),
+        _differ("id", "number", "request_key", "total", "currency", "placed_at"),
         "the terms of an order are frozen",
+    ),
+    Trigger(
+        "orders_stay_with_their_account",
+        "orders",
+        "UPDATE",
+        'OLD."customer_id" IS DISTINCT FROM NEW."customer_id" AND NOT EXISTS (SELECT 1 FROM people '
+        "WHERE people.customer_id = NEW.customer_id AND people.id = COALESCE((SELECT order_events.actor "
+        "FROM order_events WHERE order_events.order_id = NEW.id AND order_events.what = 'placed' LIMIT 1), "
+        "NEW.person_id))",
+        "an order changes hands only with the account that placed it",
     ),
     Trigger(
         "lines_keep_their_terms",

@@ -132,6 +132,7 @@ BROKEN: dict[str, list[list[str]]] = {
         [f"UPDATE purchases SET state = 'confirmed', called_at = {MOMENT}, ended_at = {MOMENT}"],
         [f"UPDATE purchases SET state = 'failed', ended_at = {MOMENT}"],
     ],
+    "A2": [[f"UPDATE orders SET customer_id = (SELECT MAX(id) FROM customers) WHERE id = {DELIVERED}"]],
     "P3": [["UPDATE audit SET actor = 'nobody' WHERE link = 1"], ["DELETE FROM audit WHERE link = 1"]],
     "T0": [[]],  # the triggers are off anyway
 }

@@ -1,0 +1,419 @@
+"""Accounts become one customer, and part again: orders, limits and credit go with them, whoever is at it at once."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from core import checkout, customers, hiring, kin, ledger, linking, orders, reconcile
+from core.checkout import LimitReached
+from core.customers import Person
+from core.ground.db import Tx
+from core.ground.money import Money
+from core.linking import (
+    LinkCodeOver,
+    LinkedAlready,
+    NotToBeLinked,
+    Offer,
+    SaidInTheSameChat,
+    TooManyAccounts,
+    TooManyCodes,
+)
+from core.orders import Order
+from core.staff import NotStaff
+from tests.core import counter
+from tests.core.counter import ask
+from tests.world import World
+
+numbers = itertools.count()
+
+
+def key() -> str:
+    return f"event {next(numbers)}"
+
+
+async def code_of(world: World, person: Person) -> str:
+    """A code, as the person reads it."""
+    made = await world.db.write(linking.ask, person, key())
+    found = await world.db.read(linking.shown, made.id, person.id)
+    assert found is not None
+    return found.reveal()
+
+
+async def say(world: World, person: Person, code: str) -> Offer | None:
+    return await world.db.write(linking.say, person, code, key())
+
+
+async def offered(world: World, asker: Person, sayer: Person) -> Offer:
+    """The asker's code is said by the other, who has not confirmed yet."""
+    found = await say(world, sayer, await code_of(world, asker))
+    assert found is not None
+    return found
+
+
+async def link(world: World, asker: Person, sayer: Person) -> int:
+    """The asker's code is said by the other, and confirmed; the customer both are now."""
+    offer = await offered(world, asker, sayer)
+    await world.db.write(linking.link, offer.code, sayer.id, key())
+    return (await met(world, sayer)).customer
+
+
+async def met(world: World, person: Person) -> Person:
+    return await world.db.read(customers.person, person.id)
+
+
+async def customers_of(world: World, *orders_: Order) -> list[int]:
+    return [(await counter.now(world, order)).customer for order in orders_]
+
+
+async def credit(world: World, person: Person) -> int:
+    found = await met(world, person)
+    return (await world.db.read(ledger.credit, found.customer, "CNY")).amount
+
+
+async def give_credit(world: World, order: Order, amount: int) -> None:
+    """As staff do it for the trouble with an order."""
+
+    def give(tx: Tx) -> None:
+        customer = orders.get(tx, order.id).customer
+        money, posting = Money(amount, "CNY"), f"goodwill {order.number} {next(numbers)}"
+        ledger.post(tx, posting, money, came_from=ledger.credit_of(customer, "CNY"), went_to="goodwill")
+
+    await world.db.write(give)
+
+
+# The code
+
+
+async def test_a_code_links_two_accounts_to_the_customer_known_longest(world, lin, bao, steam):
+    await world.stock(steam, 2)
+    first, second = await counter.place(world, lin, steam), await counter.place(world, bao, steam)
+    assert await link(world, bao, lin) == lin.customer
+    assert await customers_of(world, first, second) == [lin.customer, lin.customer]
+    for person in (lin, bao):
+        now = await met(world, person)
+        assert {order.number for order in await world.db.read(orders.newest, now.customer, now.id, 9)} == {
+            first.number,
+            second.number,
+        }
+    assert [(await counter.now(world, order)).person for order in (first, second)] == [lin.id, bao.id]
+    await counter.holds(world)
+
+
+async def test_a_code_is_kept_by_its_digest_and_shown_to_whoever_asked(world, lin, bao):
+    made = await world.db.write(linking.ask, lin, "event x")
+    code = await world.db.read(linking.shown, made.id, lin.id)
+    again = await world.db.write(linking.ask, lin, "event x")
+    other = await world.db.write(linking.ask, lin, "event y")
+    assert {made.id, again.id, other.id} == {made.id}, "one at a time"
+    rows = await world.db.read(lambda tx: tx.all(text("SELECT * FROM link_codes")))
+    assert code.reveal() not in str(rows)
+    with pytest.raises(LookupError):
+        await world.db.read(linking.shown, made.id, bao.id)
+
+
+async def test_a_code_is_good_for_minutes_and_once(world, clock, lin, bao):
+    code = await code_of(world, lin)
+    clock.forward(linking.VALID)
+    assert await say(world, bao, code) is None
+    code = await code_of(world, lin)
+    offer = await say(world, bao, f" {code.lower().replace('-', ' ').replace('1', 'l')}")
+    assert offer and offer.account.person == lin.id
+    await world.db.write(linking.link, offer.code, bao.id, "event z")
+    await world.db.write(linking.link, offer.code, bao.id, "event z")  # the event once more
+    with pytest.raises(LinkCodeOver):
+        await world.db.write(linking.link, offer.code, bao.id, key())
+    assert await say(world, await counter.meet(world, "dan"), code) is None
+    assert await ask(world, "SELECT COUNT(*) FROM links") == [1]
+
+
+async def test_a_code_is_for_the_first_who_says_it(world, lin, bao):
+    """Whoever reads it over a shoulder and is slower has nothing."""
+    code, thief = await code_of(world, lin), await counter.meet(world, "thief")
+    offer = await say(world, bao, code)
+    assert offer
+    assert await say(world, thief, code) is None
+    with pytest.raises(LinkCodeOver):
+        await world.db.write(linking.link, offer.code, thief.id, key())
+
+
+async def test_a_code_said_where_it_was_asked_for_does_nothing(world, lin):
+    with pytest.raises(SaidInTheSameChat):
+        await say(world, lin, await code_of(world, lin))
+
+
+async def test_guesses_are_few(world, clock, lin, bao):
+    code = await code_of(world, lin)
+    for _ in range(linking.GUESSES):
+        assert await say(world, bao, "0000-0000") is None
+    with pytest.raises(TooManyCodes):
+        await say(world, bao, code)
+    clock.forward(timedelta(hours=1, seconds=1))
+    assert await say(world, bao, await code_of(world, lin))
+
+
+async def test_without_the_counting_somebody_guesses_on(world, lin, bao, monkeypatch):
+    """The control."""
+    monkeypatch.setattr(linking, "_not_too_many", lambda many, most, hours: None)
+    code = await code_of(world, lin)
+    for _ in range(linking.GUESSES * 3):
+        await say(world, bao, "0000-0000")
+    assert await say(world, bao, code)
+
+
+async def test_codes_are_few(world, clock, lin):
+    for _ in range(linking.CODES):
+        await code_of(world, lin)
+        clock.forward(linking.VALID)
+    with pytest.raises(TooManyCodes):
+        await code_of(world, lin)
+
+
+async def test_staff_are_no_buyers(world, lin, bao):
+    code = await code_of(world, lin)
+    await world.db.write(hiring.enter, await world.db.write(hiring.invite, "Bao"), bao.id)
+    for act in (say(world, bao, code), code_of(world, bao)):
+        with pytest.raises(NotToBeLinked):
+            await act
+
+
+async def test_who_is_hired_between_the_code_and_the_yes_is_not_linked(world, lin, bao):
+    offer = await offered(world, lin, bao)
+    await world.db.write(hiring.enter, await world.db.write(hiring.invite, "Lin"), lin.id)
+    with pytest.raises(NotToBeLinked):
+        await world.db.write(linking.link, offer.code, bao.id, key())
+
+
+async def test_one_customer_has_so_many_accounts(world, lin):
+    for number in range(linking.MOST - 1):
+        await link(world, lin, await counter.meet(world, f"lin{number}"))
+    extra = await counter.meet(world, "one too many")
+    with pytest.raises(TooManyAccounts):
+        await link(world, lin, extra)
+    assert (await met(world, extra)).customer == extra.customer
+    with pytest.raises(LinkedAlready):
+        await link(world, await met(world, lin), await counter.meet(world, "lin0"))
+
+
+async def test_the_other_account_is_told(world, lin, bao):
+    await link(world, lin, bao)
+    assert await ask(world, "SELECT recipient FROM outbox WHERE kind = 'say'") == [lin.id]
+    assert await ask(world, "SELECT action FROM audit") == ["link accounts"]
+
+
+# What is shared
+
+
+async def test_limits_count_both(world, lin, bao):
+    scarce = await world.make("scarce", most_per_buyer=1)
+    await world.stock(scarce, 2)
+    await counter.place(world, lin, scarce)
+    await link(world, lin, bao)
+    with pytest.raises(LimitReached):
+        await counter.place(world, await met(world, bao), scarce)
+
+
+async def test_credit_is_one_and_is_spent_by_both(world, lin, bao, steam):
+    await world.stock(steam, 3)
+    first, second = await counter.place(world, lin, steam), await counter.place(world, bao, steam)
+    await give_credit(world, first, 3000)
+    await give_credit(world, second, 500)
+    await link(world, lin, bao)
+    assert [await credit(world, person) for person in (lin, bao)] == [3500, 3500]
+    third = await counter.place(world, await met(world, bao), steam)
+    assert await world.db.read(ledger.received, third.id, "CNY") == Money(3500, "CNY")
+    assert await credit(world, lin) == 0
+    await counter.holds(world)
+
+
+async def test_credit_that_was_spent_before_comes_back_to_both(world, lin, bao, steam):
+    """The receipt names the account it came from, which is nobody's any more."""
+    await world.stock(steam, 3)
+    await give_credit(world, await counter.place(world, bao, steam), 1000)
+    spent = await counter.place(world, bao, steam)
+    await link(world, lin, bao)
+    await world.db.write(checkout.cancel, await counter.now(world, spent), await met(world, bao))
+    assert await credit(world, lin) == 1000
+    await counter.holds(world)
+
+
+# Parting
+
+
+async def test_parted_accounts_have_again_what_was_theirs(world, lin, bao, steam):
+    await world.stock(steam, 4)
+    hers, his = await counter.place(world, lin, steam), await counter.place(world, bao, steam)
+    await give_credit(world, hers, 3000)
+    await give_credit(world, his, 500)
+    await link(world, lin, bao)
+    later = await counter.place(world, await met(world, bao), steam)
+    await give_credit(world, later, 200)
+    assert await world.db.write(linking.unlink, lin.id, bao.id)
+    assert not await world.db.write(linking.unlink, lin.id, bao.id)  # once more
+    assert await customers_of(world, hers, his, later) == [lin.customer, bao.customer, bao.customer]
+    assert [(await met(world, person)).customer for person in (lin, bao)] == [lin.customer, bao.customer]
+    # 3500 were spent on his later order: so much was his to spend, and no more comes back to him than there is
+    assert [await credit(world, person) for person in (lin, bao)] == [200, 0]
+    assert await ask(world, "SELECT COUNT(*) FROM linked") == [0]
+    await counter.holds(world)
+
+
+@pytest.mark.parametrize("leaver", ["lin", "bao"])
+async def test_credit_that_nobody_spent_goes_back_whoever_leaves(world, lin, bao, steam, leaver):
+    await world.stock(steam, 3)
+    hers, his = await counter.place(world, lin, steam), await counter.place(world, bao, steam)
+    await give_credit(world, hers, 3000)
+    await link(world, bao, lin)
+    await give_credit(world, his, 700)
+    await world.db.write(linking.unlink, f"test:{leaver}", lin.id)
+    assert [await credit(world, person) for person in (lin, bao)] == [3000, 700]
+    await counter.holds(world)
+
+
+async def test_an_order_picked_up_elsewhere_goes_back_to_whoever_placed_it(world, lin, bao, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    await counter.run(world, f"UPDATE orders SET person_id = '{bao.id}' WHERE id = {order.id}")  # as a pick-up does
+    await link(world, lin, bao)
+    await world.db.write(linking.unlink, lin.id, bao.id)
+    assert await customers_of(world, order) == [lin.customer]
+
+
+async def test_what_came_by_a_link_goes_together(world, lin, bao):
+    """Whoever was told says "that's not me": all accounts of the other are gone."""
+    dan, eve = await counter.meet(world, "dan"), await counter.meet(world, "eve")
+    await link(world, lin, bao)
+    await link(world, dan, eve)
+    await link(world, lin, dan)
+    number = (await ask(world, "SELECT MAX(id) FROM links"))[0]
+    assert await world.db.write(linking.unlink, bao.id, str(number))
+    found = [(await met(world, person)).customer for person in (lin, bao, dan, eve)]
+    assert found == [lin.customer, lin.customer, dan.customer, dan.customer]
+
+
+async def test_the_oldest_leaves_and_the_others_stay_together(world, lin, bao, steam):
+    await world.stock(steam, 3)
+    dan = await counter.meet(world, "dan")
+    placed = [await counter.place(world, person, steam) for person in (lin, bao, dan)]
+    await give_credit(world, placed[2], 300)
+    await link(world, lin, bao)
+    await link(world, bao, dan)
+    await world.db.write(linking.unlink, dan.id, lin.id)
+    found = [(await met(world, person)).customer for person in (lin, bao, dan)]
+    assert found == [lin.customer, bao.customer, bao.customer] == await customers_of(world, *placed)
+    assert [await credit(world, person) for person in (lin, bao)] == [0, 300]
+    await world.db.write(linking.unlink, dan.id, dan.id)
+    assert [await credit(world, person) for person in (bao, dan)] == [0, 300]
+    await counter.holds(world)
+
+
+async def test_nobody_parts_others(world, lin, bao):
+    dan = await counter.meet(world, "dan")
+    await link(world, lin, bao)
+    number = (await ask(world, "SELECT MAX(id) FROM links"))[0]
+    for which in (lin.id, bao.id, str(number), "999", "nobody:1", ""):
+        assert not await world.db.write(linking.unlink, dan.id, which)
+        assert await world.db.read(linking.with_it, dan, which) == []
+    assert (await met(world, bao)).customer == lin.customer
+
+
+async def test_staff_part_what_was_linked_wrongly(world, chen, lin, bao):
+    await link(world, lin, bao)
+    with pytest.raises(NotStaff):
+        await world.db.write(linking.unlink_for, bao.id, lin.id)
+    assert await world.db.write(linking.unlink_for, bao.id, chen.id)
+    assert (await met(world, bao)).customer == bao.customer
+    assert "unlink accounts" in await ask(world, "SELECT action FROM audit")
+
+
+# The schema's guard
+
+
+async def test_an_order_changes_hands_only_with_its_account(world, lin, bao, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    steal = f"UPDATE orders SET customer_id = {bao.customer} WHERE id = {order.id}"
+    with pytest.raises(DBAPIError, match="changes hands only with the account"):
+        await counter.run(world, steal)
+    dropping = {"sqlite": "DROP TRIGGER orders_stay_with_their_account"}
+    drop = dropping.get(
+        await world.db.read(lambda tx: tx.dialect), "DROP TRIGGER orders_stay_with_their_account ON orders"
+    )
+    assert await counter.run(world, drop, steal) == 1  # the control
+
+
+# Races
+
+
+async def test_of_two_who_confirm_one_code_at_once_one_is_linked(world, lin, bao):
+    offer = await offered(world, lin, bao)
+    confirming = [world.db.write(linking.link, offer.code, bao.id, key()) for _ in range(5)]
+    outcomes = await asyncio.gather(*confirming, return_exceptions=True)
+    assert sum(isinstance(outcome, kin.Account) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, LinkCodeOver | LinkedAlready) for outcome in outcomes) == 4
+
+
+async def test_of_two_who_say_one_code_at_once_one_is_offered_it(world, lin, bao):
+    code, dan = await code_of(world, lin), await counter.meet(world, "dan")
+    said = await asyncio.gather(*(say(world, person, code) for person in (bao, dan)))
+    assert sorted(offer is None for offer in said) == [False, True]
+
+
+async def test_three_who_link_in_a_ring_at_once_are_one_customer(world, lin, bao, steam):
+    await world.stock(steam, 3)
+    dan = await counter.meet(world, "dan")
+    ring = [(lin, bao), (bao, dan), (dan, lin)]
+    placed = [await counter.place(world, person, steam) for person in (lin, bao, dan)]
+    for order in placed:
+        await give_credit(world, order, 100)
+    offers = [(sayer, await offered(world, asker, sayer)) for asker, sayer in ring]
+    linking_now = [world.db.write(linking.link, offer.code, sayer.id, key()) for sayer, offer in offers]
+    outcomes = await asyncio.gather(*linking_now, return_exceptions=True)
+    assert sum(isinstance(outcome, LinkedAlready) for outcome in outcomes) == 1, outcomes
+    assert {(await met(world, person)).customer for person in (lin, bao, dan)} == {lin.customer}
+    assert set(await customers_of(world, *placed)) == {lin.customer}
+    assert await credit(world, lin) == 300
+    await counter.holds(world)
+
+
+async def test_an_order_placed_while_its_account_is_linked_is_the_new_customers(world):
+    for n in range(8):
+        older, younger = await counter.meet(world, f"older{n}"), await counter.meet(world, f"younger{n}")
+        product = await world.make(f"card{n}")
+        await world.stock(product, 1)
+        offer = await offered(world, older, younger)
+        placing = counter.place(world, younger, product)  # with what its event had read of the account
+        _, order = await asyncio.gather(world.db.write(linking.link, offer.code, younger.id, key()), placing)
+        assert await customers_of(world, order) == [older.customer]
+    await counter.holds(world)
+
+
+async def test_an_event_that_began_before_the_link_places_for_the_new_customer(world, lin, bao, steam):
+    await world.stock(steam, 1)
+    await link(world, lin, bao)
+    order = await counter.place(world, bao, steam, key="once")  # as the event had read it
+    assert await customers_of(world, order) == [lin.customer]
+    assert (await counter.place(world, bao, steam, key="once")).id == order.id
+
+
+async def test_without_the_second_look_its_order_would_be_nobodys(world, lin, bao, steam, monkeypatch):
+    """The control: what the event had read is believed."""
+    look: Callable[..., Any] = checkout.standing
+
+    def believing(tx: Tx, person: Person, *about: Any) -> Any:
+        return replace(look(tx, person, *about), customer=person.customer)
+
+    monkeypatch.setattr(checkout, "standing", believing)
+    await world.stock(steam, 1)
+    await link(world, lin, bao)
+    order = await counter.place(world, bao, steam)
+    assert await customers_of(world, order) == [bao.customer]
+    assert "A2" in [finding.check.id for finding in await world.db.read(reconcile.check)]
