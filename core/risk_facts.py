@@ -27,6 +27,7 @@ from core.stock_levels import levels
 __all__ = ["LONGEST", "gather"]
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+LISTED = (Kind.IP, Kind.DEVICE, Kind.PAYER, Kind.EMAIL, Kind.DOMAIN, Kind.DESTINATION, Kind.COUNTRY)
 
 m, o = marks.c, orders.c
 
