@@ -107,14 +107,18 @@ async def _fetches(desk: Desk, number: str) -> None:
     for kind in OFFERED:
         for format in FORMATS:
             about = {"month": f"{await db.read(lambda tx: tx.now):%Y-%m}"}
-            await desk.keeps(await db.write(exports.ask, CHEN, kind, format, about, f"{kind} {format}"))
+            await desk.keeps(
+                await db.write(exports.ask, CHEN, kind, format, about, "for the books", f"{kind} {format}")
+            )
     page = await shop.count(db, "SELECT id FROM reveals WHERE on_page ORDER BY id LIMIT 1")
     token = await db.read(reveals.link, page, CHEN)
     if token is None:
         raise Broken("there was no one-time page")
     looked, _ = await db.write(once._look, token.reveal())
     await desk.house.shop.handing_over(looked.message)
-    desk.keeps_as("evidence.txt", (await db.write(evidence.pack, number, CHEN)).encode())
+    proof = await db.write(evidence.ask, number, CHEN)
+    desk.keeps_as(proof, await db.read(documents.made, proof))
     desk.keeps_as(catalogue.FILE, await db.read(documents.made, catalogue.FILE))
-    await db.write(digests.tell_daily)
+    today = await db.read(lambda tx: tx.now.date())
+    await db.write(digests.tell_daily, today, await db.read(digests.daily, today))
     await desk.house.runner.drain()
