@@ -239,7 +239,7 @@ async def helper(tale: Tale) -> None:
     here(tale, "Zhou, in private with the staff bot")
     await zhou.writes(way[way.index("/start") :].replace(BREAK, ""))
     await zhou.writes("switches")
-    await zhou.presses("Close the shop")
+    await zhou.writes("/switch shop")
     await zhou.keeps("2  A helper comes in, and what isn't theirs to do")
     here(tale, "Chen")
     await chen.gets("works here now")

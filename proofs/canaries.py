@@ -1,7 +1,8 @@
 """Canaries: codes that can be told wherever they turn up, through everything a code goes through in a shop.
 
-They are pasted and imported from a file, sold, delivered, shown again, made by hand, refunded, sealed anew by another
-key and backed up, with the log at DEBUG and with crashes whose text quotes them. They may be read in the buyers' chat.
+They are pasted and imported from a file, sold, delivered, shown again, made by hand, refunded, handled by staff in
+every way (proofs/canary_desk.py), sealed anew by another key and backed up, with the log at DEBUG and with crashes
+whose text quotes them. They may be read in the buyers' chat.
 Then every file there is gets searched: the log, the database with its write-ahead log, the backup, the journal.
 """
 
@@ -26,7 +27,7 @@ from sqlalchemy import make_url, select, text
 
 from bot.said import Said
 from bot.staff import staff as desk
-from core import aftersales, catalog, checkout, customers, delivery, hiring, inventory, orders, resealing
+from core import aftersales, catalog, checkout, customers, delivery, enquiries, hiring, inventory, orders, resealing
 from core.checkout import Merchant, PaymentNotice
 from core.ground import chatlog, inbox
 from core.ground.errors import Tampered
@@ -42,6 +43,7 @@ from mika import backup, logs, stock, vault
 from mika.rail_settings import RailSettings, SandboxSettings
 from mika.settings import Settings
 from mika.wiring import House, opened
+from proofs.canary_desk import at_the_desk
 from proofs.guards import guard, replaced
 from proofs.proof import Broken, Figures, Proof, Run
 
@@ -80,6 +82,13 @@ def _quoting() -> Iterator[None]:
         return structlog.processors.format_exc_info(_, __, said)
 
     with replaced(logs, "_where_instead_of_what", all_of_it):
+        yield
+
+
+@guard("reasons without codes")
+def _uncovered() -> Iterator[None]:
+    """Why staff did something is kept and told as it was written."""
+    with replaced(enquiries, "covered", Secret.reveal):
         yield
 
 
@@ -151,6 +160,9 @@ async def _through_everything(run: Run, settings: Settings, also: Path | None) -
         async with opened(settings, chat) as house:
             await _comes_in(run, house, made)
             await _goes_out(run, house, chat, made, dice)
+            run.progress("at the desk")
+            (settings.data / "taken out").mkdir()
+            await at_the_desk(house, settings.data / "taken out", made[-5:], [f"{code}F" for code in made[:5]])
             await _crashes(house, made)
         run.progress("rotating and backing up")
         await vault.rotate(settings)
@@ -366,5 +378,5 @@ PROOF = Proof(
     "A code is readable in its buyer's chat and nowhere else, and without the key not at all.",
     {"tiny": {"canaries": 100}, "ci": {"canaries": 1_000}, "release": {"canaries": 10_000}},
     plays,
-    guards=("sealing", "binding to the row", "errors without their text"),
+    guards=("sealing", "binding to the row", "errors without their text", "reasons without codes"),
 )

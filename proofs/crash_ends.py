@@ -40,7 +40,9 @@ BALANCES = select(ledger.entries.c.account, func.sum(ledger.entries.c.amount).la
 )
 BATCHES = select(inventory.batches.c.state, inventory.batches.c.size)
 ACTS = select(audit.audit.c.actor, audit.audit.c.action).where(  # what a crash may well make needed again is not here
-    audit.audit.c.actor != "shop", audit.audit.c.action.not_in(("broadcast again", "export catalogue"))
+    audit.audit.c.actor != "shop",
+    audit.audit.c.actor.not_like("chat:%"),
+    audit.audit.c.action.not_in(("broadcast again", "export catalogue")),
 )
 PRODUCTS = select(catalog.products.c.slug, catalog.products.c.face_value, catalog.products.c.on_sale)
 PRICES = select(catalog.prices)

@@ -18,7 +18,7 @@ from typing import Any
 from core import catalog, checkout, customers, hiring, inventory, restock
 from core.checkout import Merchant
 from core.ground.db import Database, Tx
-from core.ground.messages import Spoken
+from core.ground.messages import Spoken, Words
 from core.shop import Shop
 from jobs.runner import Runner
 from proofs.proof import Broken, Proof, Run
@@ -42,7 +42,8 @@ class Chat:
         return self.content
 
     async def send(self, address: str, message: Spoken) -> str:
-        if message.source.stays:
+        told = message.source.paragraphs[0]
+        if isinstance(told, Words) and told.key == "restock-going":
             self.changes += 1
         else:
             self.told.put_nowait(message)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import ORDERS
 from bot.staff import staff
-from core import delivery, orders
+from core import delivery, enquiries, orders
 from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
+from core.ground.vault import Secret
 from core.orders import Order
 
 replacing = Conversation("replacing", Right.ANSWER)
@@ -22,7 +23,7 @@ LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 async def begin(talk: Talk, number: str, position: str = "1", *why: str) -> Message:
     order = await talk.read(orders.numbered, number)
     at = int(position) if position.isascii() and position.isdigit() and len(position) < 6 else 0
-    talk.answers |= {"number": order.number, "position": at, "why": " ".join(why)[:100] or "-"}
+    talk.answers |= {"number": order.number, "position": at, "why": enquiries.covered(Secret(" ".join(why))) or "-"}
     return talk.ask(sure, "replace-sure", (REPLACE, LEAVE), number=order.number, position=at, n=len(order.units))
 
 

@@ -7,11 +7,12 @@ import asyncio
 from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import STOCK
 from bot.staff import staff
-from core import catalog, pasted, restock, withdrawals
+from core import catalog, enquiries, pasted, restock, withdrawals
 from core.authority import Right
 from core.catalog import UnknownProduct
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
+from core.ground.vault import Secret
 
 withdrawing = Conversation("withdrawing", Right.STOCK, private=True)
 staff.talks(withdrawing)
@@ -83,7 +84,7 @@ async def why(talk: Talk) -> Message:
         return talk.end("talk-left", (STOCK,))
     if not said.isprintable() or not 0 < len(said) <= withdrawals.LONGEST_WHY:
         return talk.ask(why, "withdraw-why-again", (LEAVE,), numbered=False, most=withdrawals.LONGEST_WHY)
-    talk.answers["why"] = said
+    talk.answers["why"] = enquiries.covered(Secret(said))  # people quote the code they complain of
     return await talk.read(_second_look, talk)
 
 

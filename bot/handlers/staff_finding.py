@@ -8,12 +8,13 @@ from bot import paging
 from bot.handlers.staff_help import HANDS, ORDERS, REVIEWS
 from bot.handlers.staff_orders import listed
 from bot.staff import staff
-from core import cards, dossiers, ledger, order_search
+from core import cards, dossiers, enquiries, ledger, order_search
 from core import staff as people
 from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Text, words
+from core.ground.vault import Secret
 from core.ledger import Receipt
 from core.shop import Shop
 
@@ -49,12 +50,13 @@ def _found(tx: Tx, wanted: str, page: int, person: Person) -> Message:
     if len(found.orders) == 1 and page == 1 and not found.money:
         return dossiers.card(tx, found.orders[0], people.colleague(tx, person.id).rights)
     said = " ".join(wanted.split())[: order_search.LONGEST]
+    quoted = enquiries.covered(Secret(said))  # people look for codes, too, and a chat keeps what we say
     if not found.orders and not found.money:
-        return Message(words("staff-found-none", what=said), (ORDERS,))
+        return Message(words("staff-found-none", what=quoted), (ORDERS,))
     older = [Choice(words("choose-next-page"), f"found {page + 1} {said}")] if found.more else []
     newer = [Choice(words("choose-page-before"), f"found {page - 1} {said}")] if page > 1 else []
     money = [line for receipt in found.money for line in _money(tx, receipt)]
-    about = (words("staff-found", what=said), *money)
+    about = (words("staff-found", what=quoted), *money)
     return Message(Lines(about), (*map(listed, found.orders), *older, *newer))
 
 

@@ -325,7 +325,7 @@ RECEIPTS = 'SELECT order_id, "transaction", amount FROM receipts'
 REFUNDS = "SELECT order_id, amount, state FROM refunds ORDER BY id"
 OWED = "SELECT account, SUM(amount) AS amount FROM entries GROUP BY account"
 UNDONE = "SELECT COUNT(*) FROM refunds WHERE state = 'failed'"
-ALARMS = "SELECT effect_key FROM outbox WHERE effect_key LIKE 'say alarm refund %'"
+ALARMS = "SELECT subject FROM staff_notices WHERE subject LIKE 'alarm refund %' AND told_at IS NOT NULL"  # or summed up
 
 
 async def ends(at: Counter) -> dict[str, End]:
@@ -394,7 +394,7 @@ async def judged(at: Counter, what: list[Sale], heard: Heard) -> dict[str, Any]:
 async def owed_by_staff(at: Counter) -> int:
     """What the rail can't send back: staff were told of each, and now do it, twice. Returns how many there were."""
     undone = await shop.count(at.db, UNDONE)
-    told = {row[0].split(" to ")[0] for row in await shop.ask(at.db, ALARMS)}
+    told = {row.subject for row in await shop.ask(at.db, ALARMS)}
     if at.provider.rail.abilities.refunds == "auto":
         if undone or told:
             raise Broken(f"{undone} refunds were left to staff")

@@ -45,7 +45,7 @@ STORIES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "giving-up": ((("/cant {made}", "> It can't be done"), "staff-cant-done"),),
     "taking": ((("/catalogue-import", "product,face\nsteam,$31", "> Yes, bring it in"), "catalogue-done"),),
     "exporting": (
-        (("/export", "> Orders", "> CSV"), "export-ready"),
+        (("/export", "> Orders", "> CSV", "for the tax office"), "export-ready"),
         (("/export codes steam", "to look at all of them"), "export-codes-wait"),
     ),
     "fulfilling": ((("/fulfil {made}", "Topped up, receipt 42"), "fulfil-done"),),

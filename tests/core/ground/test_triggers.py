@@ -55,12 +55,12 @@ REFUSED: dict[str, list[str | tuple[str, ...]]] = {
     "batches_are_whole_on_sale": [
         (
             "UPDATE batches SET state = 'draft'",
-            "INSERT INTO drafts (batch_id, place, size, sealed) SELECT MIN(id), 0, 1, 'x' FROM batches",
+            "INSERT INTO drafts (batch_id, place, size, known, sealed) SELECT MIN(id), 0, 1, 0, 'x' FROM batches",
             "UPDATE batches SET state = 'live'",
         ),
     ],
     "drafts_are_of_what_is_undecided": [
-        "INSERT INTO drafts (batch_id, place, size, sealed) SELECT MIN(id), 0, 1, 'x' FROM batches",
+        "INSERT INTO drafts (batch_id, place, size, known, sealed) SELECT MIN(id), 0, 1, 0, 'x' FROM batches",
     ],
     "codes_stay": ["DELETE FROM codes WHERE state = 'available'"],
     "orders_keep_their_terms": [
