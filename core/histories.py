@@ -81,9 +81,9 @@ def _similar(tx: Tx, order: Order) -> list[Words]:
     for trail in Trail:
         for past in facts.trail(trail) or () if trail is not Trail.CUSTOMER else ():
             if len(found) < SHARED and past.customer != order.customer:
-                found.setdefault(past.order, words(f"trail-{trail}"))
+                found.setdefault(past.order, words(f"alike-{trail}"))
     for row in tx.all(OF_PRODUCT, product=order.lines[0].product, order=order.id, most=SAME):
-        found.setdefault(row.id, words("trail-product"))
+        found.setdefault(row.id, words("alike-product"))
     lines = [_line(orders.get(tx, number), by) for number, by in found.items()]
     return [words("held-similar"), *lines] if lines else []
 

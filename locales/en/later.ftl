@@ -50,13 +50,13 @@ held-accounts =
     }
 held-similar = Orders like it:
 held-like = { $number } · { $time } · { $amount } · { $state } · { $by }
-trail-customer = same buyer
-trail-device = same device
-trail-ip = same network address
-trail-payer = same payer
-trail-email = same e-mail
-trail-destination = same account to top up
-trail-product = same product
+alike-customer = same buyer
+alike-device = same device
+alike-ip = same network address
+alike-payer = same payer
+alike-email = same e-mail
+alike-destination = same account to top up
+alike-product = same product
 
 risk-staff-doubts = { $staff } wants it checked
 risk-refunded-outside = { $amount } went back at the payment provider

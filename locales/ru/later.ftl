@@ -43,13 +43,13 @@ held-accounts =
     }
 held-similar = Похожие заказы:
 held-like = { $number } · { $time } · { $amount } · { $state } · { $by }
-trail-customer = тот же покупатель
-trail-device = то же устройство
-trail-ip = тот же сетевой адрес
-trail-payer = тот же плательщик
-trail-email = та же почта
-trail-destination = тот же аккаунт для пополнения
-trail-product = тот же товар
+alike-customer = тот же покупатель
+alike-device = то же устройство
+alike-ip = тот же сетевой адрес
+alike-payer = тот же плательщик
+alike-email = та же почта
+alike-destination = тот же аккаунт для пополнения
+alike-product = тот же товар
 
 risk-staff-doubts = { $staff } просит проверить
 risk-refunded-outside = { $amount } вернули через платёжную систему

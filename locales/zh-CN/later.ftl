@@ -30,13 +30,13 @@ held-accounts =
     }
 held-similar = 相近的订单：
 held-like = { $number } · { $time } · { $amount } · { $state } · { $by }
-trail-customer = 同一买家
-trail-device = 同一设备
-trail-ip = 同一网络地址
-trail-payer = 同一付款账户
-trail-email = 同一邮箱
-trail-destination = 同一充值账号
-trail-product = 同一商品
+alike-customer = 同一买家
+alike-device = 同一设备
+alike-ip = 同一网络地址
+alike-payer = 同一付款账户
+alike-email = 同一邮箱
+alike-destination = 同一充值账号
+alike-product = 同一商品
 
 risk-staff-doubts = { $staff } 要先核对
 risk-refunded-outside = 支付平台那边已退 { $amount }
