@@ -85,8 +85,8 @@ async def _plans(play: Play, step: str, verb: str, how: str) -> Heard:
 
 async def taken_out(play: Play) -> None:
     """A file of orders at once; one of codes when nobody has stopped it for a day; another one is stopped."""
-    ready = await play.presses(CHEN, "csv", "CSV", await play.says(CHEN, "export", press="export orders"))
-    await play.opens_once("the file is fetched", ready)
+    await play.presses(CHEN, "csv", "CSV", await play.says(CHEN, "export", press="export orders"))
+    await play.opens_once("the file is fetched", await play.says(CHEN, "why orders", "for the books"))
     await _asks_for_codes(play, "steam")
     stopped = await _asks_for_codes(play, "last")
     await play.presses(CHEN, "stop", "Stop it", stopped)
