@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core import broadcasts
 from proofs.crash_later import nothing
-from proofs.crash_play import Play
+from proofs.crash_play import Heard, Play
 from proofs.crash_shelf import BAO, CHEN, LIN, buys
 
 LISTED = timedelta(minutes=11)  # more than what is told in lists waits
@@ -61,28 +61,28 @@ async def announced(play: Play) -> None:
         await play.says(LIN, step, press=verb)
     await play.says(BAO, "wants", press="wantnews")
     await play.once("bao blocks us", nothing)
-    await _announces(play, "Closed on Monday")
-    await play.says(CHEN, "stop", press="stopnews 1")
-    await _announces(play, "New cards")
+    card = await _announces(play, "Closed on Monday")
+    await play.presses(CHEN, "stop", "Stop", card)
+    card = await _announces(play, "New cards")
     await play.later("it goes out", timedelta(seconds=1))
-    await _sends_doubtful(play)
+    await _sends_doubtful(play, int(card.choice("How far is it").split()[1]))
 
 
-async def _announces(play: Play, text: str) -> None:
+async def _announces(play: Play, text: str) -> Heard:
     await play.says(CHEN, f"{text}: announce", press="announce")
     others = await play.says(CHEN, f"{text}: text", text)
     seen = await play.presses(CHEN, f"{text}: others", "They get this too", others)
-    await play.presses(CHEN, f"{text}: send", "Send", seen)
+    return await play.presses(CHEN, f"{text}: send", "Send", seen)
 
 
-async def _sends_doubtful(play: Play) -> None:
+async def _sends_doubtful(play: Play, news: int) -> None:
     """What a crash left in doubt is sent again when staff say so; they look as often as there is something."""
     doubtful, round = True, 0
     while doubtful:
         await play.later(f"looked at {round}", LOST)
-        await play.says(CHEN, f"again {round}", press="newsagain 2")
+        await play.says(CHEN, f"again {round}", press=f"newsagain {news}")
         await play.later(f"sent again {round}", LOST)
-        tally = await play.shop.db.read(broadcasts.tally, 2)
+        tally = await play.shop.db.read(broadcasts.tally, news)
         doubtful, round = bool(tally.keys() & {"unknown", "sending", "waiting"}), round + 1
 
 

@@ -45,7 +45,7 @@ ACTS = select(audit.audit.c.actor, audit.audit.c.action).where(  # what a crash 
     audit.audit.c.action.not_in(("broadcast again", "export catalogue")),
 )
 PRODUCTS = select(catalog.products.c.slug, catalog.products.c.face_value, catalog.products.c.on_sale)
-PRICES = select(catalog.prices)
+PRICES = select(catalog.products.c.slug, catalog.prices.c.unit_price, catalog.prices.c.currency).join(catalog.prices)
 EXPORTS = select(exports.exports.c.kind, exports.exports.c.state)
 REVEALS = select(reveals.reveals.c.many, reveals.reveals.c.looked_at)
 THREADS = select(threads.threads.c.buyer, threads.threads.c.state)
@@ -99,7 +99,7 @@ def _at_the_desk(tx: Tx) -> list[str]:
     """What staff did, each as often as it is in the audit, and how things stand by that."""
     found = [f"{actor} did: {action}" for actor, action in tx.all(ACTS)]
     found += [f"{one.slug} is worth {one.face_value}, on sale {one.on_sale}" for one in tx.all(PRODUCTS)]
-    found += [f"{row.product_id} costs {row.unit_price} {row.currency}" for row in tx.all(PRICES)]
+    found += [f"{row.slug} costs {row.unit_price} {row.currency}" for row in tx.all(PRICES)]
     found += [f"a file of {kind} is {state}" for kind, state in tx.all(EXPORTS)]
     found += [f"{many} codes may be looked at, on a page {at is not None}" for many, at in tx.all(REVEALS)]
     found += [f"{buyer}'s thread is {state}" for buyer, state in tx.all(THREADS)]
