@@ -4,8 +4,8 @@ but for the reading of pages of orders."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select
 from core import orders, risk_facts, risk_trails
 from core.ground.columns import UTC
 from core.ground.db import Tx
-from core.risk import Outcome, Past, Policy, Verdict, assess
+from core.risk import Facts, Outcome, Past, Policy, Trail, Verdict, assess
 from core.verdicts import verdicts
 
 HELD = (Outcome.REVIEW, Outcome.REFUSE)  # what goes out later goes out: a delay holds nothing, and bothers nobody
@@ -131,6 +131,44 @@ def tallied(weighed: Iterable[Weighed], policies: int = 1) -> list[Tally]:
     return tallies
 
 
+# Playing on: what is held has another past than what went out
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a paid order that was held: when it was decided, and whether rules or a person said no."""
+
+    at: datetime
+    rejected: bool = False
+    refused: bool = False
+
+
+def as_held(facts: Facts, fates: Mapping[int, Fate]) -> Facts:
+    """The facts as they would be had those orders been held: nothing of them went out before it was decided, and what
+    was not approved never did, so that nobody disputes it; but that it was rejected is known."""
+    touched = {trail for trail, pasts in facts.trails.items() if pasts and any(past.order in fates for past in pasts)}
+    if not touched:
+        return facts
+    trails = {
+        trail: _as_held(facts, trail, fates) if trail in touched else facts.trails[trail] for trail in facts.trails
+    }
+    return replace(facts, trails=trails)
+
+
+def _as_held(facts: Facts, trail: Trail, fates: Mapping[int, Fate]) -> list[Past]:
+    pasts = facts.trail(trail) or ()
+    return [_with_fate(past, fates[past.order], facts.at) if past.order in fates else past for past in pasts]
+
+
+def _with_fate(past: Past, fate: Fate, at: datetime) -> Past:
+    waiting = replace(past, delivered_at=None, refunded_at=None, disputed_at=None, suspected_at=None, replaced=0)
+    if at < fate.at:
+        return waiting
+    if fate.refused:
+        return replace(waiting, refunded_at=fate.at, our_fault=True)
+    return replace(waiting, refunded_at=fate.at, rejected=True) if fate.rejected else past
+
+
 # Reading
 
 PAGE_OF = 20  # orders to a transaction, so that nothing is held for long
@@ -161,10 +199,10 @@ def page(tx: Tx, after: int, policies: Sequence[Policy], settled: timedelta) -> 
 
 def _weighed(tx: Tx, order: int, at: datetime, policies: Sequence[Policy], settled: timedelta) -> Weighed:
     known = labelled(risk_trails.became(tx, order, tx.now), tx.now, settled)
-    return judged(tx, order, at, policies, known)
+    facts = facts_of(tx, order, at)
+    return Weighed(order, facts.total.amount, known, [assess(facts, policy) for policy in policies])
 
 
-def judged(tx: Tx, order: int, at: datetime, policies: Sequence[Policy], known: Known) -> Weighed:
-    """One order, by what was known of it at that moment."""
-    facts = risk_facts.gather(tx, orders.get(tx, order), at)
-    return Weighed(order, facts.total.amount, known, tuple(assess(facts, policy) for policy in policies))
+def facts_of(tx: Tx, order: int, at: datetime) -> Facts:
+    """What was known of an order at that moment."""
+    return risk_facts.gather(tx, orders.get(tx, order), at)

@@ -144,10 +144,18 @@ class Kind(Told):
     aged: Share
 
 
+class Staff(Told):
+    minutes: Span
+    rejects_honest: Share
+    rejects: dict[str, Share]
+
+
 class Habits(Told):
     days: int = Field(ge=7, le=3650)
+    warm_up: int = Field(ge=0, le=3650)
     abusive: Share
     goods: list[Good] = Field(min_length=1)
+    staff: Staff
     honest: Honest
     kinds: dict[str, Kind]
 

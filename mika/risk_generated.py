@@ -1,8 +1,11 @@
 """A backtest on a generated history: drawn, written into a scratch shop, and weighed order by order as of its moment.
 
-The history is that of a shop without any rules: what abusers got, they got, and what became of it is known only when it
-was. Orders that were paid are weighed when they were, the others when they were placed: the rules are asked then too,
-whether what is set aside should be. Weighed by processes side by side, since each order sees only what came before it.
+The history is that of a shop without rules: what abusers got they got, and what became of it is known when it was. Over
+it the rules play on: an order they hold does not go out, a person looks at it and is right or not (`staff` in
+abuse.toml), and to the orders after it that is what it was. Those are there all the same: abusers don't learn.
+
+Orders that were paid are weighed when they were, the others when they were placed, as if the rules were asked then
+whether to set anything aside. The first days are only there to have been: in them everybody is new.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
@@ -20,10 +23,11 @@ from core import risk_backtest, risk_policy
 from core.ground.db import Database
 from core.ground.rules import Rules
 from core.ground.vault import KeyRing, Vault
-from core.risk_backtest import Known, Label, Weighed
+from core.risk import Facts, Outcome, Policy, Verdict, assess
+from core.risk_backtest import HELD, Fate, Known, Label, Weighed
 from migrations import upgrade
 from mika import history, history_kept
-from mika.history_drawn import COVER, HONEST, Drawn
+from mika.history_drawn import COVER, HONEST, MINUTE, Dice, Drawn
 from mika.history_habits import Habits
 
 ENDED = datetime(2026, 1, 1)  # whenever it is run: the same seed is the same history
@@ -33,21 +37,20 @@ Step = Callable[[str, int, int], None]  # what is being done, how much of it, of
 
 @dataclass(frozen=True)
 class Task:
-    """What a process needs to weigh some orders: plain data."""
+    """What a process needs to gather the facts of some orders: plain data."""
 
     url: str
     ring: KeyRing
     rules: Rules
-    texts: Sequence[str]  # of the policies
-    orders: Sequence[tuple[int, datetime, Known]]
+    orders: Sequence[tuple[int, datetime]]
 
 
 def weighed(
     habits: Habits, seed: int, many: int, texts: Sequence[str], rules: Rules, folder: Path, step: Step
 ) -> Iterator[Weighed]:
-    """Every order of the history, in no order. `texts` are the policies; they must be readable.
+    """Every order after the first days, as they were weighed one after the other, by each of the policies.
 
-    `folder` is empty, and has room for a kilobyte or three an order.
+    `texts` are the policies; they must be readable. `folder` is empty, and has room for three kilobytes an order.
     """
     step("Drawing", 0, many)
     begins = ENDED.replace(tzinfo=rules.zone).astimezone(UTC) - timedelta(days=habits.days)
@@ -56,9 +59,18 @@ def weighed(
     url = f"sqlite+aiosqlite:///{file}"
     upgrade(url)
     history_kept.keep(file, habits, Vault(ring), rules.currency, drawn, lambda done: step("Writing", done, len(drawn)))
-    labels = [(place, _weighed_at(one), _known(one)) for place, one in enumerate(drawn, 1)]
-    slices = [labels[start : start + SLICE] for start in range(0, len(labels), SLICE)]
-    yield from _side_by_side([Task(url, ring, rules, texts, each) for each in slices], len(drawn), step)
+    turns = sorted((_weighed_at(one), number) for number, one in enumerate(drawn, 1))
+    slices = [turns[start : start + SLICE] for start in range(0, len(turns), SLICE)]
+    tasks = [Task(url, ring, rules, [(number, at) for at, number in each]) for each in slices]
+    plays = [_Play(risk_policy.read(text, rules), habits, seed) for text in texts]
+    counts_from = begins + timedelta(days=habits.warm_up)
+    for done, (number, facts) in enumerate(_side_by_side(tasks), 1):
+        one = drawn[number - 1]
+        verdicts = [play.verdict(number, one, facts) for play in plays]
+        if done % SLICE == 0 or done == len(drawn):
+            step("Weighing", done, len(drawn))
+        if facts.at >= counts_from:
+            yield Weighed(number, facts.total.amount, _known(one), verdicts)
 
 
 def _weighed_at(one: Drawn) -> datetime:
@@ -71,13 +83,36 @@ def _known(one: Drawn) -> Known:
     return Known(Label.UNKNOWN) if one.kind == COVER else Known(Label.BAD, one.kind)
 
 
-def _side_by_side(tasks: Sequence[Task], of: int, step: Step) -> Iterator[Weighed]:
-    done = 0
+class _Play:
+    """One policy at work, and what became of the orders that it held."""
+
+    def __init__(self, policy: Policy, habits: Habits, seed: int) -> None:
+        self.policy, self.staff, self.seed = policy, habits.staff, seed
+        self.fates: dict[int, Fate] = {}
+
+    def verdict(self, number: int, one: Drawn, facts: Facts) -> Verdict:
+        found = assess(risk_backtest.as_held(facts, self.fates), self.policy)
+        if one.paid_after is not None and found.outcome in HELD:
+            self.fates[number] = self._fate(number, one, facts.at, refused=found.outcome is Outcome.REFUSE)
+        return found
+
+    def _fate(self, number: int, one: Drawn, at: datetime, *, refused: bool) -> Fate:
+        """A person's decision: the same, whatever other orders are held."""
+        if refused:
+            return Fate(at, refused=True)
+        dice = Dice(self.seed, f"staff {number}", at)
+        rejects = self.staff.rejects.get(one.kind, self.staff.rejects_honest)
+        return Fate(at + dice.within(self.staff.minutes) * MINUTE, rejected=dice.happens(rejects))
+
+
+def _side_by_side(tasks: Sequence[Task]) -> Iterator[tuple[int, Facts]]:
+    """The facts in the tasks' order. Gathered by processes at once: of what is in the database each order sees only
+    what came before it."""
+    if len(tasks) == 1:  # not worth a process
+        yield from _gather(tasks[0])
+        return
     with ProcessPoolExecutor(_cores(), mp_context=get_context("spawn")) as processes:
-        for future in as_completed([processes.submit(_weigh, task) for task in tasks]):
-            found = future.result()
-            done += len(found)
-            step("Weighing", done, of)
+        for found in processes.map(_gather, tasks):
             yield from found
 
 
@@ -86,16 +121,15 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _weigh(task: Task) -> list[Weighed]:
-    return asyncio.run(_weigh_all(task))
+def _gather(task: Task) -> list[tuple[int, Facts]]:
+    return asyncio.run(_gather_all(task))
 
 
-async def _weigh_all(task: Task) -> list[Weighed]:
-    policies = [risk_policy.read(text, task.rules) for text in task.texts]
+async def _gather_all(task: Task) -> list[tuple[int, Facts]]:
     db = await Database.open(task.url, vault=Vault(task.ring), rules=task.rules)
     try:
         return await db.read(
-            lambda tx: [risk_backtest.judged(tx, order, at, policies, known) for order, at, known in task.orders]
+            lambda tx: [(number, risk_backtest.facts_of(tx, number, at)) for number, at in task.orders]
         )
     finally:
         await db.close()
