@@ -12,6 +12,7 @@ from core.risk import Facts, Objection, Params, Past, Trail
 DAY = timedelta(days=1)
 NEAR = (Trail.DEVICE, Trail.PAYER, Trail.EMAIL, Trail.DESTINATION, Trail.IP)
 DISPUTED, REJECTED, WENT_BACK = -5.0, -3.0, -1.5  # what an order does to a standing, in good orders
+WEEK = 7  # days
 REDEEMED = 0.5  # besides the one for being delivered
 
 
@@ -61,18 +62,42 @@ def rejected_before(facts: Facts, params: Params) -> Objection | None:
     return Objection(words("risk-rejected-before", n=rejected)) if rejected else None
 
 
-def refund_abuse(facts: Facts, params: Params) -> Objection | None:
-    """Too many of the customer's codes were replaced or paid back, for reasons that are not the shop's.
+def near(facts: Facts) -> list[Past]:
+    """The orders of the customer, and of whoever had the same device or payer; each once."""
+    trails = [facts.trail(by) or () for by in (Trail.CUSTOMER, Trail.DEVICE, Trail.PAYER)]
+    return list({past.order: past for trail in trails for past in trail}.values())
 
-    At least so many, and so many in a hundred units. Unknown history: history-unknown says so.
+
+def unproved(facts: Facts, days: int) -> int:
+    """What the customer, and whoever had the same device or payer, paid for in those days, this order with it."""
+    had = lately(near(facts), facts.at, days * DAY)
+    return facts.total.amount + sum(
+        past.worth for past in had if past.paid_at and not (past.refunded_at and past.our_fault)
+    )
+
+
+def settled(facts: Facts, days: int) -> int:
+    """What the customer paid for and has kept quietly for so many days."""
+    until = facts.at - days * DAY
+    kept = (past for past in own(facts) if past.delivered_at and past.delivered_at <= until and not is_bad(past))
+    return sum(past.worth for past in kept)
+
+
+def refund_abuse(facts: Facts, params: Params) -> Objection | None:
+    """Too many codes were replaced or paid back, for reasons that are not the shop's, of the customer and of whoever
+    had the same device or payer: who has worn out one account comes back with another.
+
+    At least so many orders, and so many in a hundred units. One order less weighs half. Unknown history:
+    history-unknown says so; other unknown trails are passed over.
     """
-    paid = [past for past in lately(own(facts), facts.at, params["within_days"] * DAY) if past.paid_at]
+    paid = [past for past in lately(near(facts), facts.at, params["within_days"] * DAY) if past.paid_at]
     claims = sum(min(past.replaced + (past.units if _went_back(past) else 0), max(past.units, 1)) for past in paid)
     orders = sum(1 for past in paid if past.replaced or _went_back(past))
     units = sum(past.units for past in paid)
-    if orders < params["least"] or claims * 100 < params["percent"] * units:
+    if orders < max(params["least"] - 1, 1) or claims * 100 < params["percent"] * units:
         return None
-    return Objection(words("risk-refund-abuse", n=orders, orders=len(paid)))
+    share = 1.0 if orders >= params["least"] else 0.5
+    return Objection(words("risk-refund-abuse", n=orders, orders=len(paid)), share)
 
 
 def dropped_payment(facts: Facts, params: Params) -> Objection | None:
@@ -81,11 +106,10 @@ def dropped_payment(facts: Facts, params: Params) -> Objection | None:
     Orders of the same customer, device and payer count. A first order that is paid late weighs half, where it is
     dear. Unknown trails are passed over: nobody's score falls by them.
     """
-    trails = [facts.trail(by) or () for by in (Trail.CUSTOMER, Trail.DEVICE, Trail.PAYER)]
-    past = {each.order: each for trail in trails for each in lately(trail, facts.at, params["within_days"] * DAY)}
+    past = lately(near(facts), facts.at, params["within_days"] * DAY)
     gap = timedelta(hours=params["gap_hours"])
-    taken_back = sum(1 for each in past.values() if _in_the_gap(each, gap))
-    lapsed = sum(1 for each in past.values() if each.lapsed)
+    taken_back = sum(1 for each in past if _in_the_gap(each, gap))
+    lapsed = sum(1 for each in past if each.lapsed)
     if taken_back >= params["least"] or (facts.late and (taken_back or lapsed >= params["least_lapsed"])):
         return Objection(words("risk-dropped-payment", n=taken_back, lapsed=lapsed))
     if facts.late and is_new(facts) and is_over(facts, params["above"]):
@@ -172,9 +196,14 @@ def reputation(facts: Facts, params: Params) -> Objection | None:
     """What the customer has shown before: with its weight below nothing, a good one lowers the score, a bad one
     raises it. By at most the weight either way, from `full` good orders on, and what is hard stays.
 
+    A good one lowers it only as far as its money goes: for `times` as much as was kept quietly for `settled_days`, over
+    what was had in the last week. Three cheap orders say nothing of ten dear ones.
     Unknown history: a new buyer's, which is none.
     """
     share = max(-1.0, min(standing(own(facts), facts.at, params) / max(params["full"], 1), 1.0))
+    if share > 0:
+        reach = params["times"] * settled(facts, params["settled_days"])
+        share *= min(reach / max(unproved(facts, WEEK), 1), 1.0)
     if abs(share) < 0.05:
         return None
     return Objection(words("risk-reputation-good" if share > 0 else "risk-reputation-bad"), share)

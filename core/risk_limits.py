@@ -7,7 +7,9 @@ from datetime import timedelta
 from core.ground.messages import Words, words
 from core.ground.money import Money
 from core.risk import Facts, Objection, Params, Past, Trail
-from core.risk_history import lately, own
+from core.risk_history import is_new, is_over, lately, near, own, settled, unproved
+
+COMPANY = (Trail.DEVICE, Trail.PAYER, Trail.EMAIL, Trail.DESTINATION, Trail.IP)
 
 
 def span(hours: int) -> Words:
@@ -21,13 +23,15 @@ def limit(by: Trail, facts: Facts, params: Params) -> Objection | None:
 
     One order alone is never too much: what it costs is for other rules. A limit of 0 is none. An unknown trail can't
     be counted, and lowers nothing; an order in another currency than the shop's counts as an order, its amount is for
-    new-buyer-high-value.
+    new-buyer-high-value. Where all that came by a trail is this customer's, it is for limit-customer alone to speak.
     """
     trail = facts.trail(by)
     if trail is None:
         return None
     hours = params["within_hours"]
     paid = [past for past in lately(trail, facts.at, timedelta(hours=hours)) if past.paid_at]
+    if by is not Trail.CUSTOMER and {past.customer for past in paid} <= {past.customer for past in own(facts)}:
+        return None
     about = {"by": words(f"trail-{by}"), "span": span(hours)}
     most: Money = params["most_amount"]
     amount, products = _amount(facts, paid, most), len({facts.product, *(past.product for past in paid)})
@@ -58,11 +62,70 @@ def crowd(by: Trail, facts: Facts, params: Params) -> Objection | None:
     return Objection(words("risk-crowd", by=words(f"trail-{by}"), n=len(others) + 1, span=span(hours)))
 
 
-def unpaid_orders(facts: Facts, params: Params) -> Objection | None:
-    """The customer, or others on the same device, had many orders set aside that were never paid. Unknown: none."""
+def new_in_company(facts: Facts, params: Params) -> Objection | None:
+    """A new buyer, and another customer by the same trail shortly before: one hand with many accounts.
+
+    By each trail's own parts of the weight, in a hundred. New is who has had nothing that ended well `known_days` ago
+    or more; unknown history is new. Unknown trails are passed over.
+    """
+    if not is_new(facts, 1, params["known_days"]):
+        return None
     hours = params["within_hours"]
-    lapsed = max(
-        sum(past.lapsed for past in lately(facts.trail(by) or (), facts.at, timedelta(hours=hours)))
+    us = {past.customer for past in own(facts)}
+    found = {by: _others(facts, by, hours, us) for by in COMPANY if params[f"{by}_percent"]}
+    worst = max((by for by in found if found[by]), key=lambda by: params[f"{by}_percent"], default=None)
+    if worst is None:
+        return None
+    why = words("risk-crowd", by=words(f"trail-{worst}"), n=found[worst] + 1, span=span(hours))
+    return Objection(why, params[f"{worst}_percent"] / 100)
+
+
+def _others(facts: Facts, by: Trail, hours: int, us: set[int]) -> int:
+    return len({past.customer for past in lately(facts.trail(by) or (), facts.at, timedelta(hours=hours))} - us)
+
+
+def new_in_a_hurry(facts: Facts, params: Params) -> Objection | None:
+    """A new buyer who has paid for one order already, or whoever had the same device or payer has, and comes for the
+    next within hours: whoever has another's card, or will say that they never bought, takes what they can get.
+
+    Only an order of more than `above`. Unknown trails are passed over; unknown history is new.
+    """
+    if not is_new(facts, 1, params["known_days"]) or not is_over(facts, params["above"]):
+        return None
+    hours = params["within_hours"]
+    paid = sum(past.paid_at is not None for past in lately(near(facts), facts.at, timedelta(hours=hours)))
+    if not paid:
+        return None
+    return Objection(words("risk-limit-orders", by=words("trail-customer"), n=paid + 1, span=span(hours)))
+
+
+def exposure(facts: Facts, params: Params) -> Objection | None:
+    """What the buyer, and whoever had the same device or payer, had lately and has not shown to be good: with this
+    order more than `from`, in full from `full` on, evenly in between.
+
+    What the buyer paid for and kept quietly for `settled_days` makes room for as much again. Unknown trails are passed
+    over, and unknown history makes no room. In another currency the order counts as `full`.
+    """
+    full: Money = params["full"]
+    if facts.total.currency != full.currency:
+        return Objection(words("risk-exposure", amount=facts.total, span=span(24 * params["within_days"])))
+    amount = unproved(facts, params["within_days"])
+    over = amount - settled(facts, params["settled_days"]) - params["above"].amount
+    room = max(full.amount - params["above"].amount, 1)
+    if over <= 0:
+        return None
+    why = words("risk-exposure", amount=Money(amount, full.currency), span=span(24 * params["within_days"]))
+    return Objection(why, min(over / room, 1.0))
+
+
+def unpaid_orders(facts: Facts, params: Params) -> Objection | None:
+    """The customer, or others on the same device, had many orders set aside that were not paid: lapsed, called off, or
+    still open. In full from one more than `most` on, half at `most`. Unknown: none."""
+    hours, most = params["within_hours"], params["most"]
+    unpaid = max(
+        sum(past.paid_at is None for past in lately(facts.trail(by) or (), facts.at, timedelta(hours=hours)))
         for by in (Trail.CUSTOMER, Trail.DEVICE)
     )
-    return Objection(words("risk-unpaid-orders", n=lapsed, span=span(hours))) if lapsed > params["most"] else None
+    if unpaid < max(most, 1):
+        return None
+    return Objection(words("risk-unpaid-orders", n=unpaid, span=span(hours)), 1.0 if unpaid > most else 0.5)

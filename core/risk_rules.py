@@ -25,7 +25,7 @@ from core.risk_history import (
     rejected_before,
     reputation,
 )
-from core.risk_limits import crowd, limit, unpaid_orders
+from core.risk_limits import crowd, exposure, limit, new_in_a_hurry, new_in_company, unpaid_orders
 
 LISTED = ("customer", "ip", "device", "payer", "email", "domain", "country")
 
@@ -182,7 +182,7 @@ RULES: tuple[Rule, ...] = (
     _hard("country-delay", country_listed, Outcome.DELAY, countries=(), unknown=False),
     Rule("new-buyer-high-value", new_buyer_high_value, 50, {"above": "1 x", "known_orders": 1, "known_days": 0}),
     Rule("far-above-usual", far_above_usual, 40, {"times": 8, "above": "1 x", "least_orders": 2}),
-    Rule("resale-young", resale_young, 20, {"young_hours": 24, "above": "0.25 x"}),
+    Rule("resale-young", resale_young, 20, {"young_hours": 24, "above": "0.5 x"}),
     Rule("many-accounts", many_accounts, 10, {"most": 3}),
     _limit("customer", Trail.CUSTOMER, 50, 20, "5 x"),
     _limit("device", Trail.DEVICE, 50, 20, "5 x"),
@@ -195,6 +195,22 @@ RULES: tuple[Rule, ...] = (
     _crowd("email", Trail.EMAIL, 40, 720, 2),
     _crowd("destination", Trail.DESTINATION, 30, 720, 3),
     _crowd("ip", Trail.IP, 20, 24, 6),
+    Rule(
+        "new-in-company",
+        new_in_company,
+        40,
+        {
+            "within_hours": 24,
+            "known_days": 7,
+            "device_percent": 80,
+            "payer_percent": 100,
+            "email_percent": 100,
+            "destination_percent": 60,
+            "ip_percent": 20,
+        },
+    ),
+    Rule("new-in-a-hurry", new_in_a_hurry, 50, {"within_hours": 48, "known_days": 7, "above": "0.5 x"}),
+    Rule("exposure", exposure, 50, {"within_days": 7, "settled_days": 7, "above": "0.5 x", "full": "5 x"}),
     Rule("country-mismatch", country_mismatch, 20),
     Rule("rail-elevated", rail_elevated, 30),
     Rule("rails-failed", rails_failed, 20, {"least": 2}),
@@ -212,5 +228,5 @@ RULES: tuple[Rule, ...] = (
         {"within_days": 60, "gap_hours": 24, "least": 2, "least_lapsed": 3, "above": "0.5 x"},
     ),
     Rule("bad-neighbours", bad_neighbours, 50, {"within_days": 365, "ip_percent": 40}),
-    Rule("reputation", reputation, -30, {"full": 5, "settled_days": 14, "half_days": 180}),
+    Rule("reputation", reputation, -30, {"full": 5, "settled_days": 14, "half_days": 180, "times": 2}),
 )
