@@ -186,6 +186,8 @@ class Policy:
         return Outcome.DELAY if score >= self.delay_at else Outcome.PASS
 
 
+UNPAID = "unpaid-orders"  # the rule without which nobody is turned away before they pay
+AWAY = timedelta(hours=4)  # after the last thing that was set aside
 ALLOWED = "allowed"  # the rule's name by which an order passes whatever its score; what is hard still counts
 
 
@@ -219,3 +221,17 @@ def decided(findings: Sequence[Finding], policy: Policy) -> tuple[int, Outcome]:
     hard = [finding.outcome for finding in counted if finding.outcome]
     by_score = Outcome.PASS if allowed else policy.outcome(score)
     return score, max([by_score, *hard], key=SEVERITY.index)
+
+
+def away_until(facts: Facts, verdict: Verdict) -> datetime | None:
+    """Until when an order that isn't paid yet should not be set aside; None: it may.
+
+    Nobody is turned away but whose order would be refused if it were paid; and who had something set aside in the last
+    hours, on this device or by themselves, that isn't paid, and at whose order a person would look if it were.
+    """
+    trails = [facts.trail(by) or () for by in (Trail.CUSTOMER, Trail.DEVICE)]
+    until = max((past.at + AWAY for trail in trails for past in trail if past.paid_at is None), default=facts.at)
+    waits = any(finding.rule == UNPAID and not finding.shadow for finding in verdict.findings)
+    if verdict.outcome is Outcome.REFUSE:
+        return max(until, facts.at + AWAY)
+    return until if waits and verdict.outcome is Outcome.REVIEW and until > facts.at else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -12,6 +13,8 @@ from core.risk import Facts, Objection, Params, Past, Trail
 DAY = timedelta(days=1)
 NEAR = (Trail.DEVICE, Trail.PAYER, Trail.EMAIL, Trail.DESTINATION, Trail.IP)
 DISPUTED, REJECTED, WENT_BACK = -5.0, -3.0, -1.5  # what an order does to a standing, in good orders
+WEEK, MONTH = 7, 30  # days
+LEAST = 0.1  # of a rule's weight: less is not worth a word
 REDEEMED = 0.5  # besides the one for being delivered
 
 
@@ -21,8 +24,12 @@ def own(facts: Facts) -> Sequence[Past]:
 
 
 def is_bad(past: Past) -> bool:
-    """Disputed, rejected by a person, or refunded for the buyer's own reasons."""
-    return bool(past.disputed_at or past.rejected or _went_back(past))
+    """Disputed, taken for a fraud, rejected by a person, or refunded for the buyer's own reasons."""
+    return _is_fraud(past) or _went_back(past)
+
+
+def _is_fraud(past: Past) -> bool:
+    return bool(past.disputed_at or past.suspected_at or past.rejected)
 
 
 def _went_back(past: Past) -> bool:
@@ -34,6 +41,38 @@ def is_new(facts: Facts, orders: int = 1, days: int = 0) -> bool:
     until = facts.at - days * DAY
     well = [past for past in own(facts) if past.delivered_at and past.delivered_at <= until and not is_bad(past)]
     return len(well) < max(orders, 1)
+
+
+def newness(facts: Facts, days: int) -> float:
+    """1 for whoever has nothing yet that ended well, none for whoever had such an order delivered `days` ago or more;
+    evenly in between. Unknown is new."""
+    well = [past.delivered_at for past in own(facts) if past.delivered_at and not is_bad(past)]
+    return max(1.0 - _days(facts.at - min(well)) / max(days, 1), 0.0) if well else 1.0
+
+
+def youth(facts: Facts, days: int) -> float:
+    """1 for an account we have known for less than two thirds of so many days, none from all of them on; evenly in
+    between. An unknown age is young."""
+    if facts.account_since is None:
+        return 1.0
+    known = _days(facts.at - facts.account_since) / max(days, 1)
+    return min(max(3.0 * (1.0 - known), 0.0), 1.0)
+
+
+def rising(value: float, above: float, full: float) -> float:
+    """How far a value has come from `above`, where it is nothing, to `full`, where it is 1: by its magnitude, so that
+    twice as much is the same step everywhere."""
+    if value <= above:
+        return 0.0
+    low = max(above, 1.0)
+    return min(math.log(max(value / low, 1.0)) / math.log(max(full / low, 1.01)), 1.0)
+
+
+def over(facts: Facts, above: Money, full: Money) -> float:
+    """The order's total between two amounts. What is in another currency can't be compared: it counts in full."""
+    if facts.total.currency != above.currency:
+        return 1.0
+    return rising(facts.total.amount, above.amount, full.amount)
 
 
 def lately(trail: Iterable[Past], at: datetime, within: timedelta) -> list[Past]:
@@ -51,7 +90,7 @@ def disputed_before(facts: Facts, params: Params) -> Objection | None:
 
     Unknown history: history-unknown says so.
     """
-    disputed = sum(past.disputed_at is not None for past in own(facts))
+    disputed = sum(bool(past.disputed_at or past.suspected_at) for past in own(facts))
     return Objection(words("risk-disputed-before", n=disputed)) if disputed else None
 
 
@@ -61,18 +100,46 @@ def rejected_before(facts: Facts, params: Params) -> Objection | None:
     return Objection(words("risk-rejected-before", n=rejected)) if rejected else None
 
 
-def refund_abuse(facts: Facts, params: Params) -> Objection | None:
-    """Too many of the customer's codes were replaced or paid back, for reasons that are not the shop's.
+def near(facts: Facts) -> list[Past]:
+    """The orders of the customer, and of whoever had the same device, payer or e-mail; each once."""
+    trails = [facts.trail(by) or () for by in (Trail.CUSTOMER, Trail.DEVICE, Trail.PAYER, Trail.EMAIL)]
+    return list({past.order: past for trail in trails for past in trail}.values())
 
-    At least so many, and so many in a hundred units. Unknown history: history-unknown says so.
+
+def unproved(facts: Facts, within: timedelta) -> int:
+    """What the customer, and whoever is near, paid for in that time, this order with it."""
+    had = lately(near(facts), facts.at, within)
+    return facts.total.amount + sum(
+        past.worth for past in had if past.paid_at and not (past.refunded_at and past.our_fault)
+    )
+
+
+def settled(facts: Facts, days: int) -> int:
+    """What the customer paid for and has kept quietly for so many days."""
+    return sum(past.worth for past in _kept(facts, days))
+
+
+def _kept(facts: Facts, days: int) -> list[Past]:
+    until = facts.at - days * DAY
+    return [past for past in own(facts) if past.delivered_at and past.delivered_at <= until and not is_bad(past)]
+
+
+def refund_abuse(facts: Facts, params: Params) -> Objection | None:
+    """Too many codes were replaced or paid back, for reasons that are not the shop's, of the customer and of whoever
+    had the same device, payer or e-mail: who has worn out one account comes back with another.
+
+    From the second such order on, in full from `full` orders and so many in a hundred units on, with fewer of either
+    by parts. Unknown history: history-unknown says so; other unknown trails are passed over.
     """
-    paid = [past for past in lately(own(facts), facts.at, params["within_days"] * DAY) if past.paid_at]
+    paid = [past for past in lately(near(facts), facts.at, params["within_days"] * DAY) if past.paid_at]
     claims = sum(min(past.replaced + (past.units if _went_back(past) else 0), max(past.units, 1)) for past in paid)
     orders = sum(1 for past in paid if past.replaced or _went_back(past))
-    units = sum(past.units for past in paid)
-    if orders < params["least"] or claims * 100 < params["percent"] * units:
+    percent = 100 * claims / max(sum(past.units for past in paid), 1)
+    again = min(max(orders - 1, 0) / max(params["full"] - 1, 1), 1.0)
+    share = again * min(percent / max(params["full_percent"], 1), 1.0)
+    if share < LEAST:
         return None
-    return Objection(words("risk-refund-abuse", n=orders, orders=len(paid)))
+    return Objection(words("risk-refund-abuse", n=orders, orders=len(paid)), share)
 
 
 def dropped_payment(facts: Facts, params: Params) -> Objection | None:
@@ -81,11 +148,10 @@ def dropped_payment(facts: Facts, params: Params) -> Objection | None:
     Orders of the same customer, device and payer count. A first order that is paid late weighs half, where it is
     dear. Unknown trails are passed over: nobody's score falls by them.
     """
-    trails = [facts.trail(by) or () for by in (Trail.CUSTOMER, Trail.DEVICE, Trail.PAYER)]
-    past = {each.order: each for trail in trails for each in lately(trail, facts.at, params["within_days"] * DAY)}
+    past = lately(near(facts), facts.at, params["within_days"] * DAY)
     gap = timedelta(hours=params["gap_hours"])
-    taken_back = sum(1 for each in past.values() if _in_the_gap(each, gap))
-    lapsed = sum(1 for each in past.values() if each.lapsed)
+    taken_back = sum(1 for each in past if _in_the_gap(each, gap))
+    lapsed = sum(1 for each in past if each.lapsed)
     if taken_back >= params["least"] or (facts.late and (taken_back or lapsed >= params["least_lapsed"])):
         return Objection(words("risk-dropped-payment", n=taken_back, lapsed=lapsed))
     if facts.late and is_new(facts) and is_over(facts, params["above"]):
@@ -105,18 +171,22 @@ def is_over(facts: Facts, limit: Money) -> bool:
 
 
 def far_above_usual(facts: Facts, params: Params) -> Objection | None:
-    """So many times what this customer usually pays: whoever holds an account may not be who built it up.
+    """What was had within days, this order with it, is many times what this customer usually takes and has kept
+    quietly: whoever holds an account may not be who built it up, or has built it up for this.
 
-    Unknown history, and one too short to show what is usual: the rules about new buyers speak.
+    From `times` on, in full from `full_times`. The usual is at least `least`, so that one cheap order is no measure;
+    what was quietly kept for a month weighs against it, up to `trusted`. Nothing bought before: the rules about new
+    buyers speak. What is in another currency can't be compared.
     """
-    if not is_over(facts, params["above"]):
+    paid = [past for past in own(facts) if past.paid_at]
+    if not paid or facts.total.currency != params["least"].currency:
         return None
-    paid = sorted(past.worth for past in own(facts) if past.paid_at and past.worth > 0)
-    if len(paid) < max(params["least_orders"], 1):
-        return None
-    usual = paid[len(paid) // 2]
-    times = facts.total.amount // usual
-    return Objection(words("risk-far-above-usual", n=times)) if times >= params["times"] else None
+    kept = [past.worth for past in _kept(facts, WEEK)]
+    usual = max(sum(kept) / max(len(kept), 1), params["least"].amount, 1)
+    times = unproved(facts, params["within_days"] * DAY) / usual
+    trust = min(settled(facts, MONTH) / max(params["trusted"].amount, 1), 1.0)
+    share = rising(times, params["times"], params["full_times"]) * (1.0 - trust)
+    return Objection(words("risk-far-above-usual", n=round(times)), share) if share >= LEAST else None
 
 
 def bad_neighbours(facts: Facts, params: Params) -> Objection | None:
@@ -128,7 +198,7 @@ def bad_neighbours(facts: Facts, params: Params) -> Objection | None:
     found: dict[Trail, int] = {}
     for by in NEAR:
         near = lately(facts.trail(by) or (), facts.at, params["within_days"] * DAY)
-        found[by] = sum(1 for past in near if past.customer not in us and (past.disputed_at or past.rejected))
+        found[by] = sum(1 for past in near if past.customer not in us and _is_fraud(past))
     worst = max((by for by in NEAR if found[by]), key=lambda by: (by is not Trail.IP, found[by]), default=None)
     if worst is None:
         return None
@@ -147,7 +217,7 @@ def standing(trail: Iterable[Past], at: datetime, params: Params) -> float:
 
 
 def _points(past: Past, at: datetime, settled_days: int) -> float:
-    if past.disputed_at:
+    if past.disputed_at or past.suspected_at:
         return DISPUTED
     if past.rejected:
         return REJECTED
@@ -170,11 +240,32 @@ def _days(span: timedelta) -> float:
 
 def reputation(facts: Facts, params: Params) -> Objection | None:
     """What the customer has shown before: with its weight below nothing, a good one lowers the score, a bad one
-    raises it. By at most the weight either way, from `full` good orders on, and what is hard stays.
+    raises it. By at most the weight either way, and what is hard stays.
 
-    Unknown history: a new buyer's, which is none.
+    A good one goes as far as its money does: half of it is for `times` as much as was kept quietly for `settled_days`,
+    over what was had in the last week, half for `trusted` kept for a month. Three cheap orders say nothing of ten dear
+    ones. A bad one counts in full from `full` orders on. Unknown history: a new buyer's, which is none.
     """
-    share = max(-1.0, min(standing(own(facts), facts.at, params) / max(params["full"], 1), 1.0))
-    if abs(share) < 0.05:
+    stands = standing(own(facts), facts.at, params)
+    if stands <= 0:
+        share = max(stands / max(params["full"], 1), -1.0)
+    else:
+        reach = params["times"] * settled(facts, params["settled_days"]) / max(unproved(facts, WEEK * DAY), 1)
+        share = (min(reach, 1.0) + min(settled(facts, MONTH) / max(params["trusted"].amount, 1), 1.0)) / 2
+    if abs(share) < LEAST / 2:
         return None
     return Objection(words("risk-reputation-good" if share > 0 else "risk-reputation-bad"), share)
+
+
+def known_address(facts: Facts, params: Params) -> Objection | None:
+    """An account not known for long, at an address from which others have bought before and kept it quietly for
+    `settled_days`: a family, a hostel. With its weight below nothing it lowers the score, in full from `full` orders
+    on. Unknown: nothing."""
+    us, until = {past.customer for past in own(facts)}, facts.at - params["settled_days"] * DAY
+    good = sum(
+        1
+        for past in facts.trail(Trail.IP) or ()
+        if past.customer not in us and past.delivered_at and past.delivered_at < until and not is_bad(past)
+    )
+    share = youth(facts, params["young_days"]) * min(good / max(params["full"], 1), 1.0)
+    return Objection(words("risk-known-address", n=good), share) if share >= LEAST else None

@@ -7,7 +7,11 @@ from datetime import timedelta
 from core.ground.messages import Words, words
 from core.ground.money import Money
 from core.risk import Facts, Objection, Params, Past, Trail
-from core.risk_history import lately, own
+from core.risk_history import LEAST, lately, newness, own, rising, settled, unproved, youth
+
+HOUR = timedelta(hours=1)
+# For how many hours somebody else by the same trail is company: what many share in life is told by the same day only.
+COMPANY = {Trail.DEVICE: 168, Trail.PAYER: 720, Trail.EMAIL: 720, Trail.DESTINATION: 168, Trail.IP: 24}
 
 
 def span(hours: int) -> Words:
@@ -21,13 +25,15 @@ def limit(by: Trail, facts: Facts, params: Params) -> Objection | None:
 
     One order alone is never too much: what it costs is for other rules. A limit of 0 is none. An unknown trail can't
     be counted, and lowers nothing; an order in another currency than the shop's counts as an order, its amount is for
-    new-buyer-high-value.
+    new-buyer-high-value. Where all that came by a trail is this customer's, it is for limit-customer alone to speak.
     """
     trail = facts.trail(by)
     if trail is None:
         return None
     hours = params["within_hours"]
     paid = [past for past in lately(trail, facts.at, timedelta(hours=hours)) if past.paid_at]
+    if by is not Trail.CUSTOMER and {past.customer for past in paid} <= {past.customer for past in own(facts)}:
+        return None
     about = {"by": words(f"trail-{by}"), "span": span(hours)}
     most: Money = params["most_amount"]
     amount, products = _amount(facts, paid, most), len({facts.product, *(past.product for past in paid)})
@@ -46,7 +52,8 @@ def _amount(facts: Facts, paid: list[Past], most: Money) -> int:
 
 
 def crowd(by: Trail, facts: Facts, params: Params) -> Objection | None:
-    """More customers behind one trail than there should be; this order's counts. An unknown trail lowers nothing."""
+    """More customers behind one trail than there should be; this order's counts. In full from `full` customers on. An
+    unknown trail lowers nothing."""
     trail = facts.trail(by)
     if trail is None:
         return None
@@ -55,14 +62,81 @@ def crowd(by: Trail, facts: Facts, params: Params) -> Objection | None:
     others = {past.customer for past in lately(trail, facts.at, timedelta(hours=hours))} - us
     if len(others) + 1 <= params["most"]:
         return None
-    return Objection(words("risk-crowd", by=words(f"trail-{by}"), n=len(others) + 1, span=span(hours)))
+    share = min((len(others) + 1 - params["most"]) / max(params["full"] - params["most"], 1), 1.0)
+    return Objection(words("risk-crowd", by=words(f"trail-{by}"), n=len(others) + 1, span=span(hours)), share)
+
+
+def new_in_company(facts: Facts, params: Params) -> Objection | None:
+    """A new buyer, and other customers by the same trail shortly before: one hand with many accounts.
+
+    By each trail's own parts of the weight, in a hundred; one other weighs half of them, two or more all, and less by
+    the days since the buyer had something that ended well, until `known_days`. An address on the net counts for a day,
+    a payer and an e-mail for a month, the others for a week. Unknown history is new; unknown trails are passed over.
+    """
+    new = newness(facts, params["known_days"])
+    us = {past.customer for past in own(facts)}
+    shares = {by: min(_others(facts, by, us) / 2, 1.0) * params[f"{by}_percent"] / 100 for by in COMPANY}
+    worst = max(COMPANY, key=lambda by: shares[by])
+    if new * shares[worst] < LEAST:
+        return None
+    n, hours = _others(facts, worst, us), COMPANY[worst]
+    return Objection(words("risk-crowd", by=words(f"trail-{worst}"), n=n + 1, span=span(hours)), new * shares[worst])
+
+
+def _others(facts: Facts, by: Trail, us: set[int]) -> int:
+    within = timedelta(hours=COMPANY[by])
+    return len({past.customer for past in lately(facts.trail(by) or (), facts.at, within)} - us)
+
+
+def new_in_a_hurry(facts: Facts, params: Params) -> Objection | None:
+    """A new buyer who paid for an order only just before and comes for the next: whoever has another's card, or will
+    say that they never bought, takes what they can get. Nothing after `within_hours`. Unknown history is new."""
+    paid = [past.at for past in own(facts) if past.paid_at]
+    if not paid:
+        return None
+    ago = max((facts.at - max(paid)) / HOUR, 0.0)
+    share = newness(facts, params["known_days"]) * (1.0 - rising(10 * ago + 1, 1, 10 * params["within_hours"]))
+    return Objection(words("risk-in-a-hurry", n=len(paid) + 1), share) if share >= LEAST else None
+
+
+def exposure(facts: Facts, params: Params) -> Objection | None:
+    """What the buyer, and whoever had the same device, payer or e-mail, had lately and has not shown to be good: with
+    this order more than `above`, in full from `full` on, in between by its magnitude.
+
+    `times` as much as the buyer paid for and kept quietly for `settled_days` is made room for. Unknown trails are
+    passed over, and unknown history makes no room. In another currency the order counts as `full`.
+    """
+    within = span(params["within_hours"])
+    if facts.total.currency != params["full"].currency:
+        return Objection(words("risk-exposure", amount=facts.total, span=within))
+    amount = unproved(facts, timedelta(hours=params["within_hours"]))
+    room = params["times"] * settled(facts, params["settled_days"])
+    share = rising(amount - room, params["above"].amount, params["full"].amount)
+    if share < LEAST:
+        return None
+    return Objection(words("risk-exposure", amount=Money(amount, params["full"].currency), span=within), share)
+
+
+def young_exposure(facts: Facts, params: Params) -> Objection | None:
+    """Exposure of an account that the shop hasn't known for long: less and less of it in the last third of
+    `young_days`. An unknown age is young."""
+    found = exposure(facts, params)
+    share = found.share * youth(facts, params["young_days"]) if found else 0.0
+    return Objection(found.why, share) if found and share >= LEAST else None
+
+
+def revocable(facts: Facts, params: Params) -> Objection | None:
+    """Exposure on a rail whose payments the payer can take back for months. Not paid yet: not known, and no matter."""
+    return exposure(facts, params) if facts.rail in params["rails"] else None
 
 
 def unpaid_orders(facts: Facts, params: Params) -> Objection | None:
-    """The customer, or others on the same device, had many orders set aside that were never paid. Unknown: none."""
-    hours = params["within_hours"]
-    lapsed = max(
-        sum(past.lapsed for past in lately(facts.trail(by) or (), facts.at, timedelta(hours=hours)))
-        for by in (Trail.CUSTOMER, Trail.DEVICE)
-    )
-    return Objection(words("risk-unpaid-orders", n=lapsed, span=span(hours))) if lapsed > params["most"] else None
+    """The customer, or others on the same device, had orders set aside that were not paid: lapsed, called off, or
+    still open. From `least` on; most of the weight at once, all of it from `full` on. Unknown: none."""
+    hours, least = params["within_hours"], max(params["least"], 1)
+    trails = [lately(facts.trail(by) or (), facts.at, timedelta(hours=hours)) for by in (Trail.CUSTOMER, Trail.DEVICE)]
+    unpaid = len({past.order for trail in trails for past in trail if past.paid_at is None})
+    if unpaid < least:
+        return None
+    more = min((unpaid - least) / max(params["full"] - least, 1), 1.0)
+    return Objection(words("risk-unpaid-orders", n=unpaid, span=span(hours)), 0.7 + 0.3 * more)

@@ -31,19 +31,17 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "lax": {
         "thresholds": {"delay": 45, "review": 60, "refuse": 200, "delay_minutes": 15},
         "rules": {
-            "new-buyer-high-value": {"weight": 60, "above": "2.5 x"},
-            "resale-young": {"above": "0.5 x"},
+            "new-buyer-high-value": {"above": "2.5 x", "full": "25 x"},
             "night": {"mode": "off"},
             "crowd-ip": {"most": 12},
         },
     },
-    "standard": {"thresholds": {"delay": 30, "review": 50, "refuse": 150, "delay_minutes": 30}, "rules": {}},
+    "standard": {"thresholds": {"delay": 44, "review": 51, "refuse": 120, "delay_minutes": 30}, "rules": {}},
     "strict": {
         "thresholds": {"delay": 20, "review": 40, "refuse": 100, "delay_minutes": 60},
         "rules": {
-            "new-buyer-high-value": {"above": "0.5 x", "known_orders": 2, "known_days": 7},
-            "resale-young": {"young_hours": 72, "above": "0.1 x"},
-            "country-mismatch": {"weight": 30},
+            "new-buyer-high-value": {"weight": 25, "above": "0.25 x", "known_days": 30},
+            "country-mismatch": {"weight": 20},
             "crowd-device": {"most": 2},
             "fraud-warning": {"at_least": "refuse"},
             "rail-highest": {"at_least": "refuse"},
@@ -52,7 +50,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 THRESHOLDS = ("delay", "review", "refuse", "delay_minutes")
 ABOUT_A_RULE = ("mode", "weight", "at_least")
-LIGHTENS = "reputation"  # the one rule whose weight is below nothing
+LIGHTENS = ("reputation", "known-address")  # the rules whose weight is below nothing
 HEAVIEST, LONGEST, MOST = 1000, 100_000, 10**6  # a weight, a text in characters, any other number
 TIMES = re.compile(r"(\d{1,4}(?:\.\d{1,2})?) ?x")
 TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
@@ -191,7 +189,7 @@ class _File:
         self.only(said, (*ABOUT_A_RULE, *rule.params), *path)
         given = {**preset, **said}
         params = {name: self.value(given.get(name, usual), usual, *path, name) for name, usual in rule.params.items()}
-        least, most = (-HEAVIEST, 0) if rule.name == LIGHTENS else (0, HEAVIEST)
+        least, most = (-HEAVIEST, 0) if rule.name in LIGHTENS else (0, HEAVIEST)
         weight = self.number(given.get("weight", rule.weight), least, most, *path, "weight")
         mode = self.choice(given.get("mode", rule.mode), list(Mode), *path, "mode")
         outcomes = [outcome.value for outcome in Outcome if outcome is not Outcome.PASS]

@@ -14,19 +14,36 @@ from functools import partial
 from core.ground.messages import Words, words
 from core.risk import ALLOWED, Facts, Judge, Listing, Objection, Outcome, Params, Resale, Rule, Trail
 from core.risk_history import (
+    LEAST,
     bad_neighbours,
     disputed_before,
     dropped_payment,
     far_above_usual,
     history_unknown,
-    is_new,
     is_over,
+    known_address,
+    newness,
+    over,
     refund_abuse,
     rejected_before,
     reputation,
+    rising,
+    youth,
 )
-from core.risk_limits import crowd, limit, unpaid_orders
+from core.risk_limits import (
+    crowd,
+    exposure,
+    limit,
+    new_in_a_hurry,
+    new_in_company,
+    revocable,
+    unpaid_orders,
+    young_exposure,
+)
 
+HOUR = timedelta(hours=1)
+REVOCABLE = ("stripe",)  # cards: the payer's bank takes a payment back for months after it was made
+EXPOSED = {"times": 1, "settled_days": 7}
 LISTED = ("customer", "ip", "device", "payer", "email", "domain", "country")
 
 # Lists
@@ -57,23 +74,36 @@ def _kind(listing: Listing) -> Words | str:
 
 
 def new_buyer_high_value(facts: Facts, params: Params) -> Objection | None:
-    """Dearer than `above`, from a buyer to whom we have delivered less than `known_orders`, `known_days` ago or more.
+    """Dearer than `above`, in full from `full` on, from a buyer who has had nothing that ended well `known_days` ago.
 
-    An unknown history is a new buyer's. An amount in another currency can't be compared: it is looked at.
+    An unknown history is a new buyer's. An amount in another currency can't be compared: it counts in full.
     """
-    if not is_over(facts, params["above"]) or not is_new(facts, params["known_orders"], params["known_days"]):
+    share = over(facts, params["above"], params["full"]) * newness(facts, params["known_days"])
+    return Objection(words("risk-new-buyer-high-value", limit=params["above"]), share) if share >= LEAST else None
+
+
+def young_bulk(facts: Facts, params: Params) -> Objection | None:
+    """Several pieces of the same for an account not known for long: half the weight for two, all of it from `full`."""
+    share = youth(facts, params["young_days"]) * (0.5 + 0.5 * rising(facts.units, 2, params["full"]))
+    if facts.units < 2 or share < LEAST:
         return None
-    return Objection(words("risk-new-buyer-high-value", limit=params["above"]))
+    return Objection(words("risk-young-bulk", n=facts.units), share)
 
 
 def resale_young(facts: Facts, params: Params) -> Objection | None:
-    """What is easily turned into money, bought by an account we have known for hours. An unknown age is young."""
-    hours = params["young_hours"]
-    since = facts.account_since
-    young = since is None or facts.at - since < timedelta(hours=hours)
-    if facts.resale is not Resale.HIGH or not young or not is_over(facts, params["above"]):
+    """What is easily turned into money, bought by an account not known for long. An unknown age is young."""
+    share = youth(facts, params["young_days"])
+    if facts.resale is not Resale.HIGH or not is_over(facts, params["above"]) or share < LEAST:
         return None
-    return Objection(words("risk-resale-young"))
+    return Objection(words("risk-resale-young"), share)
+
+
+def young_account(facts: Facts, params: Params) -> Objection | None:
+    """An account we have known for minutes, from a buyer without a history: nothing from `old_hours` on. An unknown
+    age is young."""
+    hours = (facts.at - facts.account_since) / HOUR if facts.account_since else 0.0
+    share = newness(facts, params["known_days"]) * (1.0 - rising(hours + 0.3, 0.3, params["old_hours"]))
+    return Objection(words("risk-young-account"), share) if share >= LEAST else None
 
 
 def many_accounts(facts: Facts, params: Params) -> Objection | None:
@@ -125,9 +155,12 @@ def _marked(facts: Facts, mark: str, why: Words) -> Objection | None:
 
 
 def rails_failed(facts: Facts, params: Params) -> Objection | None:
-    """Payments on several rails came to nothing within an hour: cards are being tried. What nobody saw is 0."""
+    """Payments came to nothing within an hour: cards are being tried. In full from `full` rails on. What nobody saw
+    is 0."""
     failed = facts.rails_failed
-    return Objection(words("risk-rails-failed", n=failed)) if failed >= max(params["least"], 1) else None
+    return (
+        Objection(words("risk-rails-failed", n=failed), min(failed / max(params["full"], 1), 1.0)) if failed else None
+    )
 
 
 # How they act
@@ -163,8 +196,8 @@ def _limit(name: str, by: Trail, weight: int, orders: int, amount: str) -> Rule:
     return Rule(f"limit-{name}", partial(limit, by), weight, params)
 
 
-def _crowd(name: str, by: Trail, weight: int, hours: int, most: int) -> Rule:
-    return Rule(f"crowd-{name}", partial(crowd, by), weight, {"within_hours": hours, "most": most})
+def _crowd(name: str, by: Trail, weight: int, hours: int, most: int, full: int) -> Rule:
+    return Rule(f"crowd-{name}", partial(crowd, by), weight, {"within_hours": hours, "most": most, "full": full})
 
 
 def _hard(name: str, judge: Judge, outcome: Outcome, weight: int = 0, **params: object) -> Rule:
@@ -180,37 +213,77 @@ RULES: tuple[Rule, ...] = (
     _hard("rail-highest", rail_highest, Outcome.REVIEW, 50),
     _hard("country-review", country_listed, Outcome.REVIEW, countries=(), unknown=False),
     _hard("country-delay", country_listed, Outcome.DELAY, countries=(), unknown=False),
-    Rule("new-buyer-high-value", new_buyer_high_value, 50, {"above": "1 x", "known_orders": 1, "known_days": 0}),
-    Rule("far-above-usual", far_above_usual, 40, {"times": 8, "above": "1 x", "least_orders": 2}),
-    Rule("resale-young", resale_young, 20, {"young_hours": 24, "above": "0.25 x"}),
+    Rule("new-buyer-high-value", new_buyer_high_value, 4, {"above": "0.5 x", "full": "5 x", "known_days": 14}),
+    Rule("young-bulk", young_bulk, 17, {"full": 6, "young_days": 30}),
+    Rule("resale-young", resale_young, 12, {"above": "0", "young_days": 30}),
+    Rule("young-account", young_account, 15, {"old_hours": 96, "known_days": 14}),
+    Rule(
+        "far-above-usual",
+        far_above_usual,
+        4,
+        {"times": 2, "full_times": 20, "within_days": 3, "least": "0.15 x", "trusted": "1.5 x"},
+    ),
     Rule("many-accounts", many_accounts, 10, {"most": 3}),
-    _limit("customer", Trail.CUSTOMER, 50, 20, "5 x"),
-    _limit("device", Trail.DEVICE, 50, 20, "5 x"),
-    _limit("payer", Trail.PAYER, 50, 20, "5 x"),
-    _limit("email", Trail.EMAIL, 40, 20, "5 x"),
-    _limit("destination", Trail.DESTINATION, 30, 20, "5 x"),
-    _limit("ip", Trail.IP, 25, 40, "10 x"),
-    _crowd("device", Trail.DEVICE, 40, 720, 3),
-    _crowd("payer", Trail.PAYER, 50, 720, 2),
-    _crowd("email", Trail.EMAIL, 40, 720, 2),
-    _crowd("destination", Trail.DESTINATION, 30, 720, 3),
-    _crowd("ip", Trail.IP, 20, 24, 6),
-    Rule("country-mismatch", country_mismatch, 20),
-    Rule("rail-elevated", rail_elevated, 30),
-    Rule("rails-failed", rails_failed, 20, {"least": 2}),
-    Rule("throw-away-email", throw_away_email, 15),
-    Rule("destination-changes", destination_changes, 20, {"most": 3}),
-    Rule("unpaid-orders", unpaid_orders, 15, {"within_hours": 24, "most": 3}),
-    Rule("too-fast", too_fast, 20, {"seconds": 2}),
-    Rule("night", night, 5, {"from_hour": 1, "until_hour": 6, "above": "0.5 x"}),
-    Rule("refund-abuse", refund_abuse, 50, {"within_days": 180, "least": 3, "percent": 30}),
-    Rule("rejected-before", rejected_before, 30, {"within_days": 365}),
+    _limit("customer", Trail.CUSTOMER, 5, 20, "5 x"),
+    _limit("device", Trail.DEVICE, 15, 20, "5 x"),
+    _limit("payer", Trail.PAYER, 15, 20, "5 x"),
+    _limit("email", Trail.EMAIL, 15, 20, "5 x"),
+    _limit("destination", Trail.DESTINATION, 15, 20, "5 x"),
+    _limit("ip", Trail.IP, 5, 40, "10 x"),
+    _crowd("device", Trail.DEVICE, 10, 720, 3, 6),
+    _crowd("payer", Trail.PAYER, 40, 8760, 1, 3),
+    _crowd("email", Trail.EMAIL, 15, 8760, 1, 3),
+    _crowd("destination", Trail.DESTINATION, 45, 2160, 1, 2),
+    _crowd("ip", Trail.IP, 4, 24, 12, 24),
+    Rule(
+        "new-in-company",
+        new_in_company,
+        39,
+        {
+            "known_days": 14,
+            "device_percent": 60,
+            "payer_percent": 100,
+            "email_percent": 70,
+            "destination_percent": 100,
+            "ip_percent": 80,
+        },
+    ),
+    Rule("new-in-a-hurry", new_in_a_hurry, 21, {"within_hours": 24, "known_days": 14}),
+    Rule(
+        "young-exposure",
+        young_exposure,
+        15,
+        {"within_hours": 72, "times": 0, "settled_days": 7, "above": "0.3 x", "full": "6 x", "young_days": 30},
+    ),
+    Rule("exposure", exposure, 15, {"within_hours": 24, **EXPOSED, "above": "0.3 x", "full": "7.5 x"}),
+    Rule(
+        "revocable", revocable, 19, {"within_hours": 72, **EXPOSED, "above": "0.3 x", "full": "6 x", "rails": REVOCABLE}
+    ),
+    Rule(
+        "revocable-week",
+        revocable,
+        9,
+        {"within_hours": 336, **EXPOSED, "above": "0.5 x", "full": "10 x", "rails": REVOCABLE},
+    ),
+    Rule("country-mismatch", country_mismatch, 5),
+    Rule("rail-elevated", rail_elevated, 24),
+    Rule("rails-failed", rails_failed, 17, {"full": 2}),
+    Rule("throw-away-email", throw_away_email, 20),
+    Rule("destination-changes", destination_changes, 4, {"most": 3}),
+    Rule("unpaid-orders", unpaid_orders, 37, {"within_hours": 24, "least": 1, "full": 4}),
+    Rule("too-fast", too_fast, 12, {"seconds": 2}),
+    Rule("night", night, 2, {"from_hour": 1, "until_hour": 6, "above": "0.5 x"}),
+    Rule("refund-abuse", refund_abuse, 44, {"within_days": 180, "full": 3, "full_percent": 40}),
+    Rule("rejected-before", rejected_before, 13, {"within_days": 365}),
     Rule(
         "dropped-payment",
         dropped_payment,
-        40,
+        29,
         {"within_days": 60, "gap_hours": 24, "least": 2, "least_lapsed": 3, "above": "0.5 x"},
     ),
-    Rule("bad-neighbours", bad_neighbours, 50, {"within_days": 365, "ip_percent": 40}),
-    Rule("reputation", reputation, -30, {"full": 5, "settled_days": 14, "half_days": 180}),
+    Rule("bad-neighbours", bad_neighbours, 34, {"within_days": 365, "ip_percent": 30}),
+    Rule(
+        "reputation", reputation, -32, {"full": 5, "settled_days": 14, "half_days": 180, "times": 2, "trusted": "2 x"}
+    ),
+    Rule("known-address", known_address, -55, {"full": 3, "settled_days": 14, "young_days": 30}),
 )

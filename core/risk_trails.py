@@ -93,49 +93,54 @@ def _replaced() -> Any:
     return case((o.paid_at <= AT, counted.scalar_subquery()), else_=0)
 
 
+def _became() -> tuple[Any, ...]:
+    """The columns that tell what became of an order until then."""
+    counted = select(func.count()).select_from(units).where(units.c.order_id == o.id).correlate(orders)
+    warned = literal(FRAUD_WARNING.encode(), m.value.type)
+    return (
+        o.id,
+        o.customer_id,
+        o.placed_at,
+        o.total,
+        o.currency,
+        o.worth,
+        case((o.paid_at <= AT, o.paid_at)).label("paid_at"),
+        case(
+            (o.paid_at <= AT, False),
+            (o.expires_at <= AT, True),
+            (o.state == State.CANCELLED, CALLED_OFF),
+            else_=False,
+        ).label("lapsed"),
+        _first(lines, lines.c.product_id).label("product"),
+        counted.scalar_subquery().label("units"),
+        func.coalesce(
+            _first(receipts, receipts.c.rail, receipts.c.rail != CREDIT), _first(payments, payments.c.rail), ""
+        ).label("rail"),
+        _since(units, units.c.sent_at).label("delivered_at"),
+        _since(refunds, refunds.c.made_at, refunds.c.why.not_in(ASIDE)).label("refunded_at"),
+        _since(refunds, refunds.c.made_at, refunds.c.why.not_in((*ASIDE, *OURS))).label("asked_back_at"),
+        _since(refunds, refunds.c.made_at, refunds.c.why == "rejected").label("rejected_at"),
+        _since(disputes, disputes.c.opened_at, or_(disputes.c.state != "won", ~WON)).label("disputed_at"),
+        _since(marks, m.at, m.kind == Kind.RAIL_SAYS.value, m.value == warned).label("suspected_at"),
+        _replaced().label("replaced"),
+    )
+
+
 def _trails() -> Select[*tuple[Any, ...]]:
     own = of_customer(o.id != THIS).subquery()
     by_marks = (_marked(trail, named, 2**place) for place, (trail, named) in enumerate(BY_MARK, 1))
     of_own = select(own.c.id.label("order_id"), plain(str(OF_CUSTOMER)).label("bit"))
     found = union_all(of_own, *by_marks).subquery()
     trails = select(found.c.order_id, func.sum(found.c.bit).label("bits")).group_by(found.c.order_id).subquery()
-    counted = select(func.count()).select_from(units).where(units.c.order_id == o.id).correlate(orders)
-    warned = literal(FRAUD_WARNING.encode(), m.value.type)
     return (
-        select(
-            trails.c.bits,
-            o.id,
-            o.customer_id,
-            o.placed_at,
-            o.total,
-            o.currency,
-            o.worth,
-            case((o.paid_at <= AT, o.paid_at)).label("paid_at"),
-            case(
-                (o.paid_at <= AT, False),
-                (o.expires_at <= AT, True),
-                (o.state == State.CANCELLED, CALLED_OFF),
-                else_=False,
-            ).label("lapsed"),
-            _first(lines, lines.c.product_id).label("product"),
-            counted.scalar_subquery().label("units"),
-            func.coalesce(
-                _first(receipts, receipts.c.rail, receipts.c.rail != CREDIT), _first(payments, payments.c.rail), ""
-            ).label("rail"),
-            _since(units, units.c.sent_at).label("delivered_at"),
-            _since(refunds, refunds.c.made_at, refunds.c.why.not_in(ASIDE)).label("refunded_at"),
-            _since(refunds, refunds.c.made_at, refunds.c.why.not_in((*ASIDE, *OURS))).label("asked_back_at"),
-            _since(refunds, refunds.c.made_at, refunds.c.why == "rejected").label("rejected_at"),
-            _since(disputes, disputes.c.opened_at, or_(disputes.c.state != "won", ~WON)).label("disputed_at"),
-            _since(marks, m.at, m.kind == Kind.RAIL_SAYS.value, m.value == warned).label("suspected_at"),
-            _replaced().label("replaced"),
-        )
+        select(trails.c.bits, *_became())
         .select_from(trails.join(orders, o.id == trails.c.order_id))
         .order_by(o.id.desc())
     )
 
 
 TRAILS = _trails()
+BECAME = select(*_became()).where(o.id == THIS)
 
 
 def trails(
@@ -155,6 +160,11 @@ def trails(
     return {
         trail: [past for bits, past in pasts if bits & mask] if trail in known else None for trail, mask in BITS.items()
     }
+
+
+def became(tx: Tx, order: int, at: datetime) -> Past:
+    """What an order is to those after it, as far as it was known at that moment."""
+    return _past(tx, tx.one(BECAME, order=order, at=at))
 
 
 def _past(tx: Tx, row: AnyRow) -> Past:

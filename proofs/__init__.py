@@ -21,6 +21,7 @@ PROOFS: dict[str, str] = {
     "disk": "proofs.disk",
     "purchases": "proofs.purchases",
     "canaries": "proofs.canaries",
+    "backtest": "proofs.backtest",
 }
 
 # Played by name only: what they measure hangs on the machine.

@@ -207,7 +207,7 @@ async def setting(talk: Talk) -> Message:
 
 async def _ask_weight(talk: Talk) -> Message:
     rule = await talk.read(_rule, talk.answers["rule"])
-    least, most = (-HEAVIEST, 0) if rule.name == LIGHTENS else (0, HEAVIEST)
+    least, most = (-HEAVIEST, 0) if rule.name in LIGHTENS else (0, HEAVIEST)
     about = {"rule": _called(rule.name), "n": rule.weight, "least": least, "most": most}
     return talk.ask(weight, "risk-rule-weight", (LEAVE,), numbered=False, **about)
 

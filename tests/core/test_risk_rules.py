@@ -42,9 +42,9 @@ def many(number: int, days: float = 0.1, **changed: Any) -> tuple[Past, ...]:
     return tuple(past(days, order=each + 1, **changed) for each in range(number))
 
 
-def others(number: int, days: float = 0.1) -> tuple[Past, ...]:
+def others(number: int, days: float = 0.1, **changed: Any) -> tuple[Past, ...]:
     """Orders of so many other customers."""
-    return tuple(past(days, order=100 + each, customer=100 + each) for each in range(number))
+    return tuple(past(days, order=100 + each, customer=100 + each, **changed) for each in range(number))
 
 
 def listing(verdict: Any) -> tuple[Listing, ...]:
@@ -88,23 +88,39 @@ SPEAKS: dict[str, list[Case]] = {
         case("most_products = 2", own=[past(0.1, product=2), past(0.2, product=3)]),
         case("within_hours = 720\nmost_orders = 3", own=many(3, days=20)),
     ],
-    "limit-device": [case(near={DEVICE: many(20)})],
-    "limit-payer": [case(near={PAYER: many(20)})],
-    "limit-email": [case(near={EMAIL: many(20)})],
-    "limit-destination": [case(near={TO: many(20)})],
-    "limit-ip": [case(near={IP: many(40)})],
+    "limit-device": [case(near={DEVICE: others(20)})],
+    "limit-payer": [case(near={PAYER: others(20)})],
+    "limit-email": [case(near={EMAIL: others(20)})],
+    "limit-destination": [case(near={TO: others(20)})],
+    "limit-ip": [case(near={IP: others(40)})],
     "crowd-device": [case(near={DEVICE: others(3)}), case(near={DEVICE: others(4)}, own=())],
     "crowd-payer": [case(near={PAYER: others(2)}), case(near={PAYER: others(2)}, own=None)],
     "crowd-email": [case(near={EMAIL: others(2)})],
     "crowd-destination": [case(near={TO: others(3)})],
     "crowd-ip": [case(near={IP: others(6)})],
+    "new-in-company": [
+        case(own=(), near={DEVICE: others(1)}),
+        case(own=None, near={PAYER: others(1)}),
+        case(own=many(3), near={IP: others(1)}),
+    ],
+    "new-in-a-hurry": [
+        case(amount=10001, own=many(1, days=1)),
+        case(amount=10001, own=None, near={DEVICE: others(1)}),
+    ],
+    "exposure": [
+        case(amount=10001, own=()),
+        case(amount=5000, own=many(2, days=3)),
+        case(amount=5000, own=None, near={PAYER: others(2)}),
+        case(amount=1, own=(), currency="USD"),
+    ],
     "country-mismatch": [case(country="CN", payer_country="us")],
     "rail-elevated": [case(marks=frozenset({"elevated"}))],
     "rails-failed": [case(rails_failed=2)],
     "throw-away-email": [case(throw_away=True)],
     "destination-changes": [case(destinations=4)],
     "unpaid-orders": [
-        case(own=[unpaid(order=each) for each in range(4)]),
+        case(own=[unpaid(order=each) for each in range(3)]),
+        case(own=[past(0.1, order=each, paid_at=None, delivered_at=None) for each in range(3)]),  # still open
         case(near={DEVICE: [unpaid(order=each, customer=each) for each in range(4)]}),
     ],
     "too-fast": [case(pressed_within=timedelta(seconds=1.9)), case(pressed_within=timedelta(seconds=-1))],
@@ -117,6 +133,7 @@ SPEAKS: dict[str, list[Case]] = {
     "refund-abuse": [
         case(own=[*KNOWN, *(back(order=each) for each in (5, 6, 7))]),
         case(own=[past(order=each, replaced=1) for each in range(3)]),
+        case(own=[], near={DEVICE: [back(order=each, customer=7) for each in (5, 6, 7)]}),
     ],
     "rejected-before": [case(own=[past(rejected=True)])],
     "dropped-payment": [
@@ -175,11 +192,16 @@ SILENT: dict[str, list[Case]] = {
         case(own=(), amount=10**9),
         case("most_orders = 0\nmost_amount = '0'", own=many(99, worth=10**6)),
     ],
-    "limit-device": [case(near={DEVICE: many(19, worth=1)}), case(), case(near={PAYER: many(20)})],
-    "limit-payer": [case(near={PAYER: many(19, worth=1)}), case()],
-    "limit-email": [case(near={EMAIL: many(19, worth=1)}), case()],
-    "limit-destination": [case(near={TO: many(19, worth=1)}), case()],
-    "limit-ip": [case(near={IP: many(39, worth=1)}), case()],
+    "limit-device": [
+        case(near={DEVICE: others(19, worth=1)}),
+        case(near={DEVICE: many(29)}),
+        case(),
+        case(near={PAYER: many(20)}),
+    ],
+    "limit-payer": [case(near={PAYER: others(19, worth=1)}), case(near={PAYER: many(29)}), case()],
+    "limit-email": [case(near={EMAIL: others(19, worth=1)}), case(near={EMAIL: many(29)}), case()],
+    "limit-destination": [case(near={TO: others(19, worth=1)}), case(near={TO: many(29)}), case()],
+    "limit-ip": [case(near={IP: others(39, worth=1)}), case(near={IP: many(49)}), case()],
     "crowd-device": [
         case(near={DEVICE: others(2)}),
         case(near={DEVICE: many(9)}),
@@ -190,6 +212,25 @@ SILENT: dict[str, list[Case]] = {
     "crowd-email": [case(near={EMAIL: others(1)}), case()],
     "crowd-destination": [case(near={TO: others(2)}), case()],
     "crowd-ip": [case(near={IP: others(5)}), case(near={IP: others(9, days=2)}), case()],
+    "new-in-company": [
+        case(near={DEVICE: others(1)}),
+        case(own=(), near={DEVICE: others(1, days=1.1)}),
+        case(own=many(3), near={DEVICE: many(3)}),
+        case("device_percent = 0", own=(), near={DEVICE: others(1)}),
+        case(own=()),
+    ],
+    "new-in-a-hurry": [
+        case(amount=10000, own=many(1, days=1)),
+        case(amount=10001, own=many(1, days=2.1)),
+        case(amount=10001, own=[unpaid()]),
+        case(amount=10001, own=[*KNOWN, *many(1, days=1)]),
+    ],
+    "exposure": [
+        case(amount=10000, own=()),
+        case(amount=20000),
+        case(amount=5000, own=many(9, days=7.5)),
+        case(amount=5000, own=many(2, days=3, refunded_at=NOW, our_fault=True)),
+    ],
     "country-mismatch": [
         case(country="CN", payer_country="cn"),
         case(country="CN"),
@@ -201,7 +242,7 @@ SILENT: dict[str, list[Case]] = {
     "throw-away-email": [case(throw_away=False), case(throw_away=None)],
     "destination-changes": [case(destinations=3)],
     "unpaid-orders": [
-        case(own=[unpaid(order=each) for each in range(3)]),
+        case(own=[unpaid(order=each) for each in range(2)]),
         case(own=[unpaid(2, order=each) for each in range(9)]),
         case(own=None),
     ],
@@ -214,7 +255,7 @@ SILENT: dict[str, list[Case]] = {
         case("from_hour = 6", amount=10001, hour=6),
     ],
     "refund-abuse": [
-        case(own=[*KNOWN, back(order=5), back(order=6)]),
+        case(own=[*KNOWN, back(order=5)]),
         case(own=[*many(20, days=9), *(back(order=each) for each in (31, 32, 33))]),
         case(own=[back(order=each, our_fault=True) for each in range(9)]),
         case(own=[back(200, order=each) for each in range(9)]),

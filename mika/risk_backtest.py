@@ -1,0 +1,188 @@
+"""`mika risk backtest`: what rules would have done with the shop's past orders, or with those of a generated shop."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from core import risk_backtest, risk_policy
+from core.ground.db import Tx
+from core.ground.rules import Rules
+from core.risk_backtest import Label, Tally, Weighed
+from core.risk_policy import UNSET, BadRules
+from mika import history_habits, risk_generated, risk_report
+from mika.settings import Settings
+from mika.wiring import opened
+
+NOT_HELD, USAGE, BAD_FILE, NO_FILE = 1, 2, 65, 66
+AT_LEAST, AT_MOST = 0.95, 0.01  # of abusive value is held, of honest orders is bothered
+BETWEEN = 5.0  # seconds between two lines of progress where no bar can be drawn
+Step = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was said on the command line. No file and no preset: the rules that run."""
+
+    file: Path | None
+    preset: str | None
+    settled_days: int
+    picture: Path
+    seed: int = 0
+    orders: int = 0
+    abuse: Path | None = None
+
+
+class Refused(Exception):
+    """It can't be done as it was said: the status to end with, and why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        self.status = status
+        super().__init__(why)
+
+
+def candidate(told: Told) -> tuple[str, str] | None:
+    """The name and the text of the rules to try; None for those that run. Raises Refused."""
+    if told.preset is not None:
+        if told.preset not in risk_policy.PRESETS:
+            raise Refused(USAGE, f"there is no preset {told.preset}; there are {', '.join(risk_policy.PRESETS)}")
+        return told.preset, risk_policy.written({"preset": told.preset})
+    if told.file is None:
+        return None
+    try:
+        return told.file.name, told.file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(NO_FILE, f"{told.file} can't be read: {getattr(error, 'strerror', None) or 'no text'}") from None
+
+
+async def of_shop(settings: Settings, told: Told) -> int:
+    """Over the paid orders of this shop. Returns the status to end with."""
+    try:
+        tried = candidate(told)
+        async with opened(settings, with_site=False) as house:
+            read = house.shop.db.read
+            running = await read(risk_policy.version)
+            texts = {f"version {running.id}": running.text} if running.id else {f"preset {UNSET.preset}": UNSET.text}
+            [(name, text)] = texts.items()
+            named = {tried[0]: tried[1], f"{name}, which runs": text} if tried else {name: text}
+            policies = [await read(_read, each) for each in named.values()]
+            found: list[Weighed] = []
+            of, after = await read(risk_backtest.how_many), 0
+            with progress() as step:
+                while True:
+                    page, after = await read(risk_backtest.page, after, policies, timedelta(days=told.settled_days))
+                    if not page:
+                        break
+                    found += page
+                    step("Weighing", len(found), of)
+        tallies = dict(zip(named, risk_backtest.tallied(found, len(named)), strict=True))
+    except BadRules as refused:
+        return _trouble(BAD_FILE, f"the rules can't be read: {refused}")
+    except Refused as refused:
+        return _trouble(refused.status, str(refused))
+    _report(tallies, settings.currency, told)
+    if not tallies[next(iter(tallies))].labels[Label.BAD].orders:
+        print("Of no order is it known that it was bad: what rules would catch can't be told yet.")
+    print(
+        _last_line(
+            risk_report.all_figures(tallies, {"tried": next(iter(tallies)), "settled_days": told.settled_days}), True, 0
+        )
+    )
+    return 0
+
+
+def _read(tx: Tx, text: str) -> risk_policy.Policy:
+    return risk_policy.read(text, tx.rules)
+
+
+def generated(told: Told) -> int:
+    """Over a history that is made up; needs no shop. Status 1 if less is held, or more bothered, than is promised."""
+    rules, began = Rules(), time.monotonic()
+    try:
+        name, text = candidate(told) or (UNSET.preset, UNSET.text)
+        risk_policy.read(text, rules)
+        tally, seconds = play(told, text, rules), round(time.monotonic() - began, 1)
+    except BadRules as refused:
+        return _trouble(BAD_FILE, f"{told.file}, {refused}")
+    except Refused as refused:
+        return _trouble(refused.status, str(refused))
+    _report({name: tally}, rules.currency, told)
+    ok = holds(tally)
+    print(_last_line(risk_report.all_figures({name: tally}, {"tried": name, "seconds": seconds}), ok, told.seed))
+    return 0 if ok else NOT_HELD
+
+
+def play(told: Told, text: str, rules: Rules) -> Tally:
+    """Raises Refused for a file of abuse that can't be taken."""
+    try:
+        habits = history_habits.read(told.abuse)
+    except OSError as error:
+        raise Refused(NO_FILE, f"{told.abuse} can't be read: {error.strerror}") from None
+    except ValueError as error:
+        raise Refused(BAD_FILE, f"{told.abuse}: {error}") from None
+    with tempfile.TemporaryDirectory(prefix="mika-backtest-") as folder, progress() as step:
+        weighed = risk_generated.weighed(habits, told.seed, told.orders, [text], rules, Path(folder), step)
+        return risk_backtest.tallied(weighed)[0]
+
+
+def holds(tally: Tally) -> bool:
+    """What is promised of the preset `standard`, whatever the seed."""
+    bad, good = tally.labels[Label.BAD], tally.labels[Label.GOOD]
+    return bad.held_worth_share >= AT_LEAST and good.held_share <= AT_MOST
+
+
+@contextmanager
+def progress() -> Iterator[Step]:
+    """A bar, or a line now and then where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def step(doing: str, done: int, of: int) -> None:
+            task = tasks.get(doing)
+            if task is None:
+                task = tasks[doing] = bars.add_task(doing, total=of)
+            bars.update(task, completed=done, total=of)
+
+        yield step
+
+
+def _lines() -> Step:
+    said = {"doing": "", "at": 0.0}
+
+    def step(doing: str, done: int, of: int) -> None:
+        now = time.monotonic()
+        if doing != said["doing"] or done >= of or now - float(said["at"]) > BETWEEN:
+            said.update(doing=doing, at=now)
+            print(f"  {doing.lower()} {done:,} of {of:,}", file=sys.stderr, flush=True)
+
+    return step
+
+
+def _report(tallies: dict[str, Tally], currency: str, told: Told) -> None:
+    risk_report.show(Console(width=max(Console().width, 100)), tallies, currency)
+    told.picture.write_text(risk_report.picture(tallies), "utf-8")
+    print(f"Held is what a person looks at or what is refused; what goes out later is not. The picture: {told.picture}")
+
+
+def _last_line(figures: dict[str, Any], ok: bool, seed: int) -> str:
+    return json.dumps({"name": "risk backtest", "ok": ok, "seed": seed, "figures": figures}, ensure_ascii=False)
+
+
+def _trouble(status: int, why: str) -> int:
+    print(f"mika: {why}.", file=sys.stderr)
+    return status
