@@ -130,7 +130,10 @@ def _doubted(tx: Tx) -> list[str]:
     found += [f"{of.verdict} of a {of.kind}, ended {of.ended_at is not None}" for of in tx.all(LISTINGS)]
     found += [f"{asked_by} was linked with {said_by}" for asked_by, said_by in tx.all(LINKS)]
     found += [f"{person}'s code is used {at is not None}" for person, at in tx.all(SAID)]
-    found += [f"{person} is customer {customer}" for person, customer in tx.all(ACCOUNTS)]
+    accounts: dict[int, list[str]] = {}  # a customer's number may be skipped, where a crash takes an insert back
+    for person, customer in tx.all(ACCOUNTS):
+        accounts.setdefault(customer, []).append(person)
+    found += [f"{' and '.join(sorted(each))} are one customer" for each in accounts.values()]
     return found
 
 
