@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import marks, risk, staff
+from core import enquiries, marks, risk, staff
 from core.authority import Right
 from core.customers import people
 from core.ground import audit
@@ -37,6 +37,7 @@ from core.ground.columns import UTC, BigId, Digest, Sealed, metadata
 from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
 from core.ground.tx import AnyRow
+from core.ground.vault import Secret
 from core.kin import Account, linked
 
 LONGEST = 200  # characters of a reason, and of what is listed
@@ -222,6 +223,14 @@ def _entry(tx: Tx, row: AnyRow) -> Entry:
     return Entry(row.id, row.verdict, row.kind, label, row.why, row.by_whom, row.at, row.until, row.customer_id)
 
 
+def label(tx: Tx, listing: int, reader: str) -> Secret | None:
+    """What is listed, as it was typed, for who keeps the lists; None for anybody else."""
+    if not staff.is_staff(tx, reader) or Right.BLOCK not in staff.colleague(tx, reader).rights:
+        return None
+    row = tx.one(ONE, listing=listing)
+    return tx.vault.open(row.label, bound_to(row.key))
+
+
 def bound_to(key: str) -> str:
     return f"listing {key}"
 
@@ -244,11 +253,12 @@ class Listed:
 def put(tx: Tx, about: Listed, person: str, key: str) -> Entry:
     """It is listed from this commit on. What stood for the same before has ended: it is on one list at most.
 
-    Once per key. Raises NotStaff, NotAllowed.
+    Once per key. Codes that the reason quotes are covered. Raises NotStaff, NotAllowed.
     """
     staff.may(tx, person, Right.BLOCK)
     row = tx.first(BY_KEY, of_key=key)
     if row is None:
+        about = replace(about, why=enquiries.covered(Secret(about.why)))
         until = tx.now + about.lasts if about.lasts else None
         _write(tx, about, person, key, tx.now, until)
         detail = {"kind": about.kind, "why": about.why, "until": until.isoformat() if until else None}

@@ -109,10 +109,13 @@ async def refused(play: Play) -> None:
     await play.says(CHEN, "block", press=f"block customer {LIN}")
     how_long = await play.says(CHEN, "why", "resells")
     await play.presses(CHEN, "for how long", "7 days", how_long)
+    await play.says(CHEN, "block mail too", press="block email lin@mailinator.com")
+    await play.says(CHEN, "why too", "thrown away")
+    await play.says(CHEN, "for how long too", "month")
     await buys(play, LIN, "last", "in vain")
     await play.pays(page.link)
     await play.gets(LIN, "refunded")
-    await play.presses(CHEN, "no more", "End", await play.says(CHEN, "lists", press="lists"))
+    await play.presses(CHEN, "no more", "End lin", await play.says(CHEN, "lists", press="lists"))
     await gets_one(play, LIN, "last", "again")
 
 

@@ -71,7 +71,10 @@ class Invitation:
 
 @dataclass(frozen=True)
 class OneTime:
-    """Stands for what opens one thing once ("reveal", 17); opened for whoever asked: `before` it, then its token."""
+    """Stands for what opens one thing once ("reveal", 17); opened for whoever asked: `before` it, then its token.
+
+    Or for what is kept sealed by its number ("listing", 17), opened for those who may read it.
+    """
 
     what: str
     number: int

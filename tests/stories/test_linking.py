@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import text
 
 from bot.buyers import buyers
 from bot.said import Said
@@ -154,3 +155,18 @@ async def test_staff_list_what_they_typed(chen: Somebody):
     assert "IP 198.51.100.7" in (await chen.says("/allow ip 198.51.100.7")).text
     await chen.says("办公室")
     assert "放行：IP 198.51.100.7，不限期" in (await chen.presses("不限期")).text
+
+
+async def test_what_staff_typed_is_kept_sealed(world: World, chen: Somebody):
+    """It is read in the answers, which hold its number; a button hints at it; a code in the reason is covered."""
+    await chen.says("/block email lin.the.first@example.com")
+    await chen.says("转卖 STEAM-0001-CODE9")
+    await chen.presses("7 天")
+    listed = await chen.says("名单")
+    assert "lin.the.first@example.com" in listed.text
+    assert "转卖 •••" in listed.text
+    assert "撤销 li…om" in listed.choices
+    kept = await world.db.read(lambda tx: str(tx.all(text("SELECT message FROM chat_lines"))))
+    kept += await world.db.read(lambda tx: str(tx.all(text("SELECT talk FROM people"))))
+    assert "lin.the" not in kept
+    assert "STEAM-0001" not in kept
