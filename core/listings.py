@@ -45,6 +45,7 @@ CUSTOMER = "customer"
 KINDS = (CUSTOMER, "ip", "device", "payer", "email", "domain", "country", "destination")
 TYPED = ("ip", "email", "domain", "country")  # what somebody can type; the others are taken from an order
 VERDICTS = ("block", "allow")
+TRIES = 20  # so many others at most put the same between two statements of ours
 LENGTH = 16  # bytes of a fingerprint, as marks keep them
 Verdict = Literal["block", "allow"]
 
@@ -277,7 +278,7 @@ def _write(tx: Tx, about: Listed, by: str, key: str, at: datetime, until: dateti
     value = None if about.kind == CUSTOMER else value_of(tx, about.kind, about.value)
     known = {"verdict": about.verdict, "kind": about.kind, "customer_id": customer, "value": value}
     label = tx.vault.seal(about.label[:LONGEST], bound_to(key))
-    for _ in range(3):  # another may put the same at this very moment: the later one stands
+    for _ in range(TRIES):  # another may put the same at this very moment: the later one stands
         if customer is not None:
             tx.changed(END_OF_CUSTOMER, of_customer=customer, now=tx.now, by=by)
         else:
