@@ -282,7 +282,8 @@ def _write_down(
     hold: timedelta | None = None,
 ) -> Order:
     worth = _worth(tx, product, quantity, price)
-    what = (product.id, quantity * sum(many for _, many in parts))
+    units = quantity * (sum(many for _, many in parts) if product.kind is StockKind.BUNDLE else 1)
+    what = (product.id, units)
     order = orders.place(tx, person, price * quantity, tx.ids.number(), key, *what, worth=worth, hold=hold)
     asked = {field.name: answers[field.name] for field in product.form}
     sealed = tx.vault.seal(json.dumps(asked), orders.answers_bound_to(order.number)) if asked else None
