@@ -85,7 +85,8 @@ def _buyer(tx: Tx, sale: Sale) -> Person:
 
 def _placed(tx: Tx, sale: Sale, product: Product, buyer: Person, person: str, key: str) -> Order:
     checkout.lapse(tx, product.id, sale.quantity)
-    order = orders.place(tx, buyer, sale.paid, tx.ids.number(), key, sale.channel[:LONGEST])
+    sold = (product.id, sale.quantity)
+    order = orders.place(tx, buyer, sale.paid, tx.ids.number(), key, *sold, channel=sale.channel[:LONGEST])
     each, over = divmod(sale.paid.amount, sale.quantity)
     line = orders.add_line(tx, order.id, product, sale.quantity, each)
     prices = [each + (position <= over) for position in range(1, sale.quantity + 1)]  # they add up to the cent
