@@ -10,7 +10,7 @@ from bot.conversation import Conversation, Talk
 from bot.handlers import staff_buyers
 from bot.handlers.staff_buyers import LISTS
 from bot.staff import staff
-from core import linking, listings
+from core import joining, linking, listings
 from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, Words, words
@@ -126,4 +126,4 @@ async def really(talk: Talk) -> Message:
 
 
 def _part(tx: Tx, account: str, person: str, *, request_key: str) -> bool:
-    return linking.unlink_for(tx, account, person)
+    return joining.unlink_for(tx, account, person)

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, text, update
 from sqlalchemy.exc import DBAPIError
 
-from core import checkout, customers, hiring, kin, ledger, linking, orders, reconcile
+from core import checkout, customers, hiring, joining, kin, ledger, linking, orders, reconcile
 from core.checkout import LimitReached
 from core.customers import Person
 from core.ground.db import Tx
@@ -34,6 +34,8 @@ from tests.core.counter import ask
 from tests.world import World
 
 numbers = itertools.count()
+TOLD = "SELECT effect_key FROM outbox WHERE kind = 'say' AND effect_key LIKE '%link%' ORDER BY effect_key"
+OPEN = "SELECT id FROM link_codes WHERE used_at IS NULL"
 
 
 def key() -> str:
@@ -59,10 +61,16 @@ async def offered(world: World, asker: Person, sayer: Person) -> Offer:
     return found
 
 
+async def asked(world: World, asker: Person, sayer: Person) -> int:
+    """The asker's code is said and confirmed by the other, and the asker is asked; the code's number."""
+    code = (await offered(world, asker, sayer)).code
+    await world.db.write(linking.confirm, code, sayer.id)
+    return code
+
+
 async def link(world: World, asker: Person, sayer: Person) -> int:
-    """The asker's code is said by the other, and confirmed; the customer both are now."""
-    offer = await offered(world, asker, sayer)
-    await world.db.write(linking.link, offer.code, sayer.id, key())
+    """The asker's code is said by the other, and both confirm; the customer both are now."""
+    await world.db.write(joining.link, await asked(world, asker, sayer), asker.id)
     return (await met(world, sayer)).customer
 
 
@@ -127,10 +135,13 @@ async def test_a_code_is_good_for_minutes_and_once(world, clock, lin, bao):
     code = await code_of(world, lin)
     offer = await say(world, bao, f" {code.lower().replace('-', ' ').replace('1', 'l')}")
     assert offer and offer.account.person == lin.id
-    await world.db.write(linking.link, offer.code, bao.id, "event z")
-    await world.db.write(linking.link, offer.code, bao.id, "event z")  # the event once more
+    for _ in range(2):  # each event once more
+        await world.db.write(linking.confirm, offer.code, bao.id)
+    for _ in range(2):
+        await world.db.write(joining.link, offer.code, lin.id)
+    await world.db.write(joining.unlink, lin.id, bao.id)
     with pytest.raises(LinkCodeOver):
-        await world.db.write(linking.link, offer.code, bao.id, key())
+        await world.db.write(joining.link, offer.code, lin.id)
     assert await say(world, await counter.meet(world, "dan"), code) is None
     assert await ask(world, "SELECT COUNT(*) FROM links") == [1]
 
@@ -142,7 +153,7 @@ async def test_a_code_is_for_the_first_who_says_it(world, lin, bao):
     assert offer
     assert await say(world, thief, code) is None
     with pytest.raises(LinkCodeOver):
-        await world.db.write(linking.link, offer.code, thief.id, key())
+        await world.db.write(linking.confirm, offer.code, thief.id)
 
 
 async def test_a_code_said_where_it_was_asked_for_does_nothing(world, lin):
@@ -186,10 +197,11 @@ async def test_staff_are_no_buyers(world, lin, bao):
 
 
 async def test_who_is_hired_between_the_code_and_the_yes_is_not_linked(world, lin, bao):
-    offer = await offered(world, lin, bao)
+    code = await asked(world, lin, bao)
     await world.db.write(hiring.enter, await world.db.write(hiring.invite, "Lin"), lin.id)
-    with pytest.raises(NotToBeLinked):
-        await world.db.write(linking.link, offer.code, bao.id, key())
+    for act, who in ((linking.confirm, bao), (joining.link, lin)):
+        with pytest.raises(NotToBeLinked):
+            await world.db.write(act, code, who.id)
 
 
 async def test_one_customer_has_so_many_accounts(world, lin):
@@ -204,9 +216,101 @@ async def test_one_customer_has_so_many_accounts(world, lin):
 
 
 async def test_the_other_account_is_told(world, lin, bao):
-    await link(world, lin, bao)
+    code = await asked(world, lin, bao)
     assert await ask(world, "SELECT recipient FROM outbox WHERE kind = 'say'") == [lin.id]
+    await world.db.write(joining.link, code, lin.id)
+    assert await ask(world, TOLD) == [f"say link asked {code}", f"say linked 1 {bao.id}"]
     assert await ask(world, "SELECT action FROM audit") == ["link accounts"]
+
+
+# The yes of whoever asked
+
+
+async def sees(world: World, person: Person) -> set[str]:
+    """The orders this account is shown."""
+    now = await met(world, person)
+    return {order.number for order in await world.db.read(orders.newest, now.customer, now.id, 9)}
+
+
+async def test_who_read_a_code_over_a_shoulder_sees_nothing(world, lin, bao, steam):
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    code = await asked(world, lin, bao)
+    assert await sees(world, bao) == set()
+    question = await world.db.read(linking.asked, lin.id)
+    assert question and (question.code, question.account.person) == (code, bao.id)
+    await world.db.write(joining.refuse, code, lin.id)
+    await world.db.write(joining.refuse, code, lin.id)  # pressed once more
+    assert await sees(world, bao) == set()
+    assert await world.db.read(linking.asked, lin.id) is None
+    assert await ask(world, TOLD) == [f"say link asked {code}", f"say link refused {code}"]
+    for act, who in ((linking.confirm, bao), (joining.link, lin)):
+        with pytest.raises(LinkCodeOver):
+            await world.db.write(act, code, who.id)
+    assert await sees(world, lin) == {order.number}
+    assert await ask(world, "SELECT COUNT(*) FROM links") == [0]
+
+
+async def test_without_the_yes_they_would_see_it_all(world, lin, bao, steam):
+    """The control: linked when the code was said and confirmed."""
+    await world.stock(steam, 1)
+    order = await counter.place(world, lin, steam)
+    await asked(world, lin, bao)
+    await world.db.write(lambda tx: kin.join(tx, *kin.locked(tx, lin.id, bao.id)))
+    assert await sees(world, bao) == {order.number}
+
+
+async def test_nobody_else_says_yes_or_no(world, lin, bao):
+    offer = await offered(world, lin, bao)
+    for act in (joining.link, joining.refuse):
+        with pytest.raises(LinkCodeOver):  # the other has not confirmed
+            await world.db.write(act, offer.code, lin.id)
+    await world.db.write(linking.confirm, offer.code, bao.id)
+    thief = await counter.meet(world, "thief")
+    for who, act in itertools.product((bao, thief), (joining.link, joining.refuse)):
+        with pytest.raises(LinkCodeOver):
+            await world.db.write(act, offer.code, who.id)
+    for code in (0, 999):
+        with pytest.raises(LinkCodeOver):
+            await world.db.write(joining.link, code, lin.id)
+
+
+async def test_what_nobody_answers_lapses_and_both_hear_of_it(world, clock, lin, bao):
+    code = await asked(world, lin, bao)
+    assert await world.db.read(linking.lapsed) == []
+    await world.db.write(linking.lapse, code)
+    clock.forward(linking.VALID)
+    with pytest.raises(LinkCodeOver):
+        await world.db.write(joining.link, code, lin.id)
+    assert await world.db.read(linking.lapsed) == [code]
+    for _ in range(2):
+        await world.db.write(linking.lapse, code)
+    over = [f"say link over {code} {person.id}" for person in (bao, lin)]
+    assert await ask(world, TOLD) == [f"say link asked {code}", *over]
+    assert await world.db.read(linking.lapsed) == []
+    assert (await met(world, bao)).customer == bao.customer
+
+
+async def test_another_code_ends_the_one_before_and_what_it_asked(world, lin, bao):
+    code = await asked(world, lin, bao)
+    await code_of(world, lin)
+    with pytest.raises(LinkCodeOver):
+        await world.db.write(joining.link, code, lin.id)
+    assert f"say link over {code} {bao.id}" in await ask(world, TOLD)
+    assert len(await ask(world, OPEN)) == 1
+
+
+DROP_OPEN = "DROP INDEX uq_link_codes_person_id_open"
+
+
+async def test_without_that_an_old_yes_would_still_link(world, lin, bao, monkeypatch):
+    """The control."""
+    monkeypatch.setattr(linking, "_end", lambda tx, row, how: False)
+    await counter.run(world, DROP_OPEN)
+    code = await asked(world, lin, bao)
+    await code_of(world, lin)
+    await world.db.write(joining.link, code, lin.id)
+    assert (await met(world, bao)).customer == lin.customer
 
 
 # What is shared
@@ -256,8 +360,8 @@ async def test_parted_accounts_have_again_what_was_theirs(world, lin, bao, steam
     await link(world, lin, bao)
     later = await counter.place(world, await met(world, bao), steam)
     await give_credit(world, later, 200)
-    assert await world.db.write(linking.unlink, lin.id, bao.id)
-    assert not await world.db.write(linking.unlink, lin.id, bao.id)  # once more
+    assert await world.db.write(joining.unlink, lin.id, bao.id)
+    assert not await world.db.write(joining.unlink, lin.id, bao.id)  # once more
     assert await customers_of(world, hers, his, later) == [lin.customer, bao.customer, bao.customer]
     assert [(await met(world, person)).customer for person in (lin, bao)] == [lin.customer, bao.customer]
     # 3500 were spent on his later order: so much was his to spend, and no more comes back to him than there is
@@ -273,7 +377,7 @@ async def test_credit_that_nobody_spent_goes_back_whoever_leaves(world, lin, bao
     await give_credit(world, hers, 3000)
     await link(world, bao, lin)
     await give_credit(world, his, 700)
-    await world.db.write(linking.unlink, f"test:{leaver}", lin.id)
+    await world.db.write(joining.unlink, f"test:{leaver}", lin.id)
     assert [await credit(world, person) for person in (lin, bao)] == [3000, 700]
     await counter.holds(world)
 
@@ -283,7 +387,7 @@ async def test_an_order_picked_up_elsewhere_goes_back_to_whoever_placed_it(world
     order = await counter.place(world, lin, steam)
     await counter.run(world, f"UPDATE orders SET person_id = '{bao.id}' WHERE id = {order.id}")  # as a pick-up does
     await link(world, lin, bao)
-    await world.db.write(linking.unlink, lin.id, bao.id)
+    await world.db.write(joining.unlink, lin.id, bao.id)
     assert await customers_of(world, order) == [lin.customer]
 
 
@@ -294,7 +398,7 @@ async def test_what_came_by_a_link_goes_together(world, lin, bao):
     await link(world, dan, eve)
     await link(world, lin, dan)
     number = (await ask(world, "SELECT MAX(id) FROM links"))[0]
-    assert await world.db.write(linking.unlink, bao.id, str(number))
+    assert await world.db.write(joining.unlink, bao.id, str(number))
     found = [(await met(world, person)).customer for person in (lin, bao, dan, eve)]
     assert found == [lin.customer, lin.customer, dan.customer, dan.customer]
 
@@ -306,11 +410,11 @@ async def test_the_oldest_leaves_and_the_others_stay_together(world, lin, bao, s
     await give_credit(world, placed[2], 300)
     await link(world, lin, bao)
     await link(world, bao, dan)
-    await world.db.write(linking.unlink, dan.id, lin.id)
+    await world.db.write(joining.unlink, dan.id, lin.id)
     found = [(await met(world, person)).customer for person in (lin, bao, dan)]
     assert found == [lin.customer, bao.customer, bao.customer] == await customers_of(world, *placed)
     assert [await credit(world, person) for person in (lin, bao)] == [0, 300]
-    await world.db.write(linking.unlink, dan.id, dan.id)
+    await world.db.write(joining.unlink, dan.id, dan.id)
     assert [await credit(world, person) for person in (bao, dan)] == [0, 300]
     await counter.holds(world)
 
@@ -320,16 +424,16 @@ async def test_nobody_parts_others(world, lin, bao):
     await link(world, lin, bao)
     number = (await ask(world, "SELECT MAX(id) FROM links"))[0]
     for which in (lin.id, bao.id, str(number), "999", "nobody:1", ""):
-        assert not await world.db.write(linking.unlink, dan.id, which)
-        assert await world.db.read(linking.with_it, dan, which) == []
+        assert not await world.db.write(joining.unlink, dan.id, which)
+        assert await world.db.read(joining.with_it, dan, which) == []
     assert (await met(world, bao)).customer == lin.customer
 
 
 async def test_staff_part_what_was_linked_wrongly(world, chen, lin, bao):
     await link(world, lin, bao)
     with pytest.raises(NotStaff):
-        await world.db.write(linking.unlink_for, bao.id, lin.id)
-    assert await world.db.write(linking.unlink_for, bao.id, chen.id)
+        await world.db.write(joining.unlink_for, bao.id, lin.id)
+    assert await world.db.write(joining.unlink_for, bao.id, chen.id)
     assert (await met(world, bao)).customer == bao.customer
     assert "unlink accounts" in await ask(world, "SELECT action FROM audit")
 
@@ -353,18 +457,75 @@ async def test_an_order_changes_hands_only_with_its_account(world, lin, bao, ste
 # Races
 
 
-async def test_of_two_who_confirm_one_code_at_once_one_is_linked(world, lin, bao):
-    offer = await offered(world, lin, bao)
-    confirming = [world.db.write(linking.link, offer.code, bao.id, key()) for _ in range(5)]
-    outcomes = await asyncio.gather(*confirming, return_exceptions=True)
-    assert sum(isinstance(outcome, kin.Account) for outcome in outcomes) == 1
-    assert sum(isinstance(outcome, LinkCodeOver | LinkedAlready) for outcome in outcomes) == 4
+async def test_of_many_who_say_yes_at_once_one_links(world, lin, bao):
+    code = await asked(world, lin, bao)
+    linked = await asyncio.gather(*(world.db.write(joining.link, code, lin.id) for _ in range(5)))
+    assert {account.person for account in linked} == {bao.id}
+    assert await ask(world, "SELECT COUNT(*) FROM links") == [1]
+
+
+async def yes_and_no(world: World, lin: Person, bao: Person) -> tuple[set[str], bool]:
+    """Both pressed at once, as on two screens: what was told, and whether it is linked."""
+    code = await asked(world, lin, bao)
+    acts = [world.db.write(act, code, lin.id) for act in (joining.refuse, joining.link)]
+    await asyncio.gather(*acts, return_exceptions=True)
+    told = {key.split()[2] for key in await ask(world, TOLD) if "asked" not in key}
+    return told, (await met(world, bao)).customer == lin.customer
+
+
+async def test_of_a_yes_and_a_no_at_once_one_counts(world, lin, bao):
+    told, linked = await yes_and_no(world, lin, bao)
+    assert told == ({"1"} if linked else {"refused"})
+
+
+async def test_without_the_guard_both_would(world, lin, bao, monkeypatch):
+    """The control: told that it was refused, and linked."""
+    unguarded = update(linking.link_codes).where(linking.link_codes.c.id == bindparam("code"))
+    values = {"used_at": bindparam("moment"), "outcome": bindparam("how")}
+    monkeypatch.setattr(joining, "ANSWER", unguarded.values(values))
+    assert await yes_and_no(world, lin, bao) == ({"1", "refused"}, True)
+
+
+async def said_at_once(world: World, lin: Person, *others: Person) -> list[bool]:
+    code = await code_of(world, lin)
+    return [offer is not None for offer in await asyncio.gather(*(say(world, each, code) for each in others))]
 
 
 async def test_of_two_who_say_one_code_at_once_one_is_offered_it(world, lin, bao):
-    code, dan = await code_of(world, lin), await counter.meet(world, "dan")
-    said = await asyncio.gather(*(say(world, person, code) for person in (bao, dan)))
-    assert sorted(offer is None for offer in said) == [False, True]
+    assert sorted(await said_at_once(world, lin, bao, await counter.meet(world, "dan"))) == [False, True]
+
+
+async def test_without_the_first_who_said_it_both_are(world, lin, bao, monkeypatch):
+    """The control."""
+    anybody = update(linking.link_codes).where(linking.link_codes.c.id == bindparam("code"))
+    monkeypatch.setattr(linking, "SAY", anybody.values(said_by=bindparam("person")))
+    assert await said_at_once(world, lin, bao, await counter.meet(world, "dan")) == [True, True]
+
+
+async def test_codes_asked_for_at_once_are_one(world, lin):
+    await asyncio.gather(*(code_of(world, lin) for _ in range(5)))
+    assert len(await ask(world, OPEN)) == 1
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_the_schema_keeps_one_open_code(world, lin, monkeypatch, guarded):
+    """Whatever the code above it does; and the control, without the index."""
+    monkeypatch.setattr(linking, "_still_shown", lambda tx, person: None)
+    monkeypatch.setattr(linking, "_end", lambda tx, row, how: False)
+    if not guarded:
+        await counter.run(world, DROP_OPEN)
+    await asyncio.gather(*(world.db.write(linking.ask, lin, key()) for _ in range(5)))
+    assert len(await ask(world, OPEN)) == (1 if guarded else 5)
+
+
+async def test_a_yes_while_another_code_is_asked_for_links_or_is_too_late(world, lin, bao):
+    code = await asked(world, lin, bao)
+    acts = (world.db.write(linking.ask, lin, key()), world.db.write(joining.link, code, lin.id))
+    _, yes = await asyncio.gather(*acts, return_exceptions=True)
+    linked = (await met(world, bao)).customer == lin.customer
+    assert isinstance(yes, kin.Account if linked else LinkCodeOver)
+    assert (f"say link over {code} {bao.id}" in await ask(world, TOLD)) != linked
+    assert len(await ask(world, OPEN)) == 1
 
 
 async def test_three_who_link_in_a_ring_at_once_are_one_customer(world, lin, bao, steam):
@@ -374,8 +535,8 @@ async def test_three_who_link_in_a_ring_at_once_are_one_customer(world, lin, bao
     placed = [await counter.place(world, person, steam) for person in (lin, bao, dan)]
     for order in placed:
         await give_credit(world, order, 100)
-    offers = [(sayer, await offered(world, asker, sayer)) for asker, sayer in ring]
-    linking_now = [world.db.write(linking.link, offer.code, sayer.id, key()) for sayer, offer in offers]
+    codes = [(asker, await asked(world, asker, sayer)) for asker, sayer in ring]
+    linking_now = [world.db.write(joining.link, code, asker.id) for asker, code in codes]
     outcomes = await asyncio.gather(*linking_now, return_exceptions=True)
     assert sum(isinstance(outcome, LinkedAlready) for outcome in outcomes) == 1, outcomes
     assert {(await met(world, person)).customer for person in (lin, bao, dan)} == {lin.customer}
@@ -389,9 +550,9 @@ async def test_an_order_placed_while_its_account_is_linked_is_the_new_customers(
         older, younger = await counter.meet(world, f"older{n}"), await counter.meet(world, f"younger{n}")
         product = await world.make(f"card{n}")
         await world.stock(product, 1)
-        offer = await offered(world, older, younger)
+        code = await asked(world, older, younger)
         placing = counter.place(world, younger, product)  # with what its event had read of the account
-        _, order = await asyncio.gather(world.db.write(linking.link, offer.code, younger.id, key()), placing)
+        _, order = await asyncio.gather(world.db.write(joining.link, code, older.id), placing)
         assert await customers_of(world, order) == [older.customer]
     await counter.holds(world)
 
