@@ -57,6 +57,7 @@ link-code-over = This code has been used, or its time is over. Please get anothe
 said-in-the-same-chat = You got this code right here. Please send it in your other chat.
 linked-already = These two accounts are linked already.
 too-many-accounts = One person can link { $most } accounts at most.
+too-many-orders = Two accounts with more than { $most } orders each can't be linked.
 not-to-be-linked = The account of somebody who works here can't be linked.
 account-not-served = This account can't order at the moment. Press "{ choose-human }" and we'll look into it.
 

@@ -54,6 +54,7 @@ link-code-over = 这个码已经用过或者过期了。请到另一边再拿一
 said-in-the-same-chat = 这个码就是从这里拿的，请到另一个聊天里发。
 linked-already = 这两个账号已经关联了。
 too-many-accounts = 一个人最多关联 { $most } 个账号。
+too-many-orders = 两个账号各有超过 { $most } 单，不能关联。
 not-to-be-linked = 店员的账号不能关联。
 account-not-served = 这个账号现在不能下单。请点“{ choose-human }”，我们来查。
 

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import bindparam, text, update
 from sqlalchemy.exc import DBAPIError
 
-from core import checkout, customers, hiring, joining, kin, ledger, linking, orders, reconcile
+from core import checkout, customers, delivery, hiring, joining, kin, ledger, linking, orders, reconcile, shortage
+from core.catalog import Product
 from core.checkout import LimitReached
 from core.customers import Person
 from core.ground.db import Tx
@@ -325,6 +326,40 @@ async def test_limits_count_both(world, lin, bao):
         await counter.place(world, await met(world, bao), scarce)
 
 
+async def test_the_one_with_more_orders_keeps_its_number(world, lin, bao, steam):
+    """And both are what they were when they part: what the one placed meanwhile goes with it."""
+    await world.stock(steam, 5)
+    hers = [await counter.place(world, lin, steam)]
+    his = [await counter.sold(world, bao, steam) for _ in range(2)]
+    await give_credit(world, hers[0], 3000)
+    await give_credit(world, his[0], 500)
+    assert await link(world, lin, bao) == bao.customer
+    assert set(await customers_of(world, *hers, *his)) == {bao.customer}
+    assert [await credit(world, person) for person in (lin, bao)] == [3500, 3500]
+    hers.append(await counter.place(world, await met(world, lin), steam))
+    await world.db.write(checkout.cancel, hers[1], await met(world, lin))
+    assert await world.db.write(joining.unlink, lin.id, bao.id)
+    assert await customers_of(world, *hers) == [lin.customer] * 2
+    assert await customers_of(world, *his) == [bao.customer] * 2
+    assert [await credit(world, person) for person in (lin, bao)] == [3000, 500]
+    await counter.holds(world)
+
+
+async def test_two_who_both_have_very_many_orders_are_not_linked(world, lin, bao, steam, monkeypatch):
+    await world.stock(steam, 4)
+    for person in (lin, bao, lin):
+        await counter.place(world, person, steam)
+    monkeypatch.setattr(kin, "MOST", 1)
+    code = await asked(world, lin, bao)
+    order = await counter.place(world, bao, steam)
+    with pytest.raises(kin.TooManyOrders):
+        await world.db.write(joining.link, code, lin.id)
+    assert await customers_of(world, order) == [bao.customer]
+    await world.db.write(checkout.expire, order.id)
+    monkeypatch.setattr(kin, "MOST", 2)
+    await world.db.write(joining.link, code, lin.id)
+
+
 async def test_credit_is_one_and_is_spent_by_both(world, lin, bao, steam):
     await world.stock(steam, 3)
     first, second = await counter.place(world, lin, steam), await counter.place(world, bao, steam)
@@ -370,6 +405,11 @@ async def test_parted_accounts_have_again_what_was_theirs(world, lin, bao, steam
     await counter.holds(world)
 
 
+async def test_shares_are_looked_up_in_chunks(world, lin, bao, steam, monkeypatch):
+    monkeypatch.setattr(kin, "CHUNK", 1)
+    await test_parted_accounts_have_again_what_was_theirs(world, lin, bao, steam)
+
+
 @pytest.mark.parametrize("leaver", ["lin", "bao"])
 async def test_credit_that_nobody_spent_goes_back_whoever_leaves(world, lin, bao, steam, leaver):
     await world.stock(steam, 3)
@@ -385,7 +425,8 @@ async def test_credit_that_nobody_spent_goes_back_whoever_leaves(world, lin, bao
 async def test_an_order_picked_up_elsewhere_goes_back_to_whoever_placed_it(world, lin, bao, steam):
     await world.stock(steam, 1)
     order = await counter.place(world, lin, steam)
-    await counter.run(world, f"UPDATE orders SET person_id = '{bao.id}' WHERE id = {order.id}")  # as a pick-up does
+    phrase = await world.db.read(delivery.phrase, order, "en")
+    await world.db.write(delivery.pick_up, order.number, phrase, bao)
     await link(world, lin, bao)
     await world.db.write(joining.unlink, lin.id, bao.id)
     assert await customers_of(world, order) == [lin.customer]
@@ -549,12 +590,136 @@ async def test_an_order_placed_while_its_account_is_linked_is_the_new_customers(
     for n in range(8):
         older, younger = await counter.meet(world, f"older{n}"), await counter.meet(world, f"younger{n}")
         product = await world.make(f"card{n}")
-        await world.stock(product, 1)
+        await world.stock(product, 2)
+        await counter.place(world, older, product)
         code = await asked(world, older, younger)
         placing = counter.place(world, younger, product)  # with what its event had read of the account
         _, order = await asyncio.gather(world.db.write(joining.link, code, older.id), placing)
         assert await customers_of(world, order) == [older.customer]
     await counter.holds(world)
+
+
+async def test_what_is_paid_cancelled_and_ends_while_accounts_are_linked_and_parted(world, clock):
+    """Whoever is first: each order's money and units are where they would be without, and nobody's order is lost."""
+    product = await world.make("card")
+    await world.stock(product, 24)
+    for n in range(4):
+        older, younger = await counter.meet(world, f"older{n}"), await counter.meet(world, f"younger{n}")
+        ends = await counter.place(world, younger, product)
+        clock.forward(world.shop.rules.hold)
+        paid, gone, hers = [await counter.place(world, each, product) for each in (younger, younger, older)]
+        notice = await counter.notice(world, paid)
+        meanwhile = (
+            world.db.write(joining.link, await asked(world, older, younger), older.id),
+            world.db.write(checkout.settle, notice),
+            world.db.write(checkout.expire, ends.id),
+            world.db.write(checkout.cancel, gone, younger),
+            counter.place(world, younger, product),
+            world.db.write(joining.unlink, older.id, younger.id),
+        )
+        *_, placed, parted = await asyncio.gather(*meanwhile)
+        now = [(await met(world, person)).customer for person in (younger, older)]
+        assert (now == [younger.customer, older.customer]) == parted
+        theirs = await customers_of(world, paid, gone, ends, placed)
+        assert [*set(theirs), *await customers_of(world, hers)] == now
+        states = [(await counter.now(world, order)).state for order in (paid, gone, ends)]
+        assert states == [orders.State.PAID, orders.State.CANCELLED, orders.State.EXPIRED]
+    late = {"L2", "L3"}  # nobody does what the clock would
+    assert {finding.check.id for finding in await world.db.read(reconcile.check)} <= late
+
+
+# On PostgreSQL two who wait for each other are found out after a second, and one of them begins anew: so each counts
+# how often it has run.
+
+
+class Counted:
+    """A decision that counts its runs."""
+
+    def __init__(self, decide: Callable[..., Any]) -> None:
+        self.decide, self.runs = decide, 0
+
+    def __call__(self, tx: Tx, *given: Any) -> Any:
+        self.runs += 1
+        return self.decide(tx, *given)
+
+
+async def runs(world: World, first: tuple[Any, ...], second: tuple[Any, ...]) -> int:
+    """How often both have run, the second begun a moment after the first."""
+    counted = [(Counted(decide), given) for decide, *given in (first, second)]
+    beginning = asyncio.create_task(world.db.write(counted[0][0], *counted[0][1]))
+    await asyncio.sleep(0.1)
+    await asyncio.gather(beginning, world.db.write(counted[1][0], *counted[1][1]), return_exceptions=True)
+    return sum(each.runs for each, _ in counted)
+
+
+def then_waits(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Whoever has locked waits, so that another comes between its locks."""
+
+    def waiting(tx: Tx, *given: Any) -> Any:
+        found = function(tx, *given)
+        tx.one(text("SELECT 1 FROM pg_sleep(0.3)"))
+        return found
+
+    return waiting
+
+
+async def of_credit(world: World, lin: Person, bao: Person, steam: Product, monkeypatch: Any) -> int:
+    await world.stock(steam, 2)
+    await counter.place(world, lin, steam)
+    order = await counter.place(world, bao, steam)
+    code = await asked(world, lin, bao)
+    monkeypatch.setattr(orders, "locked", then_waits(orders.locked))
+    taking = (shortage.take_money_after_all, order.id, bao.id)
+    return await runs(world, taking, (joining.link, code, lin.id))
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+async def test_taking_credit_back_and_linking_never_wait_for_each_other(world, lin, bao, steam, monkeypatch):
+    assert await of_credit(world, lin, bao, steam, monkeypatch) == 2
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+async def test_with_the_order_locked_first_they_would(world, lin, bao, steam, monkeypatch):
+    """The control."""
+
+    def order_first(tx: Tx, order_id: int) -> Order:
+        order = orders.locked(tx, order_id)
+        customers.lock(tx, order.customer)
+        return order
+
+    monkeypatch.setattr(shortage, "_locked_with_buyer", order_first)
+    assert await of_credit(world, lin, bao, steam, monkeypatch) > 2
+
+
+async def of_ends(world: World, lin: Person, bao: Person, steam: Product, monkeypatch: Any) -> int:
+    """Two orders past their hold, the later one placed first."""
+    await world.stock(steam, 4)
+    for _ in range(2):
+        await counter.place(world, lin, steam)
+    later, sooner = [await counter.place(world, bao, steam) for _ in range(2)]
+    code = await asked(world, lin, bao)
+    for order, minutes in ((later, 1), (sooner, 2)):
+        ended = world.clock.now() - timedelta(minutes=minutes)
+        await world.db.write(lambda tx, o=order, e=ended: tx.changed(ENDS_AT, order=o.id, at_moment=e))
+    monkeypatch.setattr(orders, "locked", then_waits(orders.locked))
+    return await runs(world, (checkout.lapse, steam.id, 2), (joining.link, code, lin.id))
+
+
+ENDS_AT = (
+    update(orders.orders).where(orders.orders.c.id == bindparam("order")).values(expires_at=bindparam("at_moment"))
+)
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+async def test_orders_that_end_and_linking_never_wait_for_each_other(world, lin, bao, steam, monkeypatch):
+    assert await of_ends(world, lin, bao, steam, monkeypatch) == 2
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+async def test_with_orders_locked_as_they_come_they_would(world, lin, bao, steam, monkeypatch):
+    """The control."""
+    monkeypatch.setattr(kin, "_hold", lambda tx, customer: None)
+    assert await of_ends(world, lin, bao, steam, monkeypatch) > 2
 
 
 async def test_an_event_that_began_before_the_link_places_for_the_new_customer(world, lin, bao, steam):
