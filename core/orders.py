@@ -24,6 +24,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
     text,
@@ -393,6 +394,12 @@ IN_STATE = (
     .order_by(orders.c.id)
     .limit(bindparam("most"))
 )
+HELD = (  # by what the index of held orders says; ordered by the bare id, SQLite reads every order there ever was
+    select(orders.c.id)
+    .where(orders.c.state == literal_column("'in_review'"))
+    .order_by(orders.c.id + 0)
+    .limit(bindparam("most"))
+)
 HOW_MANY = select(func.count()).where(orders.c.state == bindparam("such"))
 OWING = (
     select(units.c.order_id)
@@ -759,7 +766,13 @@ def latest(tx: Tx, most: int, skip: int = 0) -> list[Order]:
 
 
 def in_state(tx: Tx, *states: State, most: int = 20) -> list[Order]:
+    """The oldest of them. It may read every order there ever was: of held ones ask `held`."""
     return [get(tx, row.id) for row in tx.all(IN_STATE, states=list(states), most=most)]
+
+
+def held(tx: Tx, most: int = 20) -> list[Order]:
+    """Those in review, the oldest first."""
+    return [get(tx, row.id) for row in tx.all(HELD, most=most)]
 
 
 def how_many(tx: Tx, state: State) -> int:

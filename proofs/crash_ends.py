@@ -15,6 +15,7 @@ from core import (
     disputes,
     exports,
     inventory,
+    joining,
     ledger,
     linking,
     listings,
@@ -58,7 +59,7 @@ THREADS = select(threads.threads.c.buyer, threads.threads.c.state)
 NEWS = select(broadcasts.recipients.c.person_id, broadcasts.recipients.c.state)
 STAFF = select(staff.colleagues.c.name, staff.colleagues.c.roles, staff.colleagues.c.left_at)
 ACCOUNTS = select(customers.people.c.id, customers.people.c.customer_id)
-LINKS = select(linking.links.c.asked_by, linking.links.c.said_by)
+LINKS = select(joining.links.c.asked_by, joining.links.c.said_by)
 SAID = select(linking.link_codes.c.person_id, linking.link_codes.c.used_at)
 LISTINGS = select(listings.listings.c.verdict, listings.listings.c.kind, listings.listings.c.ended_at)
 MARKS = select(marks.marks.c.kind)

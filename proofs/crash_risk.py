@@ -141,12 +141,12 @@ async def _is_sure(play: Play, step: str, label: str, on: Heard) -> Heard:
 
 
 async def linked(play: Play) -> None:
-    """Lin links Bao's account with hers, thinks better of it, and each has what was theirs."""
+    """Lin lets Bao's account join hers, Bao thinks better of it, and each has what was theirs."""
     await gets_one(play, LIN, "steam")
     await _links(play)
-    told = await play.gets(LIN, "told-linked")
-    await play.presses(LIN, "really", "Unlink", await play.presses(LIN, "not me", "Not me", told))
-    await play.gets(BAO, "told-unlinked")
+    told = await play.gets(BAO, "told-linked")
+    await play.presses(BAO, "really", "Unlink", await play.presses(BAO, "not me", "Not me", told))
+    await play.gets(LIN, "told-unlinked")
 
 
 async def parted(play: Play) -> None:
@@ -155,7 +155,7 @@ async def parted(play: Play) -> None:
     how = await play.says(CHEN, "goodwill", press=f"goodwill {(await play.order(LIN)).number} 100.00")
     await play.presses(CHEN, "credit", "As store credit", how)
     await _links(play)
-    await play.gets(LIN, "told-linked")
+    await play.gets(BAO, "told-linked")
     await buys(play, BAO, "last")
     await play.gets(BAO, "delivered")
     sure = await play.says(CHEN, "part", press=f"part {BAO}")
@@ -169,3 +169,4 @@ async def _links(play: Play) -> None:
     code = CODE.search(shown.text)
     sure = await play.says(BAO, "says it", press=f"link {code[0] if code else 'said before'}")
     await play.presses(BAO, "mine", "It's mine", sure)
+    await play.presses(LIN, "lets in", "Yes, that was me", await play.gets(LIN, "link-asked"))

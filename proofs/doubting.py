@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import customers, doubts, later, linking, listings, orders, risk_policy
+from core import customers, doubts, joining, later, linking, listings, orders, risk_policy
 from core.customers import Person
 from core.listings import CUSTOMER, Listed
 from core.orders import State
@@ -111,7 +111,8 @@ def two_accounts_are_linked(market: Market, tx: Watched) -> None:
     code = linking.shown(tx, asked.id, one.id)
     if code is None or linking.say(tx, other, code.reveal(), f"event {market.number()}") is None:
         raise Violation("a code that was asked for just now is no good")
-    linking.link(tx, asked.id, other.id, f"event {market.number()}")
+    linking.confirm(tx, asked.id, other.id)
+    joining.link(tx, asked.id, one.id)
     _went_over(market, tx, before)
     if len({customers.person(tx, each.id).customer for each in (one, other)}) != 1:
         raise Violation("linked, and still two customers")
@@ -127,7 +128,7 @@ def two_accounts_part(market: Market, tx: Watched) -> None:
         raise Nothing
     by_staff = market.dice.choice((True, False))
     which = market.dice.choice(others).person
-    done = linking.unlink_for(tx, which, market.staff) if by_staff else linking.unlink(tx, person.id, which)
+    done = joining.unlink_for(tx, which, market.staff) if by_staff else joining.unlink(tx, person.id, which)
     if not done:
         raise Violation(f"{person.id} and {which} can't be parted")
     _went_over(market, tx, before)

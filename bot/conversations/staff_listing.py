@@ -10,7 +10,7 @@ from bot.conversation import Conversation, Talk
 from bot.handlers import staff_buyers
 from bot.handlers.staff_buyers import LISTS
 from bot.staff import staff
-from core import enquiries, linking, listings
+from core import enquiries, joining, linking, listings
 from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, Note, Words, words
@@ -136,4 +136,4 @@ async def really(talk: Talk) -> Message:
 
 
 def _part(tx: Tx, account: str, person: str, *, request_key: str) -> bool:
-    return linking.unlink_for(tx, account, person)
+    return joining.unlink_for(tx, account, person)

@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, select
 
 from bot.said import Said
 from bot.staff import staff
-from core import broadcasts, customers, delivery, hiring, inventory, linking
+from core import broadcasts, customers, delivery, hiring, inventory, joining, linking
 from core.customers import Person
 from core.ground.db import Database, Tx
 from core.ground.messages import Lines, Text, Words
@@ -191,7 +191,8 @@ def _links(tx: Tx, one: Person, other: Person) -> None:
     code = linking.shown(tx, linking.ask(tx, other, "asked").id, other.id)
     offer = linking.say(tx, one, code.reveal() if code else "", "said")
     assert offer is not None
-    linking.link(tx, offer.code, one.id, "confirmed")
+    linking.confirm(tx, offer.code, one.id)
+    joining.link(tx, offer.code, other.id)
 
 
 @pytest.fixture
