@@ -4,23 +4,45 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 DAY = re.compile(
     r"(?:(?P<year>\d{4})[-/.年])?(?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?"
     r"(?:\s*(?P<hour>\d{1,2})[:点](?P<minute>\d{2})?分?)?"
 )
+TIME = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})|[点時时](?P<past>\d{2})?分?)")
+FARTHEST = timedelta(days=366)
 HOURS = re.compile(
     r"(\d{1,2})(?:[:点](\d{2})?)?\s*(?:-|–|—|~|到|至|to|до)\s*(\d{1,2})(?:[:点](\d{2})?)?", re.IGNORECASE
 )
 
 
 def moment_said(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """ "2027-02-18 09:00", "2-18 9:00" or "2月18日9点" in that zone, the next such day; None for anything else, and
-    for what is over.
+    """ "2027-02-18 09:00", "2-18 9:00" or "2月18日9点" in that zone, the next such day; "18:00" or "18点" today, or
+    tomorrow where that is over. None for anything else, for what is over, and for what is more than a year away.
     """
-    found = DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    typed = unicodedata.normalize("NFKC", text).strip()
+    moment = _time(typed, now.astimezone(zone)) or _day(typed, now, zone)
+    return moment.astimezone(now.tzinfo) if moment and now < moment <= now + FARTHEST else None
+
+
+def _time(typed: str, local: datetime) -> datetime | None:
+    """The next time it is that late."""
+    found = TIME.fullmatch(typed)
+    if found is None:
+        return None
+    try:
+        then = local.replace(
+            hour=int(found["hour"]), minute=int(found["minute"] or found["past"] or 0), second=0, microsecond=0
+        )
+    except ValueError:
+        return None
+    return then if then > local else then + timedelta(days=1)
+
+
+def _day(typed: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    found = DAY.fullmatch(typed)
     if found is None:
         return None
     part = {name: int(value or 0) for name, value in found.groupdict().items()}
@@ -32,7 +54,7 @@ def moment_said(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
         except ValueError:
             continue
         if moment > now:
-            return moment.astimezone(now.tzinfo)
+            return moment
     return None
 
 

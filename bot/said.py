@@ -43,6 +43,7 @@ class Said:
     file: File | None = None
     handle: str | None = None  # what others call them by in that chat, without the @
     replies_to: str | None = None  # the chat's id of our message that this answers
+    topic: str | None = None  # which topic of the group it was said in, by the chat's own number: answered there
     origin: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @property

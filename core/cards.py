@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -55,9 +56,15 @@ def told_apart(among: Sequence[Product]) -> dict[int, Local | Words]:
 
 
 def in_full(product: Product, which: str = "") -> Words:
-    """A product that can't be taken for another: "Steam · $20 · US"."""
-    facts = {"product": product.name, "face": product.face_value, "region": region(product.region)}
+    """A product that can't be taken for another: "Steam · $20 · US", and "Steam $20 · US" where its name says it."""
+    said = {locale: _bare(product.face_value) in _bare(product.name.in_(locale)) for locale in LOCALES}
+    face = Local({locale: "none" if known else product.face_value for locale, known in said.items()})
+    facts = {"product": product.name, "face": face, "region": region(product.region)}
     return words("product-in-full", **facts, which=which or "none")
+
+
+def _bare(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def handle(person_id: str) -> str:

@@ -223,7 +223,7 @@ def _ask_for_money(tx: Tx, order: Order, merchant: Merchant, credit: Money) -> O
     if credit.amount:
         orders.record(tx, order.id, "credit_spent", order.person, amount=credit.amount)
     if credit == order.total:  # or it costs nothing
-        _go_on(tx, order, late=False)
+        _go_on(tx, order, ledger.CREDIT if credit.amount else "")
         return orders.get(tx, order.id)
     due, rest = order.total - credit, bool(credit.amount)
     ledger.ask(tx, order.id, order.number, merchant.rail, merchant.account, merchant.mode, due, rest=rest)
@@ -282,7 +282,9 @@ def _write_down(
     hold: timedelta | None = None,
 ) -> Order:
     worth = _worth(tx, product, quantity, price)
-    order = orders.place(tx, person, price * quantity, tx.ids.number(), key, worth=worth, hold=hold)
+    units = quantity * (sum(many for _, many in parts) if product.kind is StockKind.BUNDLE else 1)
+    what = (product.id, units)
+    order = orders.place(tx, person, price * quantity, tx.ids.number(), key, *what, worth=worth, hold=hold)
     asked = {field.name: answers[field.name] for field in product.form}
     sealed = tx.vault.seal(json.dumps(asked), orders.answers_bound_to(order.number)) if asked else None
     line = orders.add_line(tx, order.id, product, quantity, price.amount, sealed)
@@ -553,13 +555,13 @@ def _paid(tx: Tx, order: Order, receipt: Receipt, key: str) -> None:
     enough = received.amount >= order.total.amount
     match order.state:
         case State.AWAITING_PAYMENT | State.UNDERPAID if enough:
-            _go_on(tx, order, late=False)
+            _go_on(tx, order, receipt.rail)
             _close_pages(tx, order, but=key)
             _give_surplus_back(tx, receipt, received - order.total)
         case State.AWAITING_PAYMENT | State.UNDERPAID:
             _wait_for_the_rest(tx, order, received)
         case State.EXPIRED | State.CANCELLED if enough:
-            _come_late(tx, order)
+            _come_late(tx, order, receipt.rail)
             _give_surplus_back(tx, receipt, received - order.total)
         case _ if order.paid_at:
             _give_surplus_back(tx, receipt, receipt.total)
@@ -583,16 +585,16 @@ def _wait_for_the_rest(tx: Tx, order: Order, received: Money) -> None:
     )
 
 
-def _go_on(tx: Tx, order: Order, *, late: bool) -> None:
+def _go_on(tx: Tx, order: Order, rail: str) -> None:
     """The money is in and every unit set aside: what is left is to weigh the risk."""
-    tx.changed(orders.PAY, order=order.id, from_states=[order.state], to_state=State.PAID, now=tx.now, was_late=late)
-    orders.record(tx, order.id, "paid", "payment", late=late)
+    orders.pay(tx, order, State.PAID, rail, late=False)
+    orders.record(tx, order.id, "paid", "payment", late=False)
     for unit in order.units:
         orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + shortage.WEIGH_WITHIN)
     outbox.put(tx, "weigh", f"weigh {order.id}", order=order.id)
 
 
-def _come_late(tx: Tx, order: Order) -> None:
+def _come_late(tx: Tx, order: Order, rail: str) -> None:
     """Paid after its end: what is still there is set aside anew, for the rest the product's policy holds.
 
     Who had cancelled, or has bought the same again since, may not want it any more: they are asked.
@@ -606,7 +608,7 @@ def _come_late(tx: Tx, order: Order) -> None:
         inventory.release(tx, aside)
         aside, missing = [], list(order.units)
     to = State.PAID_NO_STOCK if missing else State.PAID
-    tx.changed(orders.PAY, order=order.id, from_states=[order.state], to_state=to, now=tx.now, was_late=True)
+    orders.pay(tx, order, to, rail, late=True)
     orders.record(tx, order.id, "paid_too_late" if missing else "paid", "payment", late=True, missing=len(missing))
     if unwanted:
         shortage.ask_whether_wanted(tx, order, missing=bool(missing))

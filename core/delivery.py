@@ -19,6 +19,7 @@ from core import (
     inventory,
     ledger,
     linking,
+    listings,
     orders,
     purchases,
     restores,
@@ -489,7 +490,13 @@ def _in_a_room(tx: Tx, fact: Sealed, to: Hearer) -> Opened:
 
 def _one_time(tx: Tx, fact: OneTime, reader: str) -> str:
     """What opens it, for whoever asked for it; covered for others, and once it was used or is too old."""
-    by = {"reveal": reveals.link, "export": exports.link, "passphrase": exports.phrase, "link": linking.shown}
+    by = {
+        "reveal": reveals.link,
+        "export": exports.link,
+        "passphrase": exports.phrase,
+        "link": linking.shown,
+        "listing": listings.label,
+    }
     given = by[fact.what]
     found = given(tx, fact.number, reader)
     return f"{fact.before}{found.reveal()}" if found else enquiries.COVER

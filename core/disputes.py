@@ -22,10 +22,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
+from core import pasts
 from core.ground.columns import UTC, BigId, metadata, whole
 from core.ground.db import Tx
 from core.ground.money import Money
 from core.ledger import Receipt
+from core.pasts import Fate
 
 disputes = Table(
     "disputes",
@@ -85,6 +87,7 @@ HELD = select(whole(func.sum(disputes.c.amount))).where(
     disputes.c.order_id == bindparam("order"), disputes.c.state != "won"
 )
 ABOUT = select(disputes.c.id).where(disputes.c.receipt_id == bindparam("receipt"), disputes.c.state == "open")
+NOT_WON = select(disputes.c.id).where(disputes.c.order_id == bindparam("order"), disputes.c.state != "won").limit(1)
 OTHERS = select(disputes.c.id).where(
     disputes.c.order_id == bindparam("order"), disputes.c.state == "open", disputes.c.id != bindparam("but")
 )
@@ -122,16 +125,21 @@ def open_(tx: Tx, notice: DisputeNotice, receipt: Receipt, order_was: str | None
         due_at=notice.evidence_by,
     )
     found = dispute(tx, notice)
-    if fresh or found is None:
-        return found
-    if not _move(tx, found, "won", "open", order_was, notice.evidence_by, receipt.order):
-        return None
-    return dispute(tx, notice)
+    if not fresh:
+        if found is None or not _move(tx, found, "won", "open", order_was, notice.evidence_by, receipt.order):
+            return None
+        found = dispute(tx, notice)
+    if receipt.order is not None:
+        pasts.contested(tx, receipt.order)
+    return found
 
 
 def decided(tx: Tx, found: Dispute, to: Literal["won", "lost"]) -> bool:
     """Open becomes won or lost, and nothing is owed for it any more. False if it is not open."""
-    return _move(tx, found, "open", to, found.order_was, None, found.order)
+    moved = _move(tx, found, "open", to, found.order_was, None, found.order)
+    if moved and found.order is not None and tx.first(NOT_WON, order=found.order) is None:
+        pasts.came(tx, found.order, Fate.WON)
+    return moved
 
 
 def _move(tx: Tx, found: Dispute, of: str, to: str, was: str | None, due: datetime | None, order: int | None) -> bool:

@@ -18,7 +18,7 @@ def doubt(tx: Tx, number: str, person: str) -> Order:
     """
     colleague = staff.may(tx, person, Right.DECIDE)
     order = later.waiting(tx, number)
-    before = [Finding("later", why) for why in unpack_texts(order.findings) if isinstance(why, Words)]
+    before = [Finding("later", why, 1) for why in unpack_texts(order.findings) if isinstance(why, Words)]
     doubted = Finding("staff", words("risk-staff-doubts", staff=colleague.name), outcome=Outcome.REVIEW)
     orders.record(tx, order.id, "doubted", person)
     audit.write(tx, person, "doubt", f"order {order.number}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -37,7 +37,8 @@ drafts = Table(
 )
 
 KEEP = insert(drafts).on_conflict_do_nothing(index_elements=["batch_id", "place"])
-FIRST = select(drafts).where(drafts.c.batch_id == bindparam("batch")).order_by(drafts.c.place).limit(1)
+PIECES = select(drafts).where(drafts.c.batch_id == bindparam("batch")).order_by(drafts.c.place)
+FIRST = PIECES.limit(1)
 LEFT = select(whole(func.sum(drafts.c.size))).where(drafts.c.batch_id == bindparam("batch"))
 KEPT = select(whole(func.sum(drafts.c.size)), whole(func.sum(drafts.c.known))).where(
     drafts.c.batch_id == bindparam("batch")
@@ -148,13 +149,26 @@ def put_in(tx: Tx, batch: int) -> int:
         return 0
     product = catalog.by_id(tx, inventory.batch(tx, batch).product)
     plain = tx.vault.open(piece.sealed, bound_to(batch, piece.place)).reveal()
-    if piece.place == WHOLE:  # some of it may be in already
-        codes = pasted.read(plain.splitlines()).codes
-    else:
-        codes = [_unpacked(code) for code in json.loads(plain)]
+    codes = _codes(piece.place, plain)
     inventory.add(tx, product, batch, codes)
     tx.changed(ERASE, piece=piece.id)
     return max(len(codes), 1)
+
+
+def among(tx: Tx, batch: int, texts: Set[str]) -> set[str]:
+    """Which of these are a code of the draft, as PastedCode.normal has it, or a field of one."""
+    found: set[str] = set()
+    for piece in tx.all(PIECES, batch=batch):
+        plain = tx.vault.open(piece.sealed, bound_to(batch, piece.place)).reveal()
+        for code in _codes(piece.place, plain):
+            found |= {text for text in (code.normal(), *code.normal().split("\n")) if text in texts}
+    return found
+
+
+def _codes(place: int, plain: str) -> Sequence[PastedCode]:
+    if place == WHOLE:  # some of it may be in already
+        return pasted.read(plain.splitlines()).codes
+    return [_unpacked(code) for code in json.loads(plain)]
 
 
 def left(tx: Tx, batch: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import and_, bindparam, case, func, select
 
@@ -12,7 +12,7 @@ from core.ground.db import Tx
 from core.ground.messages import Words, words
 from core.ground.money import Money
 from core.orders import Order, State
-from core.risk import Trail
+from core.risk import Past, Trail
 
 SHARED, SAME = 3, 3  # orders shown that share a trail with this one, and others of its product
 OTHERS = 3  # accounts named
@@ -76,16 +76,26 @@ def _named(others: Sequence[str]) -> str:
 
 def _similar(tx: Tx, order: Order) -> list[Words]:
     """Orders of others that share a trail, by which; then the newest of the same product."""
-    facts = risk_facts.gather(tx, order)
+    trails = _trails(tx, order)
     found: dict[int, Words] = {}
     for trail in Trail:
-        for past in facts.trail(trail) or () if trail is not Trail.CUSTOMER else ():
+        for past in trails.get(trail) or () if trail is not Trail.CUSTOMER else ():
             if len(found) < SHARED and past.customer != order.customer:
                 found.setdefault(past.order, words(f"alike-{trail}"))
     for row in tx.all(OF_PRODUCT, product=order.lines[0].product, order=order.id, most=SAME):
         found.setdefault(row.id, words("alike-product"))
     lines = [_line(orders.get(tx, number), by) for number, by in found.items()]
     return [words("held-similar"), *lines] if lines else []
+
+
+def _trails(tx: Tx, order: Order) -> Mapping[Trail, Sequence[Past] | None]:
+    """None where they can't be gathered: for that the order is held, and its card must come about all the same."""
+    try:
+        return risk_facts.gather(tx, order).trails
+    except Exception:
+        if tx.error:
+            raise
+        return {}
 
 
 def _line(order: Order, by: Words) -> Words:

@@ -599,6 +599,12 @@ def known(tx: Tx, found: Sequence[PastedCode]) -> int:
     return len(_there(tx, [tx.vault.fingerprint(code.normal()) for code in found]))
 
 
+def among(tx: Tx, normal: Sequence[str]) -> set[str]:
+    """Which of these, each as PastedCode.normal has it, are codes of the shop's, in stock or gone."""
+    printed = {tx.vault.fingerprint(text): text for text in normal}
+    return {printed[each] for each in _there(tx, list(printed))}
+
+
 def _there(tx: Tx, prints: Sequence[bytes]) -> set[bytes]:
     parts = (prints[at : at + 500] for at in range(0, len(prints), 500))
     return {row.fingerprint for part in parts for row in tx.all(KNOWN, prints=part)}

@@ -1,24 +1,48 @@
 """Kin: which accounts are one customer, and what becomes of orders and store credit when they meet or part.
 
-A customer's number is the lowest of those its accounts began with, so that an account which goes away again finds
-the one it had. Whoever calls decides whether they may, and has locked the customers.
+A customer's number is one of those its accounts began with, so that an account which goes away again finds the one it
+had. Of two that meet the one with more orders keeps its own: what is written is the fewer orders, and not ten thousand.
+Whoever calls decides whether they may, and has locked the customers.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, ForeignKey, String, Table, bindparam, delete, func, select, update
+from sqlalchemy import (
+    Column,
+    Executable,
+    ForeignKey,
+    String,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core import customers, ledger, orders
 from core.customers import people
 from core.ground.columns import UTC, BigId, Json, metadata, whole
 from core.ground.db import Tx
+from core.ground.errors import ShopError
 from core.ground.money import Money
+
+CHUNK = 1000  # values in one statement
+MOST = 1000  # orders that change hands when two meet; on PostgreSQL each takes 0.1 ms, most of it for the indexes
+
+
+class TooManyOrders(ShopError):
+    """Both customers have so many orders that joining them would hold everybody up. Facts: most."""
+
 
 linked = Table(  # a row for each account that shares its customer with another
     "linked",
@@ -65,13 +89,30 @@ PLACER = (  # a pick-up changes where an order's codes go, never who placed it
     .correlate(orders.orders)
     .scalar_subquery()
 )
+HOLD_UNPAID = (  # in the order in which unpaid orders end, or each would wait for the other's next
+    select(orders.orders.c.id)
+    .where(orders.orders.c.customer_id == bindparam("customer"), orders.orders.c.state.in_(orders.UNPAID))
+    .order_by(orders.orders.c.expires_at)
+    .with_for_update()
+)
 MOVE_ORDERS = (
     update(orders.orders)
     .where(orders.orders.c.customer_id == bindparam("of_customer"))
     .values(customer_id=bindparam("to"))
 )
-MOVE_THEIRS = MOVE_ORDERS.where(PLACER.in_(bindparam("accounts", expanding=True)))
-PLACED_BY = select(PLACER).where(orders.orders.c.id == bindparam("order"))
+MOVE_THEIRS = MOVE_ORDERS.where(
+    or_(  # the story of an order is only looked up where its person may be another than who placed it
+        orders.orders.c.person_id.in_(bindparam("accounts", expanding=True)),
+        exists().where(orders.pickups.c.order_id == orders.orders.c.id),
+    ),
+    PLACER.in_(bindparam("accounts", expanding=True)),
+)
+HOW_MANY = select(func.count()).select_from(
+    select(orders.orders.c.id).where(orders.orders.c.customer_id == bindparam("customer")).limit(MOST + 1).subquery()
+)
+PLACED_BY = select(orders.orders.c.id, PLACER.label("placer")).where(
+    orders.orders.c.id.in_(bindparam("among", expanding=True))
+)
 CURRENCIES = (
     select(orders.orders.c.currency)
     .where(orders.orders.c.customer_id.in_(bindparam("among", expanding=True)))
@@ -81,8 +122,17 @@ MARK = select(whole(func.max(ledger.entries.c.id)))
 SINCE = select(ledger.entries.c.posting, ledger.entries.c.amount).where(
     ledger.entries.c.account == bindparam("of_account"), ledger.entries.c.id > bindparam("mark")
 )
-OF_RECEIPT = select(ledger.receipts.c.order_id).where(ledger.receipts.c.id == bindparam("which"))
-OF_REFUND = select(ledger.refunds.c.order_id).where(ledger.refunds.c.id == bindparam("which"))
+ORDERS_OF = {  # whose order a posting of store credit is about, by its first word
+    "receipt": select(ledger.receipts.c.id, ledger.receipts.c.order_id).where(
+        ledger.receipts.c.id.in_(bindparam("among", expanding=True))
+    ),
+    "refund": select(ledger.refunds.c.id, ledger.refunds.c.order_id).where(
+        ledger.refunds.c.id.in_(bindparam("among", expanding=True))
+    ),
+}
+NUMBERED = select(orders.orders.c.number, orders.orders.c.id).where(
+    orders.orders.c.number.in_(bindparam("among", expanding=True))
+)
 NEW = insert_new(linked)
 NOTE = NEW.on_conflict_do_update(
     index_elements=["person_id"], set_={"credit": NEW.excluded.credit, "mark": NEW.excluded.mark}
@@ -120,11 +170,15 @@ def locked(tx: Tx, *accounts: str) -> list[list[Account]]:
 def join(tx: Tx, one: Sequence[Account], other: Sequence[Account]) -> int:
     """Two customers are one from now on: accounts, orders, store credit. Returns its number.
 
-    What each account's share of the credit is stays known, for the day they part.
+    What each account's share of the credit is stays known, for the day they part. Raises TooManyOrders.
     """
     before = {each[0].customer: each for each in (one, other)}
-    to, gone = min(before), max(before)
+    many = {customer: tx.value(HOW_MANY, customer=customer) for customer in before}
+    to, gone = sorted(before, key=lambda customer: (-many[customer], customer))
+    if many[gone] > MOST:
+        raise TooManyOrders(most=MOST)
     tx.changed(MOVE_PEOPLE, accounts=[each.person for each in before[gone]], to=to)
+    _hold(tx, gone)
     tx.changed(MOVE_ORDERS, of_customer=gone, to=to)  # waits for whoever decides about one of them at this moment
     everyone = [*one, *other]
     named = _currencies(tx, everyone, to)
@@ -133,6 +187,11 @@ def join(tx: Tx, one: Sequence[Account], other: Sequence[Account]) -> int:
         _carry(tx, f"link {gone}", ledger.credit(tx, gone, currency), gone, to)
     _note(tx, everyone, shares)
     return to
+
+
+def _hold(tx: Tx, customer: int) -> None:
+    if tx.dialect == "postgresql":  # on SQLite everyone else waits anyway
+        tx.all(HOLD_UNPAID, customer=customer)
 
 
 def part(tx: Tx, leaving: Sequence[Account], staying: Sequence[Account]) -> None:
@@ -147,6 +206,7 @@ def part(tx: Tx, leaving: Sequence[Account], staying: Sequence[Account]) -> None
     to = numbered[id(goes)]
     accounts = [each.person for each in goes]
     tx.changed(MOVE_PEOPLE, accounts=accounts, to=to)
+    _hold(tx, was)
     tx.changed(MOVE_THEIRS, of_customer=was, to=to, accounts=accounts)
     named = _currencies(tx, [*leaving, *staying], was, to)
     shares = _shares(tx, [*leaving, *staying], named)
@@ -175,21 +235,35 @@ def _shares(tx: Tx, accounts: Sequence[Account], named: Collection[str]) -> dict
         return {accounts[0].person: Counter({each: ledger.credit(tx, customer, each).amount for each in named})}
     found = {each.person: Counter(each.credit) for each in accounts}
     for currency in named:
-        for row in tx.all(SINCE, of_account=ledger.credit_of(customer, currency), mark=accounts[0].mark):
-            whose = _whose(tx, row.posting)
-            if whose in found:
-                found[whose][currency] -= row.amount
+        rows = tx.all(SINCE, of_account=ledger.credit_of(customer, currency), mark=accounts[0].mark)
+        whose = _whose(tx, [row.posting for row in rows])
+        for row in rows:
+            if whose.get(row.posting) in found:
+                found[whose[row.posting]][currency] -= row.amount
     return found
 
 
-def _whose(tx: Tx, posting: str) -> str | None:
-    """The account that placed the order a posting of store credit is about."""
-    kind, which, *_ = posting.split()
-    if kind in ("receipt", "refund"):
-        order = tx.value(OF_RECEIPT if kind == "receipt" else OF_REFUND, which=int(which))
-    else:
-        order = tx.value(orders.BY_NUMBER, number=which)
-    return tx.value(PLACED_BY, order=order)
+def _whose(tx: Tx, postings: Iterable[str]) -> dict[str, str]:
+    """The accounts that placed the orders which postings of store credit are about."""
+    about: dict[str, dict[str, str]] = {}
+    for posting in postings:
+        kind, which, *_ = posting.split()
+        about.setdefault(kind if kind in ORDERS_OF else "number", {})[posting] = which
+    found: dict[str, int] = {}
+    for kind, named in about.items():
+        statement = ORDERS_OF.get(kind, NUMBERED)
+        among = [int(which) for which in named.values()] if kind in ORDERS_OF else list(named.values())
+        known = {str(which): order for which, order in _in_chunks(tx, statement, among)}
+        found |= {posting: known[which] for posting, which in named.items() if known.get(which)}
+    placers = dict(_in_chunks(tx, PLACED_BY, list(found.values())))
+    return {posting: placers[order] for posting, order in found.items()}
+
+
+def _in_chunks(tx: Tx, statement: Executable, among: Sequence[int | str]) -> Iterator[tuple[Any, Any]]:
+    """Rows of two columns. A statement has room for so many values only: 32,767 on PostgreSQL."""
+    known = sorted(set(among))
+    for start in range(0, len(known), CHUNK):
+        yield from ((row[0], row[1]) for row in tx.all(statement, among=known[start : start + CHUNK]))
 
 
 def _carry(tx: Tx, posting: str, amount: Money, was: int, to: int) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
+from core import pasts
 from core.ground.columns import UTC, BigId, metadata, whole
 from core.ground.db import NoRow, Tx
 from core.ground.money import Money
@@ -446,6 +447,8 @@ def make_refund(tx: Tx, receipt: Receipt, amount: Money, key: str, why: str) -> 
     """A refund with its key, stored before the rail is called. Raises ValueError above what the receipt has left."""
     if not 0 < amount.amount <= refundable(tx, receipt).amount:
         raise ValueError(f"refund {key}: {amount} of {receipt}")
+    if receipt.order is not None:
+        pasts.goes_back(tx, receipt.order, why)
     return tx.insert(
         MAKE_REFUND,
         receipt_id=receipt.id,

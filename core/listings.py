@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -25,11 +25,12 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import marks, risk, staff
+from core import enquiries, marks, risk, staff
 from core.authority import Right
 from core.customers import people
 from core.ground import audit
@@ -37,13 +38,16 @@ from core.ground.columns import UTC, BigId, Digest, Sealed, metadata
 from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
 from core.ground.tx import AnyRow
+from core.ground.vault import Secret
 from core.kin import Account, linked
 
 LONGEST = 200  # characters of a reason, and of what is listed
 CUSTOMER = "customer"
+NOBODY = 0  # no customer's number
 KINDS = (CUSTOMER, "ip", "device", "payer", "email", "domain", "country", "destination")
 TYPED = ("ip", "email", "domain", "country")  # what somebody can type; the others are taken from an order
 VERDICTS = ("block", "allow")
+TRIES = 20  # so many others at most put the same between two statements of ours
 LENGTH = 16  # bytes of a fingerprint, as marks keep them
 Verdict = Literal["block", "allow"]
 
@@ -116,14 +120,12 @@ STANDS = and_(
     or_(listings.c.ended_at.is_(None), listings.c.ended_at > bindparam("moment")),
     or_(listings.c.until.is_(None), listings.c.until > bindparam("moment")),
 )
-KIN = or_(
-    listings.c.customer_id == bindparam("customer"),
-    listings.c.customer_id.in_(
-        select(linked.c.began_as)
-        .join(people, people.c.id == linked.c.person_id)
-        .where(people.c.customer_id == bindparam("customer"))
-    ),
+BEGAN_AS = (
+    select(linked.c.began_as)
+    .join(people, people.c.id == linked.c.person_id)
+    .where(people.c.customer_id == bindparam("customer"))
 )
+KIN = or_(listings.c.customer_id == bindparam("customer"), listings.c.customer_id.in_(BEGAN_AS))
 BLOCKED = select(listings.c.id).where(  # named as checkout names them, which asks this among other things
     KIN,
     listings.c.verdict == "block",
@@ -131,8 +133,14 @@ BLOCKED = select(listings.c.id).where(  # named as checkout names them, which as
     or_(listings.c.until.is_(None), listings.c.until > bindparam("now")),
 )
 OF_CUSTOMER = select(listings).where(KIN, STANDS).order_by(listings.c.id)
-OF_VALUES = (
-    select(listings).where(listings.c.value.in_(bindparam("among", expanding=True)), STANDS).order_by(listings.c.id)
+TELLS = select(listings.c.id, listings.c.verdict, listings.c.kind, listings.c.why, listings.c.value).where(STANDS)
+OF_EITHER = union_all(  # one question; each part finds its rows by an index, which an OR does not on PostgreSQL
+    TELLS.where(listings.c.customer_id == bindparam("customer")),
+    TELLS.where(listings.c.customer_id.in_(BEGAN_AS), listings.c.customer_id != bindparam("customer")),
+    TELLS.where(
+        listings.c.kind.in_(bindparam("kinds", expanding=True)),
+        listings.c.value.in_(bindparam("among", expanding=True)),
+    ),
 )
 STANDING = (
     select(listings).where(STANDS).order_by(listings.c.id.desc()).limit(bindparam("most")).offset(bindparam("skip"))
@@ -156,14 +164,13 @@ def among(tx: Tx, values: Mapping[str, Sequence[str | bytes | int]], at: datetim
 
     A customer is looked for by every number its accounts began with. Bytes are a mark as it is kept.
     """
-    rows: list[AnyRow] = []
-    for customer in values.get(CUSTOMER, ()):
-        rows += tx.all(OF_CUSTOMER, customer=int(customer), moment=at)
     wanted = {(kind, value_of(tx, kind, each)) for kind, given in values.items() if kind != CUSTOMER for each in given}
-    if wanted:
-        found = tx.all(OF_VALUES, among=sorted({value for _, value in wanted}), moment=at)
-        rows += [row for row in found if (row.kind, bytes(row.value)) in wanted]
-    return tuple(risk.Listing(row.verdict, row.kind, row.why) for row in rows)
+    kinds, marked = (sorted({each[place] for each in wanted}) for place in (0, 1))
+    rows: dict[int, AnyRow] = {}
+    for customer in values.get(CUSTOMER) or (NOBODY,):
+        found = tx.all(OF_EITHER, customer=int(customer), kinds=kinds, among=marked, moment=at)
+        rows |= {row.id: row for row in found if row.value is None or (row.kind, bytes(row.value)) in wanted}
+    return tuple(risk.Listing(row.verdict, row.kind, row.why) for _, row in sorted(rows.items()))
 
 
 def value_of(tx: Tx, kind: str, value: str | bytes | int) -> bytes:
@@ -222,6 +229,14 @@ def _entry(tx: Tx, row: AnyRow) -> Entry:
     return Entry(row.id, row.verdict, row.kind, label, row.why, row.by_whom, row.at, row.until, row.customer_id)
 
 
+def label(tx: Tx, listing: int, reader: str) -> Secret | None:
+    """What is listed, as it was typed, for who keeps the lists; None for anybody else."""
+    if not staff.is_staff(tx, reader) or Right.BLOCK not in staff.colleague(tx, reader).rights:
+        return None
+    row = tx.one(ONE, listing=listing)
+    return tx.vault.open(row.label, bound_to(row.key))
+
+
 def bound_to(key: str) -> str:
     return f"listing {key}"
 
@@ -244,11 +259,12 @@ class Listed:
 def put(tx: Tx, about: Listed, person: str, key: str) -> Entry:
     """It is listed from this commit on. What stood for the same before has ended: it is on one list at most.
 
-    Once per key. Raises NotStaff, NotAllowed.
+    Once per key. Codes that the reason quotes are covered. Raises NotStaff, NotAllowed.
     """
     staff.may(tx, person, Right.BLOCK)
     row = tx.first(BY_KEY, of_key=key)
     if row is None:
+        about = replace(about, why=enquiries.covered(Secret(about.why)))
         until = tx.now + about.lasts if about.lasts else None
         _write(tx, about, person, key, tx.now, until)
         detail = {"kind": about.kind, "why": about.why, "until": until.isoformat() if until else None}
@@ -267,7 +283,7 @@ def _write(tx: Tx, about: Listed, by: str, key: str, at: datetime, until: dateti
     value = None if about.kind == CUSTOMER else value_of(tx, about.kind, about.value)
     known = {"verdict": about.verdict, "kind": about.kind, "customer_id": customer, "value": value}
     label = tx.vault.seal(about.label[:LONGEST], bound_to(key))
-    for _ in range(3):  # another may put the same at this very moment: the later one stands
+    for _ in range(TRIES):  # another may put the same at this very moment: the later one stands
         if customer is not None:
             tx.changed(END_OF_CUSTOMER, of_customer=customer, now=tx.now, by=by)
         else:

@@ -16,9 +16,10 @@ from enum import StrEnum
 from sqlalchemy import Column, ForeignKey, Index, String, Table
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import emails
+from core import emails, pasts
 from core.ground.columns import UTC, BigId, Digest, metadata
 from core.ground.db import Tx
+from core.pasts import Fate
 
 LENGTH = 16  # bytes of a fingerprint that are kept: there are few enough orders, and they lie in two indexes
 LONGEST = 60  # bytes of what is kept as it is
@@ -75,6 +76,8 @@ def keep(tx: Tx, order: int, kind: Kind, text: str) -> None:
     """The order bears that mark from now on. A repeat changes nothing; nothing is kept of an empty text."""
     if text.strip():
         tx.changed(KEEP, order_id=order, kind=kind, value=value_of(tx, kind, text), at=tx.now)
+        if kind is Kind.RAIL_SAYS and text.strip() == FRAUD_WARNING:
+            pasts.came(tx, order, Fate.SUSPECTED)
 
 
 def value_of(tx: Tx, kind: Kind, text: str) -> bytes:

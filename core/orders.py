@@ -24,6 +24,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
     text,
@@ -31,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import ledger
+from core import ledger, pasts
 from core.catalog import Product, StockKind
 from core.customers import Person
 from core.ground.columns import UTC, BigId, Json, Sealed, metadata, whole
@@ -133,6 +134,7 @@ orders = Table(
     Column("review_due_at", UTC),
     Column("decided_by", String(160)),
     Column("decided_at", UTC),
+    *pasts.COLUMNS,
     CheckConstraint(f"state IN ({one_of(State)})", name="state"),
     CheckConstraint("total >= 0", name="total"),
     CheckConstraint("state != 'in_review' OR review_due_at IS NOT NULL", name="review_due"),
@@ -351,7 +353,7 @@ LINES = select(lines).where(lines.c.order_id == bindparam("order")).order_by(lin
 # In one statement, though what is the order's comes with each of its units: they are few, and a question is dear.
 WHOLE = (
     select(
-        orders,
+        *(column for column in orders.c if column.name not in pasts.NAMES),
         lines.c.id.label("line"),
         lines.c.product_id,
         lines.c.quantity,
@@ -390,6 +392,12 @@ IN_STATE = (
     select(orders.c.id)
     .where(orders.c.state.in_(bindparam("states", expanding=True)))
     .order_by(orders.c.id)
+    .limit(bindparam("most"))
+)
+HELD = (  # by what the index of held orders says; ordered by the bare id, SQLite reads every order there ever was
+    select(orders.c.id)
+    .where(orders.c.state == literal_column("'in_review'"))
+    .order_by(orders.c.id + 0)
     .limit(bindparam("most"))
 )
 HOW_MANY = select(func.count()).where(orders.c.state == bindparam("such"))
@@ -488,7 +496,11 @@ PAY = (
     update(orders)
     .where(orders.c.id == bindparam("order"), orders.c.state.in_(bindparam("from_states", expanding=True)))
     .values(
-        state=bindparam("to_state"), version=orders.c.version + 1, paid_at=bindparam("now"), late=bindparam("was_late")
+        state=bindparam("to_state"),
+        version=orders.c.version + 1,
+        paid_at=bindparam("now"),
+        late=bindparam("was_late"),
+        rail=bindparam("by_rail"),
     )
 )
 HOLD_FOR_REVIEW = (
@@ -614,12 +626,15 @@ def place(
     total: Money,
     number: str,
     key: str,
+    product: int,
+    units: int,
     channel: str | None = None,
     worth: int | None = None,
     hold: timedelta | None = None,
 ) -> Order:
     """A new order that awaits its payment until the hold ends, as yet without lines and units.
 
+    `product` and `units` are what its first line and its units will be, for the orders after it: see core/pasts.py.
     `channel` is where it was sold, if that is not the person's chat. `worth` is the total in the shop's own currency,
     frozen like the total itself; not needed where that is its currency. `hold` is how long, if not as usual.
     """
@@ -643,6 +658,8 @@ def place(
         person_id=person.id,
         total=total.amount,
         currency=total.currency,
+        product_id=product,
+        units=units,
     )
     nothing = Money(0, total.currency)
     return Order(id=made, customer=person.customer, person=person.id, total=total, going_back=nothing, **placed)
@@ -749,7 +766,13 @@ def latest(tx: Tx, most: int, skip: int = 0) -> list[Order]:
 
 
 def in_state(tx: Tx, *states: State, most: int = 20) -> list[Order]:
+    """The oldest of them. It may read every order there ever was: of held ones ask `held`."""
     return [get(tx, row.id) for row in tx.all(IN_STATE, states=list(states), most=most)]
+
+
+def held(tx: Tx, most: int = 20) -> list[Order]:
+    """Those in review, the oldest first."""
+    return [get(tx, row.id) for row in tx.all(HELD, most=most)]
 
 
 def how_many(tx: Tx, state: State) -> int:
@@ -771,6 +794,11 @@ def move(tx: Tx, order: int, to: State, *of: State, what: str, actor: str, **det
         return False
     record(tx, order, what, actor, **detail)
     return True
+
+
+def pay(tx: Tx, order: Order, to: State, rail: str, *, late: bool) -> None:
+    """The money is in: paid now, by that rail, with stock or without. Whoever calls has locked it, and records it."""
+    tx.changed(PAY, order=order.id, from_states=[order.state], to_state=to, now=tx.now, was_late=late, by_rail=rail)
 
 
 def decide(tx: Tx, order: int, to: State, staff: str, name: str) -> None:
@@ -822,7 +850,9 @@ def record(tx: Tx, order: int, what: str, actor: str, **detail: Any) -> int:
 
     What may happen to an order more than once is keyed by it: its version only counts changes of its state.
     """
-    return tx.insert(RECORD, order_id=order, at=tx.now, what=what, actor=actor, detail=detail)
+    made = tx.insert(RECORD, order_id=order, at=tx.now, what=what, actor=actor, detail=detail)
+    pasts.happened(tx, order, what)
+    return made
 
 
 def events_of(tx: Tx, order: int, what: str) -> list[AnyRow]:

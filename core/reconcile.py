@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
 
-from core import catalog, staff
+from core import catalog, pasts, staff
 from core.ground import audit
-from core.ground.columns import UTC
+from core.ground.columns import UTC, Digest
 from core.ground.db import Tx
 from core.ground.triggers import TRIGGERS
+from core.marks import FRAUD_WARNING
 from core.quiet import Kind
 
 SHOWN = 5  # rows named in a finding
@@ -73,6 +74,7 @@ CODES = (
     f"(SELECT g.code_id FROM grants g WHERE g.unit_id IN {UNITS} "
     f"UNION SELECT r.code_id FROM reservations r WHERE r.unit_id IN {UNITS})"
 )
+SAID = (bindparam("warning", FRAUD_WARNING.encode(), type_=Digest),)
 SCOPES = {"order": TOUCHED, "unit": UNITS, "code": CODES}
 SCOPE = re.compile(r"\{(order|unit|code) ([^}]+)\}")
 
@@ -92,6 +94,7 @@ def _check(check_id: str, sentence: str, sql: str, *, long: bool = False) -> Che
     def given(tx: Tx) -> dict[str, Any]:
         return {name: tx.now - wait for name, wait in waits.items()}
 
+    before += [bound for bound in SAID if f":{bound.key}" in sql]
     whole = text(SCOPE.sub("", sql)).bindparams(*before)
     if not SCOPE.search(sql):
         return Check(check_id, sentence, lambda tx: _found(tx, whole, **given(tx)), long=long)
@@ -119,6 +122,35 @@ def _chain(tx: Tx) -> list[Broken]:
     link = audit.broken(tx)
     return [] if link is None else [Broken(f"link {link}")]
 
+
+def _first(table: str, at: str, so: str) -> str:
+    return f"(SELECT MIN(t.{at}) FROM {table} t WHERE t.order_id = o.id AND {so})"
+
+
+def _said(*words: str) -> str:
+    return f"({', '.join(repr(word) for word in words)})"
+
+
+EVENTS = {fate: [what for what, of in pasts.EVENTS.items() if of is fate] for fate in pasts.EVENTS.values()}
+FORGED = (  # what an order says of itself, and other tables don't
+    "o.units <> (SELECT COUNT(*) FROM units u WHERE u.order_id = o.id)",
+    "o.product_id IS DISTINCT FROM (SELECT l.product_id FROM lines l WHERE l.order_id = o.id ORDER BY l.id LIMIT 1)",
+    "(o.rail = '') <> (o.paid_at IS NULL OR o.total = 0)",
+    "o.rail <> '' AND NOT EXISTS (SELECT 1 FROM receipts t WHERE t.order_id = o.id AND t.rail = o.rail)",
+    *(
+        f"o.{fate} IS DISTINCT FROM {_first('order_events', 'at', f't.what IN {_said(*whats)}')}"
+        for fate, whats in EVENTS.items()
+    ),
+    f"o.refunded_at IS DISTINCT FROM {_first('refunds', 'made_at', f't.why NOT IN {_said(*pasts.ASIDE)}')}",
+    "o.asked_back_at IS DISTINCT FROM "
+    + _first("refunds", "made_at", f"t.why NOT IN {_said(*pasts.ASIDE, *pasts.OURS)}"),
+    f"""o.rejected_at IS DISTINCT FROM {_first("refunds", "made_at", "t.why = 'rejected'")}""",
+    "(o.disputed_at IS NULL) <> (NOT EXISTS (SELECT 1 FROM disputes t WHERE t.order_id = o.id))",
+    f"o.disputed_at < {_first('disputes', 'opened_at', 'true')}",  # later for money that was matched meanwhile
+    "(o.won_at IS NULL) <> (o.disputed_at IS NULL "
+    "OR EXISTS (SELECT 1 FROM disputes t WHERE t.order_id = o.id AND t.state <> 'won'))",
+    f"""o.suspected_at IS DISTINCT FROM {_first("marks", "at", "t.kind = 'rail_says' AND t.value = :warning")}""",
+)
 
 SUPPLY = (
     _check(
@@ -268,6 +300,11 @@ CHECKS = (
         "SELECT o.id FROM orders o WHERE NOT EXISTS (SELECT 1 FROM people p WHERE p.customer_id = o.customer_id "
         "AND p.id = COALESCE((SELECT e.actor FROM order_events e WHERE e.order_id = o.id AND e.what = 'placed' "
         "LIMIT 1), o.person_id)){order o.id}",
+    ),
+    _check(
+        "R1",
+        "What an order is to those after it is what its lines, payments, refunds, disputes, marks and story tell.",
+        f"SELECT o.number FROM orders o WHERE ({' OR '.join(FORGED)}){{order o.id}}",
     ),
     Check("P3", "The audit's chain is whole.", _chain, long=True),
     Check("T0", "Every guard of the schema is in its place.", _triggers),

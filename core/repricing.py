@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -44,7 +44,6 @@ from core.quiet import Kind
 EVERYTHING = "all"
 PERCENT = re.compile(r"([+-]?)\s*(\d{1,3}(?:\.\d{1,2})?)\s*%")
 LEAST, MOST = Decimal(-90), Decimal(500)  # percent
-FARTHEST = timedelta(days=366)
 LISTED = 8
 PIECE = 20  # products of which the prices change in one transaction, some 10 ms
 
@@ -174,28 +173,6 @@ def percent_said(text: str) -> Decimal | None:
         return None
     percent = Decimal(f"{found[1]}{found[2]}")
     return percent if percent and LEAST <= percent <= MOST else None
-
-
-def time_said(tx: Tx, text: str) -> datetime | None:
-    """ "18:00" is the next time it is that late in the shop; "12-01 09:00" and "2026-12-01 09:00" say which day.
-
-    None for anything else, for the past, and for what is more than a year away.
-    """
-    found = re.fullmatch(r"(?:(?:(\d{4})[-/.])?(\d{1,2})[-/.](\d{1,2})\s+)?(\d{1,2})[:：](\d{2})", text.strip())
-    if found is None:
-        return None
-    here = tx.now.astimezone(tx.rules.zone)
-    year, month, day, hour, minute = (int(part or 0) for part in found.groups())
-    try:
-        then = here.replace(
-            year=year or here.year, month=month or here.month, day=day or here.day,
-            hour=hour, minute=minute, second=0, microsecond=0,
-        )  # fmt: skip
-        if then <= here and not year:
-            then = then.replace(year=then.year + 1) if month else then + timedelta(days=1)
-    except ValueError:  # the 31st of June
-        return None
-    return then if here < then <= here + FARTHEST else None
 
 
 def look(tx: Tx, scope: str, percent: Decimal | None, prices: Steps, takes: Mapping[str, frozenset[str]]) -> Preview:

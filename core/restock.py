@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from core import catalog, drafts, enquiries, inventory, staff
+from core import catalog, drafts, inventory, quoted, staff
 from core.authority import Right
 from core.catalog import Product
 from core.drafts import Report
@@ -17,7 +17,6 @@ from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Message, Words, words
 from core.ground.money import Money
-from core.ground.vault import Secret
 from core.inventory import Batch, BatchGone
 
 WITHDRAWALS = ("quarantine", "void", "move")
@@ -73,7 +72,7 @@ def refuse(tx: Tx, batch: int, by: str, why: str, **facts: Any) -> None:
 def bought_for(tx: Tx, batch: int, cost: Money | None, proof: str | None, by: str, *, request_key: str) -> Message:
     """What one cost, and what shows that it was bought. A repeat changes nothing. Raises NotStaff, NotAllowed."""
     staff.may(tx, by, Right.STOCK)
-    proof = enquiries.covered(Secret(proof)) if proof else None
+    proof = quoted.covered(tx, proof, batch) if proof else None
     before = inventory.batch(tx, batch)
     if (before.cost, before.proof) != (cost, proof):
         inventory.bought_for(tx, batch, cost, proof)

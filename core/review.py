@@ -97,7 +97,7 @@ def _is_crowded(tx: Tx) -> bool:
 
 def queue(tx: Tx) -> Message:
     """Every held order on one card, the oldest first; it changes as they are decided."""
-    held = orders.in_state(tx, State.IN_REVIEW, most=SHOWN)
+    held = orders.held(tx, SHOWN)
     if not held:
         return Message(words("staff-reviews-none"), card="reviews")
     choices = (Choice(words("choose-held", number=o.number, amount=o.total), f"review {o.number}") for o in held)
@@ -108,7 +108,7 @@ def long_queue(tx: Tx) -> tuple[str, Message] | None:
     """Where many are held, the list as it stands and the key of standing so. Reads only: tell_queue says it."""
     if not _is_crowded(tx):
         return None
-    held = [row.id for row in tx.all(orders.IN_STATE, states=[State.IN_REVIEW], most=MOST)]
+    held = [row.id for row in tx.all(orders.HELD, most=MOST)]
     return hashlib.sha256(json.dumps(held).encode()).hexdigest()[:24], queue(tx)
 
 

@@ -21,7 +21,7 @@ from core.ledger import CREDIT, payments, receipts
 from core.marks import THROWN_AWAY, Kind, marks
 from core.orders import Order, orders
 from core.risk import Facts, Resale
-from core.risk_trails import AT, CALLED_OFF, CUSTOMER, LONGEST, THIS
+from core.risk_trails import AT, CUSTOMER, LONGEST, THIS
 from core.stock_levels import levels
 
 __all__ = ["LONGEST", "gather"]
@@ -34,26 +34,27 @@ m, o = marks.c, orders.c
 
 def _standing() -> Select[*tuple[Any, ...]]:
     """One value each of the order, its buyer and its product; and the order's marks, a row each."""
-    own = risk_trails.of_customer().subquery()
+    day, hour = (bindparam(name, type_=m.at.type) for name in ("a_day_ago", "an_hour_ago"))
+    newest = risk_trails.of_customer().add_columns(o.placed_at, o.expires_at, o.called_off_at).subquery()
+    own = select(newest).where(newest.c.placed_at > day).cte("own")  # before it is looked what hangs on each
     their = people.c.customer_id == CUSTOMER, people.c.since <= AT
-    mark = m.order_id == own.c.id
     sent_to = (
         select(func.count(func.distinct(m.value)))
-        .select_from(own.join(marks, mark))
-        .where(m.kind == Kind.DESTINATION.value, m.at > bindparam("a_day_ago", type_=m.at.type), m.at <= AT)
+        .select_from(own.join(marks, m.order_id == own.c.id))
+        .where(m.kind == Kind.DESTINATION.value, m.at > day, m.at <= AT)
     )
     came = exists().where(
         receipts.c.order_id == payments.c.order_id, receipts.c.rail == payments.c.rail, receipts.c.received_at <= AT
     )
-    broke = exists().where(m.order_id == o.id, m.kind == Kind.FAILED.value, m.at <= AT).correlate(orders)
+    broke = exists().where(m.order_id == own.c.id, m.kind == Kind.FAILED.value, m.at <= AT).correlate(own)
     failed = (
         select(func.count(func.distinct(payments.c.rail)))
-        .select_from(own.join(orders, o.id == own.c.id).join(payments, payments.c.order_id == o.id))
+        .select_from(own.join(payments, payments.c.order_id == own.c.id))
         .where(
-            payments.c.made_at > bindparam("an_hour_ago", type_=payments.c.made_at.type),
+            payments.c.made_at > hour,
             payments.c.made_at <= AT,
             ~came.correlate(payments),
-            or_(o.id == THIS, o.expires_at <= AT, broke, and_(o.state == "cancelled", CALLED_OFF)),
+            or_(own.c.id == THIS, own.c.expires_at <= AT, broke, own.c.called_off_at <= AT),
         )
     )
     paid_by = (

@@ -6,36 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Table,
-    and_,
-    bindparam,
-    case,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, union_all
 from sqlalchemy import literal_column as plain
 
-from core.disputes import disputes
 from core.ground.db import Tx
 from core.ground.money import Money
 from core.ground.tx import AnyRow
-from core.ledger import CREDIT, payments, receipts, refunds
-from core.marks import FRAUD_WARNING, Kind, marks
-from core.orders import State, events, lines, orders, units
+from core.marks import Kind, marks
+from core.orders import events, orders
 from core.risk import Past, Trail
 
 LONGEST = 64  # orders of a trail that are looked at: who has more is known well enough by them
-ASIDE = ("surplus", "difference", "late", "unused", "underpaid", "same")  # what went back beside the order's own money
-# Nothing to hand over, nobody had the time, the buyer wouldn't wait; and what our own rules refused: each refusal would
-# else be a reason for the next.
-OURS = ("sold-out", "overdue", "undecided", "unserved", "cancelled", "buyer", "refused")
 OF_CUSTOMER = 1
 # How else an order can be found, each told by a bit. A payment can bear two marks: who paid, and with which card.
 BY_MARK = (
@@ -55,9 +36,33 @@ AT = bindparam("at", type_=o.placed_at.type)  # what came later is not seen
 THIS = bindparam("order", type_=o.id.type)
 CUSTOMER = bindparam("customer", type_=o.customer_id.type)
 NEWEST = plain(str(LONGEST))  # written out: the store plans for it
-HAPPENED = and_(events.c.order_id == o.id, events.c.at <= AT)
-CALLED_OFF = exists().where(HAPPENED, events.c.what.in_(("cancelled", "called_off"))).correlate(orders)
-WON = exists().where(HAPPENED, events.c.what == "dispute_won").correlate(orders)
+
+
+def _told() -> tuple[ColumnElement[Any], ...]:
+    """What an order was by then. What a word can say the store says: to make a moment of it here takes longer."""
+    paid, back, asked_back = o.paid_at <= AT, o.refunded_at <= AT, o.asked_back_at <= AT
+    disputed = and_(o.disputed_at <= AT, or_(o.won_at.is_(None), o.won_at > AT))
+    replaced = select(func.count()).where(events.c.order_id == o.id, events.c.what == "replaced", events.c.at <= AT)
+    return (
+        o.id,
+        o.customer_id,
+        o.placed_at,
+        o.total,
+        o.currency,
+        o.worth,
+        o.units,
+        o.product_id,
+        o.rail,
+        case((paid, o.paid_at)).label("paid_at"),
+        case((paid, False), (o.expires_at <= AT, True), (o.called_off_at <= AT, True), else_=False).label("lapsed"),
+        case((o.delivered_at <= AT, o.delivered_at)).label("delivered_at"),
+        case((asked_back, o.asked_back_at), (back, o.refunded_at)).label("refunded_at"),
+        case((asked_back, False), (back, True), else_=False).label("our_fault"),
+        case((disputed, o.disputed_at)).label("disputed_at"),
+        case((o.replaced_at <= AT, replaced.correlate(orders).scalar_subquery()), else_=0).label("replaced"),
+        case((o.rejected_at <= AT, True), else_=False).label("rejected"),
+        case((o.suspected_at <= AT, o.suspected_at)).label("suspected_at"),
+    )
 
 
 def of_customer(*but: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -77,55 +82,6 @@ def _marked(trail: Trail, named: str, bit: int) -> Select[*tuple[Any, ...]]:
     return select(newest.c.order_id, plain(str(bit)).label("bit"))
 
 
-def _first(table: Table, column: ColumnElement[Any], *so: ColumnElement[bool]) -> Any:
-    first = select(column).where(table.c.order_id == o.id, *so).order_by(table.c.id).limit(plain("1"))
-    return first.correlate(orders).scalar_subquery()
-
-
-def _since(table: Table, column: ColumnElement[Any], *so: ColumnElement[bool]) -> Any:
-    """When such a thing was first so of a paid order, if it was by then."""
-    first = select(func.min(column)).where(table.c.order_id == o.id, column <= AT, *so).correlate(orders)
-    return case((o.paid_at <= AT, first.scalar_subquery()))
-
-
-def _replaced() -> Any:
-    counted = select(func.count()).select_from(events).where(HAPPENED, events.c.what == "replaced").correlate(orders)
-    return case((o.paid_at <= AT, counted.scalar_subquery()), else_=0)
-
-
-def _became() -> tuple[Any, ...]:
-    """The columns that tell what became of an order until then."""
-    counted = select(func.count()).select_from(units).where(units.c.order_id == o.id).correlate(orders)
-    warned = literal(FRAUD_WARNING.encode(), m.value.type)
-    return (
-        o.id,
-        o.customer_id,
-        o.placed_at,
-        o.total,
-        o.currency,
-        o.worth,
-        case((o.paid_at <= AT, o.paid_at)).label("paid_at"),
-        case(
-            (o.paid_at <= AT, False),
-            (o.expires_at <= AT, True),
-            (o.state == State.CANCELLED, CALLED_OFF),
-            else_=False,
-        ).label("lapsed"),
-        _first(lines, lines.c.product_id).label("product"),
-        counted.scalar_subquery().label("units"),
-        func.coalesce(
-            _first(receipts, receipts.c.rail, receipts.c.rail != CREDIT), _first(payments, payments.c.rail), ""
-        ).label("rail"),
-        _since(units, units.c.sent_at).label("delivered_at"),
-        _since(refunds, refunds.c.made_at, refunds.c.why.not_in(ASIDE)).label("refunded_at"),
-        _since(refunds, refunds.c.made_at, refunds.c.why.not_in((*ASIDE, *OURS))).label("asked_back_at"),
-        _since(refunds, refunds.c.made_at, refunds.c.why == "rejected").label("rejected_at"),
-        _since(disputes, disputes.c.opened_at, or_(disputes.c.state != "won", ~WON)).label("disputed_at"),
-        _since(marks, m.at, m.kind == Kind.RAIL_SAYS.value, m.value == warned).label("suspected_at"),
-        _replaced().label("replaced"),
-    )
-
-
 def _trails() -> Select[*tuple[Any, ...]]:
     own = of_customer(o.id != THIS).subquery()
     by_marks = (_marked(trail, named, 2**place) for place, (trail, named) in enumerate(BY_MARK, 1))
@@ -133,14 +89,14 @@ def _trails() -> Select[*tuple[Any, ...]]:
     found = union_all(of_own, *by_marks).subquery()
     trails = select(found.c.order_id, func.sum(found.c.bit).label("bits")).group_by(found.c.order_id).subquery()
     return (
-        select(trails.c.bits, *_became())
+        select(trails.c.bits, *_told())
         .select_from(trails.join(orders, o.id == trails.c.order_id))
         .order_by(o.id.desc())
     )
 
 
 TRAILS = _trails()
-BECAME = select(*_became()).where(o.id == THIS)
+BECAME = select(plain("0").label("bits"), *_told()).where(o.id == THIS)
 
 
 def trails(
@@ -163,31 +119,29 @@ def trails(
 
 
 def became(tx: Tx, order: int, at: datetime) -> Past:
-    """What an order is to those after it, as far as it was known at that moment."""
+    """What an order is to those after it, as far as it was known at that moment. Raises NoRow."""
     return _past(tx, tx.one(BECAME, order=order, at=at))
 
 
 def _past(tx: Tx, row: AnyRow) -> Past:
-    """In the order in which TRAILS asks: by their names it would take half as long again."""
-    _, order, customer, at, total, currency, frozen, paid, lapsed, product, units, rail, *ends = row
-    delivered, back, asked_back, rejected, disputed, suspected, replaced = ends
+    """In the order in which it is asked: by their names it would take half as long again."""
+    _, order, customer, at, total, currency, frozen, units, product, rail, paid, lapsed, *fate = row
     own = total if currency == tx.rules.currency else worth(tx, Money(total, currency), frozen).amount
+    known = (order, customer, at, own, units, product or 0)
+    if paid is None:  # what was sent back of a part is no fate of an order
+        return Past(*known, lapsed=lapsed)
+    delivered, back, our_fault, disputed, replaced, rejected, suspected = fate
     return Past(
-        order,
-        customer,
-        at,
-        own,
-        units,
-        product or 0,
+        *known,
         rail,
         paid,
-        bool(lapsed),
+        lapsed,
         delivered,
-        refunded_at=asked_back or back,
-        our_fault=back is not None and asked_back is None,
+        refunded_at=back,
+        our_fault=our_fault,
         disputed_at=disputed,
         replaced=replaced,
-        rejected=rejected is not None,
+        rejected=rejected,
         suspected_at=suspected,
     )
 

@@ -7,9 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core import by_hand, catalog, checkout, customers, delivery, inventory, ledger, orders, restores, shortage, staff
+from core import (
+    by_hand,
+    catalog,
+    checkout,
+    customers,
+    delivery,
+    inventory,
+    ledger,
+    orders,
+    quoted,
+    restores,
+    shortage,
+    staff,
+)
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.checkout import PaymentNotice
@@ -49,6 +62,7 @@ def sell(tx: Tx, sale: Sale, person: str, key: str) -> Order:
     QuantityOutOfRange, OutOfStock, and KnownAlready for a payment that is written down; nothing is sold then.
     """
     staff.may(tx, person, Right.SELL)
+    sale = without_codes(tx, sale)
     buyer = _buyer(tx, sale)
     customers.lock(tx, buyer.customer)
     known = tx.value(orders.BY_KEY, key=key, customer=buyer.customer)
@@ -64,6 +78,12 @@ def sell(tx: Tx, sale: Sale, person: str, key: str) -> Order:
     by_hand.must_be_new(tx, sale.reference, but=order.id)  # said of another sale at this very moment
     shortage.fulfil(tx, orders.get(tx, order.id), person)
     return orders.get(tx, order.id)
+
+
+def without_codes(tx: Tx, sale: Sale) -> Sale:
+    """As it is kept: people paste the wrong line."""
+    names = {each: quoted.covered(tx, getattr(sale, each)) for each in ("buyer", "channel", "reference")}
+    return replace(sale, **names)
 
 
 def may_be_sold(tx: Tx, slug: str) -> Product:
@@ -85,7 +105,8 @@ def _buyer(tx: Tx, sale: Sale) -> Person:
 
 def _placed(tx: Tx, sale: Sale, product: Product, buyer: Person, person: str, key: str) -> Order:
     checkout.lapse(tx, product.id, sale.quantity)
-    order = orders.place(tx, buyer, sale.paid, tx.ids.number(), key, sale.channel[:LONGEST])
+    sold = (product.id, sale.quantity)
+    order = orders.place(tx, buyer, sale.paid, tx.ids.number(), key, *sold, channel=sale.channel[:LONGEST])
     each, over = divmod(sale.paid.amount, sale.quantity)
     line = orders.add_line(tx, order.id, product, sale.quantity, each)
     prices = [each + (position <= over) for position in range(1, sale.quantity + 1)]  # they add up to the cent

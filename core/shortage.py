@@ -170,8 +170,7 @@ def take_credit(tx: Tx, order_id: int, by: str) -> Order:
 
 def take_money_after_all(tx: Tx, order_id: int, by: str) -> Order:
     """What was kept as store credit goes back as money, as long as it is not spent."""
-    order = orders.locked(tx, order_id)
-    customers.lock(tx, order.customer)  # who spends it at this moment is first, or second
+    order = _locked_with_buyer(tx, order_id)  # who spends it at this moment is first, or second
     units = [unit for unit in order.units if unit.state is UnitState.CREDITED]
     amount = Money(sum(unit.price for unit in units), order.total.currency)
     left = min(ledger.credit(tx, order.customer, amount.currency).amount, _left_of(tx, order).amount)
@@ -183,6 +182,16 @@ def take_money_after_all(tx: Tx, order_id: int, by: str) -> Order:
     order = _owe_choice(tx, order, [unit.id for unit in units], UnitState.BACKORDER)
     aftersales.refund(tx, order.id, "buyer", by, [unit.id for unit in units])
     return orders.get(tx, order.id)
+
+
+def _locked_with_buyer(tx: Tx, order_id: int) -> Order:
+    """The buyer first, then the order: the other way round this and a linking would wait for each other."""
+    while True:
+        customer = orders.get(tx, order_id).customer
+        customers.lock(tx, customer)
+        order = orders.locked(tx, order_id)
+        if order.customer == customer:  # else its accounts were linked or parted meanwhile
+            return order
 
 
 def _left_of(tx: Tx, order: Order) -> Money:

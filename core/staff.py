@@ -147,7 +147,9 @@ def board_of(tx: Tx, person_id: str) -> str:
     return room.id if room else person_id
 
 
-def say(tx: Tx, key: str, person_id: str, message: Message, on: str | None = None, topic: Topic | None = None) -> None:
+def say(
+    tx: Tx, key: str, person_id: str, message: Message, on: str | None = None, topic: Topic | str | None = None
+) -> None:
     """Have a message sent to one person, once per key, through the chat they are in.
 
     `on` is what it answers, and `topic` where in a room it belongs, see Spoken. To whom no chat of ours reaches

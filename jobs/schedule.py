@@ -15,6 +15,7 @@ from jobs.expire import expire
 from jobs.exports import ripen
 from jobs.invariants import all_invariants, invariants
 from jobs.later import later
+from jobs.linking import unanswered
 from jobs.news import news
 from jobs.overdue import overdue
 from jobs.prune import prune
@@ -45,6 +46,7 @@ TIMETABLE = (
     *IN_CHATS,
     Entry("unpaid orders end", timedelta(seconds=5), expire),
     Entry("what was to go out later goes out", timedelta(seconds=5), later),
+    Entry("links nobody confirmed end", timedelta(seconds=15), unanswered),
     Entry("undecided reviews end", timedelta(seconds=15), reviews),
     Entry("staff hear of what runs out of time", timedelta(seconds=20), reminding),
     Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),

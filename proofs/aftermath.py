@@ -1,10 +1,10 @@
-"""What else may happen to an order in a market: choices, replacements, disputes, goodwill, money lost and found."""
+"""What else may happen in a market: choices, replacements, disputes, goodwill, lost money found, codes taken out."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from core import aftersales, chargebacks, checkout, dropped, ledger, orders, shortage
+from core import aftersales, chargebacks, checkout, dropped, ledger, orders, shortage, withdrawals
 from core.delivery import replace
 from core.disputes import DisputeNotice
 from core.ground.money import Money
@@ -155,3 +155,38 @@ def a_dropped_payment_is_recovered(market: Market, tx: Watched) -> None:
 def staff_hear_of_what_is_overdue(market: Market, tx: Watched) -> None:
     for unit in aftersales.overdue_units(tx, 5):
         aftersales.alarm_overdue(tx, unit)
+
+
+# Codes that turn out to be no good, or another product's
+
+
+@happens()
+def staff_take_codes_out(market: Market, tx: Watched) -> None:
+    """A batch, or a few of whatever codes there are; to move them needs a product of their kind."""
+    what = market.dice.choice(("quarantine", "void", "move", "move"))
+    batch = _one(market, tx, "SELECT id FROM batches WHERE state = 'live' ORDER BY id DESC LIMIT 6")
+    listed = [row[0] for row in tx.rows("SELECT id FROM codes WHERE batch_id = :a ORDER BY id LIMIT 3", batch)]
+    if not listed:
+        raise Nothing
+    to = _moved_to(market, tx, batch) if what == "move" else None
+    key = f"event {market.number()}"
+    if market.dice.choice((True, False)):
+        withdrawals.order(tx, what, market.staff, "bad", batch=batch, to=to, request_key=key)
+    else:
+        withdrawals.order(tx, what, market.staff, "bad", listed=listed, to=to, request_key=key)
+
+
+def _moved_to(market: Market, tx: Watched, batch: int) -> int:
+    """The other of the two products that have codes for one buyer each. Raises Nothing for what is of no such kind."""
+    steam, scarce, *_ = market.products
+    others = {steam.id: scarce.id, scarce.id: steam.id}
+    ((of,),) = tx.rows("SELECT product_id FROM batches WHERE id = :a", batch)
+    if of not in others:
+        raise Nothing
+    return others[of]
+
+
+@happens()
+def codes_that_were_given_back_follow(market: Market, tx: Watched) -> None:
+    for code in withdrawals.given_back(tx, 1):
+        withdrawals.follow(tx, code)

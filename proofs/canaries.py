@@ -1,8 +1,8 @@
 """Canaries: codes that can be told wherever they turn up, through everything a code goes through in a shop.
 
 They are pasted and imported from a file, sold, delivered, shown again, made by hand, refunded, handled by staff in
-every way (proofs/canary_desk.py), sealed anew by another key and backed up, with the log at DEBUG and with crashes
-whose text quotes them. They may be read in the buyers' chat.
+every way (proofs/canary_desk.py), quoted of buyers (proofs/canary_buyers.py), sealed anew by another key and backed up,
+with the log at DEBUG and with crashes whose text quotes them. They may be read in the buyers' chat.
 Then every file there is gets searched: the log, the database with its write-ahead log, the backup, the journal.
 """
 
@@ -25,6 +25,7 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy import make_url, select, text
 
+from bot.buyers import buyers
 from bot.said import Said
 from bot.staff import staff as desk
 from core import aftersales, catalog, checkout, customers, delivery, enquiries, hiring, inventory, orders, resealing
@@ -43,6 +44,7 @@ from mika import backup, logs, stock, vault
 from mika.rail_settings import RailSettings, SandboxSettings
 from mika.settings import Settings
 from mika.wiring import House, opened
+from proofs import canary_buyers
 from proofs.canary_desk import at_the_desk
 from proofs.guards import guard, replaced
 from proofs.proof import Broken, Figures, Proof, Run
@@ -111,7 +113,8 @@ class Chat:
 
     async def hear(self, shop: Any, row: Any) -> None:
         said = Said.unpacked(await shop.db.read(inbox.body, row))
-        await desk.answer(shop, said, lambda tx, message: chatlog.append_ours(tx, said.person, message, said.key))
+        router = desk if said.address == "chen" else buyers
+        await router.answer(shop, said, lambda tx, message: chatlog.append_ours(tx, said.person, message, said.key))
 
 
 def plays(run: Run) -> Figures:
@@ -163,7 +166,11 @@ async def _through_everything(run: Run, settings: Settings, also: Path | None) -
             run.progress("at the desk")
             (settings.data / "taken out").mkdir()
             await at_the_desk(house, settings.data / "taken out", made[-5:], [f"{code}F" for code in made[:5]])
+            run.progress("among buyers")
+            linked = await canary_buyers.among_buyers(house, settings.data / "taken out", MERCHANT, made[-1])
             await _crashes(house, made)
+            read = await house.shop.db.read(canary_buyers.in_tables, linked)
+            read += ["the log"] if canary_buyers.in_log(settings.data / "mika.log", linked) else []
         run.progress("rotating and backing up")
         await vault.rotate(settings)
         await backup.backup(settings, settings.data / "shop.backup")
@@ -182,6 +189,8 @@ async def _through_everything(run: Run, settings: Settings, also: Path | None) -
         raise Broken("no canary was ever delivered", **found)
     if hits:
         raise Broken(f"canaries are in {', '.join(sorted(hits)[:5])}", **found)
+    if read:
+        raise Broken(f"who a buyer is can be read in {', '.join(read[:5])}", **found)
     if opened_now:
         raise Broken("another key opens what is sealed", **found)
     if swapped:
@@ -240,6 +249,7 @@ def _furnished(tx: Tx) -> None:
             most_per_order=MOST,
             **about,
         )
+    canary_buyers.furnish(tx, brand, {**about, "names": names})
     customers.meet(tx, "test", "chen", "chen", "en", None)
     hiring.enter(tx, hiring.invite(tx, "Chen"), "test:chen")
 
@@ -375,8 +385,14 @@ def _swapped_open(tx: Tx) -> bool:
 
 PROOF = Proof(
     "canaries",
-    "A code is readable in its buyer's chat and nowhere else, and without the key not at all.",
+    "A code is readable in its buyer's chat and nowhere else, and without the key not at all; nor who a buyer is.",
     {"tiny": {"canaries": 100}, "ci": {"canaries": 1_000}, "release": {"canaries": 10_000}},
     plays,
-    guards=("sealing", "binding to the row", "errors without their text", "reasons without codes"),
+    guards=(
+        "sealing",
+        "binding to the row",
+        "errors without their text",
+        "reasons without codes",
+        "marks as fingerprints",
+    ),
 )

@@ -11,17 +11,24 @@ from sqlalchemy import func, select
 from core import (
     broadcasts,
     catalog,
+    customers,
     disputes,
     exports,
     inventory,
+    joining,
     ledger,
+    linking,
+    listings,
+    marks,
     orders,
     purchases,
     reconcile,
     reveals,
+    risk_policy,
     staff,
     switches,
     threads,
+    verdicts,
 )
 from core.ground import audit, inbox, outbox
 from core.ground.db import Tx
@@ -51,6 +58,13 @@ REVEALS = select(reveals.reveals.c.many, reveals.reveals.c.looked_at)
 THREADS = select(threads.threads.c.buyer, threads.threads.c.state)
 NEWS = select(broadcasts.recipients.c.person_id, broadcasts.recipients.c.state)
 STAFF = select(staff.colleagues.c.name, staff.colleagues.c.roles, staff.colleagues.c.left_at)
+ACCOUNTS = select(customers.people.c.id, customers.people.c.customer_id)
+LINKS = select(joining.links.c.asked_by, joining.links.c.said_by)
+SAID = select(linking.link_codes.c.person_id, linking.link_codes.c.used_at)
+LISTINGS = select(listings.listings.c.verdict, listings.listings.c.kind, listings.listings.c.ended_at)
+MARKS = select(marks.marks.c.kind)
+VERDICTS = select(verdicts.verdicts.c.outcome, verdicts.verdicts.c.score)
+VERSIONS = select(risk_policy.versions.c.preset, risk_policy.versions.c.text)
 SWITCHES = select(switches.switches.c.name)
 HOW_FAR = ("preparing", "news-card")  # say only how far something is: after a crash they may come oftener
 WORK = (
@@ -79,7 +93,7 @@ async def ending(play: Play) -> dict[str, Any]:
 def _inside(tx: Tx) -> list[str]:
     """What the shop has written down, without what differs from run to run."""
     units = tx.all(UNITS)
-    found = _at_the_desk(tx)
+    found = [*_at_the_desk(tx), *_doubted(tx)]
     for order in tx.all(ORDERS):
         states = " ".join(unit.state for unit in units if unit.order_id == order.id)
         found.append(f"{order.person_id}'s order over {order.total} is {order.state}, its units {states}")
@@ -106,6 +120,21 @@ def _at_the_desk(tx: Tx) -> list[str]:
     found += [f"{person}'s news is {state}" for person, state in tx.all(NEWS)]
     found += [f"{one.name} is {sorted(one.roles)}, has left {one.left_at is not None}" for one in tx.all(STAFF)]
     found += [f"{name} is switched on" for (name,) in tx.all(SWITCHES)]
+    return found
+
+
+def _doubted(tx: Tx) -> list[str]:
+    """What was found of orders, by which rules, and who is one customer or on a list."""
+    found = [f"an order is to {outcome}, by a score of {score}" for outcome, score in tx.all(VERDICTS)]
+    found += [f"an order is marked by {kind}" for (kind,) in tx.all(MARKS)]
+    found += [f"rules are set: {preset} {text}" for preset, text in tx.all(VERSIONS)]
+    found += [f"{of.verdict} of a {of.kind}, ended {of.ended_at is not None}" for of in tx.all(LISTINGS)]
+    found += [f"{asked_by} was linked with {said_by}" for asked_by, said_by in tx.all(LINKS)]
+    found += [f"{person}'s code is used {at is not None}" for person, at in tx.all(SAID)]
+    accounts: dict[int, list[str]] = {}  # a customer's number may be skipped, where a crash takes an insert back
+    for person, customer in tx.all(ACCOUNTS):
+        accounts.setdefault(customer, []).append(person)
+    found += [f"{' and '.join(sorted(each))} are one customer" for each in accounts.values()]
     return found
 
 

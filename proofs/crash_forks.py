@@ -36,8 +36,8 @@ from doubles.supplier import Supplier
 from migrations import upgrade
 from payments.sandbox import Sandbox
 from proofs.crash_ends import ending
-from proofs.crash_play import API_KEY, SECRET, Outside, Parties, ask, living
-from proofs.crash_points import ACTS
+from proofs.crash_play import API_KEY, RULES, SECRET, Outside, Parties, ask, living
+from proofs.crash_points import ACTS, OTHER_RULES
 from proofs.crash_reset import Template, template
 from proofs.crash_warm import engines_kept
 from suppliers.sandbox import Sandbox as Supplying
@@ -219,7 +219,8 @@ class Stage:
             await ask(self.outside.provider, "/forget")
             await ask(self.outside.supplier, "/forget")
         points.watch(watch)
-        async with living(self.url, self.ring, self.outside, self._parties, again=again) as play:
+        rules = OTHER_RULES.get(act, RULES)
+        async with living(self.url, self.ring, self.outside, self._parties, rules, again=again) as play:
             await ACTS[act](play)
             await play.comes_to_rest()
             points.watch(None)

@@ -184,12 +184,12 @@ async def goodwill(play: Play) -> None:
 async def disputed(play: Play) -> None:
     """The payer's bank asks for the money back, and then doesn't get it."""
     await gets_one(play, LIN, "steam")
-    await play.once("a dispute is open", lambda: play.shop.db.write(_dispute, "open"))
+    await play.once("a dispute is open", lambda: play.shop.db.write(dispute, "open"))
     await play.gets(CHEN, "alarm-dispute")
-    await play.once("a dispute is won", lambda: play.shop.db.write(_dispute, "won"))
+    await play.once("a dispute is won", lambda: play.shop.db.write(dispute, "won"))
 
 
-def _dispute(tx: Tx, state: Literal["open", "won"]) -> None:
+def dispute(tx: Tx, state: Literal["open", "won"]) -> None:
     receipt = ledger.receipt(tx, receipts(tx)[0])
     by = tx.now + timedelta(days=7)
     chargebacks.told(

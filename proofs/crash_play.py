@@ -296,13 +296,17 @@ class Play:
         self.clock.forward(step)
         self.outside.clock.write_text(self.clock.now().isoformat())
 
-    async def later(self, step: str, time: timedelta) -> None:
-        """So much time passes, once in all lives, and the timetable is kept."""
+    async def thinks(self, step: str, time: timedelta) -> None:
+        """Somebody does nothing for so long, once in all lives."""
 
         async def passes() -> None:
             self.forward(time)
 
-        await self.once(step, passes)
+        await self.once(f"{step} is thought over", passes)
+
+    async def later(self, step: str, time: timedelta) -> None:
+        """So much time passes, once in all lives, and the timetable is kept."""
+        await self.thinks(step, time)
         await self.runner.drain()  # time has not really jumped: what has become due meanwhile has not waited
         await self.runner.tick()
         await self.runner.drain()
@@ -356,11 +360,13 @@ class Parties:
 
 
 @asynccontextmanager
-async def living(url: str, ring: KeyRing, outside: Outside, parties: Parties, *, again: bool) -> AsyncIterator[Play]:
+async def living(
+    url: str, ring: KeyRing, outside: Outside, parties: Parties, rules: Rules, *, again: bool
+) -> AsyncIterator[Play]:
     """The shop for one life. `again`: it has died before, and the provider tells it everything once more."""
     clock = _clock(outside, again)
-    db = await Database.open(url, vault=Vault(ring), rules=RULES, clock=clock)
-    shop = Shop(db, RULES, "http://shop.example", {"sandbox": parties.rail}, suppliers={"sandbox": parties.supplier})
+    db = await Database.open(url, vault=Vault(ring), rules=rules, clock=clock)
+    shop = Shop(db, rules, "http://shop.example", {"sandbox": parties.rail}, suppliers={"sandbox": parties.supplier})
     chats = {name: Chat(name, router, outside) for name, router in (("chat", buyers), ("desk", desk))}
     shop.senders.update({name: chat.send for name, chat in chats.items()})
     runner = Runner(shop, {name: chat.hear for name, chat in chats.items()})

@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import FunctionType, ModuleType
 
+from core.ground.rules import Rules
 from core.ground.stores.calls import Decision
-from proofs import crash_acts, crash_desk, crash_later, crash_staff
-from proofs.crash_play import Play
+from proofs import crash_acts, crash_desk, crash_later, crash_risk, crash_staff
+from proofs.crash_play import RULES, Play
 
 ROOT = Path(__file__).resolve().parents[1]
 DOORS = ("bot/*.py", "bot/handlers/*.py", "bot/conversations/*.py", "jobs/*.py", "web/*.py")
@@ -101,6 +103,18 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_staff.taken_out,
         crash_staff.agreed,
         crash_staff.hired,
+        crash_risk.delayed,
+        crash_risk.rather_than_wait,
+        crash_risk.released,
+        crash_risk.doubted,
+        crash_risk.disputed_meanwhile,
+        crash_risk.back_meanwhile,
+        crash_risk.rather_than_be_checked,
+        crash_risk.let_through_by_the_clock,
+        crash_risk.refused,
+        crash_risk.ruled,
+        crash_risk.linked,
+        crash_risk.parted,
         crash_desk.spoken,
         crash_desk.noted,
         crash_desk.ended_by_staff,
@@ -110,6 +124,9 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_desk.edited,
         crash_desk.brought_in,
     )
+}
+OTHER_RULES: Mapping[str, Rules] = {
+    crash_risk.let_through_by_the_clock.__name__: replace(RULES, review_default="deliver"),
 }
 
 

@@ -14,6 +14,7 @@ from proofs.crash_play import RULES, Heard, Play
 LIN, BAO = "chat:lin", "chat:bao"  # they buy
 CHEN, WEI = "desk:chen", "desk:wei"  # Chen is staff; Wei only where an act says so
 LAPSE = RULES.hold + timedelta(minutes=1)
+THOUGHT = timedelta(seconds=5)  # nobody is faster than a person, or a crash in between would make them slower
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Good:
 
 
 FORM = [{"name": "account", "label": {"en": "Account"}, "pattern": r"\S{3,40}"}]
+MAIL = [{"name": "mail", "label": {"en": "E-mail"}, "pattern": r"\S+@\S+"}]
 SHELF: Mapping[str, Good] = {
     "steam": Good(stock=3),
     "last": Good(stock=1, columns={"shortage": []}),
@@ -40,6 +42,7 @@ SHELF: Mapping[str, Good] = {
     "both": Good(columns={"kind": "bundle", "together": True}, parts=("steam", "made")),
     "bought": Good(columns={"kind": "on_demand", "supplier": "sandbox"}),
     "frozen": Good(stock=1),
+    "resold": Good(price=20000, stock=2, columns={"resale": "high", "form": MAIL}),
     "empty": Good(),
 }
 
@@ -97,6 +100,7 @@ def _add(tx: Tx, category: int, slug: str, good: Good, made: Mapping[str, int]) 
 async def buys(play: Play, who: str, slug: str, step: str = "buy") -> Heard:
     """As far as the pay page, if there is something to pay."""
     shown = await play.says(who, f"{step}: look", press=f"product {slug}")
+    await play.thinks(f"{who} {step}", THOUGHT)
     return await play.presses(who, f"{step}: one", "Buy 1", shown)
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import bindparam, case, or_, select, update
+from sqlalchemy import bindparam, case, false, or_, select, update
 
-from core import aftersales, checkout, inventory, ledger, orders
+from core import aftersales, checkout, inventory, kin, later, ledger, orders, shortage
 from core.ground import outbox
 from proofs import stall
 from proofs.guards import guard, replaced
@@ -158,6 +158,40 @@ class _Any:
     __hash__ = object.__hash__
 
 
+@guard("its-time")
+def _its_time() -> Iterator[None]:
+    """What is to go out later goes out whenever somebody looks."""
+
+    def go_out(tx: Any, order_id: int) -> None:
+        order = orders.locked(tx, order_id)
+        if later.due_at(order):
+            shortage.fulfil(tx, later.stopped(tx, order), "clock")
+
+    with replaced(later, "go_out", go_out):
+        yield
+
+
+@guard("stopping-what-waits")
+def _stopping() -> Iterator[None]:
+    """An order that is refunded, disputed or doubted still waits for its time."""
+    with replaced(later, "stopped", lambda tx, order: order):
+        yield
+
+
+@guard("orders-go-along")
+def _orders_go_along() -> Iterator[None]:
+    """Accounts are linked and parted, and their orders stay where they were."""
+    with replaced(kin, "MOVE_ORDERS", kin.MOVE_ORDERS.where(false())):
+        yield
+
+
+@guard("credit-goes-along")
+def _credit_goes_along() -> Iterator[None]:
+    """Likewise their store credit."""
+    with replaced(kin, "_carry", _nothing):
+        yield
+
+
 NAMES = (
     "releasing",
     "posting",
@@ -171,5 +205,9 @@ NAMES = (
     "deadline",
     "one-receipt",
     "merchant",
+    "its-time",
+    "stopping-what-waits",
+    "orders-go-along",
+    "credit-goes-along",
 )
 OF_MONEY = ("surplus", "late-money", "refund-told", "one-receipt", "merchant")

@@ -36,6 +36,8 @@ SELECT o.state, o.version, o.expires_at, o.paid_at IS NOT NULL AS paid, o.number
  AND EXISTS (SELECT 1 FROM grants h WHERE h.unit_id = u.id AND h.superseded_by IS NULL AND h.id <> g.id)) AS twice,
 (SELECT COUNT(*) FROM receipts t WHERE t.order_id = o.id AND t.amount <
  (SELECT SUM(r.amount) FROM refunds r WHERE r.receipt_id = t.id)) AS over,
+(SELECT COUNT(*) FROM units u WHERE u.order_id = o.id AND u.obligation = 'later' AND (o.state NOT IN
+ ('paid', 'paid_no_stock') OR EXISTS (SELECT 1 FROM grants g WHERE g.unit_id = u.id))) AS early,
 (SELECT COUNT(*) FROM disputes d WHERE d.order_id = o.id)
  + (SELECT COUNT(*) FROM refunds r WHERE r.order_id = o.id AND r.why IN ('outside', 'goodwill')) AS besides,
 o.total
@@ -99,7 +101,7 @@ def order(tx: Watched, order_id: int, before: Known | None) -> Known:
     """Look at an order an operation has touched; returns what it is now. Raises Violation."""
     (row,) = tx.rows(ORDER, order_id)
     (state, version, expires_at, paid, number, came, back, going, handed, owed, ledger, open, *counts, total) = row
-    nobodys, held, bare, grants, twice, over, besides = counts
+    nobodys, held, bare, grants, twice, over, early, besides = counts
     now = Known(State(state), version, _moment(expires_at))
     here = f"order {number}, {state}"
 
@@ -119,6 +121,7 @@ def order(tx: Watched, order_id: int, before: Known | None) -> Known:
     must(not grants or bool(paid), "a grant without money, M6")
     must(not twice, "two live grants for one unit, S2")
     must(not bare, f"{bare} units without anything set aside, S8")
+    must(not early, f"{early} units go out later of what was decided or granted before, L1")
     must(not (paid and now.state not in UNSERVED and nobodys), f"{nobodys} units owed by nobody, L1")
     must(not (now.state in OVER and open), f"{open} obligations of an order that is over, L1")
     must(not (now.state in OVER and held), f"{held} units still set aside, S5")

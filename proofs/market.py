@@ -27,12 +27,14 @@ from core import (
     delivery,
     hiring,
     inventory,
+    later,
     ledger,
     orders,
     pasted,
     reconcile,
     review,
     shortage,
+    withdrawals,
 )
 from core.catalog import Product
 from core.checkout import Merchant, PaymentNotice
@@ -53,7 +55,8 @@ T = TypeVar("T")
 RULES = Rules(review_above=Money(15000, "CNY"), unpaid_orders=6, unpaid_units=30)
 RAILS = (Merchant("sandbox", "our-account", "test"), Merchant("stripe", "acct", "live"))
 CHATS = ("test", "web")
-EFFECTS = ("weigh", "deliver", "refund", "close")  # what is said besides is said elsewhere: it changes nothing here
+# What is said besides is said elsewhere: it changes nothing here.
+EFFECTS = ("weigh", "deliver", "refund", "close", "withdraw")
 BEGAN = datetime(2026, 5, 4, 9, tzinfo=UTC)
 TOLD = 30  # operations shown of a story that went wrong
 ROUNDS = 12  # days within which everything must be over once nothing goes wrong any more
@@ -245,6 +248,9 @@ class Market:
                 self.delivers(tx, row.payload["order"], closed=not well and not self.dice.randint(0, 9))
             case "close":
                 ledger.closed(tx, row.payload["key"])
+            case "withdraw":
+                while withdrawals.go_on(tx, row.payload["withdrawal"]):
+                    pass
             case "refund" if not self.refunds(tx, row.payload["refund"], well=well):
                 outbox.failed(tx, row, "not yet", wait=timedelta(minutes=1))
                 return
@@ -340,9 +346,11 @@ class Market:
         for due, does in (
             (checkout.lapsed, checkout.expire),
             (review.undecided, review.run_out),
+            (later.due, later.go_out),
             (aftersales.overdue, aftersales.give_up),
             (shortage.undecided, shortage.run_out),
             (shortage.waiting, shortage.restocked),
+            (withdrawals.given_back, withdrawals.follow),
             (aftersales.lost_money, aftersales.send_lost_money_back),
             (aftersales.overdue_units, aftersales.alarm_overdue),
         ):

@@ -24,7 +24,8 @@ from typing import Any
 from doubles.postgres import Postgres
 from migrations import upgrade
 from proofs import (
-    aftermath,  # noqa: F401  it adds what may happen
+    aftermath,  # noqa: F401  they add what may happen
+    doubting,  # noqa: F401
     habits,
 )
 from proofs.happenings import HAPPENINGS

@@ -26,6 +26,8 @@ from migrations import upgrade
 from proofs.proof import Broken, Run
 
 RULES = Rules(rehearsal=True, review_above=Money(50000, "CNY"))
+# Rules of risk for proofs in which all pay from the same account, and are honest.
+LETS_PASS = "[thresholds]\ndelay = 1000000\nreview = 1000000\nrefuse = 1000000\n"
 PRICE = 10000  # minor units of CNY
 CHUNK = 500  # codes put on sale in one transaction
 numbers = itertools.count()

@@ -1,4 +1,4 @@
-"""Linking two accounts of one person, and parting them: a code from one chat, said in the other, and a second look."""
+"""Linking two accounts of one person, and parting them: a code from one chat, said in the other, and a yes in both."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from bot.buyers import buyers
 from bot.conversation import Conversation, Talk
 from bot.handlers import finding
 from bot.handlers.help import LINK
-from core import cards, kin, linking
+from core import cards, joining, kin, linking
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, OneTime, Words, words
 from core.kin import Account
-from core.linking import Code, Offer
+from core.linking import Asked, Code, Offer
+from core.shop import Shop
 
 GET_CODE = Choice(words("choose-link-code"), "code", acts=True)
 MINE = Choice(words("choose-link-sure"), "mine", acts=True, main=True)
@@ -27,6 +28,8 @@ async def begin(talk: Talk, *said: str) -> Message:
     """What linking is, what is linked by now; with a code behind it, that code at once."""
     if said:
         return await _look(talk, "".join(said))
+    if asked := await talk.read(linking.asked, talk.person.id):
+        return linking.question(asked)
     linked = await talk.read(linking.others, talk.person)
     head = Lines((words("link-how"), *map(_line, linked)))
     part = (Choice(words("choose-unlink", name=linking.called(each)), f"unlink {each.person}") for each in linked)
@@ -73,13 +76,31 @@ def _say(tx: Tx, person: Person, typed: str, *, request_key: str) -> Offer | Non
 async def sure(talk: Talk) -> Message:
     if talk.text != "mine":
         return talk.end("talk-left", (LINK, cards.MY_ORDERS))
-    found = await talk.write(_link, talk.answers["code"], talk.person.id)
+    asked = await talk.write(_confirm, talk.answers["code"], talk.person.id)
+    about = {"chat": linking.chat_of(asked.account), "name": linking.called(asked.account)}
+    return talk.end("link-waits", (cards.MY_ORDERS,), time=asked.until, **about)
+
+
+def _confirm(tx: Tx, code: int, person: str, *, request_key: str) -> Asked:
+    return linking.confirm(tx, code, person)
+
+
+@buyers.hears("letin", private=True)
+async def let_in(shop: Shop, person: Person, code: str) -> Message:
+    """Whoever asked for the code says that it was them who used it in the other chat."""
+    found = await shop.db.write(joining.link, _number(code), person.id)
     about = {"chat": linking.chat_of(found), "name": linking.called(found)}
-    return talk.end("linked", (cards.MY_ORDERS, cards.SHELF), **about)
+    return Message(words("linked", **about), (cards.MY_ORDERS, cards.SHELF))
 
 
-def _link(tx: Tx, code: int, person: str, *, request_key: str) -> Account:
-    return linking.link(tx, code, person, request_key)
+@buyers.hears("keepout", private=True)
+async def keep_out(shop: Shop, person: Person, code: str) -> Message:
+    await shop.db.write(joining.refuse, _number(code), person.id)
+    return Message(words("link-refused"), (cards.MY_ORDERS, cards.HUMAN))
+
+
+def _number(code: str) -> int:
+    return int(code) if code.isascii() and code.isdigit() and len(code) < 15 else 0
 
 
 unlink = Conversation("unlinking", private=True)
@@ -89,7 +110,7 @@ buyers.talks(unlink)
 @unlink.opens("unlink")
 async def which(talk: Talk, number: str) -> Message:
     """An account by its name, or all that came by the link of that number."""
-    going = await talk.read(linking.with_it, talk.person, number)
+    going = await talk.read(joining.with_it, talk.person, number)
     if not going:
         return talk.end("unlinked-already", (LINK, cards.MY_ORDERS))
     talk.answers["which"] = number
@@ -109,4 +130,4 @@ async def really(talk: Talk) -> Message:
 
 
 def _unlink(tx: Tx, person: str, account: str, *, request_key: str) -> bool:
-    return linking.unlink(tx, person, account)
+    return joining.unlink(tx, person, account)

@@ -10,10 +10,11 @@ from bot.conversation import Conversation, Talk
 from bot.handlers import staff_buyers
 from bot.handlers.staff_buyers import LISTS
 from bot.staff import staff
-from core import linking, listings
+from core import enquiries, joining, linking, listings
 from core.authority import Right
 from core.ground.db import Tx
-from core.ground.messages import Choice, Message, Words, words
+from core.ground.messages import Choice, Message, Note, Words, words
+from core.ground.vault import Secret
 from core.listings import CUSTOMER, LONGEST, TYPED, Entry, Listed, Verdict
 
 LEAVE = Choice(words("choose-leave"), "leave", acts=True)
@@ -44,17 +45,22 @@ async def allow(talk: Talk, kind: str = "", *said: str) -> Message:
 async def _begin(talk: Talk, verdict: Verdict, kind: str, said: str) -> Message:
     if kind not in (CUSTOMER, *TYPED) or not said:
         return talk.end("listing-what", (LISTS,))
-    value, label = await talk.read(_meant, kind, said)
-    talk.answers |= {"verdict": verdict, "kind": kind, "value": value, "label": label}
+    talk.answers |= {"verdict": verdict, "kind": kind}
+    if kind == CUSTOMER:
+        talk.answers["value"], talk.answers["label"] = await talk.read(_whom, said)
+    else:  # no talk and no history keeps it as it was typed
+        talk.answers["note"] = await talk.write(_keep, talk.person.id, listings.readable(kind, said))
     return _ask_why(talk)
 
 
-def _meant(tx: Tx, kind: str, said: str) -> tuple[int | str, str]:
-    """What is kept, and how staff read it. Raises UnknownOrder, NotToBeListed."""
-    if kind != CUSTOMER:
-        return listings.readable(kind, said), listings.readable(kind, said)
+def _whom(tx: Tx, said: str) -> tuple[int, str]:
+    """Whose number is kept, and how staff read it. Raises UnknownOrder."""
     buyer = staff_buyers.of(tx, said)
     return buyer.customer, f"{buyer.name or '-'} {buyer.id}"
+
+
+def _keep(tx: Tx, person: str, typed: str, *, request_key: str) -> int:
+    return enquiries.keep(tx, f"listing {request_key}", person, person, typed)
 
 
 def _ask_why(talk: Talk) -> Message:
@@ -62,7 +68,8 @@ def _ask_why(talk: Talk) -> Message:
 
 
 def _what(answers: Mapping[str, Any]) -> Words:
-    return words("listing-of", what=words(f"listing-kind-{answers['kind']}"), label=answers["label"])
+    label = Note(answers["note"]) if "note" in answers else answers["label"]
+    return words("listing-of", what=words(f"listing-kind-{answers['kind']}"), label=label)
 
 
 async def why(talk: Talk) -> Message:
@@ -71,7 +78,7 @@ async def why(talk: Talk) -> Message:
         return talk.end("talk-left", (LISTS,))
     if not said.isprintable() or not 0 < len(said) <= LONGEST:
         return _ask_why(talk)
-    talk.answers["why"] = said
+    talk.answers["why"] = enquiries.covered(Secret(said))  # people quote the code it is about
     return _ask_how_long(talk)
 
 
@@ -95,8 +102,11 @@ for each in (blocking, allowing):
 
 
 def _put(tx: Tx, answers: Mapping[str, Any], lasts: str, person: str, *, request_key: str) -> Message:
-    names = ("verdict", "kind", "value", "label", "why")
-    about = Listed(*(answers[name] for name in names), lasts=LASTS[lasts])
+    if "note" in answers:
+        value = label = enquiries.open_for(tx, answers["note"], person, staff=True).reveal()
+    else:
+        value, label = answers["value"], answers["label"]
+    about = Listed(answers["verdict"], answers["kind"], value, label, answers["why"], LASTS[lasts])
     made: Entry = listings.put(tx, about, person, request_key)
     return Message(staff_buyers.row(tx, made), (LISTS,))
 
@@ -126,4 +136,4 @@ async def really(talk: Talk) -> Message:
 
 
 def _part(tx: Tx, account: str, person: str, *, request_key: str) -> bool:
-    return linking.unlink_for(tx, account, person)
+    return joining.unlink_for(tx, account, person)

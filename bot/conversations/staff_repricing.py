@@ -10,6 +10,7 @@ from bot.conversation import Conversation, Talk
 from bot.conversations.staff_product import LEAVE, below_cost, takes
 from bot.handlers import staff_prices
 from bot.handlers.staff_help import PRODUCTS
+from bot.moments import moment_said
 from bot.staff import staff
 from core import catalog, pricecards, product_fields, repricing, shelving
 from core.authority import Right
@@ -92,11 +93,15 @@ async def when(talk: Talk) -> Message:
         return talk.end("talk-left", (PRODUCTS,))
     at = None
     if talk.text != "now":
-        at = await talk.read(repricing.time_said, talk.text)
+        at = moment_said(talk.text, await talk.read(_now), talk.shop.rules.zone)
         if at is None:
             return _ask_when(talk, again=True)
     talk.answers["at"] = at and at.isoformat()
     return await _look(talk)
+
+
+def _now(tx: Tx) -> datetime:
+    return tx.now
 
 
 def _decided(answers: dict[str, Any]) -> dict[str, Any]:

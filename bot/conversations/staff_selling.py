@@ -7,9 +7,10 @@ from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import ORDERS, STOCK
 from bot.quantities import numeral
 from bot.staff import staff
-from core import cards, catalog, inventory, selling
+from core import cards, catalog, inventory, quoted, selling
 from core.authority import Right
 from core.catalog import Product
+from core.enquiries import COVER
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.ground.money import Money, parse
@@ -89,7 +90,7 @@ async def to_whom(talk: Talk) -> Message:
         return talk.end("staff-sell-left", (STOCK,))
     if not name:
         return talk.ask(to_whom, "staff-sell-to-whom", (LEAVE,), numbered=False, most=selling.LONGEST)
-    talk.answers["buyer"] = name
+    talk.answers["buyer"] = await talk.read(quoted.covered, name)
     return talk.ask(where, "staff-sell-where", (LEAVE,), numbered=False, most=selling.LONGEST)
 
 
@@ -100,7 +101,7 @@ async def where(talk: Talk) -> Message:
         return talk.end("staff-sell-left", (STOCK,))
     if not channel:
         return talk.ask(where, "staff-sell-where", (LEAVE,), numbered=False, most=selling.LONGEST)
-    talk.answers["channel"] = channel
+    talk.answers["channel"] = await talk.read(quoted.covered, channel)
     return _ask_how_much(talk)
 
 
@@ -131,7 +132,8 @@ async def reference(talk: Talk) -> Message:
     said = _line(talk.text, LONGEST)
     if said == "leave":
         return talk.end("staff-sell-left", (STOCK,))
-    if not said:
+    said = await talk.read(quoted.covered, said)
+    if not said or said == COVER:  # a code and nothing else is no reference
         return _ask_reference(talk)
     talk.answers["reference"] = said
     return await _ask_sure(talk)

@@ -9,13 +9,14 @@ from core import staff as people
 from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
-from core.ground.messages import Choice, Lines, Message, Words, words
-from core.listings import Entry
+from core.ground.messages import Choice, Lines, Message, OneTime, Words, words
+from core.listings import CUSTOMER, Entry
 from core.orders import State
 from core.shop import Shop
 
 LISTS = Choice(words("choose-lists"), "lists")
 LABEL = 12  # characters of what is listed, on a button
+NO_SECRET = (CUSTOMER, "country")  # what is listed by an account's own name, or names nobody
 
 
 @staff.hears("buyer", right=Right.LOOK)
@@ -67,7 +68,7 @@ def row(tx: Tx, each: Entry) -> Words:
     """A listing in a line."""
     about = {
         "what": words(f"listing-kind-{each.kind}"),
-        "label": each.label,
+        "label": each.label if each.kind in NO_SECRET else OneTime("listing", each.id),
         "until": each.until or "none",
         "why": each.why,
         "staff": people.called(tx, each.by),
@@ -76,7 +77,9 @@ def row(tx: Tx, each: Entry) -> Words:
 
 
 def _end(each: Entry) -> Choice:
-    return Choice(words("choose-unlist", label=each.label[:LABEL]), f"unlist {each.id}", acts=True)
+    """What is kept sealed is hinted at: buttons are kept as they are shown."""
+    hint = each.label[:LABEL] if each.kind in NO_SECRET else f"{each.label[:2]}…{each.label[-2:]}"
+    return Choice(words("choose-unlist", label=hint), f"unlist {each.id}", acts=True)
 
 
 @staff.hears("lists", right=Right.BLOCK, private=True)

@@ -71,7 +71,10 @@ class Invitation:
 
 @dataclass(frozen=True)
 class OneTime:
-    """Stands for what opens one thing once ("reveal", 17); opened for whoever asked: `before` it, then its token."""
+    """Stands for what opens one thing once ("reveal", 17); opened for whoever asked: `before` it, then its token.
+
+    Or for what is kept sealed by its number ("listing", 17), opened for those who may read it.
+    """
 
     what: str
     number: int
@@ -190,7 +193,7 @@ class Spoken:
     `text` is str and Secret parts in order: join `str` parts with revealed secrets only in the sending call.
     `codes` are the same secrets one by one, as they go to clipboard and files: nothing but codes.
     `on` is the chat's id of the message whose button this answers: a chat that can edit shows it there.
-    `topic` is where in a room it belongs ("orders"), in a chat that divides rooms.
+    `topic` is where in a room it belongs ("orders"), in a chat that divides rooms; a number is one of the chat's own.
     """
 
     text: tuple[str | Secret, ...]

@@ -4,6 +4,8 @@ choose-link = Link accounts
 choose-link-code = Get a code
 choose-link-sure = It's mine, link
 choose-link-no = No, thanks
+choose-let-in = Yes, that was me
+choose-keep-out = No, not me
 choose-not-me = Not me, unlink
 choose-part = Unlink
 choose-unlink = Unlink { $name }
@@ -14,13 +16,25 @@ link-row = Linked: { $name } ({ $chat })
 link-code =
     Your code, good until { $time }:
     { $value }
-    In your other chat, say "link" and then this code.
+    In your other chat, say "link" and then this code. Then come back and confirm.
     Give it to nobody. We never ask for it.
 link-wrong = That code is wrong, or its time is over. Please get another one in your other chat and send it here.
 link-sure =
     Link with "{ $name }" ({ $chat })?
     That account will see your orders and codes and can use your store credit, and this one theirs.
     Press "{ choose-link-sure }" only if it is your own.
+link-waits =
+    One more step: go back to "{ $name }" ({ $chat }) and press "{ choose-let-in }" by { $time }.
+    Nothing is linked until then.
+link-asked =
+    The account "{ $name }" ({ $chat }) wants to join yours. Was that you?
+    Once linked, it sees your orders and codes and can use your store credit, and you theirs.
+    If it wasn't you, press "{ choose-keep-out }". Without an answer by { $time }, nothing is linked.
+link-refused =
+    Nothing was linked, and that code is over.
+    If somebody asks you for a code, don't give it to them. Worried? Press "{ choose-human }".
+told-link-refused = "{ $name }" ({ $chat }) said it wasn't them. Nothing was linked.
+told-link-lapsed = Linking with "{ $name }" ({ $chat }) wasn't confirmed in time, so nothing was linked. To try again, press "{ choose-link }".
 linked =
     Linked with "{ $name }" ({ $chat }).
     The orders of both are in "{ choose-orders }", and store credit is together.
@@ -43,6 +57,7 @@ link-code-over = This code has been used, or its time is over. Please get anothe
 said-in-the-same-chat = You got this code right here. Please send it in your other chat.
 linked-already = These two accounts are linked already.
 too-many-accounts = One person can link { $most } accounts at most.
+too-many-orders = Two accounts with more than { $most } orders each can't be linked.
 not-to-be-linked = The account of somebody who works here can't be linked.
 account-not-served = This account can't order at the moment. Press "{ choose-human }" and we'll look into it.
 

@@ -46,8 +46,8 @@ close-sure =
     Close the shop?
     People can look, not buy; orders there are get paid and delivered. Whoever wants to buy reads:
 closing-says = What shall buyers read ({ $language })? At most { $most } characters.
-closing-until = When does it reopen? Like 2027-02-18 09:00; it does so by itself.
-closing-until-again = I didn't get that, or it's over. Like 2027-02-18 09:00.
+closing-until = When does it reopen? Like 18:00 or 2027-02-18 09:00 (the shop's time); it does so by itself.
+closing-until-again = That's no time to come within a year. Write it like 18:00 or 2027-02-18 09:00.
 shop-closed =
     { $says }
     You can't order right now. Do look around; what you've bought is there as always.{ $until ->

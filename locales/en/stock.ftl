@@ -59,7 +59,10 @@ stock-file-nothing = Nothing of it was taken.
 file-not-here = I don't know what this file is for. To restock, choose the product first and send it then.
 not-read = The file is still being read. You'll be told when it is done.
 
-product-in-full = { $product } · { $face } · { $region }{ $which ->
+product-in-full = { $product }{ $face ->
+        [none] {""}
+       *[other] {" "}· { $face }
+    } · { $region }{ $which ->
         [none] {""}
        *[other] {" "}· { $which }
     }

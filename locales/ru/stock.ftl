@@ -60,7 +60,10 @@ stock-file-nothing = Ничего из него не принято.
 file-not-here = Непонятно, для чего этот файл. Чтобы пополнить остатки, сначала выберите товар.
 not-read = Файл ещё читается. Мы напишем, когда закончим.
 
-product-in-full = { $product } · { $face } · { $region }{ $which ->
+product-in-full = { $product }{ $face ->
+        [none] {""}
+       *[other] {" "}· { $face }
+    } · { $region }{ $which ->
         [none] {""}
        *[other] {" "}· { $which }
     }

@@ -4,6 +4,8 @@ choose-link = 关联账号
 choose-link-code = 拿关联码
 choose-link-sure = 是我的，关联
 choose-link-no = 不用了
+choose-let-in = 是我，关联
+choose-keep-out = 不是我
 choose-not-me = 不是我，分开
 choose-part = 确定分开
 choose-unlink = 和{ $name }分开
@@ -14,13 +16,25 @@ link-row = 已关联：{ $chat }的{ $name }
 link-code =
     关联码，{ $time } 前有效：
     { $value }
-    到另一个聊天里发“关联”，再发这个码。
+    到另一个聊天里发“关联”，再发这个码，然后回这里确认。
     不要给任何人，店员也不会问你要。
 link-wrong = 这个码不对，或者已经过期。请到另一边再拿一个，发到这里。
 link-sure =
     要和{ $chat }的“{ $name }”关联吗？
     关联后，那边看得到你的订单和码，用得了你的余额，这边也一样。
     只有那也是你自己的账号，才点“{ choose-link-sure }”。
+link-waits =
+    还差一步：请在 { $time } 前回到{ $chat }的“{ $name }”，点“{ choose-let-in }”。
+    在那之前，什么都不会关联。
+link-asked =
+    { $chat }的账号“{ $name }”想和你的账号关联。是你本人吗？
+    关联后，那边看得到你的订单和码，用得了你的余额，这边也一样。
+    不是你，就点“{ choose-keep-out }”。{ $time } 前不点，就什么都不关联。
+link-refused =
+    好，没有关联，那个码也作废了。
+    有人问你要过码的话，不要给。不放心就点“{ choose-human }”。
+told-link-refused = { $chat }的“{ $name }”说不是本人，没有关联。
+told-link-lapsed = 和{ $chat }的“{ $name }”关联，一直没有确认，所以没有关联。还想关联的话，点“{ choose-link }”重来。
 linked =
     已和{ $chat }的“{ $name }”关联。
     两边的订单都在“{ choose-orders }”里，余额也在一起。
@@ -40,6 +54,7 @@ link-code-over = 这个码已经用过或者过期了。请到另一边再拿一
 said-in-the-same-chat = 这个码就是从这里拿的，请到另一个聊天里发。
 linked-already = 这两个账号已经关联了。
 too-many-accounts = 一个人最多关联 { $most } 个账号。
+too-many-orders = 两个账号各有超过 { $most } 单，不能关联。
 not-to-be-linked = 店员的账号不能关联。
 account-not-served = 这个账号现在不能下单。请点“{ choose-human }”，我们来查。
 

@@ -55,7 +55,10 @@ stock-file-nothing = 里面的内容一个都没有入库。
 file-not-here = 不知道这个文件是做什么的。要补货的话，请先选商品再发。
 not-read = 文件还在读，读完会告诉你。
 
-product-in-full = { $product } · { $face } · { $region }{ $which ->
+product-in-full = { $product }{ $face ->
+        [none] {""}
+       *[other] {" "}· { $face }
+    } · { $region }{ $which ->
         [none] {""}
        *[other] {" "}· { $which }
     }

@@ -19,7 +19,8 @@ from doubles.postgres import Postgres
 
 YEAR = 365 * 86400
 BUSY, CROWDED = 40, 20  # people with hundreds of orders, addresses with hundreds
-EVENTS = ("placed", "paid", "sent", "delivered")
+EVENTS = ("placed", "paid", "sent", "delivered")  # half a minute apart
+SENT_AFTER = 30 * EVENTS.index("sent")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,9 @@ def statements(tongue: Tongue, product: Product, many: int) -> Iterator[str]:
     def later(seconds: int) -> str:
         return tongue.moment(f"{at} + {seconds}")
 
+    def if_so(among: str, seconds: int) -> str:
+        return f"CASE WHEN {among} THEN {later(seconds)} END"
+
     yield put("customers", "id, since", f"n, {tongue.moment(str(began))}", of=people)
     since = tongue.moment(str(began))
     yield put(
@@ -92,10 +96,12 @@ def statements(tongue: Tongue, product: Product, many: int) -> Iterator[str]:
     yield put(
         "orders",
         "id, number, request_key, customer_id, person_id, channel, locale, state, version, total, currency, worth,"
-        " placed_at, expires_at, extended, paid_at, late",
+        " placed_at, expires_at, extended, paid_at, late, product_id, units, rail, delivered_at, refunded_at,"
+        " asked_back_at, disputed_at",
         f"n, 'P' || n, 'past ' || n, {who}, 'bench:' || {who}, 'bench', 'zh-CN',"
         f" CASE WHEN {paid} THEN 'delivered' ELSE 'expired' END, 4, 10000, 'CNY', 10000, {later(0)}, {later(900)},"
-        f" false, CASE WHEN {paid} THEN {later(60)} END, false",
+        f" false, {if_so(paid, 60)}, false, {product.id}, 1, CASE WHEN {paid} THEN 'stripe' ELSE '' END,"
+        f" {if_so(paid, SENT_AFTER)}, {if_so(refunded, 7200)}, {if_so(refunded, 7200)}, {if_so(disputed, 86400)}",
     )
     yield put(
         "lines",
@@ -105,7 +111,7 @@ def statements(tongue: Tongue, product: Product, many: int) -> Iterator[str]:
     yield put(
         "units",
         "id, order_id, line_id, position, price, state, sent_at",
-        f"n, n, n, 1, 10000, CASE WHEN {paid} THEN 'sent' ELSE 'released' END, CASE WHEN {paid} THEN {later(90)} END",
+        f"n, n, n, 1, 10000, CASE WHEN {paid} THEN 'sent' ELSE 'released' END, {if_so(paid, SENT_AFTER)}",
     )
     yield put(
         "payments",

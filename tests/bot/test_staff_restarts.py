@@ -18,7 +18,8 @@ from sqlalchemy import bindparam, select
 
 from bot.said import Said
 from bot.staff import staff
-from core import broadcasts, customers, delivery, hiring, inventory
+from core import broadcasts, customers, delivery, hiring, inventory, joining, linking
+from core.customers import Person
 from core.ground.db import Database, Tx
 from core.ground.messages import Lines, Text, Words
 from core.ground.money import Money
@@ -40,7 +41,9 @@ TALK = select(customers.people.c.talk).where(customers.people.c.id == bindparam(
 
 # What Chen says, one step after the other ("> label" is a press), and the sentence by which it has come to its end.
 STORIES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
+    "allowing": ((("/allow customer {sold}", "a friend", "> 7 days"), "stands-allow"),),
     "announcing": ((("/announce", "Closed on Monday", "> They get this too", "> Send"), "news-card"),),
+    "blocking": ((("/block email lin@example.com", "resells", "> 7 days"), "stands-block"),),
     "calling-off": ((("/cancel {unpaid}", "> Cancel the order"), "staff-called-off"),),
     "giving-up": ((("/cant {made}", "> It can't be done"), "staff-cant-done"),),
     "taking": ((("/catalogue-import", "product,face\nsteam,$31", "> Yes, bring it in"), "catalogue-done"),),
@@ -62,6 +65,7 @@ STORIES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     ),
     "making": ((("/product-new", "Apple", "Apple", "Cards", "$10", "us", "unique", "70"), "product-made"),),
     "receiving": ((("/received {unpaid}", "100", "R-1", "> it counts"), "received"),),
+    "parting": ((("/part test:lin", "> Unlink"), "unlinked"),),
     "replacing": ((("/replace {sold} 1", "> Replace it"), "staff-replaced"),),
     "replying": ((("/reply test:lin", "Yes, it is"), "reply-done"),),
     "pricing": ((("/reprice", "all", "+10 %", "> Now", "> Yes, change them"), "price-change"),),
@@ -69,6 +73,12 @@ STORIES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "telling-cost": ((("/bought 1", "9.90 INV-2"), "batch-bought"),),
     "revealing": ((("/reveal {sold} 1", "to compare it", "> Show it here"), "revealed"),),
     "selling": ((("/sell", "> Steam", "2", "Wang", "xianyu", "180", "XY-1", "> It's sold"), "staff-sold"),),
+    "ruling": (
+        (("/risk-rules", "> Strict", "> Yes, do it"), "risk-rules"),
+        (("/risk-rules", "> Change the scores", "> Score for a check", "45"), "risk-rules"),
+        (("/risk-rules", "> Change a rule", "> disputed before", "> Change its weight", "9"), "risk-rules"),
+        (("/risk-rules", "> Earlier versions", "> Strict", "> Yes, do it"), "risk-rules"),
+    ),
     "switching": (
         (("/switch shop", "Back soon", "> These languages", "> I don't know when", "> Yes, do it"), "switches"),
     ),
@@ -173,7 +183,16 @@ async def furnished(world: World) -> dict[str, str]:
     sold = await counter.sold(world, lin, steam)
     owed = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, made)))
     unpaid = await counter.place(world, lin, steam)
+    await world.db.write(_links, await counter.meet(world, "bao", "en"), lin)
     return {"sold": sold.number, "made": owed.number, "unpaid": unpaid.number}
+
+
+def _links(tx: Tx, one: Person, other: Person) -> None:
+    code = linking.shown(tx, linking.ask(tx, other, "asked").id, other.id)
+    offer = linking.say(tx, one, code.reveal() if code else "", "said")
+    assert offer is not None
+    linking.confirm(tx, offer.code, one.id)
+    joining.link(tx, offer.code, other.id)
 
 
 @pytest.fixture

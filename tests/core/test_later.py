@@ -31,13 +31,13 @@ def _objects(facts: Facts, params: Params) -> Objection:
     return Objection(words("risk-rule-broken", rule="a-test"))
 
 
-def policy(outcome: Outcome) -> Callable[[Tx], Policy]:
-    return lambda tx: Policy((Rule("a-test", _objects, hard=outcome),), 20, 50, 100, DELAY)
+def policy(outcome: Outcome) -> Callable[[str, Rules], Policy]:
+    return lambda text, rules: Policy((Rule("a-test", _objects, hard=outcome),), 20, 50, 100, DELAY)
 
 
 @pytest.fixture
 def delays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(risk_policy, "current", policy(Outcome.DELAY))
+    monkeypatch.setattr(risk_policy, "read", policy(Outcome.DELAY))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from core import hiring, linking, listings
+from core import hiring, joining, listings
 from core.authority import Role
 from core.customers import Person
 from core.listings import AccountNotServed, Listed, NotToBeListed
@@ -141,7 +141,7 @@ async def test_a_wrong_link_undone_leaves_the_block_where_it_was(world, clock, c
     await put(world, chen.id, bao.customer)
     clock.forward(timedelta(minutes=1))
     await link(world, lin, bao)
-    await world.db.write(linking.unlink, lin.id, bao.id)
+    await world.db.write(joining.unlink, lin.id, bao.id)
     assert [await is_served(world, person, steam) for person in (lin, bao)] == [True, False]
 
 
@@ -151,7 +151,7 @@ async def test_parting_is_no_way_out_of_a_block(world, clock, chen, lin, bao, st
     await link(world, lin, bao)
     clock.forward(timedelta(minutes=1))
     made = await put(world, chen.id, (await met(world, bao)).customer, lasts=timedelta(days=7))
-    await world.db.write(linking.unlink, bao.id, f"test:{leaves}")
+    await world.db.write(joining.unlink, bao.id, f"test:{leaves}")
     assert [await is_served(world, person, steam) for person in (lin, bao)] == [False, False]
     assert {each.until for each in await world.db.read(listings.standing, 9)} == {made.until}
 
@@ -162,7 +162,7 @@ async def test_without_its_following_parting_would_be_one(world, clock, chen, li
     await world.stock(steam, 2)
     await link(world, lin, bao)
     await put(world, chen.id, (await met(world, bao)).customer)
-    await world.db.write(linking.unlink, bao.id, bao.id)
+    await world.db.write(joining.unlink, bao.id, bao.id)
     assert [await is_served(world, person, steam) for person in (lin, bao)] == [False, True]
 
 
@@ -170,6 +170,6 @@ async def test_a_pass_stays_with_the_account_it_was_given(world, clock, chen, li
     await link(world, lin, bao)
     clock.forward(timedelta(minutes=1))
     await put(world, chen.id, (await met(world, bao)).customer, verdict="allow")
-    await world.db.write(linking.unlink, bao.id, bao.id)
+    await world.db.write(joining.unlink, bao.id, bao.id)
     assert await found(world, customer=[lin.customer]) == ["allow"]
     assert await found(world, customer=[bao.customer]) == []

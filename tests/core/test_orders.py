@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, text, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from core import orders
@@ -280,3 +281,18 @@ async def test_what_a_product_asked_is_sealed_and_bound_to_its_order(world, lin)
     await run(world, drop + on, move, sealed=sealed, order=other.id)
     with pytest.raises(Tampered):
         await world.db.read(orders.answers_of, other)
+
+
+async def plan(world: World, statement: Any) -> str:
+    """How SQLite would look for it."""
+    written = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    rows = await world.db.read(lambda tx: tx.all(text(f"EXPLAIN QUERY PLAN {written}")))
+    return str([row[-1] for row in rows])
+
+
+@pytest.mark.parametrize("store", ["sqlite"])
+async def test_held_orders_are_found_without_reading_every_order(world):
+    limited = orders.HELD.limit(6)
+    assert "ix_orders_in_review" in await plan(world, limited)
+    by_id = limited.order_by(None).order_by(orders.orders.c.id)
+    assert "ix_orders_in_review" not in await plan(world, by_id), "the control"

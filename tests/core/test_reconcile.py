@@ -11,6 +11,7 @@ from core.customers import Person
 from core.ground import audit, inbox
 from core.ground.db import Tx
 from core.ground.triggers import TRIGGERS, Trigger
+from core.pasts import Fate
 from core.reconcile import CHECKS, SHOWN, Broken, Finding
 from tests.core import counter
 from tests.core.counter import run
@@ -133,6 +134,26 @@ BROKEN: dict[str, list[list[str]]] = {
         [f"UPDATE purchases SET state = 'failed', ended_at = {MOMENT}"],
     ],
     "A2": [[f"UPDATE orders SET customer_id = (SELECT MAX(id) FROM customers) WHERE id = {DELIVERED}"]],
+    "R1": [
+        [f"UPDATE orders SET {forged} WHERE id = {DELIVERED}"]
+        for forged in (
+            "units = units + 1",
+            "product_id = NULL",
+            "product_id = (SELECT MAX(id) FROM products)",
+            "rail = ''",
+            "rail = 'another'",
+            "delivered_at = NULL",
+            *(f"{fate} = {MOMENT}" for fate in Fate),
+        )
+    ]
+    + [
+        [f"UPDATE orders SET rail = 'sandbox' WHERE id = {WAITING}"],
+        [f"UPDATE refunds SET why = 'staff' WHERE order_id = {DELIVERED}"],
+        [
+            "INSERT INTO order_events (order_id, at, what, actor, detail) "
+            f"SELECT {DELIVERED}, {MOMENT}, 'replaced', 'nobody', '{{}}'"
+        ],
+    ],
     "P3": [["UPDATE audit SET actor = 'nobody' WHERE link = 1"], ["DELETE FROM audit WHERE link = 1"]],
     "T0": [[]],  # the triggers are off anyway
 }

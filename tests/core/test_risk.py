@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core import orders, review, risk_policy, verdicts
+from core import orders, review, risk_facts, risk_policy, verdicts
 from core.ground.messages import unpack_texts, words
 from core.ground.money import Money
 from core.ground.rules import Rules
@@ -153,7 +153,7 @@ def runs(monkeypatch: pytest.MonkeyPatch, *rules: Rule) -> None:
     ("rule", "state", "owed"),
     [
         (Rule("silent", silent), State.FULFILLING, Obligation.DELIVER),
-        (hard(Outcome.DELAY), State.IN_REVIEW, Obligation.REVIEW),
+        (hard(Outcome.DELAY), State.PAID, Obligation.LATER),
         (hard(Outcome.REVIEW), State.IN_REVIEW, Obligation.REVIEW),
         (Rule("broken", broken), State.IN_REVIEW, Obligation.REVIEW),
         (hard(Outcome.REFUSE), State.REFUND_PENDING, Obligation.REFUND),
@@ -191,7 +191,7 @@ async def test_what_breaks_on_the_way_means_that_a_person_looks(world, lin, stea
         raise LookupError("gone")
 
     if breaks == "facts":
-        monkeypatch.setattr(review, "facts_of", fails)
+        monkeypatch.setattr(risk_facts, "gather", fails)
     if breaks == "rules":
         monkeypatch.setattr(risk_policy, "read", fails)
     state, [weighing] = await weighed(world, lin, steam)

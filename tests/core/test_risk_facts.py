@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core import aftersales, chargebacks, checkout, ledger, orders, risk_facts, risk_trails, shortage, stock_levels
+from core import (
+    aftersales,
+    chargebacks,
+    checkout,
+    ledger,
+    listings,
+    orders,
+    risk_facts,
+    risk_trails,
+    shortage,
+    stock_levels,
+)
 from core.catalog import Product
 from core.chargebacks import SuspicionNotice
 from core.checkout import Merchant
@@ -325,7 +336,7 @@ async def test_the_hour_is_the_shops(world: World, lin: Person, steam: Product, 
 
 
 async def test_few_statements(world: World, lin: Person, steam: Product):
-    """However long the trails are: two questions."""
+    """However long the trails are: two questions, and one about what is listed."""
     await world.stock(steam, 1)
     order = await placed(world, lin, steam, ip=IP, device="d1")
     asked: list[Any] = []
@@ -336,4 +347,4 @@ async def test_few_statements(world: World, lin: Person, steam: Product):
         risk_facts.gather(tx, orders.get(tx, order.id))
 
     await world.db.read(gathered)
-    assert asked[1:] == [risk_facts.STANDING, risk_trails.TRAILS]
+    assert asked[1:] == [risk_facts.STANDING, risk_trails.TRAILS, listings.OF_EITHER]

@@ -266,17 +266,6 @@ async def test_what_changes_nothing_is_refused(world, chen, steam):
     assert await ask(world, "SELECT COUNT(*) FROM price_changes") == [0]
 
 
-@pytest.mark.parametrize("said", ["25:00", "02-30 10:00", "2020-01-01 10:00", "2099-01-01 10:00", "soon", "10", ""])
-async def test_what_is_no_time_to_come_is_none(world, said):
-    assert await world.db.read(repricing.time_said, said) is None
-
-
-async def test_a_time_is_the_shops_and_the_next_there_is(world):
-    moment, found = await world.db.read(lambda tx: (tx.now, repricing.time_said(tx, "09:00")))
-    assert found and timedelta(0) < found - moment <= timedelta(days=1)
-    assert found.hour == 9 and str(found.tzinfo) == "Asia/Shanghai"
-
-
 # What is written of a product
 
 

@@ -127,7 +127,7 @@ def stored(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Setti
 @pytest.fixture
 async def drill(stored: Settings, tmp_path: Path) -> AsyncIterator[Drill]:
     told, served = await demo.provider(stored)
-    yield Drill(told, tmp_path)
+    yield Drill(told.changed(scarce_below=0), tmp_path)  # all of it is sold, to people who are new
     await served.stop()
 
 

@@ -17,7 +17,7 @@ from core.ground.vault import KeyRing
 from mika import cli, logs, refusals, serving, wiring
 from mika.rails import rails
 from mika.refusals import Refusal
-from mika.settings import Settings, SupplierSettings, is_set_up, load
+from mika.settings import Settings, SupplierSettings, TelegramSettings, is_set_up, load
 
 CANARY = "canary-0f3b"
 SANDBOX = f"""
@@ -526,3 +526,9 @@ def test_the_log_tells_where_and_not_what(tmp_path: Path):
     assert [row["event"] for row in rows] == ["it broke", "it broke", "open"]
     assert rows[0]["error"] == rows[1]["error"] == "ValueError"
     assert (tmp_path / "mika.log").stat().st_mode & 0o077 == 0
+
+
+def test_every_setting_is_told_in_the_docs():
+    told = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    names = [*Settings.model_fields, *TelegramSettings.model_fields]
+    assert [name for name in names if f"`{name}`" not in told and f"[telegram.{name}]" not in told] == []

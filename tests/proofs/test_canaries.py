@@ -26,4 +26,5 @@ def test_no_canary_is_found_anywhere(store: str):
 def test_with_a_guard_off_the_search_finds_what_it_is_for(guard: str, store: str):
     said = play("canaries", "tiny", 1, (store,), guard)
     assert not said["ok"], said
-    assert ("canaries are in" in said["figures"]["broken"]) == (guard != "binding to the row"), said
+    found = guard not in ("binding to the row", "marks as fingerprints")
+    assert ("canaries are in" in said["figures"]["broken"]) == found, said

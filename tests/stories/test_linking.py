@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import text
 
 from bot.buyers import buyers
 from bot.said import Said
+from core import linking
 from core.catalog import Product
+from jobs.linking import unanswered
 from tests.world import Answer, Somebody, World
 
 
@@ -54,7 +57,8 @@ async def listed(one: Somebody) -> int:
     return sum("Steam" in choice for choice in (await one.says("我的订单")).choices)
 
 
-async def link(site: Elsewhere, telegram: Elsewhere) -> None:
+async def say_code(site: Elsewhere, telegram: Elsewhere) -> None:
+    """As far as the question to whoever asked for the code."""
     await site.says("帮助")
     assert "再发那个码" in (await site.presses("关联账号")).text
     given = await site.presses("拿关联码")
@@ -62,7 +66,14 @@ async def link(site: Elsewhere, telegram: Elsewhere) -> None:
     assert "再发那个码" in (await telegram.says("关联")).text
     asked = await telegram.says(code_in(given).lower().replace("-", " "))
     assert "要和网站的“lin-on-the-site”关联吗" in asked.text
-    assert "订单都在" in (await telegram.presses("是我的")).text
+    assert "什么都不会关联" in (await telegram.presses("是我的")).text
+    assert "Telegram的账号“lin-in-telegram”想和你的账号关联。是你本人吗" in (await site.gets()).text
+
+
+async def link(site: Elsewhere, telegram: Elsewhere) -> None:
+    await say_code(site, telegram)
+    assert "订单都在" in (await site.presses("是我，关联")).text
+    assert "网站的“lin-on-the-site”" in (await telegram.gets()).text
 
 
 async def test_orders_of_both_chats_are_seen_in_both(
@@ -73,24 +84,49 @@ async def test_orders_of_both_chats_are_seen_in_both(
         await one.buys(steam)
         assert await listed(one) == 1
     await link(site, telegram)
-    assert "Telegram的“lin-in-telegram”" in (await site.gets()).text
     assert [await listed(one) for one in (site, telegram)] == [2, 2]
     assert "已关联：网站的lin-on-the-site" in (await telegram.says("关联账号")).text
 
 
+async def test_a_code_read_over_a_shoulder_shows_nothing(
+    world: World, steam: Product, site: Elsewhere, telegram: Elsewhere
+):
+    await world.stock(steam, 1)
+    await site.buys(steam)
+    await say_code(site, telegram)
+    assert await listed(telegram) == 0
+    no = await site.says("关联")  # what it is asked stands there too, should the message have been passed over
+    assert "是你本人吗" in no.text
+    assert "没有关联" in (await site.presses("不是我")).text
+    assert "说不是本人" in (await telegram.gets()).text
+    assert [await listed(one) for one in (site, telegram)] == [1, 0]
+
+
+async def test_a_question_nobody_answers_ends(world: World, steam: Product, site: Elsewhere, telegram: Elsewhere):
+    await world.stock(steam, 1)
+    await site.buys(steam)
+    await say_code(site, telegram)
+    yes = next(choice.says for choice in site.choices if "是我" in choice.label)
+    world.clock.forward(linking.VALID)
+    await unanswered(world.shop)
+    for one in (site, telegram):
+        assert "没有确认，所以没有关联" in (await one.gets()).text
+    assert "过期" in (await site.says(press=yes)).text
+    assert await listed(telegram) == 0
+
+
 async def test_whoever_was_told_parts_them_again(world: World, steam: Product, site: Elsewhere, telegram: Elsewhere):
-    """A code that was read over a shoulder: the buyer is told, and presses the button in that message, a week later."""
+    """Whoever said yes by mistake, or was talked into it: each of both has a button that parts them, a week later."""
     await world.stock(steam, 2)
     for one in (site, telegram):
         await one.buys(steam)
     await link(site, telegram)
-    await site.gets()
-    way_back = next(choice.says for choice in site.choices if "不是我" in choice.label)
-    assert "和“lin-in-telegram”分开" in (await site.says(press=way_back)).text
-    assert "各归各的账号" in (await site.presses("确定分开")).text
-    assert "已分开" in (await telegram.gets()).text
+    way_back = next(choice.says for choice in telegram.choices if "不是我" in choice.label)
+    assert "和“lin-on-the-site”分开" in (await telegram.says(press=way_back)).text
+    assert "各归各的账号" in (await telegram.presses("确定分开")).text
+    assert "已分开" in (await site.gets()).text
     assert [await listed(one) for one in (site, telegram)] == [1, 1]
-    assert "没有关联" in (await site.says(press=way_back)).text
+    assert "没有关联" in (await telegram.says(press=way_back)).text
 
 
 async def test_a_code_may_stand_behind_the_word(site: Elsewhere, telegram: Elsewhere):
@@ -154,3 +190,18 @@ async def test_staff_list_what_they_typed(chen: Somebody):
     assert "IP 198.51.100.7" in (await chen.says("/allow ip 198.51.100.7")).text
     await chen.says("办公室")
     assert "放行：IP 198.51.100.7，不限期" in (await chen.presses("不限期")).text
+
+
+async def test_what_staff_typed_is_kept_sealed(world: World, chen: Somebody):
+    """It is read in the answers, which hold its number; a button hints at it; a code in the reason is covered."""
+    await chen.says("/block email lin.the.first@example.com")
+    await chen.says("转卖 STEAM-0001-CODE9")
+    await chen.presses("7 天")
+    listed = await chen.says("名单")
+    assert "lin.the.first@example.com" in listed.text
+    assert "转卖 •••" in listed.text
+    assert "撤销 li…om" in listed.choices
+    kept = await world.db.read(lambda tx: str(tx.all(text("SELECT message FROM chat_lines"))))
+    kept += await world.db.read(lambda tx: str(tx.all(text("SELECT talk FROM people"))))
+    assert "lin.the" not in kept
+    assert "STEAM-0001" not in kept

@@ -41,7 +41,7 @@ async def test_closed_for_the_holidays_in_two_languages(world: World, chen: Some
     await chen.says("春节放假，祝大家过年好")
     await chen.says("We are away for Spring Festival")
     await chen.presses("就用这些语言")
-    assert "没看懂" in (await chen.says("过完年")).text
+    assert "看不懂这个时间" in (await chen.says("过完年")).text
     local = world.clock.now().astimezone(world.shop.rules.zone) + timedelta(days=3)
     seen = await chen.says(local.strftime("%Y-%m-%d 09:00"))
     assert "春节放假" in seen.text  # as buyers will read it
@@ -55,6 +55,22 @@ async def test_closed_for_the_holidays_in_two_languages(world: World, chen: Some
     await anna.says(press=f"product {steam.slug}")
     assert "We are away" in (await anna.says(press=f"buy {steam.slug} 1")).text  # nobody wrote it in Russian
     world.clock.forward(timedelta(days=4))
+    await lin.buys(steam)
+    assert (await world.order(lin)).state is State.AWAITING_PAYMENT
+
+
+async def test_closed_until_the_next_time_it_is_that_late(world: World, chen: Somebody, lin: Somebody, steam: Product):
+    await world.stock(steam, 1)
+    await chen.says("开关")
+    await chen.presses("关店")
+    await chen.says("盘点，晚点回来")
+    await chen.presses("就用这些语言")
+    local = world.clock.now().astimezone(world.shop.rules.zone) + timedelta(hours=2)
+    seen = await chen.says(local.strftime("%H:%M"))
+    assert local.strftime("%H:%M") in seen.text
+    await chen.presses("确定")
+    assert "盘点" in (await lin.buys(steam)).text
+    world.clock.forward(timedelta(hours=2))
     await lin.buys(steam)
     assert (await world.order(lin)).state is State.AWAITING_PAYMENT
 

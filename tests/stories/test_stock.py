@@ -12,11 +12,12 @@ import xlsxwriter
 from sqlalchemy import false, literal, select, text
 
 from bot.said import File, Said
-from core import catalog, drafts, hiring, inventory, restock, staff, stock_levels, withdrawals
+from core import cards, catalog, drafts, hiring, inventory, restock, staff, stock_levels, withdrawals
 from core.authority import Role
 from core.catalog import Product
 from core.ground.errors import PartyError
 from core.ground.tx import Tx
+from core.ground.words import LOCALES, Hearer, render
 from core.orders import State
 from jobs import intake
 from jobs.stock_levels import levels
@@ -680,6 +681,19 @@ async def test_products_with_one_name_are_told_apart(world: World, chen: Somebod
     assert all(f"{name}：" in told.text for name in expected)
     offered = await chen.says("sell")
     assert sorted(offered.choices[:4]) == sorted(expected)
+
+
+async def test_a_face_value_that_the_name_says_is_said_once(world: World, chen: Somebody):
+    """In one language, and not in the other: each for itself."""
+    names = {"en": "Steam 20 usd", "zh-CN": "Steam 充值卡", "ru": "Steam 20 USD"}
+    made = [await world.make(slug, names=names, region=slug, face_value="20 USD") for slug in ("us", "hk")]
+    told = cards.told_apart(made)[made[0].id]
+    said = {locale: render(told, Hearer(locale, world.clock.now())) for locale in LOCALES}
+    assert said == {
+        "en": "Steam 20 usd · US",
+        "zh-CN": "Steam 充值卡 · 20 USD · 美区",
+        "ru": "Steam 20 USD · США",
+    }
 
 
 async def test_the_overview_marks_what_is_low(world: World, chen: Somebody, steam: Product):

@@ -124,26 +124,41 @@ class Aiogram:
     async def open_topic(self, to: int, name: str) -> int:
         return (await self._call(self._bot.create_forum_topic(to, name))).message_thread_id
 
-    async def send_file(self, to: int, file: File, html: Secret, rows: Rows, protect: bool) -> int:
+    async def send_file(
+        self, to: int, file: File, html: Secret, rows: Rows, protect: bool, topic: int | None = None
+    ) -> int:
         document = BufferedInputFile(file.content.reveal().encode(), file.name)
         caption, keyboard = html.reveal() or None, _keyboard(rows)
-        sending = self._bot.send_document(to, document, caption=caption, reply_markup=keyboard, protect_content=protect)
+        sending = self._bot.send_document(
+            to, document, message_thread_id=topic, caption=caption, reply_markup=keyboard, protect_content=protect
+        )
         return (await self._call(sending)).message_id
 
-    async def send_document(self, to: int, name: str, content: bytes, html: Secret, rows: Rows, protect: bool) -> int:
+    async def send_document(
+        self, to: int, name: str, content: bytes, html: Secret, rows: Rows, protect: bool, topic: int | None = None
+    ) -> int:
         document, keyboard = BufferedInputFile(content, name), _keyboard(rows)
         caption = html.reveal() or None
-        sending = self._bot.send_document(to, document, caption=caption, reply_markup=keyboard, protect_content=protect)
+        sending = self._bot.send_document(
+            to, document, message_thread_id=topic, caption=caption, reply_markup=keyboard, protect_content=protect
+        )
         return (await self._call(sending)).message_id
 
     async def fetch(self, reference: str) -> bytes:
         made = await self._call(self._bot.download(reference))
         return made.read() if made else b""
 
-    async def send_picture(self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool) -> int:
+    async def send_picture(
+        self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool, topic: int | None = None
+    ) -> int:
         photo = BufferedInputFile(picture, "picture")
         sending = self._bot.send_photo(
-            to, photo, caption=html.reveal(), reply_markup=_keyboard(rows), protect_content=protect
+            to,
+            photo,
+            message_thread_id=topic,
+            caption=html.reveal(),
+            reply_markup=_keyboard(rows),
+            protect_content=protect,
         )
         return (await self._call(sending)).message_id
 

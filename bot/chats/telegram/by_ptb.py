@@ -103,21 +103,36 @@ class Ptb:
     async def open_topic(self, to: int, name: str) -> int:
         return (await self._call(self._bot.create_forum_topic(to, name))).message_thread_id
 
-    async def send_file(self, to: int, file: File, html: Secret, rows: Rows, protect: bool) -> int:
+    async def send_file(
+        self, to: int, file: File, html: Secret, rows: Rows, protect: bool, topic: int | None = None
+    ) -> int:
         document = InputFile(file.content.reveal().encode(), file.name)
         caption, keyboard = html.reveal() or None, _keyboard(rows)
-        sending = self._bot.send_document(to, document, caption=caption, reply_markup=keyboard, protect_content=protect)
+        sending = self._bot.send_document(
+            to, document, message_thread_id=topic, caption=caption, reply_markup=keyboard, protect_content=protect
+        )
         return (await self._call(sending)).message_id
 
-    async def send_document(self, to: int, name: str, content: bytes, html: Secret, rows: Rows, protect: bool) -> int:
+    async def send_document(
+        self, to: int, name: str, content: bytes, html: Secret, rows: Rows, protect: bool, topic: int | None = None
+    ) -> int:
         caption, keyboard = html.reveal() or None, _keyboard(rows)
         document = InputFile(content, name)
-        sending = self._bot.send_document(to, document, caption=caption, reply_markup=keyboard, protect_content=protect)
+        sending = self._bot.send_document(
+            to, document, message_thread_id=topic, caption=caption, reply_markup=keyboard, protect_content=protect
+        )
         return (await self._call(sending)).message_id
 
-    async def send_picture(self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool) -> int:
+    async def send_picture(
+        self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool, topic: int | None = None
+    ) -> int:
         sending = self._bot.send_photo(
-            to, picture, caption=html.reveal(), reply_markup=_keyboard(rows), protect_content=protect
+            to,
+            picture,
+            message_thread_id=topic,
+            caption=html.reveal(),
+            reply_markup=_keyboard(rows),
+            protect_content=protect,
         )
         return (await self._call(sending)).message_id
 

@@ -58,9 +58,13 @@ class Calls(Protocol):
         """Its number. Any PartyError where the group has no topics, or we may not make one."""
         ...
 
-    async def send_file(self, to: int, file: File, html: Secret, rows: Rows, protect: bool) -> int: ...
+    async def send_file(
+        self, to: int, file: File, html: Secret, rows: Rows, protect: bool, topic: int | None = None
+    ) -> int: ...
 
-    async def send_document(self, to: int, name: str, content: bytes, html: Secret, rows: Rows, protect: bool) -> int:
+    async def send_document(
+        self, to: int, name: str, content: bytes, html: Secret, rows: Rows, protect: bool, topic: int | None = None
+    ) -> int:
         """A file of ours that holds no code."""
         ...
 
@@ -68,7 +72,9 @@ class Calls(Protocol):
         """A file that was sent to the bot, of 20 MB at most."""
         ...
 
-    async def send_picture(self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool) -> int: ...
+    async def send_picture(
+        self, to: int, picture: bytes, html: Secret, rows: Rows, protect: bool, topic: int | None = None
+    ) -> int: ...
 
     async def send_bill(self, to: int, bill: Bill, rows: Rows) -> int:
         """An invoice; the first of its buttons is the one that pays."""

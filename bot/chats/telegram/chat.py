@@ -140,7 +140,8 @@ class TelegramChat(ABC):
         def keep(tx: Tx, message: Message) -> None:
             if not (press and said.place and message.aside):
                 on = self._on(tx, said, press, message)
-                staff.say(tx, f"{self.name} {said.key}", _where(tx, said), message, on=on)
+                where = _where(tx, said)
+                staff.say(tx, f"{self.name} {said.key}", where, message, on=on, topic=_topic(said, where))
 
         try:
             message = await self._router.answer(shop, said, keep)
@@ -190,18 +191,24 @@ class TelegramChat(ABC):
             raise SendError(f"the {self.name} chat is not open in this process")
         to, person, card = int(address), f"{self.name}:{address}", message.source.card
         on = message.on
-        if on is None and card and (to < 0 or message.source.stays):  # a room's cards change in place
+        told_there = (message.topic or "").isdigit()  # they asked for it in that topic, and may not see another
+        if (
+            on is None and card and not told_there and (to < 0 or message.source.stays)
+        ):  # a room's cards change in place
             on = await self._shop.db.read(shown.where, person, card)
         what, topic = render.show(message, self._style, self._pictures), None
         try:
-            if message.topic and to < 0:
+            if told_there:
+                topic = int(message.topic or 0)
+            elif message.topic and to < 0:
                 topic = await self._topics.number(self._shop, person, message)
             try:
                 sent = await self._put(to, what, on, topic)
             except NoTopic:
                 if topic is None:
                     raise
-                sent = await self._put(to, what, on, await self._topics.anew(self._shop, person, message, topic))
+                anew = None if told_there else await self._topics.anew(self._shop, person, message, topic)
+                sent = await self._put(to, what, on, anew)
         except Moved as error:
             await self._shop.db.write(staff.move_room, person, f"{self.name}:{error.to}")
             raise
@@ -226,7 +233,7 @@ class TelegramChat(ABC):
         return sent
 
     async def _below(self, to: int, what: Shown, topic: int | None) -> str:
-        """In the topic, if it is text: nothing else is said by itself in a room."""
+        """In the topic, where there is one."""
         protect = self._manners.protect
         *before, last = what.texts if not what.bill else (*what.texts, Secret(""))
         for html in before:
@@ -235,18 +242,18 @@ class TelegramChat(ABC):
             return f"{INVOICE}{await self._turn(to, self._calls.send_bill(to, what.bill, what.rows))}"
         if what.file:
             if len(last.reveal()) > render.CAPTION:
-                await self._turn(to, self._calls.send(to, last, (), protect))
+                await self._turn(to, self._calls.send(to, last, (), protect, topic=topic))
                 last = Secret("")
-            return str(await self._turn(to, self._calls.send_file(to, what.file, last, what.rows, protect)))
+            return str(await self._turn(to, self._calls.send_file(to, what.file, last, what.rows, protect, topic)))
         if what.document and self._shop:
             content = await self._shop.db.read(documents.made, what.document)
-            sending = self._calls.send_document(to, what.document, content, last, what.rows, protect)
+            sending = self._calls.send_document(to, what.document, content, last, what.rows, protect, topic)
             return str(await self._turn(to, sending))
         if picture := await self._picture(what):
             if len(last.reveal()) > render.CAPTION:
-                await self._turn(to, self._calls.send(to, last, (), protect))
+                await self._turn(to, self._calls.send(to, last, (), protect, topic=topic))
                 last = Secret("")
-            sent = await self._turn(to, self._calls.send_picture(to, picture, last, what.rows, protect))
+            sent = await self._turn(to, self._calls.send_picture(to, picture, last, what.rows, protect, topic))
             return f"{PICTURE}{sent}"
         return str(await self._turn(to, self._calls.send(to, last, what.rows, protect, what.preview, topic)))
 
@@ -309,7 +316,13 @@ def _where(tx: Tx, said: Said) -> str:
     return said.room if said.room and rooms.is_open(tx, said.room) else said.person
 
 
+def _topic(said: Said, where: str) -> str | None:
+    """What was said in a topic of the room is answered there."""
+    return said.topic if where == said.room else None
+
+
 def _kindly(tx: Tx, key: str, said: Said, message: Message) -> None:
     customers.meet(tx, said.chat, said.address, said.name, said.locale, said.zone)
-    staff.say(tx, key, _where(tx, said), message)
+    where = _where(tx, said)
+    staff.say(tx, key, where, message, topic=_topic(said, where))
     inbox.done(tx, said.chat, said.key)

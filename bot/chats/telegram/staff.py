@@ -108,15 +108,21 @@ class TelegramStaff(TelegramChat):
     # What comes
 
     def _said(
-        self, who: User | None, chat: Chat, text: str = "", press: str | None = None, to: Message | None = None
+        self,
+        who: User | None,
+        chat: Chat,
+        text: str = "",
+        press: str | None = None,
+        to: Message | None = None,
+        at: Message | None = None,
     ) -> Said:
-        """`to` is the message it replies to: one of ours, or it says nothing to us."""
+        """`to` is the message it replies to: one of ours, or it says nothing to us. `at` stands in the same topic."""
         key = HEARING.get().key
         place = None if chat.type == Chat.PRIVATE else str(chat.id)
         name, locale = (who.full_name, who.language_code) if who else ("", None)
         address, replied = str(who.id if who else chat.id), str(to.message_id) if to and self._is_ours(to) else None
         said = Said(self.name, address, key, text, press, name, locale, place=place, replies_to=replied)
-        return replace(said, handle=who.username if who else None)
+        return replace(said, handle=who.username if who else None, topic=_topic_of(at))
 
     def _is_ours(self, message: Message) -> bool:
         return message.from_user == self._bot.bot
@@ -166,7 +172,7 @@ class TelegramStaff(TelegramChat):
         """Of what is said in the group only what is meant for us: commands, replies to us, answers to our questions."""
         message, chat = _of(update)
         text = self._own(message.text or "")
-        said = self._said(message.from_user, chat, text or "", to=message.reply_to_message)
+        said = self._said(message.from_user, chat, text or "", to=message.reply_to_message, at=message)
         for_us = bool(text and text.startswith("/")) or said.replies_to is not None
         if text is None or not await HEARING.get().shop.db.read(_is_meant, said, for_us):
             return
@@ -178,8 +184,9 @@ class TelegramStaff(TelegramChat):
         query = cast(CallbackQuery, update.callback_query)
         if query.message is None or query.data is None:
             return
-        said = self._said(query.from_user, query.message.chat, press=query.data)
-        shop, on = HEARING.get().shop, place(query.message) if isinstance(query.message, Message) else None
+        pressed = query.message if isinstance(query.message, Message) else None
+        said = self._said(query.from_user, query.message.chat, press=query.data, at=pressed)
+        shop, on = HEARING.get().shop, place(pressed) if pressed else None
         await self.answer(shop, said, Press(query.id, on))
 
     # Rooms
@@ -187,7 +194,7 @@ class TelegramStaff(TelegramChat):
     async def _here(self, update: Update, context: Context) -> None:
         """Somebody says that this group is where staff are told things. The router knows whether the code is good."""
         message, chat = _of(update)
-        said = self._said(message.from_user, chat, " ".join(("/here", *(context.args or ()))))
+        said = self._said(message.from_user, chat, " ".join(("/here", *(context.args or ()))), at=message)
         shop = HEARING.get().shop
         await self.answer(shop, replace(said, anonymous=_is_nobody(message)))
         if not await shop.db.read(rooms.is_open, str(said.room)):
@@ -227,6 +234,12 @@ def _is_nobody(message: Message) -> bool:
     """A channel, or an admin who hides behind the group: they share one id, and the library may leave out the rest."""
     who = message.from_user
     return message.sender_chat is not None or who is None or who.id in SHARED
+
+
+def _topic_of(message: Message | None) -> str | None:
+    """The number of the forum's topic. In other groups a reply has a number like that, which means nothing."""
+    thread = message.message_thread_id if message and message.is_topic_message else None
+    return str(thread) if thread else None
 
 
 def _of(update: Update) -> tuple[Message, Chat]:

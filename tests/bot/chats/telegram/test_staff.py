@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.chats.telegram import staff as telegram_staff
 from core import customers, hiring, inventory, rooms, staff
 from core.catalog import Product
 from core.ground import inbox
@@ -376,3 +377,44 @@ async def test_where_we_may_make_no_topics_all_is_said_in_general(telegraph: Tel
     desk = await forum(telegraph, world, admin=False)
     assert [await tell(desk, world, f"fault {number}", Kind.FAULTS) for number in range(2)] == ["General"] * 2
     assert desk.chat.threads == {}
+
+
+async def asked(desk: Desk, said: str, thread: int) -> str:
+    """In which topic the answer to what Chen types there stands."""
+    before = len(desk.chat.said())
+    desk.chen.writes(said, desk.group, thread=thread)
+    answer = await desk.chat.until(lambda chat: next((one for one in chat.said()[before:] if one.bot), None))
+    return desk.chat.threads.get(answer.body.get("message_thread_id", 0), "General")
+
+
+async def test_what_is_typed_in_a_topic_is_answered_there(
+    telegraph: Telegraph, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await forum(telegraph, world)
+    thread = desk.group.opens_topic("Talk")
+    for said in ("/stock", "/catalogue-export", "/stock"):
+        assert await asked(desk, said, thread) == "Talk", said
+    assert any("document" in one.body for one in desk.chat.said())
+    assert await asked(desk, "/stock", 0) == "General"
+    monkeypatch.setattr(telegram_staff, "_topic_of", lambda message: None)
+    assert await asked(desk, "/catalogue-export", thread) == "General", "the control"
+
+
+async def test_what_is_pressed_in_a_topic_is_answered_there(telegraph: Telegraph, world: World) -> None:
+    desk = await forum(telegraph, world)
+    thread = desk.group.opens_topic("Talk")
+    assert await asked(desk, "/help", thread) == "Talk"
+    card = desk.chat.said()[-1]
+    desk.chen.presses(0, card)
+    answer = await desk.chat.until(lambda chat: chat.said()[-1] if chat.said()[-1] is not card or card.before else None)
+    assert desk.chat.threads.get(answer.body.get("message_thread_id", 0)) == "Talk"
+
+
+async def test_the_answer_to_what_was_typed_in_a_topic_that_is_gone_is_in_general(
+    telegraph: Telegraph, world: World
+) -> None:
+    desk = await forum(telegraph, world)
+    room = await world.db.read(rooms.of_chat, "telegram_staff")
+    assert room is not None
+    await world.db.write(staff.say, "gone", room.id, Message("where was it"), None, "999")
+    assert "message_thread_id" not in (await desk.says("where was it")).body
