@@ -174,12 +174,13 @@ def far_above_usual(facts: Facts, params: Params) -> Objection | None:
     """What was had within days, this order with it, is many times what this customer usually takes and has kept
     quietly: whoever holds an account may not be who built it up, or has built it up for this.
 
-    From `times` on, in full from `full_times`. The usual is at least `least`, so that one cheap order is no measure;
+    On a rail whose payments the payer can take back only: elsewhere it is gone for good. From `times` on, in full from
+    `full_times`. The usual is at least `least`, so that one cheap order is no measure;
     what was quietly kept for a month weighs against it, up to `trusted`. Nothing bought before: the rules about new
     buyers speak. What is in another currency can't be compared.
     """
     paid = [past for past in own(facts) if past.paid_at]
-    if not paid or facts.total.currency != params["least"].currency:
+    if not paid or facts.rail not in params["rails"] or facts.total.currency != params["least"].currency:
         return None
     kept = [past.worth for past in _kept(facts, WEEK)]
     usual = max(sum(kept) / max(len(kept), 1), params["least"].amount, 1)
