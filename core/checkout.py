@@ -25,6 +25,8 @@ from core import (
     meanwhile,
     orders,
     restores,
+    review,
+    risk,
     scarcity,
     shortage,
     staff,
@@ -100,6 +102,10 @@ class NotToBePaid(ShopError):
     """The order has ended, is paid, belongs to somebody else, or costs something else."""
 
 
+class PayFirst(ShopError):
+    """Something was set aside before, for this buyer or on this device, and isn't paid. Facts: time to come again."""
+
+
 class TooLate(ShopError):
     """The order can't be changed like that any more. Facts: number."""
 
@@ -110,6 +116,16 @@ class TooLate(ShopError):
 # What must be known before anything is placed, in one question: it is asked for every order.
 UNPAID = orders.UNPAID_OF.subquery()
 LAPSES = scarcity.LAPSES.subquery()
+UNPAID_HERE = (  # by whomever, on the same device
+    select(orders.orders.c.id)
+    .join(marks.marks, marks.marks.c.order_id == orders.orders.c.id)
+    .where(
+        marks.marks.c.kind == marks.Kind.DEVICE.value,
+        marks.marks.c.value == bindparam("device", type_=marks.marks.c.value.type),
+        marks.marks.c.at > bindparam("hours_ago", type_=marks.marks.c.at.type),
+        orders.orders.c.paid_at.is_(None),
+    )
+)
 STANDING = select(
     orders.BY_KEY.scalar_subquery(),
     exists(restores.UNCHECKED),
@@ -118,6 +134,7 @@ STANDING = select(
     exists(switches.STOPPED),
     exists(scarcity.KNOWN),
     exists(listings.BLOCKED),
+    exists(UNPAID_HERE),
     select(customers.people.c.customer_id).where(customers.people.c.id == bindparam("person")).scalar_subquery(),
     ledger.BALANCE.scalar_subquery(),
     *UNPAID.c,
@@ -135,6 +152,7 @@ class Standing:
     closed: bool  # the shop is closed
     stopped: bool  # the rail is stopped
     blocked: bool  # nothing is sold to this buyer
+    unpaid_here: bool  # something was set aside on this device in the last hours, and isn't paid
     customer: int  # whose account it is at this moment: it may have been linked since it spoke
     credit: Money
     unpaid: int  # the buyer's orders
@@ -142,9 +160,11 @@ class Standing:
     buyer: scarcity.Buyer
 
 
-def standing(tx: Tx, person: Person, request_key: str, currency: str, rail: str) -> Standing:
+def standing(
+    tx: Tx, person: Person, request_key: str, currency: str, rail: str, origin: Origin = marks.NOWHERE
+) -> Standing:
     customer = person.customer
-    placed, unchecked, lapsed, closed, stopped, known, blocked, now_of, balance, unpaid, units, lapses, last = tx.one(
+    placed, unchecked, lapsed, closed, stopped, known, blocked, here, now_of, balance, unpaid, units, lapses, last = tx.one(
         STANDING,
         key=request_key,
         customer=customer,
@@ -154,8 +174,10 @@ def standing(tx: Tx, person: Person, request_key: str, currency: str, rail: str)
         most=1,
         of_account=ledger.credit_of(customer, currency),
         of_switch=f"{switches.RAIL}{rail}",
+        device=marks.value_of(tx, marks.Kind.DEVICE, origin.device) if origin.device else b"",
+        hours_ago=tx.now - risk.AWAY,
     )
-    now = (bool(unchecked), bool(lapsed), bool(closed), bool(stopped), bool(blocked))
+    now = (bool(unchecked), bool(lapsed), bool(closed), bool(stopped), bool(blocked), bool(here))
     buyer = scarcity.Buyer(customer, bool(known), lapses, last)
     return Standing(placed, *now, now_of, Money(-balance, currency), unpaid, units, buyer)
 
@@ -176,12 +198,12 @@ def place(
     it as it can, at once. What `origin` tells is kept as marks. A repeat of the request key returns the order it made
     before.
     Raises BooksBeingChecked, ShopClosed, WayStopped, AccountNotServed, UnknownProduct, NotOnSale, NoPrice,
-    QuantityOutOfRange, AnswerMissing, CoolDown, LimitReached, TooManyUnpaid, TakenForNow and OutOfStock; nothing
-    stays set aside then.
+    QuantityOutOfRange, AnswerMissing, CoolDown, LimitReached, TooManyUnpaid, TakenForNow, OutOfStock and PayFirst;
+    nothing stays set aside then.
     """
     customers.lock(tx, person.customer)
     currency = merchant.currency or tx.rules.currency
-    stands = standing(tx, person, request_key, currency, merchant.rail)
+    stands = standing(tx, person, request_key, currency, merchant.rail, origin)
     if stands.customer != person.customer:
         now = changed(person, customer=stands.customer)
         return place(tx, now, slug, quantity, merchant, answers, request_key, origin)
@@ -207,8 +229,15 @@ def place(
     order = _write_down(tx, person, product, quantity, price, answers, request_key, parts, hold)
     _set_aside(tx, order, parts)
     _mark(tx, order, product, parts, answers, origin)
+    if stands.unpaid or stands.buyer.lapses or stands.unpaid_here:  # nobody else is worth the question
+        _must_pay_first(tx, order)
     orders.record(tx, order.id, "placed", person.id)
     return _ask_for_money(tx, order, merchant, stands.credit)
+
+
+def _must_pay_first(tx: Tx, order: Order) -> None:
+    if until := review.away_until(tx, order):
+        raise PayFirst(time=until)
 
 
 def _set_aside(tx: Tx, order: Order, parts: Sequence[tuple[Product, int]]) -> None:

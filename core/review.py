@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 
 from core import (
     aftersales,
@@ -70,6 +71,21 @@ def judged(tx: Tx, order: Order) -> tuple[int, Verdict]:
             raise
         broken = Finding(UNWEIGHED, words("risk-unweighed"), 0, Outcome.REVIEW)
         return version.id, Verdict(Outcome.REVIEW, (broken,))
+
+
+def away_until(tx: Tx, order: Order) -> datetime | None:
+    """Until when an order that isn't paid should not be set aside, by the rules; None: it may.
+
+    Rules that can't be asked turn nobody away: once it is paid, a person looks.
+    """
+    try:
+        facts = risk_facts.gather(tx, order)
+        verdict = risk.assess(facts, risk_policy.read(risk_policy.version(tx).text, tx.rules))
+    except Exception:
+        if tx.error:
+            raise
+        return None
+    return risk.away_until(facts, verdict)
 
 
 def hold(tx: Tx, order: Order, verdict: Verdict) -> None:

@@ -226,12 +226,11 @@ def decided(findings: Sequence[Finding], policy: Policy) -> tuple[int, Outcome]:
 def away_until(facts: Facts, verdict: Verdict) -> datetime | None:
     """Until when an order that isn't paid yet should not be set aside; None: it may.
 
-    Nobody is turned away but whose order would be refused if it were paid; and who had something set aside in the last
-    hours, on this device or by themselves, that isn't paid, and at whose order a person would look if it were.
+    Nobody is turned away but who had something set aside in the last hours, on this device or by themselves, that isn't
+    paid, and whose order would be held if it were.
     """
     trails = [facts.trail(by) or () for by in (Trail.CUSTOMER, Trail.DEVICE)]
     until = max((past.at + AWAY for trail in trails for past in trail if past.paid_at is None), default=facts.at)
     waits = any(finding.rule == UNPAID and not finding.shadow for finding in verdict.findings)
-    if verdict.outcome is Outcome.REFUSE:
-        return max(until, facts.at + AWAY)
-    return until if waits and verdict.outcome is Outcome.REVIEW and until > facts.at else None
+    held = verdict.outcome in (Outcome.REVIEW, Outcome.REFUSE)
+    return until if waits and held and until > facts.at else None

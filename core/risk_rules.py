@@ -245,7 +245,7 @@ RULES: tuple[Rule, ...] = (
             "payer_percent": 100,
             "email_percent": 70,
             "destination_percent": 100,
-            "ip_percent": 80,
+            "ip_percent": 30,
         },
     ),
     Rule("new-in-a-hurry", new_in_a_hurry, 18, {"within_hours": 24, "known_days": 14}),

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, insert, text
 
-from core import catalog, emails, orders
+from core import catalog, emails, orders, pasts
 from core.catalog import Product
 from core.customers import customers, people
 from core.disputes import disputes
@@ -27,6 +27,7 @@ from core.ground.vault import Vault
 from core.ledger import payments, receipts, refunds
 from core.marks import FRAUD_WARNING, LASTING, THROWN_AWAY, Kind, marks, value_of
 from core.orders import State, UnitState
+from core.pasts import Fate
 from mika.history_drawn import HOLD, HOUR, MINUTE, Account, Drawn
 from mika.history_habits import Good, Habits
 
@@ -36,6 +37,9 @@ CHUNK = 5000  # orders that are rows in memory at a time
 IN_A_HURRY = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")  # a file that nobody will miss
 CHOOSING = timedelta(seconds=5)  # from the order to the way to pay: when it is placed nothing has come to nothing yet
 STEP = timedelta(seconds=20)  # from the payment to the code
+CALLED_OFF = 4 * MINUTE  # after the order
+WON = timedelta(days=30)  # after a dispute was opened
+NO_FATE: dict[str, datetime | None] = dict.fromkeys(Fate)
 
 Step = Callable[[int], None]
 Rows = dict[str, list[dict[str, Any]]]
@@ -157,6 +161,7 @@ def _one(tx: Tx, book: _Book, one: Drawn, rows: Rows) -> None:
             "extended": False,
             "paid_at": paid_at,
             "late": paid_at is not None and paid_at > one.at + HOLD,
+            **_fate(one, product, paid_at, sent_at),
         }
     )
     rows["lines"].append(
@@ -181,6 +186,25 @@ def _one(tx: Tx, book: _Book, one: Drawn, rows: Rows) -> None:
     rows["order_events"] += _events(order, one, person, paid_at)
     if paid_at is not None:
         _paid(book, order, one, money, paid_at, rows)
+
+
+def _fate(one: Drawn, product: Product, paid_at: datetime | None, sent_at: datetime | None) -> dict[str, Any]:
+    """As core/pasts keeps it with the order: all the moments, also those to come."""
+    told = {"product_id": product.id, "units": one.pieces, "rail": one.rail if paid_at else "", **NO_FATE}
+    if one.called_off:
+        told[Fate.CALLED_OFF] = one.at + CALLED_OFF
+    if paid_at is None:
+        return told
+    told[Fate.DELIVERED] = sent_at
+    if one.refunded is not None:
+        told[Fate.REFUNDED] = paid_at + one.refunded
+        told[Fate.ASKED_BACK] = None if one.why in pasts.OURS else paid_at + one.refunded
+    if one.disputed is not None:
+        told[Fate.DISPUTED] = paid_at + one.disputed
+        told[Fate.WON] = paid_at + one.disputed + WON if one.won else None
+    told[Fate.SUSPECTED] = None if one.warned is None else paid_at + one.warned
+    told[Fate.REPLACED] = None if one.replaced is None else paid_at + one.replaced
+    return told
 
 
 def _sent(one: Drawn, paid_at: datetime | None, *, by_hand: bool) -> datetime | None:
@@ -244,13 +268,13 @@ def _marked(one: Drawn, paid_at: datetime | None) -> Iterator[tuple[Kind, str, d
 
 def _events(order: int, one: Drawn, person: str, paid_at: datetime | None) -> Iterator[dict[str, Any]]:
     if one.called_off:
-        yield _event(order, one.at + 4 * MINUTE, "cancelled", person)
+        yield _event(order, one.at + CALLED_OFF, "cancelled", person)
     if paid_at is None:
         return
     if one.replaced is not None:
         yield _event(order, paid_at + one.replaced, "replaced", person)
     if one.disputed is not None and one.won:
-        yield _event(order, paid_at + one.disputed + timedelta(days=30), "dispute_won", "shop")
+        yield _event(order, paid_at + one.disputed + WON, "dispute_won", "shop")
 
 
 def _event(order: int, at: datetime, what: str, actor: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ taken-for-now =
        *[other] { $product }现在货不多，这次最多买 { $most } 个，付完可以接着买。没有下单，也没有扣款。
     }
 cool-down = 你有 { $n } 单留了货，没有付款。{ $time } 起可以再下单。这次没有下单，也没有扣款。
+pay-first = 之前为你或这台设备留过货，还没有付款。请先在“{ choose-orders }”里付好那一单，或者 { $time } 以后再来。着急就写给我们，店员会帮你。这次没有下单，也没有扣款。
 
 staff-later =
     晚点发货 { $amount }，{ $time } 自动发出 · 订单 { $number }

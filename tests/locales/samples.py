@@ -171,7 +171,12 @@ def buyer_cards(names: Names) -> dict[str, Message]:
         "refund by hand, where": cards.refund_by_hand(bought, names.price, names.when, ""),
         "refunded by hand": cards.refunded(bought, names.price, "manual", "BACK-1", "surplus", by_hand=True),
     }
-    refusals = (inventory.OutOfStock(left=3), checkout.TooManyUnpaid(orders=3), checkout.LimitReached(limit=10))
+    refusals = (
+        inventory.OutOfStock(left=3),
+        checkout.TooManyUnpaid(orders=3),
+        checkout.LimitReached(limit=10),
+        checkout.PayFirst(time=names.when),
+    )
     return found | {
         f"refused {refusal.key}": Message(words(refusal.key, **refusal.facts), buyers.choices) for refusal in refusals
     }
