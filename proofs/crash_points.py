@@ -28,6 +28,7 @@ WRITES = {
     "choose": 0,
 }  # which argument is what is decided
 ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
+    "linking.lapse": "nobody would have to answer for half an hour: tests/core/test_linking.py waits so long",
     "reconcile.act_on": "an invariant would have to be broken: tests/jobs/test_work.py does",
     "by_hand.claimed": "a rail that staff look after would have to be there: tests/stories/test_paying_manual.py does",
     "chargebacks.refunded_at_the_rail": "a rail that lists refunds: tests/stories/test_paying_telegram_stars.py does",

@@ -141,8 +141,10 @@ async def _is_sure(play: Play, step: str, label: str, on: Heard) -> Heard:
 
 
 async def linked(play: Play) -> None:
-    """Lin lets Bao's account join hers, Bao thinks better of it, and each has what was theirs."""
+    """Bao keeps Lin's account out; then Lin lets Bao's join hers, Bao thinks better of it, and each has what was theirs."""
     await gets_one(play, LIN, "steam")
+    await play.presses(BAO, "keeps out", "No", await _asked(play, BAO, LIN))
+    await play.gets(LIN, "told-link-refused")
     await _links(play)
     told = await play.gets(BAO, "told-linked")
     await play.presses(BAO, "really", "Unlink", await play.presses(BAO, "not me", "Not me", told))
@@ -164,9 +166,13 @@ async def parted(play: Play) -> None:
 
 
 async def _links(play: Play) -> None:
-    """The code is gone from the message when it was used in an earlier life: then Bao has said it."""
-    shown = await play.presses(LIN, "code", "Get a code", await play.says(LIN, "link", press="link"))
+    await play.presses(LIN, "lets in", "Yes, that was me", await _asked(play, LIN, BAO))
+
+
+async def _asked(play: Play, asker: str, sayer: str) -> Heard:
+    """What the asker is asked. The code is gone from it when it was used in an earlier life: then it was said."""
+    shown = await play.presses(asker, "code", "Get a code", await play.says(asker, "link", press="link"))
     code = CODE.search(shown.text)
-    sure = await play.says(BAO, "says it", press=f"link {code[0] if code else 'said before'}")
-    await play.presses(BAO, "mine", "It's mine", sure)
-    await play.presses(LIN, "lets in", "Yes, that was me", await play.gets(LIN, "link-asked"))
+    sure = await play.says(sayer, "says it", press=f"link {code[0] if code else 'said before'}")
+    await play.presses(sayer, "mine", "It's mine", sure)
+    return await play.gets(asker, "link-asked")
