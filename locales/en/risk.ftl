@@ -36,7 +36,7 @@ risk-rejected-before =
 risk-refund-abuse = refunded or replaced: { $n } of { $orders } orders
 risk-dropped-payment = paid, then taken back within a day or so: { $n }; set aside and never paid: { $lapsed }
 risk-late-and-new = new buyer, paid after the hold had ended
-risk-far-above-usual = { $n } times what this buyer usually pays
+risk-far-above-usual = within days, { $n } times what this buyer usually pays for an order
 risk-bad-neighbours = same { $by }: { $n ->
         [one] { $n } order of somebody else disputed or rejected
        *[other] { $n } orders of others disputed or rejected
@@ -48,8 +48,20 @@ risk-limit-amount = same { $by }: { $amount } within { $span }
 risk-limit-products = same { $by }: { $n } different products within { $span }
 risk-crowd = same { $by }: { $n } customers within { $span }
 risk-exposure = had within { $span } by this buyer or on the same device or card: { $amount }, most of it not proved yet
-risk-unpaid-orders = { $n } orders left unpaid within { $span }
-risk-resale-young = an account met only now, and goods that are easily resold
+risk-unpaid-orders =
+    { $n ->
+        [one] { $n } order left unpaid within { $span }
+       *[other] { $n } orders left unpaid within { $span }
+    }
+risk-resale-young = an account not known for long, and goods that are easily resold
+risk-young-bulk = an account not known for long, and { $n } pieces at once
+risk-young-account = new buyer, and an account met only lately
+risk-in-a-hurry = new buyer, and order no. { $n } right after the one before
+risk-known-address =
+    same IP address: { $n ->
+        [one] { $n } order of somebody else went well
+       *[other] { $n } orders of others went well
+    }
 risk-many-accounts = { $n } accounts are linked to this buyer
 risk-country-listed = from { $country }, which is on the shop's list
 risk-country-unknown = the country is not known
@@ -57,7 +69,11 @@ risk-country-mismatch = the payer is in { $payer }, the buyer in { $country }
 risk-rail-elevated = the payment provider sees a raised risk
 risk-rail-highest = the payment provider sees the highest risk
 risk-fraud-warning = the bank warns: its customer may not know this payment
-risk-rails-failed = { $n } ways to pay tried within an hour, all in vain
+risk-rails-failed =
+    { $n ->
+        [one] { $n } way to pay tried within an hour, in vain
+       *[other] { $n } ways to pay tried within an hour, all in vain
+    }
 risk-throw-away-email = a throw-away e-mail address
 risk-destination-changes = { $n } different accounts to top up within a day
 risk-too-fast =
@@ -133,7 +149,9 @@ risk-rule-country-review = countries to check
 risk-rule-country-delay = countries to delay
 risk-rule-new-buyer-high-value = new buyer, high value
 risk-rule-far-above-usual = far above the usual
+risk-rule-young-bulk = young account, many
 risk-rule-resale-young = young account, resale
+risk-rule-young-account = young account
 risk-rule-many-accounts = many linked accounts
 risk-rule-limit-customer = limit per customer
 risk-rule-limit-device = limit per device
@@ -147,8 +165,11 @@ risk-rule-crowd-email = many on one e-mail
 risk-rule-crowd-destination = many fill one account
 risk-rule-crowd-ip = many on one IP
 risk-rule-new-in-company = new, not alone
-risk-rule-new-in-a-hurry = new, in a hurry
+risk-rule-new-in-a-hurry = new, one after another
+risk-rule-young-exposure = young account, much
 risk-rule-exposure = much not proved yet
+risk-rule-revocable = much by card
+risk-rule-revocable-week = much by card for weeks
 risk-rule-country-mismatch = countries differ
 risk-rule-rail-elevated = provider: raised risk
 risk-rule-rails-failed = payments failed
@@ -162,3 +183,4 @@ risk-rule-rejected-before = rejected before
 risk-rule-dropped-payment = late payments taken back
 risk-rule-bad-neighbours = bad orders nearby
 risk-rule-reputation = reputation
+risk-rule-known-address = known IP address
