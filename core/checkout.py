@@ -164,7 +164,7 @@ def standing(
     tx: Tx, person: Person, request_key: str, currency: str, rail: str, origin: Origin = marks.NOWHERE
 ) -> Standing:
     customer = person.customer
-    placed, unchecked, lapsed, closed, stopped, known, blocked, here, now_of, balance, unpaid, units, lapses, last = tx.one(
+    placed, unchecked, lapsed, closed, stopped, known, blocked, here, *rest = tx.one(
         STANDING,
         key=request_key,
         customer=customer,
@@ -177,6 +177,7 @@ def standing(
         device=marks.value_of(tx, marks.Kind.DEVICE, origin.device) if origin.device else b"",
         hours_ago=tx.now - risk.AWAY,
     )
+    now_of, balance, unpaid, units, lapses, last = rest
     now = (bool(unchecked), bool(lapsed), bool(closed), bool(stopped), bool(blocked), bool(here))
     buyer = scarcity.Buyer(customer, bool(known), lapses, last)
     return Standing(placed, *now, now_of, Money(-balance, currency), unpaid, units, buyer)

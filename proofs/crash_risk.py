@@ -141,7 +141,7 @@ async def _is_sure(play: Play, step: str, label: str, on: Heard) -> Heard:
 
 
 async def linked(play: Play) -> None:
-    """Bao keeps Lin's account out; then Lin lets Bao's join hers, Bao thinks better of it, and each has what was theirs."""
+    """Bao keeps Lin's account out; then Lin lets Bao's join hers, Bao thinks better of it, each has their own."""
     await gets_one(play, LIN, "steam")
     await play.presses(BAO, "keeps out", "No", await _asked(play, BAO, LIN))
     await play.gets(LIN, "told-link-refused")

@@ -87,7 +87,7 @@ def test_what_is_held_has_another_past():
     was = past(5, order=7, delivered_at=NOW - 4 * DAY, disputed_at=NOW - DAY)
 
     def seen(fate: Fate) -> Past:
-        [found] = as_held(facts(own=[was]), {7: fate}).trail(Trail.CUSTOMER) or ()
+        found = (as_held(facts(own=[was]), {7: fate}).trail(Trail.CUSTOMER) or ())[0]
         return found
 
     waits, rejected = seen(Fate(NOW + DAY)), seen(Fate(NOW - 4 * DAY, rejected=True))
