@@ -68,13 +68,6 @@ def rising(value: float, above: float, full: float) -> float:
     return min(math.log(max(value / low, 1.0)) / math.log(max(full / low, 1.01)), 1.0)
 
 
-def over(facts: Facts, above: Money, full: Money) -> float:
-    """The order's total between two amounts. What is in another currency can't be compared: it counts in full."""
-    if facts.total.currency != above.currency:
-        return 1.0
-    return rising(facts.total.amount, above.amount, full.amount)
-
-
 def lately(trail: Iterable[Past], at: datetime, within: timedelta) -> list[Past]:
     """The orders placed in the time before."""
     return [past for past in trail if past.at > at - within]
@@ -252,7 +245,8 @@ def reputation(facts: Facts, params: Params) -> Objection | None:
         share = max(stands / max(params["full"], 1), -1.0)
     else:
         reach = params["times"] * settled(facts, params["settled_days"]) / max(unproved(facts, WEEK * DAY), 1)
-        share = (min(reach, 1.0) + min(settled(facts, MONTH) / max(params["trusted"].amount, 1), 1.0)) / 2
+        trust = settled(facts, MONTH) / max(params["trusted"].amount, 1)
+        share = min(stands, 1.0) * (min(reach, 1.0) + min(trust, 1.0)) / 2
     if abs(share) < LEAST / 2:
         return None
     return Objection(words("risk-reputation-good" if share > 0 else "risk-reputation-bad"), share)

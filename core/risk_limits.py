@@ -90,7 +90,8 @@ def _others(facts: Facts, by: Trail, us: set[int]) -> int:
 
 def new_in_a_hurry(facts: Facts, params: Params) -> Objection | None:
     """A new buyer who paid for an order only just before and comes for the next: whoever has another's card, or will
-    say that they never bought, takes what they can get. Nothing after `within_hours`. Unknown history is new."""
+    say that they never bought, takes what they can get. Nothing after `within_hours`. Unknown history: it isn't known
+    that they bought before, and the other rules about new buyers speak."""
     paid = [past.at for past in own(facts) if past.paid_at]
     if not paid:
         return None

@@ -31,16 +31,16 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "lax": {
         "thresholds": {"delay": 45, "review": 60, "refuse": 200, "delay_minutes": 15},
         "rules": {
-            "new-buyer-high-value": {"above": "2.5 x", "full": "25 x"},
+            "new-buyer-high-value": {"above": "2.5 x"},
             "night": {"mode": "off"},
-            "crowd-ip": {"most": 12},
+            "crowd-ip": {"mode": "off"},
         },
     },
     "standard": {"thresholds": {"delay": 44, "review": 51, "refuse": 120, "delay_minutes": 30}, "rules": {}},
     "strict": {
         "thresholds": {"delay": 20, "review": 40, "refuse": 100, "delay_minutes": 60},
         "rules": {
-            "new-buyer-high-value": {"weight": 25, "above": "0.25 x", "known_days": 30},
+            "new-buyer-high-value": {"above": "0.5 x", "known_orders": 2, "known_days": 7},
             "country-mismatch": {"weight": 20},
             "crowd-device": {"most": 2},
             "fraud-warning": {"at_least": "refuse"},

@@ -20,10 +20,10 @@ from core.risk_history import (
     dropped_payment,
     far_above_usual,
     history_unknown,
+    is_new,
     is_over,
     known_address,
     newness,
-    over,
     refund_abuse,
     rejected_before,
     reputation,
@@ -74,12 +74,13 @@ def _kind(listing: Listing) -> Words | str:
 
 
 def new_buyer_high_value(facts: Facts, params: Params) -> Objection | None:
-    """Dearer than `above`, in full from `full` on, from a buyer who has had nothing that ended well `known_days` ago.
+    """Dearer than `above`, from a buyer to whom we have delivered less than `known_orders`, `known_days` ago or more.
 
-    An unknown history is a new buyer's. An amount in another currency can't be compared: it counts in full.
+    An unknown history is a new buyer's. An amount in another currency can't be compared: it is looked at.
     """
-    share = over(facts, params["above"], params["full"]) * newness(facts, params["known_days"])
-    return Objection(words("risk-new-buyer-high-value", limit=params["above"]), share) if share >= LEAST else None
+    if not is_over(facts, params["above"]) or not is_new(facts, params["known_orders"], params["known_days"]):
+        return None
+    return Objection(words("risk-new-buyer-high-value", limit=params["above"]))
 
 
 def young_bulk(facts: Facts, params: Params) -> Objection | None:
@@ -213,7 +214,7 @@ RULES: tuple[Rule, ...] = (
     _hard("rail-highest", rail_highest, Outcome.REVIEW, 50),
     _hard("country-review", country_listed, Outcome.REVIEW, countries=(), unknown=False),
     _hard("country-delay", country_listed, Outcome.DELAY, countries=(), unknown=False),
-    Rule("new-buyer-high-value", new_buyer_high_value, 4, {"above": "0.5 x", "full": "5 x", "known_days": 14}),
+    Rule("new-buyer-high-value", new_buyer_high_value, 60, {"above": "1 x", "known_orders": 1, "known_days": 0}),
     Rule("young-bulk", young_bulk, 22, {"full": 6, "young_days": 30}),
     Rule("resale-young", resale_young, 15, {"above": "0", "young_days": 30}),
     Rule("young-account", young_account, 20, {"old_hours": 96, "known_days": 14}),
@@ -221,15 +222,15 @@ RULES: tuple[Rule, ...] = (
         "far-above-usual",
         far_above_usual,
         5,
-        {"times": 2, "full_times": 20, "within_days": 3, "least": "0.15 x", "trusted": "1.5 x", "rails": REVOCABLE},
+        {"times": 2, "full_times": 20, "within_days": 3, "least": "0.03 x", "trusted": "0.3 x", "rails": REVOCABLE},
     ),
     Rule("many-accounts", many_accounts, 10, {"most": 3}),
-    _limit("customer", Trail.CUSTOMER, 12, 20, "5 x"),
-    _limit("device", Trail.DEVICE, 15, 20, "5 x"),
-    _limit("payer", Trail.PAYER, 15, 20, "5 x"),
-    _limit("email", Trail.EMAIL, 15, 20, "5 x"),
-    _limit("destination", Trail.DESTINATION, 15, 20, "5 x"),
-    _limit("ip", Trail.IP, 1, 40, "10 x"),
+    _limit("customer", Trail.CUSTOMER, 12, 20, "1 x"),
+    _limit("device", Trail.DEVICE, 15, 20, "1 x"),
+    _limit("payer", Trail.PAYER, 15, 20, "1 x"),
+    _limit("email", Trail.EMAIL, 15, 20, "1 x"),
+    _limit("destination", Trail.DESTINATION, 15, 20, "1 x"),
+    _limit("ip", Trail.IP, 1, 40, "2 x"),
     _crowd("device", Trail.DEVICE, 9, 720, 3, 6),
     _crowd("payer", Trail.PAYER, 63, 8760, 1, 3),
     _crowd("email", Trail.EMAIL, 15, 8760, 1, 3),
@@ -253,17 +254,20 @@ RULES: tuple[Rule, ...] = (
         "young-exposure",
         young_exposure,
         6,
-        {"within_hours": 72, "times": 0, "settled_days": 7, "above": "0.3 x", "full": "6 x", "young_days": 30},
+        {"within_hours": 72, "times": 0, "settled_days": 7, "above": "0.06 x", "full": "1.2 x", "young_days": 30},
     ),
-    Rule("exposure", exposure, 10, {"within_hours": 24, **EXPOSED, "above": "0.3 x", "full": "7.5 x"}),
+    Rule("exposure", exposure, 10, {"within_hours": 24, **EXPOSED, "above": "0.06 x", "full": "1.5 x"}),
     Rule(
-        "revocable", revocable, 13, {"within_hours": 72, **EXPOSED, "above": "0.3 x", "full": "6 x", "rails": REVOCABLE}
+        "revocable",
+        revocable,
+        13,
+        {"within_hours": 72, **EXPOSED, "above": "0.06 x", "full": "1.2 x", "rails": REVOCABLE},
     ),
     Rule(
-        "revocable-week",
+        "revocable-weeks",
         revocable,
         3,
-        {"within_hours": 336, **EXPOSED, "above": "0.5 x", "full": "10 x", "rails": REVOCABLE},
+        {"within_hours": 336, **EXPOSED, "above": "0.1 x", "full": "2 x", "rails": REVOCABLE},
     ),
     Rule("country-mismatch", country_mismatch, 6),
     Rule("rail-elevated", rail_elevated, 26),
@@ -272,18 +276,18 @@ RULES: tuple[Rule, ...] = (
     Rule("destination-changes", destination_changes, 2, {"most": 3}),
     Rule("unpaid-orders", unpaid_orders, 33, {"within_hours": 24, "least": 1, "full": 4}),
     Rule("too-fast", too_fast, 22, {"seconds": 2}),
-    Rule("night", night, 5, {"from_hour": 1, "until_hour": 6, "above": "0.5 x"}),
+    Rule("night", night, 5, {"from_hour": 1, "until_hour": 6, "above": "0.1 x"}),
     Rule("refund-abuse", refund_abuse, 77, {"within_days": 180, "full": 3, "full_percent": 40}),
     Rule("rejected-before", rejected_before, 18, {"within_days": 365}),
     Rule(
         "dropped-payment",
         dropped_payment,
         26,
-        {"within_days": 60, "gap_hours": 24, "least": 2, "least_lapsed": 3, "above": "0.5 x"},
+        {"within_days": 60, "gap_hours": 24, "least": 2, "least_lapsed": 3, "above": "0.1 x"},
     ),
     Rule("bad-neighbours", bad_neighbours, 40, {"within_days": 365, "ip_percent": 30}),
     Rule(
-        "reputation", reputation, -35, {"full": 5, "settled_days": 14, "half_days": 180, "times": 2, "trusted": "2 x"}
+        "reputation", reputation, -35, {"full": 5, "settled_days": 14, "half_days": 180, "times": 2, "trusted": "0.4 x"}
     ),
     Rule("known-address", known_address, -64, {"full": 3, "settled_days": 14, "young_days": 30}),
 )

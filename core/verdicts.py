@@ -85,6 +85,13 @@ def _finding(packed: dict[str, Any]) -> Finding:
 
 
 def reasons(findings: Sequence[Finding], most: int) -> list[Words]:
-    """Why it is looked at, the strongest first: what is only shadowed and what speaks for the buyer is no reason."""
+    """Why it is looked at, the strongest first: what is only shadowed and what speaks for the buyer is no reason.
+
+    What several rules say in the same words of the same trail is said once.
+    """
     against = [each for each in findings if not each.shadow and (each.weight > 0 or each.outcome)]
-    return [each.why for each in sorted(against, key=lambda each: (each.outcome is None, -each.weight))[:most]]
+    strongest = sorted(against, key=lambda each: (each.outcome is None, -each.weight))
+    said: dict[tuple[str, str], Words] = {}
+    for each in strongest:
+        said.setdefault((each.why.key, str(each.why.facts.get("by"))), each.why)
+    return list(said.values())[:most]

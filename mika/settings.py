@@ -184,7 +184,7 @@ class Settings(BaseSettings):
     newcomers_share: int = Field(50, ge=1, le=100)  # percent of a product, in all new buyers' unpaid orders
     lapses_free: int = Field(2, ge=1, le=100)  # unpaid orders that may lapse in a day before the next has to wait
     cool_down_minutes: Annotated[tuple[Minutes, ...], NoDecode, BeforeValidator(_listed)] = (10, 30, 120, 360)
-    review_above: Annotated[str, BeforeValidator(_amount)] = "200.00"
+    review_above: Annotated[str, BeforeValidator(_amount)] = "1000.00"
     review_hours: int = Field(2, ge=1, le=168)
     review_default: Literal["refund", "deliver"] = "refund"  # what becomes of a held order nobody decided in time
     hand_hours: int = Field(12, ge=1, le=168)

@@ -34,7 +34,7 @@ class Rules:
     scarce_hold: timedelta = timedelta(minutes=5)  # how long those stay set aside
     lapses_free: int = 2  # unpaid orders that may lapse within a day; then the next one waits:
     cool_downs: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (10, 30, 120, 360))
-    review_above: Money = Money(20000, "CNY")  # a buyer without history paying more than this is looked at
+    review_above: Money = Money(100000, "CNY")  # a buyer without history paying more than this is looked at
     review_within: timedelta = timedelta(hours=2)  # of the shop's hours; then what `review_default` says
     review_default: Literal["refund", "deliver"] = "refund"  # of a held order nobody decided; never against a hard rule
     hand_within: timedelta = timedelta(hours=12)  # by-hand units: done by then, or refunded

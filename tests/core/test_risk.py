@@ -14,9 +14,26 @@ from core.ground.messages import unpack_texts, words
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.orders import Obligation, State
-from core.risk import ALLOWED, SEVERITY, Facts, Finding, Mode, Objection, Outcome, Params, Policy, Rule, assess
+from core.risk import (
+    ALLOWED,
+    AWAY,
+    SEVERITY,
+    UNPAID,
+    Facts,
+    Finding,
+    Mode,
+    Objection,
+    Outcome,
+    Params,
+    Policy,
+    Rule,
+    Trail,
+    Verdict,
+    assess,
+    away_until,
+)
 from tests.core import counter
-from tests.core.riskfacts import facts, policy
+from tests.core.riskfacts import DAY, NOW, facts, past, policy, unpaid
 
 ORDER = facts()
 
@@ -141,6 +158,55 @@ def test_a_broken_rule_does_not_hide_a_severer_one():
     assert len(verdict.findings) == 2
 
 
+# Before it is paid
+
+
+def away(outcome: Outcome, rule: str = UNPAID, shadow: bool = False, **about: Any) -> timedelta | None:
+    """For how long an order is not set aside."""
+    verdict = Verdict(outcome, (Finding(rule, words("why"), 9, shadow=shadow),))
+    until = away_until(facts(**about), verdict)
+    return until and until - NOW
+
+
+def test_who_left_something_unpaid_and_would_be_looked_at_is_turned_away_for_a_while():
+    """Until some hours after the last one. The control: paid for, it turns nobody away."""
+    assert away(Outcome.REVIEW, own=[unpaid(0.05), unpaid(2)]) == AWAY - 0.05 * DAY
+    assert away(Outcome.REVIEW, own=[past(0.05)]) is None
+    assert away(Outcome.REVIEW, own=(), near={Trail.DEVICE: [unpaid(0)]}) == AWAY
+    assert away(Outcome.REVIEW, own=None, near={Trail.DEVICE: [unpaid(0)]}) == AWAY
+
+
+@pytest.mark.parametrize("by", [Trail.IP, Trail.PAYER, Trail.EMAIL, Trail.DESTINATION])
+def test_what_others_left_unpaid_elsewhere_turns_nobody_away(by):
+    assert away(Outcome.REVIEW, near={by: [unpaid(0)]}) is None
+
+
+def test_what_was_left_unpaid_hours_ago_turns_nobody_away():
+    assert away(Outcome.REVIEW, own=[unpaid(AWAY / DAY)]) is None
+    assert away(Outcome.REVIEW, own=[unpaid(AWAY / DAY - 0.001)])
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PASS, Outcome.DELAY])
+def test_at_whose_order_nobody_would_look_is_not_turned_away(outcome):
+    assert away(outcome, own=[unpaid(0)]) is None
+
+
+def test_without_the_rule_about_unpaid_orders_only_who_would_be_refused_is_turned_away():
+    ways: tuple[dict[str, Any], ...] = ({"rule": "night"}, {"shadow": True})
+    for about in ways:
+        assert away(Outcome.REVIEW, own=[unpaid(0)], **about) is None
+        assert away(Outcome.REFUSE, own=[unpaid(0)], **about) == AWAY
+
+
+def test_who_would_be_refused_is_turned_away_whatever_they_paid_for():
+    assert away(Outcome.REFUSE, rule="listed") == away(Outcome.REFUSE, own=None) == AWAY
+    assert away(Outcome.PASS, rule="listed") is None
+
+
+def test_the_rule_by_which_people_are_turned_away_is_one_of_the_shops():
+    assert UNPAID in [rule.name for rule in risk_policy.RULES]
+
+
 # What becomes of the order
 
 
@@ -175,6 +241,11 @@ async def test_the_order_goes_where_the_verdict_says(world, lin, steam, monkeypa
     await world.holds()
 
 
+KEPT = ("new-buyer-high-value", "night")
+DEAR = "[rules.new-buyer-high-value]\nweight = 70\n"
+NIGHT = '[rules.night]\nmode = "shadow"\nweight = 9\nfrom_hour = 0\nuntil_hour = 24\n'
+
+
 async def weighed(world: Any, lin: Any, steam: Any) -> tuple[State, Sequence[verdicts.Weighing]]:
     await world.stock(steam, 1)
     order = await counter.pay(world, await counter.place(world, lin, steam))
@@ -197,19 +268,19 @@ async def test_what_breaks_on_the_way_means_that_a_person_looks(world, lin, stea
     state, [weighing] = await weighed(world, lin, steam)
     assert state is (State.IN_REVIEW if breaks else State.FULFILLING)
     assert weighing.verdict.outcome is (Outcome.REVIEW if breaks else Outcome.PASS)
-    assert [finding.rule for finding in weighing.verdict.findings] == ([review.UNWEIGHED] if breaks else [])
+    assert (review.UNWEIGHED in [finding.rule for finding in weighing.verdict.findings]) is bool(breaks)
 
 
 @pytest.mark.parametrize("rules", [Rules(review_above=Money(1, "CNY"))], ids=[""])
 async def test_a_verdict_is_kept_with_its_version_and_every_finding(world, lin, steam):
-    text = '[rules.night]\nmode = "shadow"\nfrom_hour = 0\nuntil_hour = 24\n'
-    version = await world.db.write(risk_policy.apply, text, "test")
+    off = "".join(f'[rules.{rule.name}]\nmode = "off"\n' for rule in risk_policy.RULES if rule.name not in KEPT)
+    version = await world.db.write(risk_policy.apply, f"{off}{DEAR}{NIGHT}", "test")
     state, [weighing] = await weighed(world, lin, steam)
     assert state is State.IN_REVIEW
-    assert (weighing.version, weighing.verdict.score) == (version.id, 50)
+    assert (weighing.version, weighing.verdict.score) == (version.id, 70)
     assert [(one.rule, one.weight, one.shadow) for one in weighing.verdict.findings] == [
-        ("new-buyer-high-value", 50, False),
-        ("night", 5, True),
+        ("new-buyer-high-value", 70, False),
+        ("night", 9, True),
     ]
 
 

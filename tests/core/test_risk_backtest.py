@@ -14,11 +14,11 @@ from core.ground.messages import words
 from core.risk import Finding, Outcome, Past, Policy, Trail, Verdict
 from core.risk_backtest import Fate, Known, Label, Weighed, as_held, labelled, tallied
 from tests.core import counter
-from tests.core.riskfacts import DAY, NOW, facts, past, policy
+from tests.core.riskfacts import DAY, NOW, facts, only, past, policy
 from tests.world import World
 
 QUIET = timedelta(days=14)
-REFUNDED = "[rules.refund-abuse]\nweight = 100\nleast = 1\npercent = 1\n"
+REFUNDED = '[rules.refund-abuse]\nat_least = "review"\nfull = 2\nfull_percent = 1\n'
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,9 @@ def test_what_is_held_has_another_past():
     was = past(5, order=7, delivered_at=NOW - 4 * DAY, disputed_at=NOW - DAY)
 
     def seen(fate: Fate) -> Past:
-        found = (as_held(facts(own=[was]), {7: fate}).trail(Trail.CUSTOMER) or ())[0]
-        return found
+        found = as_held(facts(own=[was]), {7: fate}).trail(Trail.CUSTOMER)
+        assert found and len(found) == 1
+        return found[0]
 
     waits, rejected = seen(Fate(NOW + DAY)), seen(Fate(NOW - 4 * DAY, rejected=True))
     assert (waits.delivered_at, waits.disputed_at, waits.rejected) == (None, None, False)
@@ -124,17 +125,18 @@ async def test_paid_orders_are_weighed_page_by_page(
 
 
 async def test_an_order_is_weighed_by_what_was_known_then(world: World, lin: Person, steam: Product):
-    """The refund of the first order came after the second was weighed, and before the third."""
-    await world.stock(steam, 3)
-    first, second = [await counter.pay(world, await counter.place(world, lin, steam)) for _ in range(2)]
+    """The refunds of two orders came after the third was weighed, and before the fourth."""
+    await world.stock(steam, 4)
+    *refunded, before = [await counter.pay(world, await counter.place(world, lin, steam)) for _ in range(3)]
     world.clock.forward(timedelta(minutes=1))
-    [receipt] = await world.db.read(ledger.receipts_of, first.id)
-    await world.db.write(aftersales.give_back, receipt, receipt.total, "staff")
+    for order in refunded:
+        [receipt] = await world.db.read(ledger.receipts_of, order.id)
+        await world.db.write(aftersales.give_back, receipt, receipt.total, "staff")
     world.clock.forward(timedelta(minutes=1))
-    third = await counter.pay(world, await counter.place(world, lin, steam))
-    outcomes = {one.order: one.verdicts[0].outcome for one in await pages(world, policy(REFUNDED))}
-    assert outcomes[second.id] is not Outcome.REVIEW
-    assert outcomes[third.id] is Outcome.REVIEW
+    after = await counter.pay(world, await counter.place(world, lin, steam))
+    outcomes = {one.order: one.verdicts[0].outcome for one in await pages(world, only("refund-abuse", text=REFUNDED))}
+    assert outcomes[before.id] is not Outcome.REVIEW
+    assert outcomes[after.id] is Outcome.REVIEW
 
 
 async def test_what_became_of_it_is_its_label(world: World, lin: Person, steam: Product):

@@ -30,7 +30,8 @@ async def test_the_rules_that_run_are_shown(settings, said):
     assert said[0] == "Nobody has set any rules: the preset standard runs, as version 0."
     assert "of 50: a person looks" in said[1]
     [night] = [line for line in said if line.startswith("night")]
-    assert " ".join(night.split()).startswith("night 5 from_hour 1, until_hour 6, above ")
+    weight = next(rule.weight for rule in risk_policy.RULES if rule.name == "night")
+    assert " ".join(night.split()).startswith(f"night {weight} from_hour 1, until_hour 6, above ")
     assert len(said) == 2 + len(risk_policy.RULES)
 
 
@@ -93,6 +94,9 @@ def _hire(tx: Tx) -> None:
     hiring.enter(tx, hiring.invite(tx, "chen"), chen.id)
 
 
+DEAR = "new-buyer-high-value"
+
+
 def _held(tx: Tx) -> str:
     """A dear order of a new buyer, paid and weighed."""
     product = next(one for one in catalog.everything(tx) if not one.form and inventory.available(tx, one))
@@ -101,7 +105,8 @@ def _held(tx: Tx) -> str:
     order = checkout.place(tx, buyer, product.slug, 1, rail, {}, "request 1")
     about = (rail.rail, "event 1", "transaction 1", f"{order.number}-sandbox", rail.account)
     checkout.settle(tx, PaymentNotice(*about, "test", "paid", order.total))
-    risk_policy.apply(tx, '[rules.new-buyer-high-value]\nabove = "0.01"\n[rules.night]\nmode="shadow"\n', "test")
+    off = "".join(f'[rules.{rule.name}]\nmode = "off"\n' for rule in risk_policy.RULES if rule.name != DEAR)
+    risk_policy.apply(tx, f'{off}[rules.{DEAR}]\nabove = "0.01"\nfull = "0.02"\nweight = 50\n', "test")
     review.weigh(tx, order.id)
     return order.number
 
@@ -113,7 +118,7 @@ async def test_an_order_is_explained(settings, said):
     assert said[0].startswith(f"Order {number}: review, score 50, weighed at ")
     assert said[0].endswith("by version 1 of the rules.")
     assert "of 50: a person looks" in said[1]
-    assert said[2].split()[:2] == ["new-buyer-high-value", "+50"]
+    assert said[2].split()[:2] == [DEAR, "+50"]
     assert "new buyer, more than CN¥0.01" in said[2]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core import hiring, risk_policy
 from core.authority import Role
 from core.risk import Mode, Policy
+from core.risk_rules import RULES
 from tests.world import Somebody, World
 
 
@@ -53,8 +54,9 @@ async def test_one_rule_is_put_on_trial_and_weighed_anew(world: World, chen: Som
     await chen.presses("改一条规则")
     while not any("深夜大额" in choice.label for choice in chen.choices):
         await chen.presses("下一页")
-    assert "开启，5 分" in (await chen.presses("深夜大额")).text
-    assert "深夜大额（试运行，5 分）" in (await chen.presses("试运行")).text
+    weight = next(rule.weight for rule in (await policy(world)).rules if rule.name == "night")
+    assert f"开启，{weight} 分" in (await chen.presses("深夜大额")).text
+    assert f"深夜大额（试运行，{weight} 分）" in (await chen.presses("试运行")).text
     await chen.presses("改一条规则")
     assert "至少：拒绝并退款" in (await chen.presses("黑名单")).text
     await chen.presses("改分数")
@@ -84,6 +86,9 @@ async def test_only_an_owner_sets_rules(world: World, chen: Somebody):
 
 
 async def test_why_an_order_is_held_is_told_in_words(world: World, lin: Somebody, chen: Somebody):
+    alone = '[rules.new-buyer-high-value]\nabove = "500.00"\nfull = "501.00"\nweight = 60\n'
+    off = "".join(f'[rules.{rule.name}]\nmode = "off"\n' for rule in RULES if rule.name != "new-buyer-high-value")
+    await world.db.write(risk_policy.apply, f"{off}{alone}", "test:chen")
     dear = await world.make("dear", prices={"CNY": {1: 90000}})
     await world.stock(dear, 1)
     await lin.buys(dear)
@@ -91,6 +96,8 @@ async def test_why_an_order_is_held_is_told_in_words(world: World, lin: Somebody
     await lin.gets()
     await chen.gets()
     told = await chen.presses("为什么")
-    assert "人工核对，" in told.text
-    assert "50 分：新买家，金额超过 ¥500.00" in told.text
-    assert "30 分起延迟发货，50 分起人工核对，150 分起拒绝" in told.text
+    runs = await policy(world)
+    assert "人工核对，60 分" in told.text
+    assert "60 分：新买家，金额超过 ¥500.00" in told.text
+    at = f"{runs.delay_at} 分起延迟发货，{runs.review_at} 分起人工核对，{runs.refuse_at} 分起拒绝"
+    assert at in told.text
