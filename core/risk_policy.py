@@ -36,7 +36,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
             "crowd-ip": {"mode": "off"},
         },
     },
-    "standard": {"thresholds": {"delay": 44, "review": 51, "refuse": 120, "delay_minutes": 30}, "rules": {}},
+    "standard": {"thresholds": {"delay": 44, "review": 50, "refuse": 120, "delay_minutes": 30}, "rules": {}},
     "strict": {
         "thresholds": {"delay": 20, "review": 40, "refuse": 100, "delay_minutes": 60},
         "rules": {

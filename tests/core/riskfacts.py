@@ -11,7 +11,7 @@ from core.ground.rules import Rules
 from core.risk import Facts, Finding, Mode, Past, Policy, Trail, assess
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-SHOP = Rules(review_above=Money(20000, "CNY"))
+SHOP = Rules(review_above=Money(100000, "CNY"))
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 

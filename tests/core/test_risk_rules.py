@@ -169,7 +169,7 @@ SPEAKS: dict[str, list[Case]] = {
         case('rails = ["sandbox"]', amount=20001, own=None),
         case(amount=1, currency="USD", rail="stripe"),
     ],
-    "revocable-week": [
+    "revocable-weeks": [
         case(amount=20001, own=(), rail="stripe"),
         case("times = 0", amount=5000, own=many(4, days=13), rail="stripe"),
     ],
@@ -357,7 +357,7 @@ SILENT: dict[str, list[Case]] = {
         case(amount=20000, rail="stripe"),
         case('rails = ["paypal"]', amount=20001, own=(), rail="stripe"),
     ],
-    "revocable-week": [
+    "revocable-weeks": [
         case(amount=20001, own=()),
         case(amount=20001, own=(), rail=None),
         case("times = 1", amount=5000, own=many(4, days=13), rail="stripe"),
@@ -506,7 +506,7 @@ SHARES: list[tuple[str, Case, float]] = [
     ("young-exposure", case(FROM_100_TO_400, amount=40000, own=(), account_since=HALF_YOUNG), 0.5),
     ("young-exposure", case(FROM_100_TO_400, amount=40000, own=(), account_since=None), 1),
     ("revocable", case(FROM_100_TO_400, amount=20000, own=(), rail="stripe"), 0.5),
-    ("revocable-week", case(FROM_100_TO_400, amount=40000, own=(), rail="stripe"), 1),
+    ("revocable-weeks", case(FROM_100_TO_400, amount=40000, own=(), rail="stripe"), 1),
     ("rails-failed", case("full = 2", rails_failed=1), 0.5),
     ("rails-failed", case("full = 2", rails_failed=9), 1),
     ("unpaid-orders", case("least = 1\nfull = 5", own=[unpaid()]), 0.7),
