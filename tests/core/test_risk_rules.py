@@ -71,14 +71,16 @@ SPEAKS: dict[str, list[Case]] = {
     ],
     "country-delay": [case('countries = ["US"]', country="US")],
     "new-buyer-high-value": [
-        case(amount=20001, own=()),
-        case(amount=20001, own=None),
-        case(amount=20001, own=[bad()]),
-        case(amount=20001, own=[back()]),
+        case(amount=100001, own=()),
+        case(amount=100001, own=None),
+        case(amount=100001, own=[bad()]),
+        case(amount=100001, own=[back()]),
         case(amount=1, own=(), currency="USD"),
-        case("known_days = 60", amount=20001),
-        case('above = "1 x"', amount=30000, own=()),
-        case('above = "12.00"\nfull = "13.00"', amount=1300, own=()),
+        case("known_days = 60", amount=100001),
+        case("known_orders = 5", amount=100001),
+        case("known_orders = 2\nknown_days = 33", amount=100001),
+        case('above = "0.2 x"', amount=20001, own=()),
+        case('above = "12.00"', amount=1201, own=()),
     ],
     "young-bulk": [
         case(units=2, account_since=NOW - HOUR),
@@ -87,11 +89,12 @@ SPEAKS: dict[str, list[Case]] = {
         case("young_days = 200", units=2),
     ],
     "far-above-usual": [
-        case(amount=40000),
-        case(amount=40000, own=[past()]),
-        case('trusted = "1000 x"', amount=20000),
-        case(amount=20000, own=[*KNOWN, *many(5, worth=20000)]),
-        case('least = "1.00"', amount=1000, own=[past(10, worth=0)]),
+        case(amount=40000, rail="stripe"),
+        case(amount=40000, own=[past()], rail="stripe"),
+        case('trusted = "200 x"', amount=20000, rail="stripe"),
+        case(amount=20000, own=[*KNOWN, *many(5, worth=20000)], rail="stripe"),
+        case('least = "1.00"', amount=1000, own=[past(10, worth=0)], rail="stripe"),
+        case('rails = ["sandbox"]', amount=40000),
     ],
     "resale-young": [
         case(resale=Resale.HIGH, account_since=NOW - HOUR),
@@ -233,12 +236,13 @@ SILENT: dict[str, list[Case]] = {
     "country-review": [case(country="KP"), case('countries = ["KP"]', country="CN"), case('countries = ["KP"]')],
     "country-delay": [case(country="US"), case("unknown = true", payer_country="CN")],
     "new-buyer-high-value": [
-        case('above = "1 x"', amount=20000, own=()),
-        case('above = "1 x"', amount=20001, own=()),  # hardly more
+        case(amount=100000, own=()),
+        case('above = "0.2 x"', amount=20000, own=()),
         case(amount=0, own=()),
-        case(amount=20001),
+        case(amount=100001),
+        case(amount=100001, own=[past(0)]),
         case(amount=1, currency="USD"),
-        case("known_days = 30", amount=20001),
+        case("known_orders = 4\nknown_days = 30", amount=100001),
     ],
     "young-bulk": [
         case(units=1, account_since=None),
@@ -246,13 +250,15 @@ SILENT: dict[str, list[Case]] = {
         case(units=99, account_since=NOW - 30 * DAY),
     ],
     "far-above-usual": [
-        case("times = 2", amount=10000),
-        case(amount=40000, own=()),
-        case(amount=40000, own=None),
-        case(amount=40000, own=[unpaid()]),
-        case(amount=10**9, currency="USD"),
-        case('trusted = "1 x"', amount=10**9),
-        case('times = 2\nleast = "1 x"', amount=40000, own=[past(worth=0), past(worth=0)]),
+        case("times = 2", amount=10000, rail="stripe"),
+        case(amount=40000),
+        case(amount=40000, rail=None),
+        case(amount=40000, own=(), rail="stripe"),
+        case(amount=40000, own=None, rail="stripe"),
+        case(amount=40000, own=[unpaid()], rail="stripe"),
+        case(amount=10**9, currency="USD", rail="stripe"),
+        case('trusted = "0.2 x"', amount=10**9, rail="stripe"),
+        case('times = 2\nleast = "0.2 x"', amount=40000, own=[past(worth=0), past(worth=0)], rail="stripe"),
     ],
     "resale-young": [
         case('above = "50.00"', amount=5000, resale=Resale.HIGH, account_since=None),
@@ -338,7 +344,7 @@ SILENT: dict[str, list[Case]] = {
         case(own=[*KNOWN, *many(1)]),
     ],
     "exposure": [
-        case('above = "1 x"', amount=20000, own=()),
+        case('above = "0.2 x"', amount=20000, own=()),
         case(amount=20000),
         case(amount=5000, own=many(9, days=7.5)),
         case(amount=5000, own=many(9, days=3)),
@@ -348,7 +354,7 @@ SILENT: dict[str, list[Case]] = {
     "young-exposure": [
         case(amount=10**9),
         case(amount=10**9, account_since=NOW - 30 * DAY),
-        case('above = "1 x"', amount=20000, account_since=None),
+        case('above = "0.2 x"', amount=20000, account_since=None),
         case("times = 1", amount=20000, account_since=None),
     ],
     "revocable": [
@@ -380,7 +386,7 @@ SILENT: dict[str, list[Case]] = {
     ],
     "too-fast": [case(pressed_within=timedelta(seconds=2)), case(pressed_within=None)],
     "night": [
-        case('above = "0.5 x"', amount=10000, hour=3),
+        case('above = "0.1 x"', amount=10000, hour=3),
         case(amount=10001, hour=6),
         case(amount=10001, hour=0),
         case("from_hour = 23", amount=10001, hour=22),
@@ -443,7 +449,7 @@ def test_every_rule_is_tried_both_ways_and_has_a_name_of_its_own():
 
 
 def test_the_reason_is_told_in_a_sentence():
-    [finding] = assess(facts(90000, own=()), only("new-buyer-high-value")).findings
+    [finding] = assess(facts(100001, own=()), only("new-buyer-high-value")).findings
     assert finding.why == words("risk-new-buyer-high-value", limit=usual("new-buyer-high-value").params["above"])
     weight = usual("night").weight
     assert found("night", facts(90000, hour=3)) == risk.Finding("night", words("risk-night", hour=3), weight)
@@ -472,12 +478,11 @@ def test_no_other_rule_alone_refuses_anybody(name):
 # How much of their weight: nothing, half, all
 
 FROM_100_TO_400 = 'above = "100.00"\nfull = "400.00"'
+LASTS = "half_days = 3650\n"
 HALF_NEW, HALF_YOUNG = [past(7)], NOW - 25 * DAY  # of 14 days; of 30, in whose last third youth goes
 SHARES: list[tuple[str, Case, float]] = [
-    ("new-buyer-high-value", case(FROM_100_TO_400, amount=20000, own=()), 0.5),
-    ("new-buyer-high-value", case(FROM_100_TO_400, amount=40000, own=()), 1),
-    ("new-buyer-high-value", case(FROM_100_TO_400, amount=10**9, own=None), 1),
-    ("new-buyer-high-value", case("known_days = 14", amount=10**9, own=HALF_NEW), 0.5),
+    ("new-buyer-high-value", case(amount=100001, own=()), 1),
+    ("new-buyer-high-value", case("known_days = 14", amount=100001, own=HALF_NEW), 1),
     ("young-bulk", case("full = 8", units=2, account_since=NOW), 0.5),
     ("young-bulk", case("full = 8", units=4, account_since=NOW), 0.75),
     ("young-bulk", case("full = 8", units=8, account_since=None), 1),
@@ -487,9 +492,9 @@ SHARES: list[tuple[str, Case, float]] = [
     ("young-account", case("old_hours = 100", own=(), account_since=NOW - 9.7 * HOUR), 0.5),
     ("young-account", case(own=None, account_since=None), 1),
     ("young-account", case("known_days = 14", own=HALF_NEW, account_since=None), 0.5),
-    ("far-above-usual", case("times = 2\nfull_times = 8", amount=20000, own=[past(20)]), 0.5),
-    ("far-above-usual", case("times = 2\nfull_times = 8", amount=40000, own=[past(20)]), 1),
-    ("far-above-usual", case('trusted = "0.5 x"', amount=10**9, own=[past(40)]), 0.5),
+    ("far-above-usual", case("times = 2\nfull_times = 8", amount=20000, own=[past(20)], rail="stripe"), 0.5),
+    ("far-above-usual", case("times = 2\nfull_times = 8", amount=40000, own=[past(20)], rail="stripe"), 1),
+    ("far-above-usual", case('trusted = "0.1 x"', amount=10**9, own=[past(40)], rail="stripe"), 0.5),
     *((f"crowd-{by}", case("most = 2\nfull = 6", near={by: others(3)}), 0.5) for by in (DEVICE, PAYER, EMAIL, TO, IP)),
     ("crowd-ip", case("most = 2\nfull = 6", near={IP: others(5)}), 1),
     ("crowd-ip", case("most = 2\nfull = 6", near={IP: others(99)}), 1),
@@ -518,9 +523,11 @@ SHARES: list[tuple[str, Case, float]] = [
     ("dropped-payment", case(late=True, own=(), amount=10001), 0.5),
     ("bad-neighbours", case("ip_percent = 30", near={IP: [bad(customer=7)] * 9}), 0.3),
     ("bad-neighbours", case(near={IP: [bad(customer=7)] * 9, DEVICE: [bad(customer=7)]}), 1),
-    ("reputation", case("times = 1", amount=10000, own=[past(20)]), 0.25),  # made room for half, nothing kept for long
-    ("reputation", case('times = 1\ntrusted = "0.5 x"', own=[past(40)]), 0.75),
-    ("reputation", case('times = 1\ntrusted = "0.25 x"', own=[past(40)]), 1),
+    ("reputation", case(f"{LASTS}times = 1", amount=10000, own=[past(20)]), 0.25),  # room for half, none kept for long
+    ("reputation", case(f'{LASTS}times = 1\ntrusted = "0.1 x"', own=[past(40)]), 0.75),
+    ("reputation", case(f'{LASTS}times = 1\ntrusted = "0.05 x"', own=[past(40)]), 1),
+    ("reputation", case('half_days = 180\ntrusted = "0.05 x"', own=[past(180)]), 0.5),  # it is half a good order now
+    ("reputation", case('half_days = 180\ntrusted = "0.05 x"', own=[past(180)] * 2), 1),
     ("reputation", case("full = 10", own=[bad(0)]), -0.5),
     ("reputation", case("full = 1", own=[bad(0)]), -1),
     ("known-address", case("full = 4", near={IP: others(2, days=20)}, account_since=None), 0.5),
@@ -613,10 +620,10 @@ def test_a_good_reputation_lowers_the_score_and_a_bad_one_raises_it_by_the_weigh
 def test_an_unknown_reputation_is_a_new_buyers():
     """It lowers nothing. The control: a known one does."""
     both = only("new-buyer-high-value", "reputation")
-    dear = facts(90000, own=None)
+    dear = facts(100001, own=None)
     assert is_new(dear)
     assert [finding.rule for finding in assess(dear, both).findings] == ["new-buyer-high-value"]
-    assert assess(dear, both).score > 0 > assess(facts(90000, own=many(9, days=40)), both).score
+    assert assess(dear, both).score > 0 > assess(facts(100001, own=many(9, days=40)), both).score
 
 
 def test_an_address_where_others_bought_well_lowers_the_score_of_who_comes_new():

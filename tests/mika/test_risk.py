@@ -106,7 +106,7 @@ def _held(tx: Tx) -> str:
     about = (rail.rail, "event 1", "transaction 1", f"{order.number}-sandbox", rail.account)
     checkout.settle(tx, PaymentNotice(*about, "test", "paid", order.total))
     off = "".join(f'[rules.{rule.name}]\nmode = "off"\n' for rule in risk_policy.RULES if rule.name != DEAR)
-    risk_policy.apply(tx, f'{off}[rules.{DEAR}]\nabove = "0.01"\nfull = "0.02"\nweight = 50\n', "test")
+    risk_policy.apply(tx, f'{off}[rules.{DEAR}]\nabove = "0.01"\nweight = 50\n', "test")
     review.weigh(tx, order.id)
     return order.number
 

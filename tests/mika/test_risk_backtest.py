@@ -71,7 +71,7 @@ def test_a_generated_history_is_weighed(capsys: pytest.CaptureFixture[str]):
     last = json.loads(said.splitlines()[-1])
     assert (last["name"], last["seed"], last["figures"]["tried"]) == ("risk backtest", 3, "standard")
     assert last["figures"]["bad"] > 10 and last["figures"]["good"] > 50
-    assert "new-buyer-high-value" in said and "stolen_cards" in said
+    assert "young-account" in said and "stolen_cards" in said
     ElementTree.fromstring(Path("picture.svg").read_text())
 
 

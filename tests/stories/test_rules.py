@@ -86,7 +86,7 @@ async def test_only_an_owner_sets_rules(world: World, chen: Somebody):
 
 
 async def test_why_an_order_is_held_is_told_in_words(world: World, lin: Somebody, chen: Somebody):
-    alone = '[rules.new-buyer-high-value]\nabove = "500.00"\nfull = "501.00"\nweight = 60\n'
+    alone = '[rules.new-buyer-high-value]\nabove = "500.00"\nweight = 60\n'
     off = "".join(f'[rules.{rule.name}]\nmode = "off"\n' for rule in RULES if rule.name != "new-buyer-high-value")
     await world.db.write(risk_policy.apply, f"{off}{alone}", "test:chen")
     dear = await world.make("dear", prices={"CNY": {1: 90000}})
