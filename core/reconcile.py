@@ -123,8 +123,13 @@ def _chain(tx: Tx) -> list[Broken]:
     return [] if link is None else [Broken(f"link {link}")]
 
 
-def _first(table: str, at: str, so: str) -> str:
-    return f"(SELECT MIN(t.{at}) FROM {table} t WHERE t.order_id = o.id AND {so})"
+def _forged(fate: str, table: str, at: str, so: str) -> str:
+    """The order says that it happened where there is no such row, or not where there is; or at a time of no such row.
+
+    Not: at the earliest. A clock may be set back, and what was written first stays.
+    """
+    row = f"SELECT 1 FROM {table} t WHERE t.order_id = o.id AND {so}"
+    return f"(o.{fate} IS NULL) = EXISTS ({row}) OR o.{fate} IS NOT NULL AND NOT EXISTS ({row} AND t.{at} = o.{fate})"
 
 
 def _said(*words: str) -> str:
@@ -137,19 +142,14 @@ FORGED = (  # what an order says of itself, and other tables don't
     "o.product_id IS DISTINCT FROM (SELECT l.product_id FROM lines l WHERE l.order_id = o.id ORDER BY l.id LIMIT 1)",
     "(o.rail = '') <> (o.paid_at IS NULL OR o.total = 0)",
     "o.rail <> '' AND NOT EXISTS (SELECT 1 FROM receipts t WHERE t.order_id = o.id AND t.rail = o.rail)",
-    *(
-        f"o.{fate} IS DISTINCT FROM {_first('order_events', 'at', f't.what IN {_said(*whats)}')}"
-        for fate, whats in EVENTS.items()
-    ),
-    f"o.refunded_at IS DISTINCT FROM {_first('refunds', 'made_at', f't.why NOT IN {_said(*pasts.ASIDE)}')}",
-    "o.asked_back_at IS DISTINCT FROM "
-    + _first("refunds", "made_at", f"t.why NOT IN {_said(*pasts.ASIDE, *pasts.OURS)}"),
-    f"""o.rejected_at IS DISTINCT FROM {_first("refunds", "made_at", "t.why = 'rejected'")}""",
-    "(o.disputed_at IS NULL) <> (NOT EXISTS (SELECT 1 FROM disputes t WHERE t.order_id = o.id))",
-    f"o.disputed_at < {_first('disputes', 'opened_at', 'true')}",  # later for money that was matched meanwhile
+    *(_forged(fate, "order_events", "at", f"t.what IN {_said(*whats)}") for fate, whats in EVENTS.items()),
+    _forged("refunded_at", "refunds", "made_at", f"t.why NOT IN {_said(*pasts.ASIDE)}"),
+    _forged("asked_back_at", "refunds", "made_at", f"t.why NOT IN {_said(*pasts.ASIDE, *pasts.OURS)}"),
+    _forged("rejected_at", "refunds", "made_at", "t.why = 'rejected'"),
+    "(o.disputed_at IS NULL) = EXISTS (SELECT 1 FROM disputes t WHERE t.order_id = o.id)",  # later, if matched later
     "(o.won_at IS NULL) <> (o.disputed_at IS NULL "
     "OR EXISTS (SELECT 1 FROM disputes t WHERE t.order_id = o.id AND t.state <> 'won'))",
-    f"""o.suspected_at IS DISTINCT FROM {_first("marks", "at", "t.kind = 'rail_says' AND t.value = :warning")}""",
+    _forged("suspected_at", "marks", "at", "t.kind = 'rail_says' AND t.value = :warning"),
 )
 
 SUPPLY = (

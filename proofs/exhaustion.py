@@ -92,7 +92,7 @@ def besieged(run: Run, place: Premises, hands: Crew) -> Figures:
         "told": dict(told),
         "tries_per_second": round(sum(told.values()) / (time.monotonic() - began)),
     }
-    if strange := set(told) - {"ordered", "TakenForNow", "CoolDown", "OutOfStock", "TooManyUnpaid", "asked again"}:
+    if strange := set(told) - {"ordered", "TakenForNow", "CoolDown", "OutOfStock", "TooManyUnpaid", "PayFirst", "asked again"}:
         raise Broken(f"buyers were told something else: {sorted(strange)}", **figures)
     for slug, there in STOCK.items():
         if most[slug] > share(there):
