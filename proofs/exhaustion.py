@@ -40,6 +40,8 @@ HELD = """
     WHERE p.slug = :slug AND o.state IN ('awaiting_payment', 'underpaid')
 """
 
+USUAL = {"ordered", "TakenForNow", "CoolDown", "OutOfStock", "TooManyUnpaid", "PayFirst", "asked again"}
+
 
 def exhaustion(run: Run) -> Figures:
     return {store: on_one(run, store) for store in run.stores}
@@ -92,7 +94,7 @@ def besieged(run: Run, place: Premises, hands: Crew) -> Figures:
         "told": dict(told),
         "tries_per_second": round(sum(told.values()) / (time.monotonic() - began)),
     }
-    if strange := set(told) - {"ordered", "TakenForNow", "CoolDown", "OutOfStock", "TooManyUnpaid", "PayFirst", "asked again"}:
+    if strange := set(told) - USUAL:
         raise Broken(f"buyers were told something else: {sorted(strange)}", **figures)
     for slug, there in STOCK.items():
         if most[slug] > share(there):

@@ -7,11 +7,14 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from core import risk_policy
+from core.risk_rules import RULES
 from doubles.postgres import Postgres, memory
 from migrations import upgrade
 from tests.warm import statements_kept
@@ -28,6 +31,19 @@ if (roomy := memory()) is not None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(roomy))
 
 
+STANDARD = risk_policy.UNSET
+RUN = (
+    "new-buyer-high-value",
+    "disputed-before",
+    "fraud-warning",
+    "rail-highest",
+    "listed",
+    "allowed",
+    "history-unknown",
+)
+FEW_RULES = risk_policy.written({"rules": {rule.name: {"mode": "off"} for rule in RULES if rule.name not in RUN}})
+
+
 def pytest_collection_finish() -> None:
     """As the shop does at its start: a full look for garbage would stop a test for a third of a second."""
     gc.collect()
@@ -39,6 +55,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, (runs, reason) in NOT_NOW.items():
             if not runs and item.get_closest_marker(mark):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests buy as no person does, at once and again and again: by most rules of risk a colleague would look at them.
+
+    Where it isn't the rules that are tried, only those run by which single orders stand out.
+    """
+    standard = item.get_closest_marker("standard_rules")
+    risk_policy.UNSET = STANDARD if standard else replace(STANDARD, text=FEW_RULES)
 
 
 @pytest.fixture(scope="session", autouse=True)

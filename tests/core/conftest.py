@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import pytest
 
-from core import risk_policy
 from core.catalog import Product
 from core.customers import Person
 from core.ground.clock import TestClock
@@ -50,9 +49,3 @@ async def chen(world: World) -> Somebody:
 @pytest.fixture
 async def steam(world: World) -> Product:
     return await world.make("steam", names={"en": "Steam $20", "zh-CN": "Steam 20 美元", "ru": "Steam 20 $"})
-
-
-@pytest.fixture
-async def nobody_pays_first(world: World) -> None:
-    """The rules turn nobody away for what isn't paid: limits alone are tried."""
-    await world.db.write(risk_policy.apply, '[rules.unpaid-orders]\nmode = "off"\n', "test")

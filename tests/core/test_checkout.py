@@ -74,7 +74,6 @@ async def test_an_order_sets_aside_what_it_is_for(world, clock, lin, steam):
 
 
 @pytest.mark.parametrize("rules", [Rules(unpaid_orders=99, unpaid_units=999)], ids=[""])
-@pytest.mark.usefixtures("nobody_pays_first")
 async def test_the_price_of_each_falls_with_their_number(world, lin):
     bulk = await world.make("bulk", prices={"CNY": {10: 850, 1: 1000, 5: 900}, "USD": {1: 1}}, most_per_order=20)
     await world.stock(bulk, 40)
@@ -206,7 +205,6 @@ async def test_what_a_product_asks_must_be_answered_well(world, lin):
 # Limits
 
 
-@pytest.mark.usefixtures("nobody_pays_first")
 async def test_a_buyer_holds_so_many_unpaid_orders(world, clock, lin, bao, steam):
     await world.stock(steam, 9)
     placed = [await counter.place(world, lin, steam) for _ in range(world.shop.rules.unpaid_orders)]
@@ -219,7 +217,6 @@ async def test_a_buyer_holds_so_many_unpaid_orders(world, clock, lin, bao, steam
     await counter.place(world, lin, steam)  # though no job has swept
 
 
-@pytest.mark.usefixtures("nobody_pays_first")
 @pytest.mark.parametrize("rules", [Rules(unpaid_units=5, unpaid_orders=9)])
 async def test_a_buyer_holds_so_many_unpaid_units(world, lin, steam):
     await world.stock(steam, 9)
@@ -262,7 +259,6 @@ async def test_a_lapsed_order_paid_in_part_hides_no_lapsed_order_behind_it(world
     assert (await counter.now(world, part)).state is State.UNDERPAID
 
 
-@pytest.mark.usefixtures("nobody_pays_first")
 async def test_limits_hold_for_many_at_once(world, lin, steam):
     await world.stock(steam, 20)
     placing = [counter.place(world, lin, steam) for _ in range(10)]

@@ -16,6 +16,8 @@ from core.orders import Order
 from tests.core import counter
 from tests.world import World
 
+pytestmark = pytest.mark.standard_rules
+
 WAITS = "[thresholds]\ndelay = 20\nreview = 20\nrefuse = 900\n"
 HELD_ANYWAY = f'{WAITS}[rules.young-account]\nweight = 900\n[rules.unpaid-orders]\nmode = "off"\n'
 HERE = Origin(device="a browser")

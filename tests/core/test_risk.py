@@ -35,6 +35,8 @@ from core.risk import (
 from tests.core import counter
 from tests.core.riskfacts import DAY, NOW, facts, past, policy, unpaid
 
+pytestmark = pytest.mark.standard_rules
+
 ORDER = facts()
 
 

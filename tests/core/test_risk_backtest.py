@@ -17,6 +17,8 @@ from tests.core import counter
 from tests.core.riskfacts import DAY, NOW, facts, only, past, policy
 from tests.world import World
 
+pytestmark = pytest.mark.standard_rules
+
 QUIET = timedelta(days=14)
 REFUNDED = '[rules.refund-abuse]\nat_least = "review"\nfull = 2\nfull_percent = 1\n'
 

@@ -18,6 +18,8 @@ from core.risk_policy import PRESETS, UNSET, BadRules, NoSuchVersion, line_of, r
 from tests.core import counter
 from tests.core.riskfacts import SHOP, facts, policy
 
+pytestmark = pytest.mark.standard_rules
+
 
 def rule(policy: Policy, name: str) -> Any:
     return next(rule for rule in policy.rules if rule.name == name)

@@ -20,6 +20,8 @@ from core.risk_history import LEAST, is_new, newness, rising, standing, youth
 from core.risk_rules import RULES
 from tests.core.riskfacts import DAY, HOUR, KNOWN, NOW, facts, found, only, past, policy, unpaid
 
+pytestmark = pytest.mark.standard_rules
+
 # A case is what is known of the order, and lines of the rule's table if it isn't set as usual.
 Case = tuple[Facts, str]
 

@@ -14,6 +14,8 @@ from mika import risk
 from mika.settings import Settings
 from mika.wiring import opened
 
+pytestmark = pytest.mark.standard_rules
+
 
 @pytest.fixture
 def said() -> list[str]:

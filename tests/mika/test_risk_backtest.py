@@ -18,6 +18,8 @@ from mika import cli, history, history_habits, risk_backtest, risk_report
 from mika.history_drawn import COVER, HONEST, Drawn
 from mika.risk_backtest import Told
 
+pytestmark = pytest.mark.standard_rules
+
 BEGINS = datetime(2025, 7, 1, tzinfo=UTC)
 SMALL = Told(None, None, 60, Path("picture.svg"), seed=3, orders=250)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core import hiring, risk_policy
 from core.authority import Role
 from core.risk import Mode, Policy
 from core.risk_rules import RULES
 from tests.world import Somebody, World
+
+pytestmark = pytest.mark.standard_rules
 
 
 async def policy(world: World) -> Policy:
