@@ -6,6 +6,8 @@ claim held. The same seed plays the same run. `--without GUARD` plays it with on
 (proofs/guards.py): then it must fail, and tests/proofs sees to that.
 """
 
+from proofs import few_rules as few_rules  # they run in every process of a proof
+
 # The proofs by name, each imported when it is played. In the order in which `all` plays them.
 PROOFS: dict[str, str] = {
     "operations": "proofs.operations",

@@ -7,16 +7,15 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
 from core import risk_policy
-from core.risk_rules import RULES
 from doubles.postgres import Postgres, memory
 from migrations import upgrade
+from proofs import few_rules
 from tests.warm import statements_kept
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -29,19 +28,6 @@ NOT_NOW = {
 # The tests' folders lie in memory where there is room, as their PostgreSQL does: no test cuts the power.
 if (roomy := memory()) is not None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(roomy))
-
-
-STANDARD = risk_policy.UNSET
-RUN = (
-    "new-buyer-high-value",
-    "disputed-before",
-    "fraud-warning",
-    "rail-highest",
-    "listed",
-    "allowed",
-    "history-unknown",
-)
-FEW_RULES = risk_policy.written({"rules": {rule.name: {"mode": "off"} for rule in RULES if rule.name not in RUN}})
 
 
 def pytest_collection_finish() -> None:
@@ -63,7 +49,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     Where it isn't the rules that are tried, only those run by which single orders stand out.
     """
     standard = item.get_closest_marker("standard_rules")
-    risk_policy.UNSET = STANDARD if standard else replace(STANDARD, text=FEW_RULES)
+    risk_policy.UNSET = few_rules.STANDARD if standard else few_rules.FEW
 
 
 @pytest.fixture(scope="session", autouse=True)
