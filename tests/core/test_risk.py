@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core import orders, review, risk_facts, risk_policy, verdicts
-from core.ground.messages import unpack_texts, words
+from core.ground.messages import Words, unpack_texts, words
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.orders import Obligation, State
@@ -296,6 +296,18 @@ async def test_the_card_gives_the_strongest_reasons_and_no_shadows(world, lin, s
     await world.stock(steam, 1)
     order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, steam)))
     assert [getattr(why, "key", "") for why in unpack_texts(order.findings)] == ["h", "w11", "w9", "w7", "w5"]
+
+
+def test_what_is_said_twice_of_the_same_trail_is_a_reason_once():
+    """By the strongest who says it. The controls: of another trail, and in another sentence, it is said too."""
+
+    def why(n: int, by: Trail, key: str = "risk-crowd") -> Words:
+        return words(key, by=words(f"trail-{by}"), n=n, span="24")
+
+    said = (why(2, Trail.PAYER), why(3, Trail.PAYER), why(2, Trail.IP), why(9, Trail.PAYER, "risk-limit-orders"))
+    findings = [Finding(str(n), each, weight) for n, (each, weight) in enumerate(zip(said, (9, 20, 7, 5), strict=True))]
+    assert verdicts.reasons(findings, 9) == [said[1], said[2], said[3]]
+    assert verdicts.reasons(findings, 2) == [said[1], said[2]]
 
 
 def test_findings_come_back_as_they_were_kept():

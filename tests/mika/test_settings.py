@@ -13,6 +13,7 @@ import structlog
 
 import payments
 from core.ground.money import Money
+from core.ground.rules import Rules
 from core.ground.vault import KeyRing
 from mika import cli, logs, refusals, serving, wiring
 from mika.rails import rails
@@ -47,6 +48,7 @@ def test_nothing_set_is_a_whole_set_of_settings(tmp_path: Path):
     assert (found.host, found.port, found.address) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
     assert found.database_url == f"sqlite+aiosqlite:///{tmp_path}/data/shop.db"
     assert found.key_path == tmp_path / "data" / "key"
+    assert found.rules().review_above == Rules().review_above == Money(100000, "CNY")
     assert not is_set_up({})
 
 
