@@ -593,7 +593,7 @@ async def test_an_unpaid_order_ends_and_its_pay_page_closes(world, clock, steam)
 
 
 async def test_a_review_nobody_decides_ends_as_was_announced(world, clock, chen):
-    keys = await world.make("gold", prices={"CNY": {1: 90000}})
+    keys = await world.make("gold", prices={"CNY": {1: 190000}})
     await world.stock(keys, 1)
     order = await paid(world, slug="gold")
     await world.runner.drain()
@@ -602,7 +602,7 @@ async def test_a_review_nobody_decides_ends_as_was_announced(world, clock, chen)
     await world.runner.tick()
     await world.runner.drain()
     assert (await now(world, order)).state is State.REFUNDED
-    assert await sent_back(world, order) == [90000]
+    assert await sent_back(world, order) == [190000]
     await world.holds()
 
 
