@@ -86,6 +86,7 @@ async def bought(shop: str) -> tuple[str, dict[str, str]]:
             heard = await lin.hears()
         await lin.picks(next(iter(heard.choices)))
         await lin.hears()
+        await asyncio.sleep(2.1)  # who buys faster than a person is looked at
         await lin.picks("Buy 1")
         heard = await lin.hears()
         await lin.pays(next(label for label in heard.choices if label.startswith("Pay")))

@@ -17,8 +17,10 @@ def test_the_claim_holds(store):
 
 @pytest.mark.parametrize("guard", PROOF.guards)
 def test_without_one_of_the_shops_habits_it_does_not(guard):
-    said = play("operations", "tiny", 1, ("sqlite",), guard)
-    assert not said["ok"], f"nobody misses {guard}"
+    played = (
+        play("operations", "tiny", seed, ("sqlite",), guard) for seed in (1, 2, 3)
+    )  # in a small market not all meet
+    assert any(not said["ok"] for said in played), f"nobody misses {guard}"
 
 
 def test_a_seed_plays_the_same_again():
