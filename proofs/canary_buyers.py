@@ -109,6 +109,7 @@ async def among_buyers(house: House, folder: Path, merchant: Merchant, code: str
     if linked is None:
         raise Broken("there was no code to link by")
     await buyers.says("bao", f"link {linked.reveal()}", "It's mine, link")
+    await buyers.says("mei", "link", "Yes, that was me")
     await _came_about(house)
     return linked.reveal()
 
