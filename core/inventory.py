@@ -333,7 +333,8 @@ END_BATCH = (
     )
 )
 ADD = insert(codes).on_conflict_do_nothing(index_elements=["fingerprint"])
-KNOWN = select(codes.c.fingerprint).where(codes.c.fingerprint.in_(bindparam("prints", expanding=True)))
+PRINTS = bindparam("prints", expanding=True)
+KNOWN = select(codes.c.fingerprint, codes.c.batch_id).where(codes.c.fingerprint.in_(PRINTS))
 BY_FINGERPRINT = select(codes.c.id).where(codes.c.fingerprint == bindparam("print"))
 NEWEST = (
     select(batches)
@@ -605,9 +606,10 @@ def among(tx: Tx, normal: Sequence[str]) -> set[str]:
     return {printed[each] for each in _there(tx, list(printed))}
 
 
-def _there(tx: Tx, prints: Sequence[bytes]) -> set[bytes]:
+def _there(tx: Tx, prints: Sequence[bytes]) -> dict[bytes, int]:
+    """Those of them that the shop has, and in which batch."""
     parts = (prints[at : at + 500] for at in range(0, len(prints), 500))
-    return {row.fingerprint for part in parts for row in tx.all(KNOWN, prints=part)}
+    return {row.fingerprint: row.batch_id for part in parts for row in tx.all(KNOWN, prints=part)}
 
 
 def begin_import(tx: Tx, batch: int) -> None:
@@ -621,9 +623,10 @@ def add(tx: Tx, product: Product, batch: int, found: Sequence[PastedCode], max_u
     uses = max_uses if product.kind is StockKind.SHARED else 1
     printed = {tx.vault.fingerprint(code.normal()): code for code in found}
     there = _there(tx, list(printed))
-    fresh = [(printed_as, code) for printed_as, code in printed.items() if printed_as not in there]
-    tx.many(ADD, [_row(tx, product.id, batch, code, uses, printed_as) for printed_as, code in fresh])
-    return len(fresh)
+    fresh = {printed_as: code for printed_as, code in printed.items() if printed_as not in there}
+    tx.many(ADD, [_row(tx, product.id, batch, code, uses, printed_as) for printed_as, code in fresh.items()])
+    added = _there(tx, list(fresh))  # others may have added the same meanwhile
+    return sum(of == batch for of in added.values())
 
 
 def _add_one(tx: Tx, product: int, batch: int, code: PastedCode, uses: int, *, salt: str = "") -> bytes | None:
