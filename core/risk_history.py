@@ -255,7 +255,9 @@ def reputation(facts: Facts, params: Params) -> Objection | None:
 def known_address(facts: Facts, params: Params) -> Objection | None:
     """An account not known for long, at an address from which others have bought before and kept it quietly for
     `settled_days`: a family, a hostel. With its weight below nothing it lowers the score, in full from `full` orders
-    on. Unknown: nothing."""
+    on; not that of an order dearer than `above`. Unknown: nothing."""
+    if is_over(facts, params["above"]):
+        return None
     us, until = {past.customer for past in own(facts)}, facts.at - params["settled_days"] * DAY
     good = sum(
         1

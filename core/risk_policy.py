@@ -41,6 +41,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "thresholds": {"delay": 20, "review": 40, "refuse": 100, "delay_minutes": 60},
         "rules": {
             "new-buyer-high-value": {"above": "0.5 x", "known_orders": 2, "known_days": 7},
+            "known-address": {"above": "0.5 x"},
             "country-mismatch": {"weight": 20},
             "crowd-device": {"most": 2},
             "fraud-warning": {"at_least": "refuse"},
@@ -189,8 +190,7 @@ class _File:
         self.only(said, (*ABOUT_A_RULE, *rule.params), *path)
         given = {**preset, **said}
         params = {name: self.value(given.get(name, usual), usual, *path, name) for name, usual in rule.params.items()}
-        least, most = (-HEAVIEST, 0) if rule.name in LIGHTENS else (0, HEAVIEST)
-        weight = self.number(given.get("weight", rule.weight), least, most, *path, "weight")
+        weight = self.number(given.get("weight", rule.weight), *weights(rule.name), *path, "weight")
         mode = self.choice(given.get("mode", rule.mode), list(Mode), *path, "mode")
         outcomes = [outcome.value for outcome in Outcome if outcome is not Outcome.PASS]
         hard = self.choice(given.get("at_least", rule.hard or "none"), [*outcomes, "none"], *path, "at_least")
@@ -231,6 +231,11 @@ def _most(name: str) -> int:
     """The largest number of its kind that still means something."""
     ends = {"hours": 87_600, "days": 3650, "hour": 24, "percent": 100}
     return ends.get(name.rpartition("_")[2], MOST)
+
+
+def weights(rule: str) -> tuple[int, int]:
+    """From where to where the weight of a rule may be set."""
+    return (-HEAVIEST, 0) if rule in LIGHTENS else (0, HEAVIEST)
 
 
 def line_of(text: str, path: Sequence[str]) -> int:

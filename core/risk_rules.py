@@ -179,10 +179,12 @@ def destination_changes(facts: Facts, params: Params) -> Objection | None:
 
 
 def too_fast(facts: Facts, params: Params) -> Objection | None:
-    """From the first look to the order in less time than a person takes. Unknown: can't be told, lowers nothing."""
-    if facts.pressed_within is None or facts.pressed_within >= timedelta(seconds=params["seconds"]):
+    """From the first look to the order in less time than a person takes. Unknown: can't be told, lowers nothing; nor
+    can it in a chat where lines are typed ahead (`but_in`)."""
+    told = None if facts.chat in params["but_in"] else facts.pressed_within
+    if told is None or told >= timedelta(seconds=params["seconds"]):
         return None
-    return Objection(words("risk-too-fast", n=max(int(facts.pressed_within.total_seconds()), 0)))
+    return Objection(words("risk-too-fast", n=max(int(told.total_seconds()), 0)))
 
 
 def night(facts: Facts, params: Params) -> Objection | None:
@@ -275,7 +277,7 @@ RULES: tuple[Rule, ...] = (
     Rule("throw-away-email", throw_away_email, 23),
     Rule("destination-changes", destination_changes, 2, {"most": 3}),
     Rule("unpaid-orders", unpaid_orders, 33, {"within_hours": 24, "least": 1, "full": 4}),
-    Rule("too-fast", too_fast, 22, {"seconds": 2}),
+    Rule("too-fast", too_fast, 22, {"seconds": 2, "but_in": ("terminal",)}),
     Rule("night", night, 5, {"from_hour": 1, "until_hour": 6, "above": "0.1 x"}),
     Rule("refund-abuse", refund_abuse, 77, {"within_days": 180, "full": 3, "full_percent": 40}),
     Rule("rejected-before", rejected_before, 18, {"within_days": 365}),
@@ -289,5 +291,5 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "reputation", reputation, -35, {"full": 5, "settled_days": 14, "half_days": 180, "times": 2, "trusted": "0.4 x"}
     ),
-    Rule("known-address", known_address, -64, {"full": 3, "settled_days": 14, "young_days": 30}),
+    Rule("known-address", known_address, -64, {"full": 3, "settled_days": 14, "young_days": 30, "above": "1 x"}),
 )

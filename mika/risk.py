@@ -142,10 +142,14 @@ async def read_file(settings: Settings, shop: Shop) -> None:
         await shop.db.write(_alarm, refused.line, refused.reason)
     except (OSError, UnicodeDecodeError):
         log.error("risk.toml refused", line=0, reason="it can't be read")
-        await shop.db.write(_alarm, 0, "it can't be read")
+        await shop.db.write(_alarm_unread)
     else:
         if made:
             log.info("risk rules", version=made.id, preset=made.preset)
+
+
+def _alarm_unread(tx: Tx) -> None:
+    staff.alarm(tx, f"risk file {tx.now.date()} unread", "alarm-risk-file-unread")
 
 
 def _alarm(tx: Tx, line: int, reason: str) -> None:

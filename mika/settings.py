@@ -315,6 +315,8 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     _look_at_parties(made)
     _look_at_bots(made, where)
     folder = file.parent.absolute()
+    if made.risk_file and not (folder / made.risk_file).is_file():
+        raise Refusal("S004", what=f"`risk_file` is {made.risk_file}, and there is no such file", where=where)
     return made.changed(
         data=folder / made.data,
         key_file=None if made.key_file is None else folder / made.key_file,

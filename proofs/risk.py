@@ -14,14 +14,12 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from core import orders, risk, risk_facts
 from core.ground.db import Database, Tx
-from core.ground.messages import words
-from core.risk import Facts, Objection, Params, Policy, Rule, Trail
+from core.risk import Policy, Trail
+from core.risk_rules import RULES
 from proofs import shop
 from proofs.benching import history
 from proofs.guards import guard, replaced
@@ -40,18 +38,9 @@ class Schema:
     dropped: tuple[str, ...] = ()
 
 
-def _returns(facts: Facts, params: Params) -> Objection | None:
-    """A stand-in of the usual kind: it counts along every trail."""
-    back = [past for trail in Trail for past in facts.trail(trail) or () if past.refunded_at and not past.our_fault]
-    return Objection(words("risk-rail-suspects", why="-")) if len(back) > params["most"] else None
-
-
 def policy() -> Policy:
-    """The shop's own rules where there are any, else as many stand-ins."""
-    stand_ins = tuple(Rule(f"returns-{most}", _returns, 5, {"most": most}) for most in range(12))
-    there = find_spec("core.risk_rules")
-    rules: tuple[Rule, ...] = tuple(import_module("core.risk_rules").RULES) if there else stand_ins
-    return Policy(rules, 30, 60, 90, timedelta(minutes=30))
+    """All of the shop's rules."""
+    return Policy(RULES, 30, 60, 90, timedelta(minutes=30))
 
 
 def plays(run: Run) -> Figures:

@@ -13,7 +13,7 @@ from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Words, words
 from core.risk import Mode, Policy, Rule
-from core.risk_policy import HEAVIEST, LIGHTENS, MOST, PRESETS, THRESHOLDS, BadRules, Version
+from core.risk_policy import MOST, PRESETS, THRESHOLDS, BadRules, Version
 
 LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 SURE = Choice(words("choose-sure"), "sure", acts=True, main=True)
@@ -207,7 +207,7 @@ async def setting(talk: Talk) -> Message:
 
 async def _ask_weight(talk: Talk) -> Message:
     rule = await talk.read(_rule, talk.answers["rule"])
-    least, most = (-HEAVIEST, 0) if rule.name in LIGHTENS else (0, HEAVIEST)
+    least, most = risk_policy.weights(rule.name)
     about = {"rule": _called(rule.name), "n": rule.weight, "least": least, "most": most}
     return talk.ask(weight, "risk-rule-weight", (LEAVE,), numbered=False, **about)
 

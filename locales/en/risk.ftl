@@ -47,7 +47,7 @@ risk-limit-orders = same { $by }: order no. { $n } within { $span }
 risk-limit-amount = same { $by }: { $amount } within { $span }
 risk-limit-products = same { $by }: { $n } different products within { $span }
 risk-crowd = same { $by }: { $n } customers within { $span }
-risk-exposure = had within { $span } by this buyer or on the same device or card: { $amount }, most of it not proved yet
+risk-exposure = bought within { $span } by this buyer or on the same device or card: { $amount }, most of it not proved yet
 risk-unpaid-orders =
     { $n ->
         [one] { $n } order left unpaid within { $span }
@@ -100,6 +100,7 @@ choose-why = Why
 hears-risk-rules = checking rules|check rules
 hears-why = why
 no-such-version = There is no such version of the rules.
+alarm-risk-file-unread = risk.toml can't be read. The rules stay as they were. Look at the file's permissions, and that it is UTF-8.
 alarm-risk-file = Line { NUMBER($line, useGrouping: 0) } of risk.toml isn't understood. The rules stay as they were: { $text }
 
 risk-rules =
@@ -157,7 +158,7 @@ risk-rule-limit-customer = limit per customer
 risk-rule-limit-device = limit per device
 risk-rule-limit-payer = limit per payer
 risk-rule-limit-email = limit per e-mail
-risk-rule-limit-destination = limit per account filled
+risk-rule-limit-destination = limit per account topped up
 risk-rule-limit-ip = limit per IP
 risk-rule-crowd-device = many on one device
 risk-rule-crowd-payer = many by one payer

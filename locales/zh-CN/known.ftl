@@ -78,7 +78,7 @@ listing-kind-device = 设备
 listing-kind-payer = 付款账户
 listing-kind-email = 邮箱
 listing-kind-domain = 邮箱域名
-listing-kind-country = 国家
+listing-kind-country = 国家或地区
 listing-kind-destination = 充值账号
 listing-of = { $what } { $label }
 stands-block = 不接单：{ $what } { $label }，{ $until ->
@@ -93,16 +93,16 @@ lists = 名单，新的在前：
 lists-none = 名单是空的。
 listing-what =
     要写明是什么，例如：
-    block ip 203.0.113.7
-    block email lin@example.com
-    allow customer K7M2-94QF（订单号）
+    拉黑 ip 203.0.113.7
+    拉黑 email lin@example.com
+    放行 customer K7M2-94QF（订单号）
     还可以是 domain、country。
 listing-why = { $what }：为什么？写一句，最多 { $most } 个字，只有店员看得到。
 block-sure = 到期前，新订单一概不接；已付款的由人工核对。多久？
 allow-sure = 到期前，不再因为分数被拦下。多久？
-unlisted = 已撤销，从现在起不再算。
-unlisted-already = 这一条早就不算了。
-not-to-be-listed = 看不出这是什么。IP、邮箱、邮箱域名要写完整，国家写两个字母，例如 US。
+unlisted = 已撤销，从现在起不再生效。
+unlisted-already = 这一条之前已经撤销了。
+not-to-be-listed = 看不出这是什么。IP、邮箱、邮箱域名要写完整，国家或地区写两个字母，例如 US。
 part-sure = 把{ $name }和另外 { $n } 个账号分开？订单和余额各归各的账号，买家会收到通知。
 act-block = 不再接单
 act-allow = 放行

@@ -69,6 +69,7 @@ choose-why = 为什么
 hears-risk-rules = 核对规则|审核规则
 hears-why = 为什么|原因
 no-such-version = 没有这个版本的规则。
+alarm-risk-file-unread = risk.toml 读不出来，规则没有改动，还按原来的运行。请检查文件的权限和编码（UTF-8）。
 alarm-risk-file = risk.toml 第 { NUMBER($line, useGrouping: 0) } 行没看懂，规则没有改动，还按原来的运行：{ $text }
 
 risk-rules =
@@ -149,7 +150,7 @@ risk-rule-too-fast = 快过真人
 risk-rule-night = 深夜大额
 risk-rule-refund-abuse = 退款补发过多
 risk-rule-rejected-before = 拒绝过
-risk-rule-dropped-payment = 掉单套利
+risk-rule-dropped-payment = 付款后又退回
 risk-rule-bad-neighbours = 关联的坏订单
 risk-rule-reputation = 信誉
 risk-rule-known-address = 熟悉的 IP

@@ -13,10 +13,10 @@ from core import risk_policy
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.orders import State
-from core.risk import SEVERITY, Mode, Outcome, Policy, assess
-from core.risk_policy import PRESETS, UNSET, BadRules, NoSuchVersion, line_of, read, written
+from core.risk import SEVERITY, Mode, Outcome, Policy, Trail, assess
+from core.risk_policy import PRESETS, BadRules, NoSuchVersion, line_of, read, written
 from tests.core import counter
-from tests.core.riskfacts import SHOP, facts, policy
+from tests.core.riskfacts import DAY, NOW, SHOP, facts, past, policy
 
 pytestmark = pytest.mark.standard_rules
 
@@ -55,11 +55,24 @@ def test_a_stricter_preset_is_stricter():
 
 @pytest.mark.parametrize("amount", HELD)
 def test_how_dear_a_new_buyers_order_is_for_a_person_to_look_depends_on_the_preset(amount):
-    """The control: one fen less, and it passes by the laxest of them."""
-    for about, held in ((facts(amount, own=()), HELD[amount]), (facts(amount - 1, own=()), HELD[amount][1:])):
+    """Whoever else bought at their address. The control: one fen less, and it passes by the laxest of them."""
+    good = [past(20, order=number, customer=number) for number in range(100, 109)]
+    among = {"own": (), "near": {Trail.IP: good}, "account_since": NOW - 7 * DAY}
+    assert assess(facts(5000, **among), policy()).score < 0
+    for about, held in (
+        (facts(amount, own=()), HELD[amount]),
+        (facts(amount, **among), HELD[amount]),
+        (facts(amount - 1, own=()), HELD[amount][1:]),
+    ):
         outcomes = {name: assess(about, policy(f'preset = "{name}"')).outcome for name in PRESETS}
         assert [name for name in PRESETS if outcomes[name] is Outcome.REVIEW] == held
         assert all(outcome in (Outcome.PASS, Outcome.REVIEW) for outcome in outcomes.values())
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_rule_alone_refuses_anybody_but_those_that_say_so(preset):
+    made = policy(f'preset = "{preset}"')
+    assert max(each.weight for each in made.rules) < made.refuse_at
 
 
 def test_just_the_rules_that_lighten_weigh_less_than_nothing():
@@ -184,7 +197,7 @@ def test_what_is_written_is_read_as_it_was():
 
 
 async def test_a_shop_that_has_set_none_runs_the_standard(world):
-    assert await world.db.read(risk_policy.version) == UNSET
+    assert await world.db.read(risk_policy.version) == risk_policy.UNSET
     assert await world.db.read(risk_policy.current) == read("", world.shop.rules)
 
 

@@ -386,7 +386,11 @@ SILENT: dict[str, list[Case]] = {
         case("within_hours = 24", own=[unpaid(2, order=each) for each in range(9)]),
         case(own=None),
     ],
-    "too-fast": [case(pressed_within=timedelta(seconds=2)), case(pressed_within=None)],
+    "too-fast": [
+        case(pressed_within=timedelta(seconds=2)),
+        case(pressed_within=None),
+        case(pressed_within=timedelta(0), chat="terminal"),
+    ],
     "night": [
         case('above = "0.1 x"', amount=10000, hour=3),
         case(amount=10001, hour=6),
@@ -425,6 +429,7 @@ SILENT: dict[str, list[Case]] = {
         case(near={IP: [bad(20, customer=7), back(20, customer=8)]}, account_since=None),
         case(near={DEVICE: others(9, days=20)}, account_since=None),
         case(near={IP: None}, account_since=None),
+        case(amount=100001, near={IP: others(9, days=20)}, account_since=None),
     ],
 }
 

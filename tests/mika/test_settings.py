@@ -534,3 +534,11 @@ def test_every_setting_is_told_in_the_docs():
     told = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
     names = [*Settings.model_fields, *TelegramSettings.model_fields]
     assert [name for name in names if f"`{name}`" not in told and f"[telegram.{name}]" not in told] == []
+
+
+def test_a_file_of_rules_that_is_named_must_be_there(tmp_path: Path):
+    Path("mika.toml").write_text(f'risk_file = "mine.toml"\n{SANDBOX}')
+    with pytest.raises(Refusal, match=r"mine\.toml"):
+        load()
+    Path("mine.toml").write_text('preset = "lax"\n')
+    assert load().risk_file == tmp_path / "mine.toml"
