@@ -192,18 +192,19 @@ def ask(tx: Tx, person: Person, key: str) -> Code:
     must_be_a_buyer(tx, person.id)
     found = tx.value(BY_KEY, of_key=key)
     if found is None:
-        found = _still_shown(tx, person) or _new(tx, person, key)
+        before = tx.first(OPEN, person=person.id)
+        found = _still_shown(tx, before) or _new(tx, person, key, before)
     return Code(found, tx.one(ONE, code=found).expires_at)
 
 
-def _still_shown(tx: Tx, person: Person) -> int | None:
-    row = tx.first(OPEN, person=person.id)
+def _still_shown(tx: Tx, row: AnyRow | None) -> int | None:
     return row.id if row and row.said_by is None and row.expires_at > tx.now + RENEWED else None
 
 
-def _new(tx: Tx, person: Person, key: str) -> int:
+def _new(tx: Tx, person: Person, key: str, before: AnyRow | None) -> int:
+    """Only what was seen not to be good any more is ended: what another event has made meanwhile is taken instead."""
     _not_too_many(tx.value(ASKED, person=person.id, after=tx.now - timedelta(days=1)), CODES, hours=24)
-    if before := tx.first(OPEN, person=person.id):
+    if before:
         _end(tx, before, "replaced")
     digest = _print(tx, _code(tx, person.id, key))
     times = {"at": tx.now, "expires_at": tx.now + VALID}

@@ -19,6 +19,7 @@ from core.checkout import LimitReached
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.money import Money
+from core.ground.rules import Rules
 from core.linking import (
     LinkCodeOver,
     LinkedAlready,
@@ -599,6 +600,7 @@ async def test_an_order_placed_while_its_account_is_linked_is_the_new_customers(
     await counter.holds(world)
 
 
+@pytest.mark.parametrize("rules", [Rules(unpaid_orders=9)], ids=[""])  # linked, they have both accounts' for a moment
 async def test_what_is_paid_cancelled_and_ends_while_accounts_are_linked_and_parted(world, clock):
     """Whoever is first: each order's money and units are where they would be without, and nobody's order is lost."""
     product = await world.make("card")

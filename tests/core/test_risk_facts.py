@@ -35,8 +35,6 @@ from tests.core import counter
 from tests.core.counter import RAIL
 from tests.world import World
 
-pytestmark = pytest.mark.standard_rules
-
 IP, ANOTHER = "93.184.216.34", "8.8.8.8"
 MINUTE = timedelta(minutes=1)
 USDT = Merchant("crypto", "purse", "test", "USDT")
