@@ -10,7 +10,7 @@ from dataclasses import replace as changed
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, bindparam, exists, select, true
+from sqlalchemy import Select, bindparam, exists, or_, select, true
 
 from core import (
     aftersales,
@@ -27,6 +27,7 @@ from core import (
     restores,
     review,
     risk,
+    risk_trails,
     scarcity,
     shortage,
     staff,
@@ -116,6 +117,16 @@ class TooLate(ShopError):
 # What must be known before anything is placed, in one question: it is asked for every order.
 UNPAID = orders.UNPAID_OF.subquery()
 LAPSES = scarcity.LAPSES.subquery()
+_newest = (  # as many as a verdict looks at
+    select(orders.orders.c.placed_at, orders.orders.c.paid_at)
+    .where(orders.orders.c.customer_id == bindparam("customer"))
+    .order_by(orders.orders.c.id.desc())
+    .limit(risk_trails.NEWEST)
+    .subquery()
+)
+UNPAID_OWN = select(_newest.c.placed_at).where(
+    _newest.c.placed_at > bindparam("hours_ago", type_=orders.orders.c.placed_at.type), _newest.c.paid_at.is_(None)
+)
 UNPAID_HERE = (  # by whomever, on the same device
     select(orders.orders.c.id)
     .join(marks.marks, marks.marks.c.order_id == orders.orders.c.id)
@@ -134,7 +145,7 @@ STANDING = select(
     exists(switches.STOPPED),
     exists(scarcity.KNOWN),
     exists(listings.BLOCKED),
-    exists(UNPAID_HERE),
+    or_(exists(UNPAID_OWN), exists(UNPAID_HERE)),
     select(customers.people.c.customer_id).where(customers.people.c.id == bindparam("person")).scalar_subquery(),
     ledger.BALANCE.scalar_subquery(),
     *UNPAID.c,
@@ -152,7 +163,7 @@ class Standing:
     closed: bool  # the shop is closed
     stopped: bool  # the rail is stopped
     blocked: bool  # nothing is sold to this buyer
-    unpaid_here: bool  # something was set aside on this device in the last hours, and isn't paid
+    left_unpaid: bool  # something was set aside for this buyer or on this device in the last hours, and isn't paid
     customer: int  # whose account it is at this moment: it may have been linked since it spoke
     credit: Money
     unpaid: int  # the buyer's orders
@@ -230,7 +241,7 @@ def place(
     order = _write_down(tx, person, product, quantity, price, answers, request_key, parts, hold)
     _set_aside(tx, order, parts)
     _mark(tx, order, product, parts, answers, origin)
-    if stands.unpaid or stands.buyer.lapses or stands.unpaid_here:  # nobody else is worth the question
+    if stands.left_unpaid and stands.credit.amount < order.total.amount:  # nobody else can be told to pay first
         _must_pay_first(tx, order)
     orders.record(tx, order.id, "placed", person.id)
     return _ask_for_money(tx, order, merchant, stands.credit)

@@ -201,9 +201,8 @@ def part(tx: Tx, leaving: Sequence[Account], staying: Sequence[Account]) -> None
     more than there is. The rest stays with the rest.
     """
     was = leaving[0].customer
-    numbered = {id(each): min(account.began_as for account in each) for each in (leaving, staying)}
-    goes = leaving if numbered[id(leaving)] != was else staying
-    to = numbered[id(goes)]
+    goes = staying if any(each.began_as == was for each in leaving) else leaving  # whose number it is keeps it
+    to = min(each.began_as for each in goes)
     accounts = [each.person for each in goes]
     tx.changed(MOVE_PEOPLE, accounts=accounts, to=to)
     _hold(tx, was)

@@ -302,6 +302,14 @@ CHECKS = (
         "LIMIT 1), o.person_id)){order o.id}",
     ),
     _check(
+        "A3",
+        "Accounts that are one customer have the number that one of them began with, and nobody else has it.",
+        "SELECT p.id FROM people p JOIN linked l ON l.person_id = p.id WHERE NOT EXISTS (SELECT 1 FROM linked k "
+        "JOIN people q ON q.id = k.person_id WHERE k.began_as = p.customer_id AND q.customer_id = p.customer_id) "
+        "UNION SELECT p.id FROM linked l JOIN people q ON q.id = l.person_id "
+        "JOIN people p ON p.customer_id = l.began_as WHERE p.customer_id <> q.customer_id",
+    ),
+    _check(
         "R1",
         "What an order is to those after it is what its lines, payments, refunds, disputes, marks and story tell.",
         f"SELECT o.number FROM orders o WHERE ({' OR '.join(FORGED)}){{order o.id}}",

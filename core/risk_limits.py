@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from core.ground.messages import Words, words
@@ -132,12 +133,22 @@ def revocable(facts: Facts, params: Params) -> Objection | None:
 
 
 def unpaid_orders(facts: Facts, params: Params) -> Objection | None:
-    """The customer, or others on the same device, had orders set aside that were not paid: lapsed, called off, or
-    still open. From `least` on; most of the weight at once, all of it from `full` on. Unknown: none."""
-    hours, least = params["within_hours"], max(params["least"], 1)
+    """Orders were set aside and not paid, by the customer or by others on the same device: lapsed, called off, or still
+    open. Most of the weight at once, all of it from `full` on.
+
+    One of the customer's own is nobody's fault where it is not dearer, with this order, than `above`: a code not
+    scanned in time, another number of pieces. Unknown: none.
+    """
+    hours = params["within_hours"]
     trails = [lately(facts.trail(by) or (), facts.at, timedelta(hours=hours)) for by in (Trail.CUSTOMER, Trail.DEVICE)]
-    unpaid = len({past.order for trail in trails for past in trail if past.paid_at is None})
-    if unpaid < least:
+    unpaid = {past.order: past for trail in trails for past in trail if past.paid_at is None}
+    if not unpaid or _is_second_try(facts, [*unpaid.values()], params["above"]):
         return None
-    more = min((unpaid - least) / max(params["full"] - least, 1), 1.0)
-    return Objection(words("risk-unpaid-orders", n=unpaid, span=span(hours)), 0.7 + 0.3 * more)
+    more = min((len(unpaid) - 1) / max(params["full"] - 1, 1), 1.0)
+    return Objection(words("risk-unpaid-orders", n=len(unpaid), span=span(hours)), 0.7 + 0.3 * more)
+
+
+def _is_second_try(facts: Facts, unpaid: Sequence[Past], above: Money) -> bool:
+    if len(unpaid) > 1 or unpaid[0] not in own(facts) or facts.total.currency != above.currency:
+        return False
+    return 0 < unpaid[0].worth <= above.amount - facts.total.amount  # 0: in another currency

@@ -276,7 +276,7 @@ RULES: tuple[Rule, ...] = (
     Rule("rails-failed", rails_failed, 18, {"full": 2}),
     Rule("throw-away-email", throw_away_email, 23),
     Rule("destination-changes", destination_changes, 2, {"most": 3}),
-    Rule("unpaid-orders", unpaid_orders, 33, {"within_hours": 24, "least": 1, "full": 4}),
+    Rule("unpaid-orders", unpaid_orders, 33, {"within_hours": 24, "full": 4, "above": "0.25 x"}),
     Rule("too-fast", too_fast, 22, {"seconds": 2, "but_in": ("terminal",)}),
     Rule("night", night, 5, {"from_hour": 1, "until_hour": 6, "above": "0.1 x"}),
     Rule("refund-abuse", refund_abuse, 77, {"within_days": 180, "full": 3, "full_percent": 40}),

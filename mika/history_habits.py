@@ -83,6 +83,7 @@ class Honest(Told):
     throw_away: Share
     abandoned: Share
     cancelled: Share
+    again: Share
     failed: Share
     late: Share
     refunded: Share

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mika.history_drawn import AT_NIGHT, CARDS, DAY, HONEST, HOUR, HOURS, MINUTE, Account, Dice, Drawn
+from mika.history_drawn import AT_NIGHT, CARDS, DAY, HOLD, HONEST, HOUR, HOURS, MINUTE, Account, Dice, Drawn
 from mika.history_habits import Good, Habits, Honest, Network, Span, Way
 
 LOCALES = {"zh-CN": 0.8, "en": 0.1, "ru": 0.1}
@@ -108,7 +108,7 @@ class Crowd:
             yield one
 
     def _tried(self, buyer: Buyer, at: datetime) -> Iterator[Drawn]:
-        """An order, and before it perhaps one whose payment came to nothing."""
+        """An order, before it perhaps one whose payment came to nothing, and after it another if it wasn't paid."""
         dice, honest = self.dice, self.honest
         good, pieces = self._wanted(buyer)
         if dice.happens(honest.failed):
@@ -120,6 +120,9 @@ class Crowd:
         if dice.happens(honest.abandoned):
             one.paid_after, one.called_off = None, dice.happens(honest.cancelled)
         yield one
+        if one.paid_after is None and dice.happens(honest.again):
+            over = at + (5 * MINUTE if one.called_off else HOLD)
+            yield self._order(buyer, over + dice.waits(20 * MINUTE), good, pieces)
 
     def _wanted(self, buyer: Buyer) -> tuple[Good, int]:
         dice, honest, goods = self.dice, self.honest, self.habits.goods

@@ -461,6 +461,24 @@ async def test_the_oldest_leaves_and_the_others_stay_together(world, lin, bao, s
     await counter.holds(world)
 
 
+async def test_a_number_stays_with_the_account_that_began_with_it(world, lin, bao, steam):
+    """His has more orders and is everyone's: when he leaves, nobody keeps it whom it was never."""
+    await world.stock(steam, 3)
+    dan = await counter.meet(world, "dan")
+    placed = [await counter.place(world, person, steam) for person in (lin, bao, bao)]
+    await link(world, lin, bao)
+    await link(world, bao, dan)
+    everyone = await world.db.read(kin.company, bao.customer)
+    his = [each for each in everyone if each.person == dan.id]
+    await world.db.write(kin.part, [each for each in everyone if each not in his], his)
+    await counter.holds(world)
+    assert [(await met(world, person)).customer for person in (lin, bao, dan)] == [bao.customer] * 2 + [dan.customer]
+    await world.db.write(joining.unlink, lin.id, bao.id)
+    assert [(await met(world, person)).customer for person in (lin, bao)] == [lin.customer, bao.customer]
+    assert await customers_of(world, *placed) == [lin.customer, bao.customer, bao.customer]
+    await counter.holds(world)
+
+
 async def test_nobody_parts_others(world, lin, bao):
     dan = await counter.meet(world, "dan")
     await link(world, lin, bao)

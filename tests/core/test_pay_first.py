@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from core import checkout, inventory, orders, risk, risk_policy
+from core import checkout, inventory, ledger, orders, risk, risk_policy
 from core.checkout import PayFirst
 from core.customers import Person
+from core.ground.money import Money
+from core.ground.rules import Rules
 from core.marks import NOWHERE, Origin
 from core.orders import Order
 from tests.core import counter
@@ -18,8 +20,9 @@ from tests.world import World
 
 pytestmark = pytest.mark.standard_rules
 
-WAITS = "[thresholds]\ndelay = 20\nreview = 20\nrefuse = 900\n"
-HELD_ANYWAY = f'{WAITS}[rules.young-account]\nweight = 900\n[rules.unpaid-orders]\nmode = "off"\n'
+WAITS = "[thresholds]\ndelay = 20\nreview = 20\nrefuse = 900\n[rules.unpaid-orders]\n"
+NEVER_AGAIN = f'{WAITS}above = "0"\n'
+HELD_ANYWAY = f'{WAITS}mode = "off"\n[rules.young-account]\nweight = 900\n'
 HERE = Origin(device="a browser")
 numbers = count()
 
@@ -27,7 +30,7 @@ numbers = count()
 @pytest.fixture
 async def shop(world: World, steam: Any) -> World:
     await world.stock(steam, 9)
-    await world.db.write(risk_policy.apply, WAITS, "test")
+    await world.db.write(risk_policy.apply, NEVER_AGAIN, "test")
     return world
 
 
@@ -81,8 +84,44 @@ async def test_by_rules_that_can_t_be_asked_nobody_is_turned_away(shop, lin, ste
     await places(shop, lin, steam)
 
 
-async def test_by_the_standard_an_honest_second_try_is_no_matter(world, lin, steam):
+@pytest.fixture
+async def usual(world: World, steam: Any) -> World:
+    """The standard rules, and an account of today."""
     await world.stock(steam, 9)
-    await places(world, lin, steam)
-    world.clock.forward(timedelta(minutes=20))
-    await places(world, lin, steam)
+    return world
+
+
+async def left(world: World, how: str, order: Order, person: Person) -> None:
+    if how == "called off":
+        await world.db.write(checkout.cancel, order, person)
+    elif how == "lapsed":
+        world.clock.forward(timedelta(minutes=20))
+        await world.db.write(checkout.expire, order.id)
+
+
+AS_SET = pytest.mark.parametrize("rules", [Rules()], ids=[""])
+
+
+@AS_SET
+@pytest.mark.parametrize("how", ["still open", "called off", "lapsed"])
+async def test_by_the_standard_an_honest_second_try_is_no_matter(usual, lin, steam, how):
+    await left(usual, how, await places(usual, lin, steam), lin)
+    await places(usual, lin, steam)
+
+
+@AS_SET
+async def test_by_the_standard_a_dear_one_is_paid_first(usual, lin):
+    dear = await usual.make("dear", prices={"CNY": {1: 15000}})
+    await usual.stock(dear, 9)
+    await left(usual, "lapsed", await places(usual, lin, dear), lin)
+    with pytest.raises(PayFirst):
+        await places(usual, lin, dear)
+
+
+async def test_what_store_credit_pays_whole_waits_for_nobody(shop, lin, steam):
+    await places(shop, lin, steam)
+    with pytest.raises(PayFirst):
+        await places(shop, lin, steam)
+    given = Money(10000, "CNY"), ledger.credit_of(lin.customer, "CNY"), "goodwill"
+    await shop.db.write(lambda tx: ledger.post(tx, "goodwill 1", given[0], came_from=given[1], went_to=given[2]))
+    assert (await places(shop, lin, steam)).paid_at

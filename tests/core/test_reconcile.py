@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from core import aftersales, reconcile
+from core import aftersales, kin, reconcile
 from core.catalog import Product
 from core.customers import Person
 from core.ground import audit, inbox
@@ -134,6 +134,10 @@ BROKEN: dict[str, list[list[str]]] = {
         [f"UPDATE purchases SET state = 'failed', ended_at = {MOMENT}"],
     ],
     "A2": [[f"UPDATE orders SET customer_id = (SELECT MAX(id) FROM customers) WHERE id = {DELIVERED}"]],
+    "A3": [
+        ["UPDATE people SET customer_id = (SELECT MIN(id) FROM customers) WHERE id = 'test:eve'"],
+        ["UPDATE people SET customer_id = (SELECT MAX(began_as) FROM linked) WHERE id = 'test:fay'"],
+    ],
     "R1": [
         [f"UPDATE orders SET {forged} WHERE id = {DELIVERED}"]
         for forged in (
@@ -174,6 +178,8 @@ async def shop(world: World, lin: Person, bao: Person, steam: Product) -> World:
     bought = await world.make("bought", kind="on_demand", supplier="sandbox")
     await counter.weigh(world, await counter.pay(world, await counter.place(world, bao, bought)))
     await world.db.write(inbox.store, "chat", "event 1", "{}", person=lin.id)
+    dan, eve, _ = [await counter.meet(world, name) for name in ("dan", "eve", "fay")]
+    await world.db.write(lambda tx: kin.join(tx, kin.company(tx, dan.customer), kin.company(tx, eve.customer)))
     await world.db.write(audit.chain)
     assert await world.db.read(reconcile.check) == []
     return world

@@ -184,8 +184,13 @@ SPEAKS: dict[str, list[Case]] = {
     "throw-away-email": [case(throw_away=True)],
     "destination-changes": [case(destinations=4)],
     "unpaid-orders": [
-        case("least = 1", own=[unpaid()]),
-        case("least = 3", own=[unpaid(order=each) for each in range(3)]),
+        case('above = "0"', own=[unpaid()]),
+        case(own=[unpaid(order=each) for each in range(2)]),
+        case(own=[unpaid(worth=20001)]),
+        case(own=[unpaid(worth=0)]),  # in another currency
+        case(own=[unpaid()], currency="USD"),
+        case(own=[unpaid()], near={DEVICE: [unpaid(order=7, customer=7)]}),
+        case(near={DEVICE: [unpaid(order=7, customer=7)]}),
         case(own=[past(0.1, order=each, paid_at=None, delivered_at=None) for each in range(3)]),  # still open
         case(near={DEVICE: [unpaid(order=each, customer=each) for each in range(4)]}),
         case(own=None, near={DEVICE: [unpaid(order=each, customer=each) for each in range(4)]}),
@@ -382,7 +387,8 @@ SILENT: dict[str, list[Case]] = {
     "destination-changes": [case(destinations=3)],
     "unpaid-orders": [
         case(),
-        case("least = 3", own=[unpaid(order=each) for each in range(2)]),
+        case(own=[unpaid(worth=20000)]),
+        case(own=[past(0.001, paid_at=None, delivered_at=None)]),  # still open
         case("within_hours = 24", own=[unpaid(2, order=each) for each in range(9)]),
         case(own=None),
     ],
@@ -521,9 +527,9 @@ SHARES: list[tuple[str, Case, float]] = [
     ("revocable-weeks", case(FROM_100_TO_400, amount=40000, own=(), rail="stripe"), 1),
     ("rails-failed", case("full = 2", rails_failed=1), 0.5),
     ("rails-failed", case("full = 2", rails_failed=9), 1),
-    ("unpaid-orders", case("least = 1\nfull = 5", own=[unpaid()]), 0.7),
-    ("unpaid-orders", case("least = 1\nfull = 5", own=[unpaid(order=each) for each in range(3)]), 0.85),
-    ("unpaid-orders", case("least = 1\nfull = 5", own=[unpaid(order=each) for each in range(9)]), 1),
+    ("unpaid-orders", case('above = "0"\nfull = 5', own=[unpaid()]), 0.7),
+    ("unpaid-orders", case('above = "0"\nfull = 5', own=[unpaid(order=each) for each in range(3)]), 0.85),
+    ("unpaid-orders", case('above = "0"\nfull = 5', own=[unpaid(order=each) for each in range(9)]), 1),
     ("refund-abuse", case("full = 3\nfull_percent = 40", own=[back(order=1), back(order=2)]), 0.5),
     ("refund-abuse", case("full = 3", own=[back(order=each) for each in range(3)]), 1),
     ("refund-abuse", case("full_percent = 40", own=[*many(12, 9), *(back(order=20 + n) for n in range(3))]), 0.5),
