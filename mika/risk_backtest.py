@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from mika.wiring import opened
 
 NOT_HELD, USAGE, BAD_FILE, NO_FILE = 1, 2, 65, 66
 AT_LEAST, AT_MOST = 0.94, 0.012  # of abusive value is held, of honest orders is bothered
+INSTEAD = 2000  # made-up orders, in a shop that has none yet
 BETWEEN = 5.0  # seconds between two lines of progress where no bar can be drawn
 Step = Callable[[str, int, int], None]
 
@@ -67,7 +69,7 @@ def candidate(told: Told) -> tuple[str, str] | None:
 
 
 async def of_shop(settings: Settings, told: Told) -> int:
-    """Over the paid orders of this shop. Returns the status to end with."""
+    """Over the paid orders of this shop, or over made-up ones while it has none. Returns the status to end with."""
     try:
         tried = candidate(told)
         async with opened(settings, with_site=False) as house:
@@ -81,6 +83,8 @@ async def of_shop(settings: Settings, told: Told) -> int:
             policies = [await read(_read, each) for each in named.values()]
             found: list[Weighed] = []
             of, after = await read(risk_backtest.how_many), 0
+            if not of:
+                return await asyncio.to_thread(_instead, told, named)
             with progress() as step:
                 while True:
                     page, after = await read(risk_backtest.page, after, policies, timedelta(days=told.settled_days))
@@ -101,6 +105,17 @@ async def of_shop(settings: Settings, told: Told) -> int:
             risk_report.all_figures(tallies, {"tried": next(iter(tallies)), "settled_days": told.settled_days}), True, 0
         )
     )
+    return 0
+
+
+def _instead(told: Told, named: dict[str, str]) -> int:
+    """So few orders say something of the rules, but not whether they hold what is promised."""
+    print(f"There is no paid order here yet. {INSTEAD:,} made-up ones instead; --generated plays larger histories.")
+    [(name, text), *_] = named.items()
+    told = replace(told, orders=INSTEAD, seed=told.seed or 1)
+    tally = play(told, text, Rules())
+    _report({name: tally}, Rules().currency, told)
+    print(_last_line(risk_report.all_figures({name: tally}, {"tried": name, "made_up": True}), True, told.seed))
     return 0
 
 

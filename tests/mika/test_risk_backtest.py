@@ -111,11 +111,16 @@ def test_a_preset_that_is_none(capsys: pytest.CaptureFixture[str]):
     assert "lax, standard, strict" in capsys.readouterr().err
 
 
-def test_a_shop_without_orders(folder: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_shop_without_orders_tries_them_on_made_up_ones(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(risk_backtest, "INSTEAD", 250)
     assert status() == 0
     said = capsys.readouterr().out
-    assert "can't be told yet" in said
-    assert json.loads(said.splitlines()[-1])["figures"]["orders"] == 0
+    assert "no paid order here yet" in said
+    figures = json.loads(said.splitlines()[-1])["figures"]
+    assert figures["made_up"]
+    assert figures["orders"] > 100
 
 
 def test_a_broken_file_of_rules_for_a_shop(folder: Path, capsys: pytest.CaptureFixture[str]):
