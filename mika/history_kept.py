@@ -197,8 +197,7 @@ def _fate(one: Drawn, product: Product, paid_at: datetime | None, sent_at: datet
         return told
     told[Fate.DELIVERED] = sent_at
     if one.refunded is not None:
-        told[Fate.REFUNDED] = paid_at + one.refunded
-        told[Fate.ASKED_BACK] = None if one.why in pasts.OURS else paid_at + one.refunded
+        told |= dict.fromkeys(pasts.of_refund(one.why), paid_at + one.refunded)
     if one.disputed is not None:
         told[Fate.DISPUTED] = paid_at + one.disputed
         told[Fate.WON] = paid_at + one.disputed + WON if one.won else None

@@ -23,9 +23,9 @@ MOMENTS = (
     "suspected_at",
     "replaced_at",
 )
-ASIDE = ("surplus", "difference", "late", "unused", "underpaid", "same")
-OURS = ("sold-out", "overdue", "undecided", "unserved", "cancelled", "buyer", "refused")
-NAMED = ("order_id", "at", "made_at", "opened_at", "what", "why", "kind", "value")
+ASIDE = ("surplus", "difference", "late", "unused", "underpaid", "same", "goodwill")
+OURS = ("sold-out", "overdue", "undecided", "unserved", "waited", "cancelled", "buyer", "staff", "refused")
+NAMED = ("order_id", "at", "made_at", "opened_at", "what", "actor", "why", "kind", "value")
 OF_EVERY_ORDER = (
     "UPDATE orders SET product_id = (SELECT l.product_id FROM lines l WHERE l.order_id = orders.id ORDER BY l.id LIMIT 1), "
     "units = (SELECT COUNT(*) FROM units u WHERE u.order_id = orders.id), "
@@ -41,7 +41,7 @@ WON = (  # where the order had gone on before, nothing in its story says when
 )
 
 
-orders = sa.table("orders", sa.column("id"), *(sa.column(name) for name in MOMENTS))
+orders = sa.table("orders", sa.column("id"), sa.column("decided_by"), *(sa.column(name) for name in MOMENTS))
 
 
 def upgrade() -> None:
@@ -59,7 +59,9 @@ def upgrade() -> None:
     _first("replaced_at", story, "at", story.c.what == "replaced")
     _first("refunded_at", back, "made_at", own)
     _first("asked_back_at", back, "made_at", own & ~ours)
-    _first("rejected_at", back, "made_at", back.c.why == "rejected")
+    by_others = sa.select(orders.c.id).where(orders.c.decided_by == "buyer")
+    by_a_person = (story.c.actor != "clock") & story.c.order_id.not_in(by_others)
+    _first("rejected_at", story, "at", (story.c.what == "rejected") & by_a_person)
     _first("disputed_at", contested, "opened_at", contested.c.order_id.is_not(None))
     op.execute(WON)
     warned = sa.literal(b"fraud_warning", columns.Digest())

@@ -127,7 +127,7 @@ def statements(tongue: Tongue, product: Product, many: int) -> Iterator[str]:
     yield put(
         "refunds",
         "id, receipt_id, order_id, key, amount, currency, why, state, made_at",
-        f"n, n, n, 'back ' || n, 10000, 'CNY', 'staff', 'done', {later(7200)}",
+        f"n, n, n, 'back ' || n, 10000, 'CNY', 'whole', 'done', {later(7200)}",
         refunded,
     )
     yield put(
