@@ -158,6 +158,7 @@ SPEAKS: dict[str, list[Case]] = {
     "exposure": [
         case(amount=20001, own=()),
         case(amount=5000, own=many(3, days=0.5)),
+        case(amount=5000, own=many(3, days=0.5, refunded_at=NOW, our_fault=True)),  # of a part: the rest was had
         case(amount=5000, own=None, near={PAYER: others(3)}),
         case("within_hours = 96", amount=5000, own=many(3, days=3)),
         case(amount=1, own=(), currency="USD"),
@@ -350,7 +351,7 @@ SILENT: dict[str, list[Case]] = {
         case(amount=20000),
         case(amount=5000, own=many(9, days=7.5)),
         case(amount=5000, own=many(9, days=3)),
-        case(amount=5000, own=many(9, refunded_at=NOW, our_fault=True)),
+        case(amount=5000, own=many(9, delivered_at=None, refunded_at=NOW, our_fault=True)),
         case(amount=5000, own=[unpaid(order=each) for each in range(9)]),
     ],
     "young-exposure": [
