@@ -35,7 +35,6 @@ from core.ground.money import Money
 from core.orders import Order, orders
 from core.pasts import Fate
 from core.risk import Outcome, Past, Verdict
-from doubles.postgres import Postgres
 from migrations import downgrade, upgrade
 from tests.core import counter
 from tests.world import Somebody, World
@@ -313,15 +312,12 @@ async def test_orders_follow_their_customer(scene: Scene, lin: Person):
     assert (await scene.world.db.read(customers.person, lin.id)).customer == to
 
 
-async def test_orders_from_before_are_told_of(scene: Scene, store: str, tmp_path: Path, request: pytest.FixtureRequest):
+async def test_orders_from_before_are_told_of(scene: Scene, tmp_path: Path, request: pytest.FixtureRequest):
     """The migration finds of each what was written down of it since."""
     for fate in BECOMES:
         await getattr(scene, fate)()
     written = await _written(scene.world)
-    url = f"sqlite+aiosqlite:///{tmp_path / 'shop.db'}"
-    if store == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres_server")
-        url = server.url(*await counter.ask(scene.world, "SELECT current_database()"))
+    url = await counter.address(scene.world, tmp_path, request)
     await asyncio.to_thread(downgrade, url, BEFORE_PASTS)
     await asyncio.to_thread(upgrade, url)
     assert await _written(scene.world) == written
