@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import Column, Integer, String, bindparam, column, func, table, update
+from sqlalchemy import Column, Integer, bindparam, column, func, table, update
 
 from core.ground.columns import UTC, BigId
 from core.ground.db import Tx
@@ -32,7 +32,6 @@ class Fate(StrEnum):
 COLUMNS = (
     Column("product_id", BigId),  # of its first line
     Column("units", Integer, nullable=False, server_default="0"),  # how many
-    Column("rail", String(40), nullable=False, server_default=""),  # by which it was paid
     *(Column(fate.value, UTC) for fate in Fate),
 )
 NAMES = frozenset(each.name for each in COLUMNS)

@@ -661,8 +661,8 @@ def any_facts() -> st.SearchStrategy[Facts]:
     listings = st.builds(Listing, st.sampled_from(["block", "allow"]), text, text)
     spans = st.timedeltas(timedelta(days=-9), timedelta(days=999))
     return st.builds(
-        Facts, money, at=st.just(NOW), placed_at=st.just(NOW), product=st.integers(0, 9), units=st.integers(0, 99),
-        chat=text, locale=text, rail=st.none() | text, resale=st.sampled_from(Resale), scarce=st.booleans(),
+        Facts, money, at=st.just(NOW), product=st.integers(0, 9), units=st.integers(0, 99),
+        chat=text, rail=st.none() | text, resale=st.sampled_from(Resale),
         hour=st.integers(0, 23), late=st.booleans(), account_since=st.none() | spans.map(lambda span: NOW - span),
         accounts=st.integers(0, 99), country=country, payer_country=country,
         marks=st.none() | st.frozensets(st.sampled_from(["elevated", "highest", "fraud_warning", "?"])),
@@ -692,7 +692,7 @@ def test_no_rule_weighs_more_than_its_weight(about):
 @given(any_facts(), st.sampled_from(["lax", "standard", "strict"]))
 def test_nothing_that_is_not_known_lowers_a_score(about, preset):
     """But the two that speak for somebody, which need what is known to speak."""
-    bare = Facts(about.total, NOW, NOW, about.product, about.units, about.chat, about.locale, None)
+    bare = Facts(about.total, NOW, about.product, about.units, about.chat, None)
     verdict = assess(bare, policy(f'preset = "{preset}"'))
     assert all(finding.weight >= 0 and finding.rule != "allowed" for finding in verdict.findings)
     assert verdict.outcome is not Outcome.PASS  # nothing was gathered
