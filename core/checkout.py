@@ -264,7 +264,7 @@ def _ask_for_money(tx: Tx, order: Order, merchant: Merchant, credit: Money) -> O
     if credit.amount:
         orders.record(tx, order.id, "credit_spent", order.person, amount=credit.amount)
     if credit == order.total:  # or it costs nothing
-        _go_on(tx, order, ledger.CREDIT if credit.amount else "")
+        _go_on(tx, order)
         return orders.get(tx, order.id)
     due, rest = order.total - credit, bool(credit.amount)
     ledger.ask(tx, order.id, order.number, merchant.rail, merchant.account, merchant.mode, due, rest=rest)
@@ -596,13 +596,13 @@ def _paid(tx: Tx, order: Order, receipt: Receipt, key: str) -> None:
     enough = received.amount >= order.total.amount
     match order.state:
         case State.AWAITING_PAYMENT | State.UNDERPAID if enough:
-            _go_on(tx, order, receipt.rail)
+            _go_on(tx, order)
             _close_pages(tx, order, but=key)
             _give_surplus_back(tx, receipt, received - order.total)
         case State.AWAITING_PAYMENT | State.UNDERPAID:
             _wait_for_the_rest(tx, order, received)
         case State.EXPIRED | State.CANCELLED if enough:
-            _come_late(tx, order, receipt.rail)
+            _come_late(tx, order)
             _give_surplus_back(tx, receipt, received - order.total)
         case _ if order.paid_at:
             _give_surplus_back(tx, receipt, receipt.total)
@@ -626,16 +626,16 @@ def _wait_for_the_rest(tx: Tx, order: Order, received: Money) -> None:
     )
 
 
-def _go_on(tx: Tx, order: Order, rail: str) -> None:
+def _go_on(tx: Tx, order: Order) -> None:
     """The money is in and every unit set aside: what is left is to weigh the risk."""
-    orders.pay(tx, order, State.PAID, rail, late=False)
+    orders.pay(tx, order, State.PAID, late=False)
     orders.record(tx, order.id, "paid", "payment", late=False)
     for unit in order.units:
         orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + shortage.WEIGH_WITHIN)
     outbox.put(tx, "weigh", f"weigh {order.id}", order=order.id)
 
 
-def _come_late(tx: Tx, order: Order, rail: str) -> None:
+def _come_late(tx: Tx, order: Order) -> None:
     """Paid after its end: what is still there is set aside anew, for the rest the product's policy holds.
 
     Who had cancelled, or has bought the same again since, may not want it any more: they are asked.
@@ -649,7 +649,7 @@ def _come_late(tx: Tx, order: Order, rail: str) -> None:
         inventory.release(tx, aside)
         aside, missing = [], list(order.units)
     to = State.PAID_NO_STOCK if missing else State.PAID
-    orders.pay(tx, order, to, rail, late=True)
+    orders.pay(tx, order, to, late=True)
     orders.record(tx, order.id, "paid_too_late" if missing else "paid", "payment", late=True, missing=len(missing))
     if unwanted:
         shortage.ask_whether_wanted(tx, order, missing=bool(missing))

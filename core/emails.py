@@ -36,7 +36,7 @@ def found_in(text: str) -> str | None:
 def mailbox(address: str) -> str:
     """Where mail to it ends: "L.in+shop@googlemail.com" is "lin@gmail.com"."""
     local, _, domain = address.strip().casefold().rpartition("@")
-    domain = SAME.get(domain.rstrip("."), domain.rstrip("."))
+    domain = provider(domain)
     local = local.partition("+")[0] or local
     for ignored in IGNORED.get(domain, ""):
         local = local.replace(ignored, "")
@@ -45,6 +45,12 @@ def mailbox(address: str) -> str:
     if HYPHEN_TAGS.fullmatch(domain):
         local = local.partition("-")[0] or local
     return f"{local}@{domain}"
+
+
+def provider(domain: str) -> str:
+    """The one name of all that are the same provider's: "Googlemail.com." is "gmail.com"."""
+    tidy = domain.strip().casefold().rstrip(".")
+    return SAME.get(tidy, tidy)
 
 
 def domain_of(address: str) -> str:

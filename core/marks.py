@@ -93,6 +93,8 @@ def normal(kind: Kind, text: str) -> str:
     match kind:
         case Kind.EMAIL:
             return emails.mailbox(tidy)
+        case Kind.DOMAIN:
+            return emails.provider(tidy)
         case Kind.IP:
             return network_of(tidy) or tidy
     return tidy if kind is not Kind.PAYER else text.strip()  # a purse's letters count

@@ -500,7 +500,6 @@ PAY = (
         version=orders.c.version + 1,
         paid_at=bindparam("now"),
         late=bindparam("was_late"),
-        rail=bindparam("by_rail"),
     )
 )
 HOLD_FOR_REVIEW = (
@@ -796,9 +795,9 @@ def move(tx: Tx, order: int, to: State, *of: State, what: str, actor: str, **det
     return True
 
 
-def pay(tx: Tx, order: Order, to: State, rail: str, *, late: bool) -> None:
-    """The money is in: paid now, by that rail, with stock or without. Whoever calls has locked it, and records it."""
-    tx.changed(PAY, order=order.id, from_states=[order.state], to_state=to, now=tx.now, was_late=late, by_rail=rail)
+def pay(tx: Tx, order: Order, to: State, *, late: bool) -> None:
+    """The money is in: paid now, with stock or without. Whoever calls has locked it, and records it."""
+    tx.changed(PAY, order=order.id, from_states=[order.state], to_state=to, now=tx.now, was_late=late)
 
 
 def decide(tx: Tx, order: int, to: State, staff: str, name: str) -> None:

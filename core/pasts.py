@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import Column, Integer, String, bindparam, column, func, table, update
+from sqlalchemy import Column, Integer, bindparam, column, func, table, update
 
 from core.ground.columns import UTC, BigId
 from core.ground.db import Tx
@@ -32,14 +32,15 @@ class Fate(StrEnum):
 COLUMNS = (
     Column("product_id", BigId),  # of its first line
     Column("units", Integer, nullable=False, server_default="0"),  # how many
-    Column("rail", String(40), nullable=False, server_default=""),  # by which it was paid
     *(Column(fate.value, UTC) for fate in Fate),
 )
 NAMES = frozenset(each.name for each in COLUMNS)
-ASIDE = ("surplus", "difference", "late", "unused", "underpaid", "same")  # what went back beside the order's own money
-# Nothing to hand over, nobody had the time, the buyer wouldn't wait; and what our own rules refused: each refusal would
-# else be a reason for the next.
-OURS = ("sold-out", "overdue", "undecided", "unserved", "cancelled", "buyer", "refused")
+# What went back beside the order's own money; goodwill is a present, which the buyer may as well get as store credit.
+ASIDE = ("surplus", "difference", "late", "unused", "underpaid", "same", "goodwill")
+# Nothing was handed over for it: there was nothing, nobody had the time, the buyer wouldn't wait, or staff gave it back
+# before; and what our own rules refused: each refusal would else be a reason for the next. "waited" is also said where
+# nobody answered whether a cancelled order is wanted after all: who is silent is no worse than who says "buyer".
+OURS = ("sold-out", "overdue", "undecided", "unserved", "waited", "cancelled", "buyer", "staff", "refused")
 EVENTS = {
     "cancelled": Fate.CALLED_OFF,
     "called_off": Fate.CALLED_OFF,
@@ -78,14 +79,16 @@ def happened(tx: Tx, order: int, what: str) -> None:
         came(tx, order, EVENTS[what])
 
 
+def of_refund(why: str) -> tuple[Fate, ...]:
+    """What a refund for that reason is to its order."""
+    if why in ASIDE:
+        return ()
+    return (Fate.REFUNDED,) if why in OURS else (Fate.REFUNDED, Fate.ASKED_BACK)
+
+
 def goes_back(tx: Tx, order: int, why: str) -> None:
     """A refund of the order is made, for that reason."""
-    if why not in ASIDE:
-        came(tx, order, Fate.REFUNDED)
-    if why not in (*ASIDE, *OURS):
-        came(tx, order, Fate.ASKED_BACK)
-    if why == "rejected":
-        came(tx, order, Fate.REJECTED)
+    came(tx, order, *of_refund(why))
 
 
 def contested(tx: Tx, order: int) -> None:

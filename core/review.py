@@ -14,6 +14,7 @@ from core import (
     later,
     meanwhile,
     orders,
+    pasts,
     risk,
     risk_facts,
     risk_policy,
@@ -26,6 +27,7 @@ from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, Note, Words, pack_texts, words
 from core.orders import Obligation, Order, State, UnitState
+from core.pasts import Fate
 from core.quiet import Kind
 from core.risk import Finding, Outcome, Verdict
 
@@ -185,6 +187,7 @@ def reject(tx: Tx, order: Order, person: str) -> None:
     """In review becomes rejected, and the money goes back. Raises as approve."""
     colleague = staff.may(tx, person, Right.DECIDE)
     orders.decide(tx, order.id, State.REJECTED, person, colleague.name)
+    pasts.came(tx, order.id, Fate.REJECTED)
     audit.write(tx, person, "reject", f"order {order.number}")
     aftersales.refund(tx, order.id, "rejected", person)
     _tell_decided(tx, order)

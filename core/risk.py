@@ -60,10 +60,9 @@ class Past:
     order: int
     customer: int
     at: datetime  # placed
-    worth: int  # minor units of the shop's currency
+    worth: int  # minor units of the shop's currency; 0 where nobody knows what another currency is worth in it
     units: int
     product: int
-    rail: str = ""
     paid_at: datetime | None = None
     lapsed: bool = False  # never paid, and its hold is over
     delivered_at: datetime | None = None
@@ -94,14 +93,11 @@ class Facts:
 
     total: Money  # in the shop's own currency where it has a price in it
     at: datetime  # when it is weighed
-    placed_at: datetime
     product: int
     units: int
     chat: str
-    locale: str
     rail: str | None
     resale: Resale = Resale.NORMAL
-    scarce: bool = False
     hour: int = 12  # by the shop's clock
     late: bool = False  # paid after its hold
     account_since: datetime | None = None  # the account's first word to us, or its age as the chat hints

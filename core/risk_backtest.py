@@ -39,7 +39,7 @@ class Weighed:
     """One order: what it was worth, what is known of it, and what each policy would have done."""
 
     order: int
-    worth: int  # minor units of the shop's currency
+    worth: int  # minor units of the shop's currency, as Past.worth
     known: Known
     verdicts: Sequence[Verdict]  # of the policies, in their order
 
@@ -202,9 +202,9 @@ def page(tx: Tx, after: int, policies: Sequence[Policy], settled: timedelta) -> 
 
 
 def _weighed(tx: Tx, order: int, at: datetime, policies: Sequence[Policy], settled: timedelta) -> Weighed:
-    known = labelled(risk_trails.became(tx, order, tx.now), tx.now, settled)
+    past = risk_trails.became(tx, order, tx.now)
     facts = facts_of(tx, order, at)
-    return Weighed(order, facts.total.amount, known, [assess(facts, policy) for policy in policies])
+    return Weighed(order, past.worth, labelled(past, tx.now, settled), [assess(facts, each) for each in policies])
 
 
 def facts_of(tx: Tx, order: int, at: datetime) -> Facts:

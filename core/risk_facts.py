@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
-from core import catalog, inventory, listings, risk_trails
-from core.catalog import StockKind, products
+from core import listings, risk_trails
+from core.catalog import products
 from core.customers import people
 from core.ground.db import Tx
 from core.ground.tx import AnyRow
@@ -22,7 +22,6 @@ from core.marks import THROWN_AWAY, Kind, marks
 from core.orders import Order, orders
 from core.risk import Facts, Resale
 from core.risk_trails import AT, CUSTOMER, LONGEST, THIS
-from core.stock_levels import levels
 
 __all__ = ["LONGEST", "gather"]
 
@@ -68,8 +67,6 @@ def _standing() -> Select[*tuple[Any, ...]]:
             select(func.min(people.c.since)).where(*their).scalar_subquery().label("since"),
             select(func.count()).select_from(people).where(*their).scalar_subquery().label("accounts"),
             products.c.resale,
-            products.c.kind.label("stock_kind"),
-            select(levels.c.threshold).where(levels.c.product_id == products.c.id).scalar_subquery().label("threshold"),
             sent_to.scalar_subquery().label("destinations"),
             failed.scalar_subquery().label("rails_failed"),
             paid_by.scalar_subquery().label("rail"),
@@ -86,7 +83,11 @@ STANDING = _standing()
 
 
 def gather(tx: Tx, order: Order, as_of: datetime | None = None) -> Facts:
-    """The facts of an order as it stands, or as far as they were known at that moment."""
+    """The facts of an order as it stands, or as far as they were known at that moment.
+
+    But which accounts are one customer's is as it is now, whoever was linked or parted when: what an account did that
+    was linked since is told as the customer's own, also as of a moment before.
+    """
     at = as_of or tx.now
     product = order.lines[0].product
     ago = {"a_day_ago": at - DAY, "an_hour_ago": at - HOUR}
@@ -95,14 +96,11 @@ def gather(tx: Tx, order: Order, as_of: datetime | None = None) -> Facts:
     return Facts(
         total=risk_trails.worth(tx, order.total, order.worth),
         at=at,
-        placed_at=order.placed_at,
         product=product,
         units=len(order.units),
         chat=order.person.partition(":")[0],
-        locale=order.locale,
         rail=stands.rail,
         resale=Resale(stands.resale),
-        scarce=as_of is None and _is_scarce(tx, product, stands),
         hour=at.astimezone(tx.rules.zone).hour,
         late=order.late and order.paid_at is not None and order.paid_at <= at,
         account_since=stands.since,
@@ -142,10 +140,3 @@ def _word(found: Mapping[Kind, Sequence[bytes]], kind: Kind) -> str | None:
 def _pressed(found: Mapping[Kind, Sequence[bytes]]) -> timedelta | None:
     told = _word(found, Kind.PRESSED)
     return timedelta(milliseconds=int(told)) if told else None
-
-
-def _is_scarce(tx: Tx, product: int, stands: AnyRow) -> bool:
-    """Whether no more of it is left than staff want to hear of."""
-    if not stands.threshold or stands.stock_kind not in (StockKind.UNIQUE, StockKind.SHARED):
-        return False
-    return inventory.few(tx, catalog.by_id(tx, product), stands.threshold + 1) <= stands.threshold

@@ -100,11 +100,10 @@ def near(facts: Facts) -> list[Past]:
 
 
 def unproved(facts: Facts, within: timedelta) -> int:
-    """What the customer, and whoever is near, paid for in that time, this order with it."""
-    had = lately(near(facts), facts.at, within)
-    return facts.total.amount + sum(
-        past.worth for past in had if past.paid_at and not (past.refunded_at and past.our_fault)
-    )
+    """What the customer, and whoever is near, paid for in that time, this order with it; but for orders of which
+    nothing was handed over, and that is no fault of theirs."""
+    paid = [past for past in lately(near(facts), facts.at, within) if past.paid_at]
+    return facts.total.amount + sum(past.worth for past in paid if past.delivered_at or not past.our_fault)
 
 
 def settled(facts: Facts, days: int) -> int:
@@ -164,7 +163,7 @@ def is_over(facts: Facts, limit: Money) -> bool:
 
 
 def far_above_usual(facts: Facts, params: Params) -> Objection | None:
-    """What was had within days, this order with it, is many times what this customer usually takes and has kept
+    """What was paid for within days, this order with it, is many times what this customer usually takes and has kept
     quietly: whoever holds an account may not be who built it up, or has built it up for this.
 
     On a rail whose payments the payer can take back only: elsewhere it is gone for good. From `times` on, in full from
@@ -237,8 +236,8 @@ def reputation(facts: Facts, params: Params) -> Objection | None:
     raises it. By at most the weight either way, and what is hard stays.
 
     A good one goes as far as its money does: half of it is for `times` as much as was kept quietly for `settled_days`,
-    over what was had in the last week, half for `trusted` kept for a month. Three cheap orders say nothing of ten dear
-    ones. A bad one counts in full from `full` orders on. Unknown history: a new buyer's, which is none.
+    over what was paid for in the last week, half for `trusted` kept for a month. Three cheap orders say nothing of ten
+    dear ones. A bad one counts in full from `full` orders on. Unknown history: a new buyer's, which is none.
     """
     stands = standing(own(facts), facts.at, params)
     if stands <= 0:

@@ -102,11 +102,12 @@ def new_in_a_hurry(facts: Facts, params: Params) -> Objection | None:
 
 
 def exposure(facts: Facts, params: Params) -> Objection | None:
-    """What the buyer, and whoever had the same device, payer or e-mail, had lately and has not shown to be good: with
-    this order more than `above`, in full from `full` on, in between by its magnitude.
+    """What the buyer, and whoever had the same device, payer or e-mail, paid for lately, this order with it, but for
+    what came to nothing by our fault: more than `above`, in full from `full` on, in between by its magnitude.
 
-    `times` as much as the buyer paid for and kept quietly for `settled_days` is made room for. Unknown trails are
-    passed over, and unknown history makes no room. In another currency the order counts as `full`.
+    From it goes `times` as much as the buyer paid for and kept quietly for `settled_days`. Unknown trails are passed
+    over, and unknown history makes no room. An order in another currency counts as `full`; one of before in a currency
+    that can't be compared, as nothing.
     """
     within = span(params["within_hours"])
     if facts.total.currency != params["full"].currency:

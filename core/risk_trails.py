@@ -52,7 +52,6 @@ def _told() -> tuple[ColumnElement[Any], ...]:
         o.worth,
         o.units,
         o.product_id,
-        o.rail,
         case((paid, o.paid_at)).label("paid_at"),
         case((paid, False), (o.expires_at <= AT, True), (o.called_off_at <= AT, True), else_=False).label("lapsed"),
         case((o.delivered_at <= AT, o.delivered_at)).label("delivered_at"),
@@ -125,15 +124,14 @@ def became(tx: Tx, order: int, at: datetime) -> Past:
 
 def _past(tx: Tx, row: AnyRow) -> Past:
     """In the order in which it is asked: by their names it would take half as long again."""
-    _, order, customer, at, total, currency, frozen, units, product, rail, paid, lapsed, *fate = row
-    own = total if currency == tx.rules.currency else worth(tx, Money(total, currency), frozen).amount
+    _, order, customer, at, total, currency, frozen, units, product, paid, lapsed, *fate = row
+    own = total if currency == tx.rules.currency else _in_own(tx, Money(total, currency), frozen)
     known = (order, customer, at, own, units, product or 0)
     if paid is None:  # what was sent back of a part is no fate of an order
         return Past(*known, lapsed=lapsed)
     delivered, back, our_fault, disputed, replaced, rejected, suspected = fate
     return Past(
         *known,
-        rail,
         paid,
         lapsed,
         delivered,
@@ -144,6 +142,12 @@ def _past(tx: Tx, row: AnyRow) -> Past:
         rejected=rejected,
         suspected_at=suspected,
     )
+
+
+def _in_own(tx: Tx, total: Money, frozen: int | None) -> int:
+    """Nothing where nobody knows: another currency's minor units can't be added to ours."""
+    found = worth(tx, total, frozen)
+    return found.amount if found.currency == tx.rules.currency else 0
 
 
 def worth(tx: Tx, total: Money, frozen: int | None) -> Money:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mika.history_drawn import CARDS, COVER, DAY, HOUR, MINUTE, Account, Dice, Drawn
+from mika.history_drawn import CARDS, COVER, DAY, GIVEN_BACK, HOUR, MINUTE, Account, Dice, Drawn
 from mika.history_habits import Good, Habits, Kind, Span
 
 LOCALES = {"zh-CN": 0.75, "en": 0.15, "ru": 0.1}
@@ -160,7 +160,7 @@ class Attack:
                 one.warned = dice.within(kind.warned_hours) * HOUR
         elif dice.happens(kind.refunded):
             one.refunded = dice.within(kind.after_hours) * HOUR
-            one.why = "outside" if kind.late > 0.1 else dice.random.choice(("goodwill", "staff"))
+            one.why = "outside" if kind.late > 0.1 else dice.random.choice(GIVEN_BACK)
         elif dice.happens(kind.replaced):
             one.replaced = dice.within(kind.after_hours) * HOUR
 

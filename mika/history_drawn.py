@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 HONEST = "honest"
 CARDS = "stripe"  # the rail by which cards pay; the others know accounts and purses
+GIVEN_BACK = ("whole", "outside")  # why what was delivered went back: by staff, here or at the provider
 COVER = "cover"  # an abuser's order that does no harm: it counts for neither side
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 HOLD = 15 * MINUTE

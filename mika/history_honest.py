@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mika.history_drawn import AT_NIGHT, CARDS, DAY, HOLD, HONEST, HOUR, HOURS, MINUTE, Account, Dice, Drawn
+from mika.history_drawn import AT_NIGHT, CARDS, DAY, GIVEN_BACK, HOLD, HONEST, HOUR, HOURS, MINUTE, Account, Dice, Drawn
 from mika.history_habits import Good, Habits, Honest, Network, Span, Way
 
 LOCALES = {"zh-CN": 0.8, "en": 0.1, "ru": 0.1}
@@ -184,7 +184,7 @@ class Crowd:
         if one.rail == CARDS and dice.happens(honest.disputed):
             one.disputed, one.won = dice.within(Span(10, 60)) * DAY, dice.happens(honest.won)
         elif dice.happens(honest.refunded):
-            one.refunded, one.why = dice.within(Span(0.5, 72)) * HOUR, dice.random.choice(("staff", "goodwill"))
+            one.refunded, one.why = dice.within(Span(0.5, 72)) * HOUR, dice.random.choice(GIVEN_BACK)
         elif dice.happens(honest.our_fault):
             one.refunded, one.why = dice.within(Span(0.1, 24)) * HOUR, dice.random.choice(("sold-out", "unserved"))
         elif dice.happens(honest.replaced):

@@ -190,15 +190,14 @@ def _one(tx: Tx, book: _Book, one: Drawn, rows: Rows) -> None:
 
 def _fate(one: Drawn, product: Product, paid_at: datetime | None, sent_at: datetime | None) -> dict[str, Any]:
     """As core/pasts keeps it with the order: all the moments, also those to come."""
-    told = {"product_id": product.id, "units": one.pieces, "rail": one.rail if paid_at else "", **NO_FATE}
+    told = {"product_id": product.id, "units": one.pieces, **NO_FATE}
     if one.called_off:
         told[Fate.CALLED_OFF] = one.at + CALLED_OFF
     if paid_at is None:
         return told
     told[Fate.DELIVERED] = sent_at
     if one.refunded is not None:
-        told[Fate.REFUNDED] = paid_at + one.refunded
-        told[Fate.ASKED_BACK] = None if one.why in pasts.OURS else paid_at + one.refunded
+        told |= dict.fromkeys(pasts.of_refund(one.why), paid_at + one.refunded)
     if one.disputed is not None:
         told[Fate.DISPUTED] = paid_at + one.disputed
         told[Fate.WON] = paid_at + one.disputed + WON if one.won else None

@@ -23,16 +23,13 @@ MOMENTS = (
     "suspected_at",
     "replaced_at",
 )
-ASIDE = ("surplus", "difference", "late", "unused", "underpaid", "same")
-OURS = ("sold-out", "overdue", "undecided", "unserved", "cancelled", "buyer", "refused")
-NAMED = ("order_id", "at", "made_at", "opened_at", "what", "why", "kind", "value")
+ASIDE = ("surplus", "difference", "late", "unused", "underpaid", "same", "goodwill")
+OURS = ("sold-out", "overdue", "undecided", "unserved", "waited", "cancelled", "buyer", "staff", "refused")
+NAMED = ("order_id", "at", "made_at", "opened_at", "what", "actor", "why", "kind", "value")
 OF_EVERY_ORDER = (
     "UPDATE orders SET product_id = (SELECT l.product_id FROM lines l WHERE l.order_id = orders.id ORDER BY l.id LIMIT 1), "
     "units = (SELECT COUNT(*) FROM units u WHERE u.order_id = orders.id), "
-    "delivered_at = (SELECT MIN(e.at) FROM order_events e WHERE e.order_id = orders.id AND e.what = 'sent'), "
-    "rail = CASE WHEN paid_at IS NULL THEN '' ELSE COALESCE("
-    "(SELECT r.rail FROM receipts r WHERE r.order_id = orders.id AND r.rail <> 'credit' ORDER BY r.id LIMIT 1), "
-    "(SELECT r.rail FROM receipts r WHERE r.order_id = orders.id ORDER BY r.id LIMIT 1), '') END"
+    "delivered_at = (SELECT MIN(e.at) FROM order_events e WHERE e.order_id = orders.id AND e.what = 'sent')"
 )
 WON = (  # where the order had gone on before, nothing in its story says when
     "UPDATE orders SET won_at = (SELECT COALESCE((SELECT MAX(e.at) FROM order_events e WHERE e.order_id = orders.id AND e.what = 'dispute_won'), "
@@ -41,13 +38,12 @@ WON = (  # where the order had gone on before, nothing in its story says when
 )
 
 
-orders = sa.table("orders", sa.column("id"), *(sa.column(name) for name in MOMENTS))
+orders = sa.table("orders", sa.column("id"), sa.column("decided_by"), *(sa.column(name) for name in MOMENTS))
 
 
 def upgrade() -> None:
     op.add_column("orders", sa.Column("product_id", columns.BigId(), nullable=True))
     op.add_column("orders", sa.Column("units", sa.Integer(), server_default="0", nullable=False))
-    op.add_column("orders", sa.Column("rail", sa.String(length=40), server_default="", nullable=False))
     for name in MOMENTS:
         op.add_column("orders", sa.Column(name, columns.UTC(), nullable=True))
     op.execute(OF_EVERY_ORDER)
@@ -59,7 +55,9 @@ def upgrade() -> None:
     _first("replaced_at", story, "at", story.c.what == "replaced")
     _first("refunded_at", back, "made_at", own)
     _first("asked_back_at", back, "made_at", own & ~ours)
-    _first("rejected_at", back, "made_at", back.c.why == "rejected")
+    by_others = sa.select(orders.c.id).where(orders.c.decided_by == "buyer")
+    by_a_person = (story.c.actor != "clock") & story.c.order_id.not_in(by_others)
+    _first("rejected_at", story, "at", (story.c.what == "rejected") & by_a_person)
     _first("disputed_at", contested, "opened_at", contested.c.order_id.is_not(None))
     op.execute(WON)
     warned = sa.literal(b"fraud_warning", columns.Digest())
@@ -74,5 +72,5 @@ def _first(name: str, of: sa.TableClause, at: str, so: sa.ColumnElement[bool]) -
 
 
 def downgrade() -> None:
-    for name in (*reversed(MOMENTS), "rail", "units", "product_id"):
+    for name in (*reversed(MOMENTS), "units", "product_id"):
         op.drop_column("orders", name)

@@ -96,11 +96,11 @@ def statements(tongue: Tongue, product: Product, many: int) -> Iterator[str]:
     yield put(
         "orders",
         "id, number, request_key, customer_id, person_id, channel, locale, state, version, total, currency, worth,"
-        " placed_at, expires_at, extended, paid_at, late, product_id, units, rail, delivered_at, refunded_at,"
+        " placed_at, expires_at, extended, paid_at, late, product_id, units, delivered_at, refunded_at,"
         " asked_back_at, disputed_at",
         f"n, 'P' || n, 'past ' || n, {who}, 'bench:' || {who}, 'bench', 'zh-CN',"
         f" CASE WHEN {paid} THEN 'delivered' ELSE 'expired' END, 4, 10000, 'CNY', 10000, {later(0)}, {later(900)},"
-        f" false, {if_so(paid, 60)}, false, {product.id}, 1, CASE WHEN {paid} THEN 'stripe' ELSE '' END,"
+        f" false, {if_so(paid, 60)}, false, {product.id}, 1,"
         f" {if_so(paid, SENT_AFTER)}, {if_so(refunded, 7200)}, {if_so(refunded, 7200)}, {if_so(disputed, 86400)}",
     )
     yield put(
@@ -127,7 +127,7 @@ def statements(tongue: Tongue, product: Product, many: int) -> Iterator[str]:
     yield put(
         "refunds",
         "id, receipt_id, order_id, key, amount, currency, why, state, made_at",
-        f"n, n, n, 'back ' || n, 10000, 'CNY', 'staff', 'done', {later(7200)}",
+        f"n, n, n, 'back ' || n, 10000, 'CNY', 'whole', 'done', {later(7200)}",
         refunded,
     )
     yield put(

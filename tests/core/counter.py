@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from core import aftersales, checkout, customers, delivery, ledger, orders, reconcile, review
@@ -17,6 +19,7 @@ from core.ground.db import Tx
 from core.ground.messages import Message, Spoken
 from core.ground.money import Money
 from core.orders import Order
+from doubles.postgres import Postgres
 from tests.world import World
 
 RAIL = Merchant("sandbox", "our-account", "test")
@@ -135,6 +138,14 @@ async def ask(world: World, statement: str, **params: Any) -> list[Any]:
 async def holds(world: World) -> None:
     """Every invariant, but for what has waited because nobody works here."""
     assert [str(finding) for finding in await world.db.read(reconcile.check) if finding.check.id != "L3"] == []
+
+
+async def address(world: World, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Where the world's database is, for a migration."""
+    if await world.db.read(lambda tx: tx.dialect) == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'shop.db'}"
+    server: Postgres = request.getfixturevalue("postgres_server")
+    return server.url(*await ask(world, "SELECT current_database()"))
 
 
 def slowly(read: Any) -> Any:

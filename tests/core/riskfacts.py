@@ -47,11 +47,9 @@ def facts(amount: int = 5000, *, own: Any = KNOWN, near: Any = None, currency: s
     usual: dict[str, Any] = {
         "total": Money(amount, currency),
         "at": NOW,
-        "placed_at": NOW,
         "product": 1,
         "units": 1,
         "chat": "telegram",
-        "locale": "zh-CN",
         "rail": "sandbox",
         "account_since": NOW - 100 * DAY,
         "trails": {Trail.CUSTOMER: own, **(near or {})},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from core.orders import AlreadyDecided, Obligation, Order, State
 from core.risk import Facts, Finding, Objection, Outcome, Params, Policy, Rule, Verdict
 from core.staff import NotStaff
 from jobs.later import later as go_out
+from migrations import downgrade, upgrade
 from tests.core import counter
 from tests.world import Somebody, World
 
@@ -313,3 +315,21 @@ async def test_who_decided_is_kept(world, lin, steam, chen):
     rejected = await counter.now(world, order)
     events = await world.db.read(orders.events_of, order.id, "rejected")
     assert (rejected.decided_by, events[-1].actor) == ("chen", chen.id)
+
+
+# The program of before, which knows nothing of going out later
+
+
+async def test_going_back_it_is_weighed_again(
+    world: World, waits: Order, tmp_path: Path, request: pytest.FixtureRequest
+):
+    url = await counter.address(world, tmp_path, request)
+    await asyncio.to_thread(downgrade, url, "0018")
+    effects = "SELECT effect_key FROM outbox WHERE kind = 'weigh' AND state = 'new'"
+    assert [key for key in await counter.ask(world, effects) if key.startswith(f"weigh {waits.id} after ")]
+    owed = "SELECT obligation || ' ' || owner FROM units ORDER BY id"
+    assert await counter.ask(world, owed) == ["risk shop"] * 2
+    await asyncio.to_thread(upgrade, url)
+    again = await counter.weigh(world, waits)
+    assert len(again.owing(Obligation.LATER)) == 2
+    await counter.holds(world)

@@ -88,6 +88,8 @@ async def test_what_is_typed_in_other_ways_is_the_same(world, chen):
     assert await found(world, email=["lin@example.com"]) == ["block"]
     assert await found(world, ip=["2001:db8:0:0:ffff::9", "10.0.0.1"]) == ["block"]
     assert await found(world, country=["US"], device=[b"0123456789abcdef"]) == ["allow", "block"]
+    await put(world, chen.id, listings.readable("domain", "@GoogleMail.com."), "domain")
+    assert await found(world, domain=["gmail.com", "example.com"]) == ["block"]
     assert await found(world, domain=["lin@example.com"], email=["198.51.100.7"], customer=[99]) == []
 
 

@@ -109,6 +109,14 @@ async def test_an_e_mail_is_known_again_and_judged(world: World, lin: Person, ba
     assert (first["mail_kind"], thrown["mail_kind"]) == ([b"lasting"], [b"thrown_away"])
 
 
+async def test_a_domain_is_all_of_its_names(world: World):
+    one, other = await world.db.read(
+        lambda tx: [value(tx, Kind.DOMAIN, each) for each in ("GoogleMail.com.", "gmail.com")]
+    )
+    assert one == other
+    assert one != await world.db.read(value, Kind.DOMAIN, "example.com")
+
+
 async def test_an_e_mail_asked_for_with_a_code_is_no_destination(world: World, lin: Person):
     steam = await world.make("steam", form=MAIL)
     await world.stock(steam, 1)

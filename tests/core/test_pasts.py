@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from core import (
     ledger,
     pasts,
     reconcile,
+    refunding,
     review,
     risk_trails,
 )
@@ -29,10 +31,10 @@ from core.catalog import Product
 from core.chargebacks import SuspicionNotice
 from core.customers import Person
 from core.disputes import DisputeNotice
+from core.ground.money import Money
 from core.orders import Order, orders
 from core.pasts import Fate
 from core.risk import Outcome, Past, Verdict
-from doubles.postgres import Postgres
 from migrations import downgrade, upgrade
 from tests.core import counter
 from tests.world import Somebody, World
@@ -97,6 +99,26 @@ class Scene:
         await self.world.db.write(review.reject, order, self.chen.id)
         return order
 
+    async def rejected_with_nothing_to_give_back(self) -> Order:
+        """It cost nothing."""
+        await counter.run(self.world, f"UPDATE prices SET unit_price = 0 WHERE product_id = {self.product.id}")
+        order = await self.placed()
+        await counter.run(self.world, f"UPDATE prices SET unit_price = 10000 WHERE product_id = {self.product.id}")
+        await self.world.db.write(review.hold, order, Verdict(Outcome.REVIEW))
+        await self.world.db.write(review.reject, order, self.chen.id)
+        return order
+
+    async def rather_the_money(self) -> Order:
+        order = await self.held()
+        await self.world.db.write(review.give_up, order, order.person)
+        return order
+
+    async def undecided(self) -> Order:
+        order = await self.held()
+        self.world.clock.forward(timedelta(days=9))
+        await self.world.db.write(review.run_out, order.id)
+        return order
+
     async def our_fault(self) -> Order:
         order = await self.paid()
         await self.world.db.write(aftersales.refund, order.id, "sold-out", "shop")
@@ -107,8 +129,27 @@ class Scene:
         order = await self.paid()
         await self.world.db.write(aftersales.refund, order.id, "sold-out", "shop", [order.units[0].id])
         self.world.clock.forward(MINUTE)
-        await self.world.db.write(aftersales.refund, order.id, "staff", self.chen.id)
+        await counter.send(self.world, await counter.weigh(self.world, order))
+        await counter.refunds_end(self.world, order)
+        await self._given(order, order.units[1].price, "part")
         return order
+
+    async def given_a_present(self) -> Order:
+        """In whole; the order is what it was."""
+        order = await self.delivered()
+        await self._given(order, order.total.amount, None)
+        return order
+
+    async def given_back_by_staff(self) -> Order:
+        """Before anything was handed over."""
+        order = await self.paid()
+        seen = (await self.world.db.read(refunding.refundable, order.number)).seen
+        await self.world.db.write(refunding.refund, order.number, order.total, [], seen, self.chen.id, "k1")
+        return order
+
+    async def _given(self, order: Order, amount: int, why: str | None) -> None:
+        given = partial(chargebacks.goodwill, as_credit=False, key="k1")
+        await self.world.db.write(given, order.id, Money(amount, order.total.currency), self.chen.id, why)
 
     async def replaced(self) -> Order:
         order = await self.delivered()
@@ -187,8 +228,13 @@ BECOMES: Mapping[str, Mapping[str, Any]] = {
     "paid_twice": DELIVERED,
     "held": PAID | {"units": 2},
     "rejected": PAID | {"units": 2, "refunded_at": True, "rejected": True},
+    "rejected_with_nothing_to_give_back": PAID | {"rejected": True},
+    "rather_the_money": PAID | {"units": 2, "refunded_at": True, "our_fault": True},
+    "undecided": PAID | {"units": 2, "refunded_at": True, "our_fault": True},
     "our_fault": PAID | {"units": 2, "refunded_at": True, "our_fault": True},
-    "asked_back": PAID | {"units": 2, "refunded_at": True},
+    "asked_back": DELIVERED | {"units": 2, "refunded_at": True},
+    "given_a_present": DELIVERED,
+    "given_back_by_staff": PAID | {"units": 2, "refunded_at": True, "our_fault": True},
     "delivered": DELIVERED,
     "replaced": DELIVERED | {"replaced": 1},
     "suspected": DELIVERED | {"suspected_at": True},
@@ -219,7 +265,6 @@ async def test_an_order_tells_what_became_of_it(scene: Scene, fate: str):
     said = {name: value is not None if name.endswith("_at") else value for name, value in told.items()}
     assert said == {**USUAL, **BECOMES[fate]}
     assert (past.order, past.customer, past.product) == (order.id, order.customer, scene.product.id)
-    assert past.rail == ("sandbox" if past.paid_at else "")
     assert await broken(scene.world) == []
     assert not any(await scene.world.db.read(lambda tx: _as_of(tx, order.id, order.placed_at - MINUTE)))
 
@@ -267,15 +312,12 @@ async def test_orders_follow_their_customer(scene: Scene, lin: Person):
     assert (await scene.world.db.read(customers.person, lin.id)).customer == to
 
 
-async def test_orders_from_before_are_told_of(scene: Scene, store: str, tmp_path: Path, request: pytest.FixtureRequest):
+async def test_orders_from_before_are_told_of(scene: Scene, tmp_path: Path, request: pytest.FixtureRequest):
     """The migration finds of each what was written down of it since."""
     for fate in BECOMES:
         await getattr(scene, fate)()
     written = await _written(scene.world)
-    url = f"sqlite+aiosqlite:///{tmp_path / 'shop.db'}"
-    if store == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres_server")
-        url = server.url(*await counter.ask(scene.world, "SELECT current_database()"))
+    url = await counter.address(scene.world, tmp_path, request)
     await asyncio.to_thread(downgrade, url, BEFORE_PASTS)
     await asyncio.to_thread(upgrade, url)
     assert await _written(scene.world) == written

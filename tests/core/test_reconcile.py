@@ -144,14 +144,11 @@ BROKEN: dict[str, list[list[str]]] = {
             "units = units + 1",
             "product_id = NULL",
             "product_id = (SELECT MAX(id) FROM products)",
-            "rail = ''",
-            "rail = 'another'",
             "delivered_at = NULL",
             *(f"{fate} = {MOMENT}" for fate in Fate),
         )
     ]
     + [
-        [f"UPDATE orders SET rail = 'sandbox' WHERE id = {WAITING}"],
         [f"UPDATE refunds SET why = 'staff' WHERE order_id = {DELIVERED}"],
         [
             "INSERT INTO order_events (order_id, at, what, actor, detail) "

@@ -133,7 +133,7 @@ async def test_an_order_is_weighed_by_what_was_known_then(world: World, lin: Per
     world.clock.forward(timedelta(minutes=1))
     for order in refunded:
         [receipt] = await world.db.read(ledger.receipts_of, order.id)
-        await world.db.write(aftersales.give_back, receipt, receipt.total, "staff")
+        await world.db.write(aftersales.give_back, receipt, receipt.total, "whole")
     world.clock.forward(timedelta(minutes=1))
     after = await counter.pay(world, await counter.place(world, lin, steam))
     outcomes = {one.order: one.verdicts[0].outcome for one in await pages(world, only("refund-abuse", text=REFUNDED))}

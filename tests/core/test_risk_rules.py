@@ -158,6 +158,7 @@ SPEAKS: dict[str, list[Case]] = {
     "exposure": [
         case(amount=20001, own=()),
         case(amount=5000, own=many(3, days=0.5)),
+        case(amount=5000, own=many(3, days=0.5, refunded_at=NOW, our_fault=True)),  # of a part: the rest was had
         case(amount=5000, own=None, near={PAYER: others(3)}),
         case("within_hours = 96", amount=5000, own=many(3, days=3)),
         case(amount=1, own=(), currency="USD"),
@@ -355,7 +356,7 @@ SILENT: dict[str, list[Case]] = {
         case(amount=20000),
         case(amount=5000, own=many(9, days=7.5)),
         case(amount=5000, own=many(9, days=3)),
-        case(amount=5000, own=many(9, refunded_at=NOW, our_fault=True)),
+        case(amount=5000, own=many(9, delivered_at=None, refunded_at=NOW, our_fault=True)),
         case(amount=5000, own=[unpaid(order=each) for each in range(9)]),
     ],
     "young-exposure": [
@@ -666,8 +667,8 @@ def any_facts() -> st.SearchStrategy[Facts]:
     listings = st.builds(Listing, st.sampled_from(["block", "allow"]), text, text)
     spans = st.timedeltas(timedelta(days=-9), timedelta(days=999))
     return st.builds(
-        Facts, money, at=st.just(NOW), placed_at=st.just(NOW), product=st.integers(0, 9), units=st.integers(0, 99),
-        chat=text, locale=text, rail=st.none() | text, resale=st.sampled_from(Resale), scarce=st.booleans(),
+        Facts, money, at=st.just(NOW), product=st.integers(0, 9), units=st.integers(0, 99),
+        chat=text, rail=st.none() | text, resale=st.sampled_from(Resale),
         hour=st.integers(0, 23), late=st.booleans(), account_since=st.none() | spans.map(lambda span: NOW - span),
         accounts=st.integers(0, 99), country=country, payer_country=country,
         marks=st.none() | st.frozensets(st.sampled_from(["elevated", "highest", "fraud_warning", "?"])),
@@ -697,7 +698,7 @@ def test_no_rule_weighs_more_than_its_weight(about):
 @given(any_facts(), st.sampled_from(["lax", "standard", "strict"]))
 def test_nothing_that_is_not_known_lowers_a_score(about, preset):
     """But the two that speak for somebody, which need what is known to speak."""
-    bare = Facts(about.total, NOW, NOW, about.product, about.units, about.chat, about.locale, None)
+    bare = Facts(about.total, NOW, about.product, about.units, about.chat, None)
     verdict = assess(bare, policy(f'preset = "{preset}"'))
     assert all(finding.weight >= 0 and finding.rule != "allowed" for finding in verdict.findings)
     assert verdict.outcome is not Outcome.PASS  # nothing was gathered
