@@ -81,7 +81,7 @@ class Listing:
     """Somebody or something the shop blocks, or lets pass."""
 
     verdict: Literal["block", "allow"]
-    kind: str  # what is listed: customer, ip, device, payer, email, domain, country
+    kind: str  # what is listed: customer, ip, device, payer, email, destination, domain, country
     why: str  # staff's own words
 
 

@@ -11,6 +11,7 @@ listed-ip = IP address
 listed-device = device
 listed-payer = payer
 listed-email = e-mail
+listed-destination = account topped up
 listed-domain = mail domain
 listed-country = country
 risk-hours =

@@ -11,6 +11,7 @@ listed-ip = IP-адрес
 listed-device = устройство
 listed-payer = плательщик
 listed-email = почта
+listed-destination = пополняемый аккаунт
 listed-domain = почтовый домен
 listed-country = страна
 risk-hours =

@@ -11,6 +11,7 @@ listed-ip = IP 地址
 listed-device = 设备
 listed-payer = 付款账户
 listed-email = 邮箱
+listed-destination = 充值账号
 listed-domain = 邮箱域名
 listed-country = 国家或地区
 risk-hours = { $n } 小时
