@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table
+from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
 from core import emails, pasts
@@ -57,6 +57,11 @@ marks = Table(
     Index("ix_marks_trail", "value", "kind", "at", "order_id"),
 )
 KEEP = insert(marks).on_conflict_do_nothing(index_elements=["order_id", "kind", "value"])
+OF_ORDER = (
+    select(marks.c.kind, marks.c.value)
+    .where(marks.c.order_id == bindparam("order"))
+    .order_by(marks.c.kind, marks.c.value)
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,14 @@ def keep(tx: Tx, order: int, kind: Kind, text: str) -> None:
         tx.changed(KEEP, order_id=order, kind=kind, value=value_of(tx, kind, text), at=tx.now)
         if kind is Kind.RAIL_SAYS and text.strip() == FRAUD_WARNING:
             pasts.came(tx, order, Fate.SUSPECTED)
+
+
+def of(tx: Tx, order: int) -> dict[Kind, list[bytes]]:
+    """What the order bears, as it is kept: whoever lists it need not know what it was."""
+    found: dict[Kind, list[bytes]] = {}
+    for row in tx.all(OF_ORDER, order=order):
+        found.setdefault(Kind(row.kind), []).append(row.value)
+    return found
 
 
 def value_of(tx: Tx, kind: Kind, text: str) -> bytes:
