@@ -10,6 +10,7 @@ import ipaddress
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC as ZONE
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -44,12 +45,10 @@ from core.kin import Account, linked
 LONGEST = 200  # characters of a reason, and of what is listed
 CUSTOMER = "customer"
 NOBODY = 0  # no customer's number
-KINDS = (CUSTOMER, "ip", "device", "payer", "email", "domain", "country", "destination")
+FOREVER = datetime.max.replace(tzinfo=ZONE)
 TYPED = ("ip", "email", "domain", "country")  # what somebody can type
 FROM_ORDER = ("device", "payer", "destination")  # what only an order can be asked for
-VERDICTS = ("block", "allow")
 TRIES = 20  # so many others at most put the same between two statements of ours
-LENGTH = 16  # bytes of a fingerprint, as marks keep them
 Verdict = Literal["block", "allow"]
 
 
@@ -206,10 +205,6 @@ def readable(kind: str, said: str) -> str:
     return {"country": tidy.upper(), "domain": domain}.get(kind, tidy)
 
 
-def is_blocked(tx: Tx, customer: int) -> bool:
-    return tx.first(BLOCKED, customer=customer, now=tx.now) is not None
-
-
 def of_customer(tx: Tx, customer: int) -> list[Entry]:
     """What stands for a customer now, by whichever of their accounts."""
     return [_entry(tx, row) for row in tx.all(OF_CUSTOMER, customer=customer, moment=tx.now)]
@@ -308,16 +303,23 @@ def end(tx: Tx, listing: int, person: str) -> bool:
 def follow(tx: Tx, leaving: Sequence[Account], staying: Sequence[Account]) -> None:
     """Accounts part: a block that was made while they were one goes with both, or parting would be a way out of it.
 
-    What was made before stays with the account it was made for, and so does every pass.
+    Of several the one that lasts longest. What was made before stays with the account it was made for, and so does
+    every pass.
     """
     parts = [sorted(each.began_as for each in part) for part in (leaving, staying)]
     since = max(min(each.since or tx.now for each in part) for part in (leaving, staying))
     numbers = [each.began_as for each in (*leaving, *staying)]
     rows = [row for number in numbers for row in tx.all(OF_CUSTOMER, customer=number, moment=tx.now)]
-    blocks = {row.id: row for row in rows if row.verdict == "block"}
-    for row in blocks.values():
-        for part in parts:
-            if row.at >= since and not any(each.customer_id in part for each in blocks.values()):
-                label = tx.vault.open(row.label, bound_to(row.key)).reveal()
-                about = Listed("block", CUSTOMER, part[0], label, row.why)
-                _write(tx, about, row.by_whom, f"{row.id} goes with {part[0]} {tx.now.isoformat()}", tx.now, row.until)
+    blocks = {row.id: row for row in rows if row.verdict == "block"}.values()
+    longest = max((row for row in blocks if row.at >= since), key=_ends, default=None)
+    for part in parts:
+        there = max((_ends(row) for row in blocks if row.customer_id in part), default=tx.now)
+        if longest and there < _ends(longest):
+            label = tx.vault.open(longest.label, bound_to(longest.key)).reveal()
+            about = Listed("block", CUSTOMER, part[0], label, longest.why)
+            key = f"{longest.id} goes with {part[0]} {tx.now.isoformat()}"
+            _write(tx, about, longest.by_whom, key, tx.now, longest.until)
+
+
+def _ends(row: AnyRow) -> datetime:
+    return row.until or FOREVER
