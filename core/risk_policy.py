@@ -177,7 +177,7 @@ class _File:
 
     def numbers(self, said: Mapping[str, Any], known: Sequence[str]) -> dict[str, int]:
         self.only(said, known, "thresholds")
-        return {name: self.number(value, 0, MOST, "thresholds", name) for name, value in said.items()}
+        return {name: self.number(value, *figures(name), "thresholds", name) for name, value in said.items()}
 
     def number(self, value: Any, least: int, most: int, *path: str) -> int:
         if type(value) is not int or not least <= value <= most:
@@ -231,6 +231,11 @@ def _most(name: str) -> int:
     """The largest number of its kind that still means something."""
     ends = {"hours": 87_600, "days": 3650, "hour": 24, "percent": 100}
     return ends.get(name.rpartition("_")[2], MOST)
+
+
+def figures(name: str) -> tuple[int, int]:
+    """From where to where a threshold may be set. Going out later takes a while, or it were passing."""
+    return (1 if name == "delay_minutes" else 0, MOST)
 
 
 def weights(rule: str) -> tuple[int, int]:

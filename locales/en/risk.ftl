@@ -121,7 +121,7 @@ risk-figure-review = Score for a check
 risk-figure-refuse = Score for refusing
 risk-figure-delay-minutes = Minutes of delay
 risk-figure-now = It is { $n }. What shall it be?
-risk-figure-again = A number from 0 to { $most }, please; the scores rise from later to check to refuse. Nothing was changed.
+risk-figure-again = A number from { $least } to { $most }, please; the scores rise from later to check to refuse. Nothing was changed.
 risk-which-rule = Which rule?
 risk-rule-now =
     { $rule }: { $mode }, weight { $weight }

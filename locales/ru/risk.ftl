@@ -114,7 +114,7 @@ risk-figure-review = Баллы: проверка
 risk-figure-refuse = Баллы: отказ
 risk-figure-delay-minutes = Минуты задержки
 risk-figure-now = Сейчас { $n }. Сколько поставить?
-risk-figure-again = Нужно число от 0 до { $most }; баллы растут от задержки к проверке и отказу. Ничего не изменено.
+risk-figure-again = Нужно число от { $least } до { $most }; баллы растут от задержки к проверке и отказу. Ничего не изменено.
 risk-which-rule = Какое правило?
 risk-rule-now =
     { $rule }: { $mode }, вес { $weight }

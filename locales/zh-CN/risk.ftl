@@ -90,7 +90,7 @@ risk-figure-review = 人工核对分数
 risk-figure-refuse = 拒绝分数
 risk-figure-delay-minutes = 延迟多少分钟
 risk-figure-now = 现在是 { $n }。改成多少？
-risk-figure-again = 写一个数字，0 到 { $most }；分数要按延迟、核对、拒绝的顺序从小到大。没有改动。
+risk-figure-again = 写一个数字，{ $least } 到 { $most }；分数要按延迟、核对、拒绝的顺序从小到大。没有改动。
 risk-which-rule = 改哪条规则？
 risk-rule-now =
     { $rule }：{ $mode }，{ $weight } 分

@@ -130,6 +130,7 @@ def test_a_file_changes_what_it_names_and_leaves_the_rest():
         ("[thresholds]\nreview = 50.5", 2, "review should be a whole number"),
         ("[thresholds]\nreview = true", 2, "review should be a whole number"),
         ("[thresholds]\nreview = -1", 2, "review should be a whole number from 0"),
+        ("[thresholds]\ndelay_minutes = 0", 2, "delay_minutes should be a whole number from 1"),
         ('preset = "lax"\n[thresholds]\nrefuse = 10', 2, "thresholds should rise"),
         ("[rules]\nnight = 3", 2, "night should be a table"),
         ("[rules.nihgt]\nweight = 3", 1, "there is no rule 'nihgt'; did you mean night?"),
