@@ -47,7 +47,7 @@ def _stands(tx: Tx) -> list[Words]:
     try:
         policy = risk_policy.read(version.text, tx.rules)
     except BadRules as wrong:  # of an older program: any preset puts it right
-        return [words("risk-rules-unread", version=version.id, line=wrong.line, text=wrong.reason)]
+        return [words("risk-rules-unread", version=version.id, line=wrong.line, text=wrong.why)]
     changed = risk_policy.parsed(version.text).get("rules", {})
     rows = [_changed(rule) for rule in policy.rules if rule.name in changed][:SHOWN]
     return [_head(version, policy), _set_by(tx, version), *rows]

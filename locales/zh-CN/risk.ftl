@@ -72,6 +72,23 @@ hears-why = 为什么|原因
 no-such-version = 没有这个版本的规则。
 alarm-risk-file-unread = risk.toml 读不出来，规则没有改动，还按原来的运行。请检查文件的权限和编码（UTF-8）。
 alarm-risk-file = risk.toml 第 { NUMBER($line, useGrouping: 0) } 行没看懂，规则没有改动，还按原来的运行：{ $text }
+risk-bad-length = 文件超过 { $most } 个字符
+risk-bad-toml = 不是 TOML 格式
+risk-bad-table = “{ $name }”应该是一张表
+risk-bad-choice = “{ $name }”只能是：{ $options }
+risk-bad-rising = 分数线要从小到大：delay、review、refuse
+risk-bad-number = “{ $name }”应该是 { $least } 到 { $most } 的整数
+risk-bad-flag = “{ $name }”只能是 true 或 false
+risk-bad-list = “{ $name }”应该是列表，例如 ["US", "HK"]
+risk-bad-amount = “{ $name }”应该是 { $currency } 金额，例如 "200.00"（要带引号），或 "2.5 x"，即 review_above 的 2.5 倍
+risk-bad-near = 没有“{ $name }”这{ $what ->
+    [rule] 条规则
+   *[setting] 个设置
+}，是不是 { $near }？
+risk-bad-unknown = 没有“{ $name }”这{ $what ->
+    [rule] 条规则
+   *[setting] 个设置
+}
 
 risk-rules =
     订单核对规则：{ $preset }，第 { NUMBER($version, useGrouping: 0) } 版
