@@ -6,7 +6,6 @@ by a keyed fingerprint, with what staff typed sealed beside it.
 
 from __future__ import annotations
 
-import ipaddress
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +33,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLI
 from core import enquiries, marks, risk, staff
 from core.authority import Right
 from core.customers import people
-from core.ground import audit
+from core.ground import audit, nets
 from core.ground.columns import UTC, BigId, Digest, Sealed, metadata
 from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
@@ -181,21 +180,12 @@ def value_of(tx: Tx, kind: str, value: str | bytes | int) -> bytes:
     return marks.value_of(tx, marks.Kind(kind), text.upper() if kind == "country" else text)
 
 
-def _network(said: str) -> str | None:
-    """An IPv4 address, or the /64 that one IPv6 customer gets."""
-    try:
-        found = ipaddress.ip_address(said.partition("%")[0])
-    except ValueError:
-        return None
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
-
-
 def readable(kind: str, said: str) -> str:
     """What somebody typed, made sure that it is one. Raises NotToBeListed."""
     tidy = unicodedata.normalize("NFKC", said).strip()
     mailbox, at, domain = tidy.rpartition("@")
     good = {
-        "ip": _network(tidy) is not None,
+        "ip": nets.of(tidy) is not None,
         "email": bool(mailbox and at and "." in domain),
         "domain": not mailbox and "." in domain.strip("."),
         "country": len(tidy) == 2 and tidy.isascii() and tidy.isalpha(),

@@ -6,7 +6,6 @@ be equal, and nobody reads them from the database. What names nobody (a country,
 
 from __future__ import annotations
 
-import ipaddress
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, sele
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
 from core import emails, pasts
+from core.ground import nets
 from core.ground.columns import UTC, BigId, Digest, metadata
 from core.ground.db import Tx
 from core.pasts import Fate
@@ -107,24 +107,8 @@ def normal(kind: Kind, text: str) -> str:
         case Kind.EMAIL:
             return emails.mailbox(tidy)
         case Kind.IP:
-            return network_of(tidy) or tidy
+            return nets.of(tidy) or tidy
     return tidy if kind is not Kind.PAYER else text.strip()  # a purse's letters count
-
-
-def network_of(host: str) -> str | None:
-    """Whom an address on the net belongs to: an IPv4 address, or the /64 that an IPv6 customer gets. None for none."""
-    try:
-        found = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        try:
-            return str(ipaddress.ip_network(host))  # it is one already
-        except ValueError:
-            return None
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is None:
-            return str(ipaddress.ip_network((found, 64), strict=False))
-        found = found.ipv4_mapped
-    return str(found)
 
 
 def placed(tx: Tx, order: int, brand: str, answers: Mapping[str, str], *, to_account: bool, origin: Origin) -> None:
