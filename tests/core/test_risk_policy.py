@@ -76,10 +76,6 @@ def test_no_rule_alone_refuses_anybody_but_those_that_say_so(preset):
     assert max(each.weight for each in made.rules) < made.refuse_at
 
 
-def test_just_the_rules_that_lighten_weigh_less_than_nothing():
-    assert {each.name for each in risk_policy.RULES if each.weight < 0} == set(risk_policy.LIGHTENS)
-
-
 def test_without_a_word_it_is_the_standard():
     assert policy("") == policy('preset = "standard"')
 
