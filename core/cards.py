@@ -456,6 +456,7 @@ def review(
             Choice(words("choose-reject", amount=order.total), f"reject {order.number}", acts=True),
             Choice(words("choose-ask"), f"ask {order.number}"),
             Choice(words("choose-why"), f"why {order.number}"),
+            Choice(words("choose-block-order"), f"block order {order.number}"),
             Choice(words("choose-details"), f"order {order.number}"),
         ),
         card=f"review {order.number}",

@@ -213,9 +213,10 @@ def _bounced(tx: Tx, notice: RefundNotice) -> bool:
 
 
 def suspected(tx: Tx, notice: SuspicionNotice) -> None:
-    """Staff hear of it, once; and what has not been weighed yet waits for them. LookupError for money we don't know.
+    """Staff hear of it, once; and what has not been weighed yet, or waits for its time, waits for them.
 
-    What had passed by then goes on: whoever doubts it too refunds it at the rail, which ends what is not handed over.
+    What had gone on by then goes on: whoever doubts it too refunds it at the rail, which ends what is not handed over.
+    Raises LookupError for money we don't know.
     """
     receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
     if receipt is None:

@@ -104,7 +104,7 @@ class NotToBePaid(ShopError):
 
 
 class PayFirst(ShopError):
-    """Something was set aside before, for this buyer or on this device, and isn't paid. Facts: time to come again."""
+    """Something was set aside before, for this buyer or on this device, and wasn't paid. Facts: time to come again."""
 
 
 class TooLate(ShopError):

@@ -179,6 +179,7 @@ def _acts(tx: Tx, order: Order) -> list[tuple[Words, str, Right]]:
         (words("choose-notices"), "notices", Right.LOOK, not afar),
         (words("choose-evidence"), "evidence", Right.EXPORT, order.state in DISPUTED),
         (words("choose-buyer"), "buyer", Right.LOOK, not afar),
+        (words("choose-block-order"), "block order", Right.BLOCK, not afar),
     ]
     return [(label, verb, right) for label, verb, right, now in acts if now]
 

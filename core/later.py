@@ -7,7 +7,7 @@ out: who looks for what is due finds nothing.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, update
 
@@ -21,7 +21,6 @@ from core.quiet import Kind
 from core.risk import Verdict
 
 WHY = update(orders.orders).where(orders.orders.c.id == bindparam("order")).values(findings=bindparam("why"))
-LEAST = timedelta(minutes=30)  # where a verdict doesn't say how long
 
 
 def until(tx: Tx, order: Order, verdict: Verdict) -> None:
@@ -32,7 +31,8 @@ def until(tx: Tx, order: Order, verdict: Verdict) -> None:
     fresh = order.owing(Obligation.RISK)
     if not fresh:
         return
-    due = due_at(order) or tx.now + (verdict.delay or LEAST)
+    assert verdict.delay is not None  # noqa: S101  what goes out later says when
+    due = due_at(order) or tx.now + verdict.delay
     counted = [finding for finding in verdict.findings if not finding.shadow]
     tx.changed(WHY, order=order.id, why=pack_texts(finding.why for finding in counted))
     orders.record(tx, order.id, "delayed", "shop", rules=[finding.rule for finding in counted])

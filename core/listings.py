@@ -6,10 +6,10 @@ by a keyed fingerprint, with what staff typed sealed beside it.
 
 from __future__ import annotations
 
-import ipaddress
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC as ZONE
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLI
 from core import enquiries, marks, risk, staff
 from core.authority import Right
 from core.customers import people
-from core.ground import audit
+from core.ground import audit, nets
 from core.ground.columns import UTC, BigId, Digest, Sealed, metadata
 from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
@@ -44,11 +44,10 @@ from core.kin import Account, linked
 LONGEST = 200  # characters of a reason, and of what is listed
 CUSTOMER = "customer"
 NOBODY = 0  # no customer's number
-KINDS = (CUSTOMER, "ip", "device", "payer", "email", "domain", "country", "destination")
-TYPED = ("ip", "email", "domain", "country")  # what somebody can type; the others are taken from an order
-VERDICTS = ("block", "allow")
+FOREVER = datetime.max.replace(tzinfo=ZONE)
+TYPED = ("ip", "email", "domain", "country")  # what somebody can type
+FROM_ORDER = ("device", "payer", "destination")  # what only an order can be asked for
 TRIES = 20  # so many others at most put the same between two statements of ours
-LENGTH = 16  # bytes of a fingerprint, as marks keep them
 Verdict = Literal["block", "allow"]
 
 
@@ -181,21 +180,12 @@ def value_of(tx: Tx, kind: str, value: str | bytes | int) -> bytes:
     return marks.value_of(tx, marks.Kind(kind), text.upper() if kind == "country" else text)
 
 
-def _network(said: str) -> str | None:
-    """An IPv4 address, or the /64 that one IPv6 customer gets."""
-    try:
-        found = ipaddress.ip_address(said.partition("%")[0])
-    except ValueError:
-        return None
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
-
-
 def readable(kind: str, said: str) -> str:
     """What somebody typed, made sure that it is one. Raises NotToBeListed."""
     tidy = unicodedata.normalize("NFKC", said).strip()
     mailbox, at, domain = tidy.rpartition("@")
     good = {
-        "ip": _network(tidy) is not None,
+        "ip": nets.of(tidy) is not None,
         "email": bool(mailbox and at and "." in domain),
         "domain": not mailbox and "." in domain.strip("."),
         "country": len(tidy) == 2 and tidy.isascii() and tidy.isalpha(),
@@ -203,10 +193,6 @@ def readable(kind: str, said: str) -> str:
     if not good.get(kind) or len(tidy) > LONGEST or " " in tidy:
         raise NotToBeListed()
     return {"country": tidy.upper(), "domain": domain}.get(kind, tidy)
-
-
-def is_blocked(tx: Tx, customer: int) -> bool:
-    return tx.first(BLOCKED, customer=customer, now=tx.now) is not None
 
 
 def of_customer(tx: Tx, customer: int) -> list[Entry]:
@@ -307,16 +293,23 @@ def end(tx: Tx, listing: int, person: str) -> bool:
 def follow(tx: Tx, leaving: Sequence[Account], staying: Sequence[Account]) -> None:
     """Accounts part: a block that was made while they were one goes with both, or parting would be a way out of it.
 
-    What was made before stays with the account it was made for, and so does every pass.
+    Of several the one that lasts longest. What was made before stays with the account it was made for, and so does
+    every pass.
     """
     parts = [sorted(each.began_as for each in part) for part in (leaving, staying)]
     since = max(min(each.since or tx.now for each in part) for part in (leaving, staying))
     numbers = [each.began_as for each in (*leaving, *staying)]
     rows = [row for number in numbers for row in tx.all(OF_CUSTOMER, customer=number, moment=tx.now)]
-    blocks = {row.id: row for row in rows if row.verdict == "block"}
-    for row in blocks.values():
-        for part in parts:
-            if row.at >= since and not any(each.customer_id in part for each in blocks.values()):
-                label = tx.vault.open(row.label, bound_to(row.key)).reveal()
-                about = Listed("block", CUSTOMER, part[0], label, row.why)
-                _write(tx, about, row.by_whom, f"{row.id} goes with {part[0]} {tx.now.isoformat()}", tx.now, row.until)
+    blocks = {row.id: row for row in rows if row.verdict == "block"}.values()
+    longest = max((row for row in blocks if row.at >= since), key=_ends, default=None)
+    for part in parts:
+        there = max((_ends(row) for row in blocks if row.customer_id in part), default=tx.now)
+        if longest and there < _ends(longest):
+            label = tx.vault.open(longest.label, bound_to(longest.key)).reveal()
+            about = Listed("block", CUSTOMER, part[0], label, longest.why)
+            key = f"{longest.id} goes with {part[0]} {tx.now.isoformat()}"
+            _write(tx, about, longest.by_whom, key, tx.now, longest.until)
+
+
+def _ends(row: AnyRow) -> datetime:
+    return row.until or FOREVER

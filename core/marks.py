@@ -6,17 +6,17 @@ be equal, and nobody reads them from the database. What names nobody (a country,
 
 from __future__ import annotations
 
-import ipaddress
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table
+from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
 from core import emails, pasts
+from core.ground import nets
 from core.ground.columns import UTC, BigId, Digest, metadata
 from core.ground.db import Tx
 from core.pasts import Fate
@@ -57,6 +57,11 @@ marks = Table(
     Index("ix_marks_trail", "value", "kind", "at", "order_id"),
 )
 KEEP = insert(marks).on_conflict_do_nothing(index_elements=["order_id", "kind", "value"])
+OF_ORDER = (
+    select(marks.c.kind, marks.c.value)
+    .where(marks.c.order_id == bindparam("order"))
+    .order_by(marks.c.kind, marks.c.value)
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,14 @@ def keep(tx: Tx, order: int, kind: Kind, text: str) -> None:
             pasts.came(tx, order, Fate.SUSPECTED)
 
 
+def of(tx: Tx, order: int) -> dict[Kind, list[bytes]]:
+    """What the order bears, as it is kept: whoever lists it need not know what it was."""
+    found: dict[Kind, list[bytes]] = {}
+    for row in tx.all(OF_ORDER, order=order):
+        found.setdefault(Kind(row.kind), []).append(row.value)
+    return found
+
+
 def value_of(tx: Tx, kind: Kind, text: str) -> bytes:
     """What is kept of it, and what others that have it are found by. Whoever lists somebody asks here too."""
     if kind in PLAIN:
@@ -96,24 +109,8 @@ def normal(kind: Kind, text: str) -> str:
         case Kind.DOMAIN:
             return emails.provider(tidy)
         case Kind.IP:
-            return network_of(tidy) or tidy
+            return nets.of(tidy) or tidy
     return tidy if kind is not Kind.PAYER else text.strip()  # a purse's letters count
-
-
-def network_of(host: str) -> str | None:
-    """Whom an address on the net belongs to: an IPv4 address, or the /64 that an IPv6 customer gets. None for none."""
-    try:
-        found = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        try:
-            return str(ipaddress.ip_network(host))  # it is one already
-        except ValueError:
-            return None
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is None:
-            return str(ipaddress.ip_network((found, 64), strict=False))
-        found = found.ipv4_mapped
-    return str(found)
 
 
 def placed(tx: Tx, order: int, brand: str, answers: Mapping[str, str], *, to_account: bool, origin: Origin) -> None:

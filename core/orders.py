@@ -388,12 +388,6 @@ NEWEST_DELIVERED = (
     select(orders.c.id).where(MINE, orders.c.state == State.DELIVERED).order_by(orders.c.id.desc()).limit(1)
 )
 LATEST = select(orders.c.id).order_by(orders.c.id.desc()).limit(bindparam("most")).offset(bindparam("skip"))
-IN_STATE = (
-    select(orders.c.id)
-    .where(orders.c.state.in_(bindparam("states", expanding=True)))
-    .order_by(orders.c.id)
-    .limit(bindparam("most"))
-)
 HELD = (  # by what the index of held orders says; ordered by the bare id, SQLite reads every order there ever was
     select(orders.c.id)
     .where(orders.c.state == literal_column("'in_review'"))
@@ -762,11 +756,6 @@ def newest_delivered(tx: Tx, customer: int, person: str) -> Order | None:
 def latest(tx: Tx, most: int, skip: int = 0) -> list[Order]:
     """The shop's newest orders: for staff."""
     return [get(tx, row.id) for row in tx.all(LATEST, most=most, skip=skip)]
-
-
-def in_state(tx: Tx, *states: State, most: int = 20) -> list[Order]:
-    """The oldest of them. It may read every order there ever was: of held ones ask `held`."""
-    return [get(tx, row.id) for row in tx.all(IN_STATE, states=list(states), most=most)]
 
 
 def held(tx: Tx, most: int = 20) -> list[Order]:

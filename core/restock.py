@@ -19,7 +19,6 @@ from core.ground.messages import Choice, Message, Words, words
 from core.ground.money import Money
 from core.inventory import Batch, BatchGone
 
-WITHDRAWALS = ("quarantine", "void", "move")
 LINES_SHOWN = 10
 LONGEST_PROOF = 200  # characters
 LONG = 2_000  # codes: while more are put in people look elsewhere, and are called when it is over

@@ -1,4 +1,7 @@
-"""A paid order is weighed; where a person must look, staff decide, or the deadline does."""
+"""A paid order is weighed; where a person must look, staff decide, or the buyer, or the deadline does.
+
+By the same rules it is told whether an order that isn't paid yet should be set aside.
+"""
 
 from __future__ import annotations
 

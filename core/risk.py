@@ -1,7 +1,8 @@
-"""Is a paid order to be delivered, delivered later, looked at, or refused? Small pure rules over gathered facts.
+"""Is a paid order to be delivered, delivered later, looked at, or refused? And should one that isn't paid be set aside?
 
-Here stand what rules see and what they say; the rules themselves are in `core/risk_rules.py`, what the shop has set
-them to in `core/risk_policy.py`, and where the facts come from in `core/risk_facts.py`.
+Small pure rules over gathered facts answer both. Here stand what rules see and what they say; the rules themselves are
+in `core/risk_rules.py`, what the shop has set them to in `core/risk_policy.py`, and where the facts come from in
+`core/risk_facts.py`.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Listing:
     """Somebody or something the shop blocks, or lets pass."""
 
     verdict: Literal["block", "allow"]
-    kind: str  # what is listed: customer, ip, device, payer, email, domain, country
+    kind: str  # what is listed: customer, ip, device, payer, email, destination, domain, country
     why: str  # staff's own words
 
 

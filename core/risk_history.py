@@ -38,9 +38,7 @@ def _went_back(past: Past) -> bool:
 
 def is_new(facts: Facts, orders: int = 1, days: int = 0) -> bool:
     """Whether fewer than so many orders that ended well were delivered so many days ago. Unknown is new."""
-    until = facts.at - days * DAY
-    well = [past for past in own(facts) if past.delivered_at and past.delivered_at <= until and not is_bad(past)]
-    return len(well) < max(orders, 1)
+    return len(_kept(facts, days)) < max(orders, 1)
 
 
 def newness(facts: Facts, days: int) -> float:

@@ -18,6 +18,7 @@ from core.ground import audit
 from core.ground.columns import UTC, BigId, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
+from core.ground.messages import Words, words
 from core.ground.money import Money, parse
 from core.ground.rules import Rules
 from core.ground.tx import AnyRow
@@ -51,18 +52,18 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 THRESHOLDS = ("delay", "review", "refuse", "delay_minutes")
 ABOUT_A_RULE = ("mode", "weight", "at_least")
-LIGHTENS = ("reputation", "known-address")  # the rules whose weight is below nothing
+LIGHTENS = {rule.name for rule in RULES if rule.weight < 0}
 HEAVIEST, LONGEST, MOST = 1000, 100_000, 10**6  # a weight, a text in characters, any other number
 TIMES = re.compile(r"(\d{1,4}(?:\.\d{1,2})?) ?x")
 TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 
 
 class BadRules(ValueError):
-    """A file of rules that is not taken: `line`, and the `reason` in English. The rules that run stay."""
+    """A file of rules that is not taken: `line`, and `why`. `detail`, of the parser's, is English. What runs stays."""
 
-    def __init__(self, line: int, reason: str) -> None:
-        self.line, self.reason = line, reason
-        super().__init__(f"line {line}: {reason}")
+    def __init__(self, line: int, why: Words, detail: str = "") -> None:
+        self.line, self.why, self.detail = line, why, detail
+        super().__init__(f"line {line}: {why.key} {detail}".rstrip())
 
 
 class NoSuchVersion(ShopError):
@@ -113,7 +114,7 @@ def read(text: str, rules: Rules) -> Policy:
 @lru_cache(maxsize=32)  # each order asks
 def _read(text: str, currency: str, above: Money) -> Policy:
     if len(text) > LONGEST:
-        raise BadRules(1, f"longer than {LONGEST:,} characters")
+        raise BadRules(1, words("risk-bad-length", most=LONGEST))
     return of(parsed(text), currency, above, text)
 
 
@@ -124,9 +125,9 @@ def parsed(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        raise BadRules(line, f"this is no TOML: {str(error).partition(' (at ')[0]}") from None
+        raise BadRules(line, words("risk-bad-toml"), str(error).partition(" (at ")[0]) from None
     except (RecursionError, ValueError) as error:  # nested a thousand deep, a date that is none
-        raise BadRules(1, f"this is no TOML: {type(error).__name__}") from None
+        raise BadRules(1, words("risk-bad-toml"), type(error).__name__) from None
 
 
 def of(said: Mapping[str, Any], currency: str, above: Money, text: str = "") -> Policy:
@@ -138,11 +139,11 @@ def of(said: Mapping[str, Any], currency: str, above: Money, text: str = "") -> 
     file.only(said, ("preset", "thresholds", "rules"))
     preset = said.get("preset", USUAL)
     if not isinstance(preset, str) or preset not in PRESETS:
-        raise file.bad("preset should be one of " + ", ".join(PRESETS), "preset")
+        raise file.bad(words("risk-bad-choice", name="preset", options=", ".join(PRESETS)), "preset")
     base = PRESETS[preset]
     at = {**base["thresholds"], **file.numbers(file.table(said, "thresholds"), THRESHOLDS)}
     if not at["delay"] <= at["review"] <= at["refuse"]:
-        raise file.bad("thresholds should rise: delay, review, refuse", "thresholds")
+        raise file.bad(words("risk-bad-rising"), "thresholds")
     told = file.table(said, "rules")
     names = [rule.name for rule in RULES]
     file.only(told, names, "rules")
@@ -158,30 +159,30 @@ class _File:
     currency: str
     above: Money
 
-    def bad(self, reason: str, *path: str) -> BadRules:
-        return BadRules(line_of(self.text, path), reason)
+    def bad(self, why: Words, *path: str) -> BadRules:
+        return BadRules(line_of(self.text, path), why)
 
     def only(self, said: Mapping[str, Any], known: Sequence[str], *path: str) -> None:
         for name in said:
             if name not in known:
-                what = "rule" if path == ("rules",) else "setting"
+                about = {"what": "rule" if path == ("rules",) else "setting", "name": name[:60]}
                 near = get_close_matches(name, known, 1)
-                rest = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-                raise self.bad(f"there is no {what} {name[:60]!r}; {rest}", *path, name)
+                rest = words("risk-bad-near", **about, near=near[0]) if near else words("risk-bad-unknown", **about)
+                raise self.bad(rest, *path, name)
 
     def table(self, said: Mapping[str, Any], name: str, *path: str) -> Mapping[str, Any]:
         found = said.get(name, {})
         if not isinstance(found, Mapping):
-            raise self.bad(f"{name} should be a table", *path, name)
+            raise self.bad(words("risk-bad-table", name=name), *path, name)
         return found
 
     def numbers(self, said: Mapping[str, Any], known: Sequence[str]) -> dict[str, int]:
         self.only(said, known, "thresholds")
-        return {name: self.number(value, 0, MOST, "thresholds", name) for name, value in said.items()}
+        return {name: self.number(value, *figures(name), "thresholds", name) for name, value in said.items()}
 
     def number(self, value: Any, least: int, most: int, *path: str) -> int:
         if type(value) is not int or not least <= value <= most:
-            raise self.bad(f"{path[-1]} should be a whole number from {least} to {most}", *path)
+            raise self.bad(words("risk-bad-number", name=path[-1], least=least, most=most), *path)
         return value
 
     def rule(self, rule: Rule, preset: Mapping[str, Any], said: Mapping[str, Any]) -> Rule:
@@ -198,7 +199,7 @@ class _File:
 
     def choice(self, value: Any, among: Sequence[str], *path: str) -> str:
         if not isinstance(value, str) or value not in among:
-            raise self.bad(f"{path[-1]} should be one of {', '.join(among)}", *path)
+            raise self.bad(words("risk-bad-choice", name=path[-1], options=", ".join(among)), *path)
         return value
 
     def value(self, value: Any, usual: Any, *path: str) -> Any:
@@ -206,14 +207,14 @@ class _File:
         match usual:
             case bool():
                 if type(value) is not bool:
-                    raise self.bad(f"{path[-1]} should be true or false", *path)
+                    raise self.bad(words("risk-bad-flag", name=path[-1]), *path)
                 return value
             case int():
                 return self.number(value, 0, _most(path[-1]), *path)
             case str():
                 return self.amount(value, *path)
         if not isinstance(value, list | tuple) or not all(isinstance(each, str) and each for each in value):
-            raise self.bad(f'{path[-1]} should be a list like ["US", "HK"]', *path)
+            raise self.bad(words("risk-bad-list", name=path[-1]), *path)
         return tuple(value)
 
     def amount(self, value: Any, *path: str) -> Money:
@@ -223,14 +224,18 @@ class _File:
         try:
             return parse(value if isinstance(value, str) else "", self.currency)
         except ValueError:
-            likely = '"200.00" in quotes, or "2.5 x" for so many times review_above'
-            raise self.bad(f"{path[-1]} should be an amount of {self.currency} like {likely}", *path) from None
+            raise self.bad(words("risk-bad-amount", name=path[-1], currency=self.currency), *path) from None
 
 
 def _most(name: str) -> int:
     """The largest number of its kind that still means something."""
     ends = {"hours": 87_600, "days": 3650, "hour": 24, "percent": 100}
     return ends.get(name.rpartition("_")[2], MOST)
+
+
+def figures(name: str) -> tuple[int, int]:
+    """From where to where a threshold may be set. Going out later takes a while, or it were passing."""
+    return (1 if name == "delay_minutes" else 0, MOST)
 
 
 def weights(rule: str) -> tuple[int, int]:

@@ -44,7 +44,7 @@ from core.risk_limits import (
 HOUR = timedelta(hours=1)
 REVOCABLE = ("stripe",)  # cards: the payer's bank takes a payment back for months after it was made
 EXPOSED = {"times": 1, "settled_days": 7}
-LISTED = ("customer", "ip", "device", "payer", "email", "domain", "country")
+LISTED = ("customer", "ip", "device", "payer", "email", "destination", "domain", "country")
 
 # Lists
 

@@ -30,7 +30,6 @@ verdicts = Table(
     Column("delay", Integer),  # seconds
     CheckConstraint(f"outcome IN ({OUTCOMES})", name="outcome"),
     Index("ix_risk_verdicts_order_id", "order_id", "id"),
-    Index("ix_risk_verdicts_at", "at"),
 )
 
 ADD = insert(verdicts)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
 from core import orders, risk_policy, staff, verdicts
 from core.ground.db import Tx
+from core.ground.messages import Words
 from core.ground.words import Hearer, render
 from core.orders import UnknownOrder
 from core.risk import Finding, Mode, Policy, Rule
@@ -72,7 +74,7 @@ async def apply(settings: Settings, what: str, say: Say) -> int:
         try:
             made = await house.shop.db.write(_apply, what, settings)
         except BadRules as refused:
-            say(f"{what}, {refused} (the rules that run stay)")
+            say(f"{what}, {told(refused)} (the rules that run stay)")
             return 65
         except (OSError, UnicodeDecodeError) as error:
             say(f"{what} can't be read: {getattr(error, 'strerror', None) or 'it is no text'}.")
@@ -128,6 +130,12 @@ def _finding(finding: Finding, hearer: Hearer) -> str:
     return f"{finding.rule:22} {finding.weight:+5} {shadow:7} {hard:16} {render(finding.why, hearer)}"
 
 
+def told(refused: BadRules) -> str:
+    """Where and why, in English, and in the parser's own words where it was not even TOML."""
+    why = render(refused.why, Hearer("en", datetime.now(UTC)))
+    return f"line {refused.line}: {why}{f': {refused.detail}' if refused.detail else ''}"
+
+
 async def read_file(settings: Settings, shop: Shop) -> None:
     """At a start: what stands in risk.toml beside mika.toml, if it is new. One that is broken is told to staff and in
     the log, and the rules that run stay."""
@@ -138,8 +146,8 @@ async def read_file(settings: Settings, shop: Shop) -> None:
         text = path.read_text(encoding="utf-8")
         made = await shop.db.write(risk_policy.apply_file, text)
     except BadRules as refused:
-        log.error("risk.toml refused", line=refused.line, reason=refused.reason)
-        await shop.db.write(_alarm, refused.line, refused.reason)
+        log.error("risk.toml refused", line=refused.line, reason=told(refused))
+        await shop.db.write(_alarm, refused.line, refused.why)
     except (OSError, UnicodeDecodeError):
         log.error("risk.toml refused", line=0, reason="it can't be read")
         await shop.db.write(_alarm_unread)
@@ -152,5 +160,5 @@ def _alarm_unread(tx: Tx) -> None:
     staff.alarm(tx, f"risk file {tx.now.date()} unread", "alarm-risk-file-unread")
 
 
-def _alarm(tx: Tx, line: int, reason: str) -> None:
-    staff.alarm(tx, f"risk file {tx.now.date()} {line}", "alarm-risk-file", line=line, text=reason[:150])
+def _alarm(tx: Tx, line: int, why: Words) -> None:
+    staff.alarm(tx, f"risk file {tx.now.date()} {line}", "alarm-risk-file", line=line, text=why)

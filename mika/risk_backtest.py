@@ -23,6 +23,7 @@ from core.ground.rules import Rules
 from core.risk_backtest import Label, Tally, Weighed
 from core.risk_policy import USUAL, BadRules
 from mika import history_habits, risk_generated, risk_report
+from mika.risk import told as told_why
 from mika.settings import Settings
 from mika.wiring import opened
 
@@ -94,7 +95,7 @@ async def of_shop(settings: Settings, told: Told) -> int:
                     step("Weighing", len(found), of)
         tallies = dict(zip(named, risk_backtest.tallied(found, len(named)), strict=True))
     except BadRules as refused:
-        return _trouble(BAD_FILE, f"the rules can't be read: {refused}")
+        return _trouble(BAD_FILE, f"the rules can't be read: {told_why(refused)}")
     except Refused as refused:
         return _trouble(refused.status, str(refused))
     _report(tallies, settings.currency, told)
@@ -131,7 +132,7 @@ def generated(told: Told) -> int:
         risk_policy.read(text, rules)
         tally, seconds = play(told, text, rules), round(time.monotonic() - began, 1)
     except BadRules as refused:
-        return _trouble(BAD_FILE, f"{told.file}, {refused}")
+        return _trouble(BAD_FILE, f"{told.file}, {told_why(refused)}")
     except Refused as refused:
         return _trouble(refused.status, str(refused))
     _report({name: tally}, rules.currency, told)

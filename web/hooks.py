@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -14,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from core import notices
-from core.ground import inbox
+from core.ground import inbox, nets
 from core.ground.errors import ForgedNotice
 from core.notices import Notice
 from core.parties import PaymentRail
@@ -162,13 +161,7 @@ def once(parameters: list[tuple[str, str]]) -> dict[str, str]:
 def neighbourhood(request: Request) -> str:
     """Who sent it: an IPv4 address, or the /64 network that one IPv6 customer has."""
     host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return "unknown"
-    if isinstance(address, IPv6Address):
-        return f"{IPv6Address(int(address) >> 64 << 64)}/64"
-    return str(address)
+    return nets.of(host) or "unknown"
 
 
 def this_minute() -> int:

@@ -13,7 +13,7 @@ from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Words, words
 from core.risk import Mode, Policy, Rule
-from core.risk_policy import MOST, PRESETS, THRESHOLDS, BadRules, Version
+from core.risk_policy import PRESETS, THRESHOLDS, BadRules, Version
 
 LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 SURE = Choice(words("choose-sure"), "sure", acts=True, main=True)
@@ -47,7 +47,7 @@ def _stands(tx: Tx) -> list[Words]:
     try:
         policy = risk_policy.read(version.text, tx.rules)
     except BadRules as wrong:  # of an older program: any preset puts it right
-        return [words("risk-rules-unread", version=version.id, line=wrong.line, text=wrong.reason)]
+        return [words("risk-rules-unread", version=version.id, line=wrong.line, text=wrong.why)]
     changed = risk_policy.parsed(version.text).get("rules", {})
     rows = [_changed(rule) for rule in policy.rules if rule.name in changed][:SHOWN]
     return [_head(version, policy), _set_by(tx, version), *rows]
@@ -138,7 +138,8 @@ async def figure(talk: Talk) -> Message:
     if talk.text == "leave":
         return _left(talk)
     if not await _set(talk, talk.answers["path"], _whole(talk.text)):
-        return talk.ask(figure, "risk-figure-again", (LEAVE,), numbered=False, most=MOST)
+        least, most = risk_policy.figures(talk.answers["path"][-1])
+        return talk.ask(figure, "risk-figure-again", (LEAVE,), numbered=False, least=least, most=most)
     return await begin(talk)
 
 

@@ -10,13 +10,14 @@ from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, OneTime, Words, words
-from core.listings import CUSTOMER, Entry
+from core.listings import CUSTOMER, FROM_ORDER, Entry
 from core.orders import State
 from core.shop import Shop
 
 LISTS = Choice(words("choose-lists"), "lists")
 LABEL = 12  # characters of what is listed, on a button
-NO_SECRET = (CUSTOMER, "country")  # what is listed by an account's own name, or names nobody
+# What is listed by an account's own name or by the order it was taken from, or names nobody.
+NO_SECRET = (CUSTOMER, "country", *FROM_ORDER)
 
 
 @staff.hears("buyer", right=Right.LOOK)

@@ -66,6 +66,7 @@ account-not-served = This account can't order at the moment. Press "{ choose-hum
 right-block = keep the lists
 choose-buyer = Buyer
 choose-block = Stop selling to them
+choose-block-order = Block its source
 choose-allow = Let them pass
 choose-lists = Lists
 choose-unlist = End { $label }
@@ -105,9 +106,11 @@ listing-what =
     block ip 203.0.113.7
     block email lin@example.com
     allow customer K7M2-94QF (an order)
+    block order K7M2-94QF (its device, payer or e-mail)
     It can also be a domain or a country.
+listing-which = Order { $number }: what goes on the list?
 listing-why = { $what }: why? One sentence of at most { $most } characters, which only staff read.
-block-sure = Until then new orders are refused, and paid ones are looked at by a person. For how long?
+block-sure = Until then new orders are refused; what is paid all the same goes back. For how long?
 allow-sure = Until then no order of theirs is held for its score. For how long?
 unlisted = Ended. It counts no more from now on.
 unlisted-already = That had ended before.

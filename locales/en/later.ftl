@@ -13,7 +13,7 @@ cool-down =
         [one] We set aside { $n } order for you that wasn't paid.
        *[other] We set aside { $n } orders for you that weren't paid.
     } You can order again from { $time }. Nothing was ordered or charged.
-pay-first = Something was set aside for you or on this device and isn't paid yet. Please pay for it in "{ choose-orders }", or come again after { $time }. If it can't wait, write to us, and a person will help. Nothing was ordered or charged now.
+pay-first = Something was set aside for you or on this device before and wasn't paid. If an order in "{ choose-orders }" still waits for payment, please pay for that first; otherwise please come again after { $time }. If it can't wait, write to us, and a person will help. Nothing was ordered or charged now.
 
 staff-later =
     Goes out later: { $amount }, by itself at { $time } · order { $number }

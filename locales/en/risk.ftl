@@ -11,6 +11,7 @@ listed-ip = IP address
 listed-device = device
 listed-payer = payer
 listed-email = e-mail
+listed-destination = account topped up
 listed-domain = mail domain
 listed-country = country
 risk-hours =
@@ -102,6 +103,23 @@ hears-why = why
 no-such-version = There is no such version of the rules.
 alarm-risk-file-unread = risk.toml can't be read. The rules stay as they were. Look at the file's permissions, and that it is UTF-8.
 alarm-risk-file = Line { NUMBER($line, useGrouping: 0) } of risk.toml isn't understood. The rules stay as they were: { $text }
+risk-bad-length = the file is longer than { $most } characters
+risk-bad-toml = this is no TOML
+risk-bad-table = { $name } should be a table
+risk-bad-choice = { $name } should be one of { $options }
+risk-bad-rising = thresholds should rise: delay, review, refuse
+risk-bad-number = { $name } should be a whole number from { $least } to { $most }
+risk-bad-flag = { $name } should be true or false
+risk-bad-list = { $name } should be a list like ["US", "HK"]
+risk-bad-amount = { $name } should be an amount of { $currency } like "200.00" in quotes, or "2.5 x" for so many times review_above
+risk-bad-near = there is no { $what ->
+    [rule] rule
+   *[setting] setting
+} "{ $name }"; did you mean { $near }?
+risk-bad-unknown = there is no { $what ->
+    [rule] rule
+   *[setting] setting
+} "{ $name }"
 
 risk-rules =
     Rules for checking orders: { $preset }, version { NUMBER($version, useGrouping: 0) }
@@ -120,7 +138,7 @@ risk-figure-review = Score for a check
 risk-figure-refuse = Score for refusing
 risk-figure-delay-minutes = Minutes of delay
 risk-figure-now = It is { $n }. What shall it be?
-risk-figure-again = A number from 0 to { $most }, please; the scores rise from later to check to refuse. Nothing was changed.
+risk-figure-again = A number from { $least } to { $most }, please; the scores rise from later to check to refuse. Nothing was changed.
 risk-which-rule = Which rule?
 risk-rule-now =
     { $rule }: { $mode }, weight { $weight }

@@ -70,6 +70,7 @@ account-not-served = С этого аккаунта сейчас нельзя з
 right-block = вести списки
 choose-buyer = Покупатель
 choose-block = Больше не продавать
+choose-block-order = Заблокировать источник
 choose-allow = Пропускать
 choose-lists = Списки
 choose-unlist = Снять { $label }
@@ -111,9 +112,11 @@ listing-what =
     block ip 203.0.113.7
     block email lin@example.com
     allow customer K7M2-94QF (номер заказа)
+    block order K7M2-94QF (устройство, плательщик или почта заказа)
     Можно и domain, и country.
+listing-which = Заказ { $number }: что внести в список?
 listing-why = { $what }: почему? Одна фраза, не длиннее { $most } знаков, её видят только сотрудники.
-block-sure = До тех пор новые заказы не принимаются, а оплаченные проверяет человек. На какой срок?
+block-sure = До тех пор новые заказы не принимаются, а оплаченное возвращается. На какой срок?
 allow-sure = До тех пор заказы не задерживаются из-за баллов. На какой срок?
 unlisted = Снято. С этого момента не действует.
 unlisted-already = Это уже было снято.

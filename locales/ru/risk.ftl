@@ -11,6 +11,7 @@ listed-ip = IP-адрес
 listed-device = устройство
 listed-payer = плательщик
 listed-email = почта
+listed-destination = пополняемый аккаунт
 listed-domain = почтовый домен
 listed-country = страна
 risk-hours =
@@ -95,6 +96,23 @@ hears-why = почему
 no-such-version = Такой версии правил нет.
 alarm-risk-file-unread = Файл risk.toml не читается. Правила остались прежними. Проверьте права на файл и кодировку (UTF-8).
 alarm-risk-file = Строка { NUMBER($line, useGrouping: 0) } файла risk.toml непонятна. Правила остались прежними: { $text }
+risk-bad-length = файл длиннее { $most } знаков
+risk-bad-toml = это не TOML
+risk-bad-table = «{ $name }» должно быть таблицей
+risk-bad-choice = «{ $name }» — одно из: { $options }
+risk-bad-rising = пороги должны расти: delay, review, refuse
+risk-bad-number = «{ $name }» — целое число от { $least } до { $most }
+risk-bad-flag = «{ $name }» — true или false
+risk-bad-list = «{ $name }» — список, например ["US", "HK"]
+risk-bad-amount = «{ $name }» — сумма в { $currency }: "200.00" в кавычках или "2.5 x", то есть во столько раз больше review_above
+risk-bad-near = { $what ->
+    [rule] нет правила
+   *[setting] нет настройки
+} «{ $name }»; может быть, { $near }?
+risk-bad-unknown = { $what ->
+    [rule] нет правила
+   *[setting] нет настройки
+} «{ $name }»
 
 risk-rules =
     Правила проверки заказов: { $preset }, версия { NUMBER($version, useGrouping: 0) }
@@ -113,7 +131,7 @@ risk-figure-review = Баллы: проверка
 risk-figure-refuse = Баллы: отказ
 risk-figure-delay-minutes = Минуты задержки
 risk-figure-now = Сейчас { $n }. Сколько поставить?
-risk-figure-again = Нужно число от 0 до { $most }; баллы растут от задержки к проверке и отказу. Ничего не изменено.
+risk-figure-again = Нужно число от { $least } до { $most }; баллы растут от задержки к проверке и отказу. Ничего не изменено.
 risk-which-rule = Какое правило?
 risk-rule-now =
     { $rule }: { $mode }, вес { $weight }

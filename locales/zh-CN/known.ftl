@@ -63,6 +63,7 @@ account-not-served = 这个账号现在不能下单。请点“{ choose-human }�
 right-block = 管理名单
 choose-buyer = 买家资料
 choose-block = 不再接单
+choose-block-order = 拉黑来源
 choose-allow = 放行
 choose-lists = 名单
 choose-unlist = 撤销 { $label }
@@ -96,9 +97,11 @@ listing-what =
     拉黑 ip 203.0.113.7
     拉黑 email lin@example.com
     放行 customer K7M2-94QF（订单号）
+    拉黑 order K7M2-94QF（这一单的设备、付款账户或邮箱）
     还可以是 domain、country。
+listing-which = 订单 { $number }：把哪一项加进名单？
 listing-why = { $what }：为什么？写一句，最多 { $most } 个字，只有店员看得到。
-block-sure = 到期前，新订单一概不接；已付款的由人工核对。多久？
+block-sure = 到期前，新订单一概不接；已付款的自动退款。多久？
 allow-sure = 到期前，不再因为分数被拦下。多久？
 unlisted = 已撤销，从现在起不再生效。
 unlisted-already = 这一条之前已经撤销了。

@@ -11,6 +11,7 @@ listed-ip = IP 地址
 listed-device = 设备
 listed-payer = 付款账户
 listed-email = 邮箱
+listed-destination = 充值账号
 listed-domain = 邮箱域名
 listed-country = 国家或地区
 risk-hours = { $n } 小时
@@ -71,6 +72,23 @@ hears-why = 为什么|原因
 no-such-version = 没有这个版本的规则。
 alarm-risk-file-unread = risk.toml 读不出来，规则没有改动，还按原来的运行。请检查文件的权限和编码（UTF-8）。
 alarm-risk-file = risk.toml 第 { NUMBER($line, useGrouping: 0) } 行没看懂，规则没有改动，还按原来的运行：{ $text }
+risk-bad-length = 文件超过 { $most } 个字符
+risk-bad-toml = 不是 TOML 格式
+risk-bad-table = “{ $name }”应该是一张表
+risk-bad-choice = “{ $name }”只能是：{ $options }
+risk-bad-rising = 分数线要从小到大：delay、review、refuse
+risk-bad-number = “{ $name }”应该是 { $least } 到 { $most } 的整数
+risk-bad-flag = “{ $name }”只能是 true 或 false
+risk-bad-list = “{ $name }”应该是列表，例如 ["US", "HK"]
+risk-bad-amount = “{ $name }”应该是 { $currency } 金额，例如 "200.00"（要带引号），或 "2.5 x"，即 review_above 的 2.5 倍
+risk-bad-near = 没有“{ $name }”这{ $what ->
+    [rule] 条规则
+   *[setting] 个设置
+}，是不是 { $near }？
+risk-bad-unknown = 没有“{ $name }”这{ $what ->
+    [rule] 条规则
+   *[setting] 个设置
+}
 
 risk-rules =
     订单核对规则：{ $preset }，第 { NUMBER($version, useGrouping: 0) } 版
@@ -89,7 +107,7 @@ risk-figure-review = 人工核对分数
 risk-figure-refuse = 拒绝分数
 risk-figure-delay-minutes = 延迟多少分钟
 risk-figure-now = 现在是 { $n }。改成多少？
-risk-figure-again = 写一个数字，0 到 { $most }；分数要按延迟、核对、拒绝的顺序从小到大。没有改动。
+risk-figure-again = 写一个数字，{ $least } 到 { $most }；分数要按延迟、核对、拒绝的顺序从小到大。没有改动。
 risk-which-rule = 改哪条规则？
 risk-rule-now =
     { $rule }：{ $mode }，{ $weight } 分

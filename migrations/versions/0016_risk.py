@@ -39,7 +39,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_risk_verdicts")),
     )
     op.create_index("ix_risk_verdicts_order_id", "risk_verdicts", ["order_id", "id"])
-    op.create_index("ix_risk_verdicts_at", "risk_verdicts", ["at"])
 
 
 def downgrade() -> None:

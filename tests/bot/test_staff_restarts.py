@@ -41,9 +41,15 @@ TALK = select(customers.people.c.talk).where(customers.people.c.id == bindparam(
 
 # What Chen says, one step after the other ("> label" is a press), and the sentence by which it has come to its end.
 STORIES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
-    "allowing": ((("/allow customer {sold}", "a friend", "> 7 days"), "stands-allow"),),
+    "allowing": (
+        (("/allow customer {sold}", "a friend", "> 7 days"), "stands-allow"),
+        (("/allow order {sold}", "> Buyer", "a friend", "> 7 days"), "stands-allow"),
+    ),
     "announcing": ((("/announce", "Closed on Monday", "> They get this too", "> Send"), "news-card"),),
-    "blocking": ((("/block email lin@example.com", "resells", "> 7 days"), "stands-block"),),
+    "blocking": (
+        (("/block email lin@example.com", "resells", "> 7 days"), "stands-block"),
+        (("/block order {sold}", "> Buyer", "resells", "> 7 days"), "stands-block"),
+    ),
     "calling-off": ((("/cancel {unpaid}", "> Cancel the order"), "staff-called-off"),),
     "giving-up": ((("/cant {made}", "> It can't be done"), "staff-cant-done"),),
     "taking": ((("/catalogue-import", "product,face\nsteam,$31", "> Yes, bring it in"), "catalogue-done"),),

@@ -158,6 +158,32 @@ async def test_parting_is_no_way_out_of_a_block(world, clock, chen, lin, bao, st
     assert {each.until for each in await world.db.read(listings.standing, 9)} == {made.until}
 
 
+@pytest.mark.parametrize("sooner", ["lin", "bao"])
+async def test_parting_is_no_way_out_of_the_longer_of_two_blocks(world, clock, chen, lin, bao, steam, sooner):
+    """One of both was blocked for a week before they were linked, the other for good since."""
+    await world.stock(steam, 2)
+    short, long = (lin, bao) if sooner == "lin" else (bao, lin)
+    await put(world, chen.id, short.customer, lasts=timedelta(days=7))
+    clock.forward(timedelta(minutes=1))
+    await link(world, lin, bao)
+    clock.forward(timedelta(minutes=1))
+    await put(world, chen.id, long.customer)
+    await world.db.write(joining.unlink, lin.id, bao.id)
+    clock.forward(timedelta(days=8))
+    assert [await is_served(world, person, steam) for person in (lin, bao)] == [False, False]
+
+
+async def test_of_two_blocks_the_longer_goes_along_once(world, clock, chen, lin, bao):
+    await link(world, lin, bao)
+    clock.forward(timedelta(minutes=1))
+    customer = (await met(world, bao)).customer
+    other = {lin.customer, bao.customer} - {customer}
+    await put(world, chen.id, customer)
+    await put(world, chen.id, other.pop(), lasts=timedelta(days=7))
+    await world.db.write(joining.unlink, bao.id, bao.id)
+    assert [each.until for each in await world.db.read(listings.standing, 9)] == [None, None]
+
+
 async def test_without_its_following_parting_would_be_one(world, clock, chen, lin, bao, steam, monkeypatch):
     """The control."""
     monkeypatch.setattr(listings, "follow", lambda tx, leaving, staying: None)

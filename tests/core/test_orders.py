@@ -70,8 +70,6 @@ async def test_newest_first_a_page_at_a_time(world, lin, bao, steam):
     assert [one.id for one in await world.db.read(orders.newest, lin.customer, lin.id, 2)] == mine[:2]
     assert [one.id for one in await world.db.read(orders.newest, lin.customer, lin.id, 2, 2)] == mine[2:]
     assert [one.id for one in await world.db.read(orders.latest, 2)] == [placed[4].id, placed[3].id]
-    waiting = await world.db.read(orders.in_state, State.AWAITING_PAYMENT, State.PAID, most=3)
-    assert [one.id for one in waiting] == [one.id for one in placed[:3]]
 
 
 async def test_what_waits_for_hands_is_found_by_what_is_owed_the_most_urgent_first(world, lin, chen, steam):
@@ -91,8 +89,6 @@ async def test_what_waits_for_hands_is_found_by_what_is_owed_the_most_urgent_fir
     assert [one.id for one in owed] == [made[1].id, made[0].id]
     assert [one.id for one in await world.db.read(orders.owing, Obligation.BY_HAND, 1, 1)] == [made[0].id]
     assert await world.db.read(orders.how_many_owing, Obligation.BY_HAND) == 2
-    oldest = await world.db.read(orders.in_state, State.FULFILLING, most=held)
-    assert not [one for one in oldest if one.owing(Obligation.BY_HAND)]  # as they were looked for before
     assert await world.db.read(orders.how_many, State.FULFILLING) == held + 2
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import risk, risk_history, risk_limits, risk_rules
+from core import listings, risk, risk_facts, risk_history, risk_limits, risk_rules
 from core.ground.messages import words
 from core.ground.money import Money
 from core.risk import Facts, Listing, Outcome, Past, Resale, Rule, Trail, assess
@@ -758,3 +758,8 @@ def test_every_judge_stands_in_a_pure_module():
         judge: Any = getattr(rule.judge, "func", rule.judge)
         assert judge.__module__ in {module.__name__ for module in PURE}
         assert judge.__doc__, f"{rule.name} doesn't say what it means"
+
+
+def test_whatever_can_stand_in_a_list_has_a_name():
+    """Or staff would read a word of the code's."""
+    assert {*risk_rules.LISTED} == {listings.CUSTOMER, *risk_facts.LISTED}

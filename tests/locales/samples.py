@@ -393,6 +393,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "role": words("preset-manager"),
         "roles": words("roles-and", one=words("role-stock-keeper"), other=words("role-support")),
         "way": "/start kB3vKkqf0Yq7kT2hYw5ZqD0x9f3mUuQ4",
+        "near": "country-mismatch",
         "rule": "new-buyer-high-value",
         "shop": Rules().shop_name,
         "sold": 12000,

@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
 from bot.handlers.staff_products import FIELDS
-from core import books, exports, ledger, listings, risk, stock_files, withdrawals
+from core import books, exports, ledger, listings, risk, risk_facts, stock_files, withdrawals
 from core.authority import Right, Role
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
@@ -244,7 +244,7 @@ def members() -> dict[str, set[str]]:
         "mode-": set(Mode),
         "topic-": set(Topic),
         "chat-": {"telegram", "wechat", "browser"},
-        "listing-kind-": set(listings.KINDS),
+        "listing-kind-": {listings.CUSTOMER, *risk_facts.LISTED},
         "thread-": {"open", "answered", "closed"},
         "zone-": {"asia-shanghai"},
         "listed-": set(LISTED),

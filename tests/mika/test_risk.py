@@ -54,7 +54,7 @@ async def test_a_preset_and_a_file_are_applied(settings, said, tmp_path):
         (
             b'preset = "lax"\n[rules.night]\nweigth = 3\n',
             65,
-            "line 3: there is no setting 'weigth'; did you mean weight?",
+            'line 3: there is no setting "weigth"; did you mean weight?',
         ),
         (b"preset = ", 65, "line 1: this is no TOML"),
         (b"\xff\xfe", 66, "can't be read: it is no text"),

@@ -90,7 +90,7 @@ def test_without_rules_nothing_is_caught_and_with_all_held_everybody_is_bothered
 @pytest.mark.parametrize(
     ("name", "content", "ends", "said"),
     [
-        ("--rules", "[rules.nite]\nweight = 1\n", 65, "line 1: there is no rule 'nite'"),
+        ("--rules", "[rules.nite]\nweight = 1\n", 65, 'line 1: there is no rule "nite"'),
         ("--rules", None, 66, "can't be read"),
         ("--abuse", "days = 90\n", 65, "Field required"),
         ("--abuse", "days = = 1\n", 65, "line 1"),

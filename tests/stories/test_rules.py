@@ -105,3 +105,13 @@ async def test_why_an_order_is_held_is_told_in_words(world: World, lin: Somebody
     assert "60 分：新买家，金额超过 ¥500.00" in told.text
     at = f"{runs.delay_at} 分起延迟发货，{runs.review_at} 分起人工核对，{runs.refuse_at} 分起拒绝"
     assert at in told.text
+
+
+async def test_rules_that_can_t_be_read_any_more_are_told_of_in_ones_own_language(world: World, chen: Somebody):
+    """Of an older program, say: it would not have taken them today."""
+    kept = {"at": world.clock.now(), "by_whom": "risk.toml", "preset": "lax", "note": ""}
+    await world.db.write(lambda tx: tx.insert(risk_policy.ADD, text="\n[rules.night]\nweigth = 3", **kept))
+    opened = await chen.says("risk-rules")
+    assert "第 3 行：没有“weigth”这个设置，是不是 weight？" in opened.text
+    await chen.presses("宽松")
+    assert "宽松，第 2 版" in (await chen.presses("确定")).text

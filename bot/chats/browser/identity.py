@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import re
 import secrets
 from collections.abc import Callable
@@ -13,6 +12,8 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from core.ground import nets
 
 Sign = Callable[[str], str]  # a keyed HMAC as text, given by the wiring
 
@@ -88,11 +89,7 @@ def from_our_page(request: Request, public_url: str) -> bool:
 def network(request: Request) -> str:
     """Whom a limit by the net is counted for: an IPv4 address, or the /64 that an IPv6 customer gets."""
     host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+    return nets.of(host) or host
 
 
 def _same(one: str, other: str) -> bool:
