@@ -75,11 +75,6 @@ COMPANY = (
     .where(people.c.customer_id == bindparam("customer"))
     .order_by(people.c.since, people.c.id)
 )
-BEGAN_AS = (
-    select(linked.c.began_as)
-    .join(people, people.c.id == linked.c.person_id)
-    .where(people.c.customer_id == bindparam("customer"))
-)
 MOVE_PEOPLE = (
     update(people).where(people.c.id.in_(bindparam("accounts", expanding=True))).values(customer_id=bindparam("to"))
 )
@@ -148,11 +143,6 @@ def company(tx: Tx, customer: int) -> list[Account]:
         else Account(row.id, row.chat, row.name, customer, customer)
         for row in tx.all(COMPANY, customer=customer)
     ]
-
-
-def numbers(tx: Tx, customer: int) -> list[int]:
-    """Every customer's number that its accounts began with: what was said of one of them is said of all."""
-    return sorted({customer, *(row.began_as for row in tx.all(BEGAN_AS, customer=customer))})
 
 
 def locked(tx: Tx, *accounts: str) -> list[list[Account]]:
