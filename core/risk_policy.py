@@ -51,7 +51,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 THRESHOLDS = ("delay", "review", "refuse", "delay_minutes")
 ABOUT_A_RULE = ("mode", "weight", "at_least")
-LIGHTENS = ("reputation", "known-address")  # the rules whose weight is below nothing
+LIGHTENS = ("reputation", "known-address", "little-at-stake")  # the rules whose weight is below nothing
 HEAVIEST, LONGEST, MOST = 1000, 100_000, 10**6  # a weight, a text in characters, any other number
 TIMES = re.compile(r"(\d{1,4}(?:\.\d{1,2})?) ?x")
 TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
