@@ -101,6 +101,41 @@ def new_in_a_hurry(facts: Facts, params: Params) -> Objection | None:
     return Objection(words("risk-in-a-hurry", n=len(paid) + 1), share) if share >= LEAST else None
 
 
+def young_again(facts: Facts, params: Params) -> Objection | None:
+    """An account not known for long that pays for one order after the other within the hours, on a rail whose payments
+    the payer can take back for months: who means to deny them takes what they can get first, small ones to begin with.
+
+    By all of it together, this order with it: from `above` on, in full from `full` on. An unknown age is young. Unknown
+    history: it isn't known that they bought before, and the other rules about new buyers speak. In another currency
+    the order counts as `full`.
+    """
+    hours = params["within_hours"]
+    paid = [past for past in lately(own(facts), facts.at, timedelta(hours=hours)) if past.paid_at]
+    if not paid or facts.rail not in params["rails"]:
+        return None
+    most: Money = params["full"]
+    amount = _amount(facts, paid, most) if facts.total.currency == most.currency else most.amount
+    share = youth(facts, params["young_days"]) * rising(amount, params["above"].amount, most.amount)
+    about = {"n": len(paid) + 1, "amount": Money(amount, most.currency), "span": span(hours)}
+    return Objection(words("risk-young-again", **about), share) if share >= LEAST else None
+
+
+def little_at_stake(facts: Facts, params: Params) -> Objection | None:
+    """What the buyer, and whoever had the same device, payer or e-mail, had within the hours is, with this order, so
+    little that it is not worth keeping somebody waiting: with its weight below nothing it lowers the score, in full up
+    to `full`, not at all from `below` on. Many little orders are much.
+
+    Unknown history: nothing; nor in another currency.
+    """
+    if facts.trail(Trail.CUSTOMER) is None or facts.total.currency != params["below"].currency:
+        return None
+    hours = params["within_hours"]
+    amount = unproved(facts, timedelta(hours=hours))
+    share = 1.0 - rising(amount, params["full"].amount, params["below"].amount)
+    about = {"amount": Money(amount, params["below"].currency), "span": span(hours)}
+    return Objection(words("risk-little-at-stake", **about), share) if share >= LEAST else None
+
+
 def exposure(facts: Facts, params: Params) -> Objection | None:
     """What the buyer, and whoever had the same device, payer or e-mail, paid for lately, this order with it, but for
     what came to nothing by our fault: more than `above`, in full from `full` on, in between by its magnitude.

@@ -58,6 +58,8 @@ risk-resale-young = an account not known for long, and goods that are easily res
 risk-young-bulk = an account not known for long, and { $n } pieces at once
 risk-young-account = new buyer, and an account met only lately
 risk-in-a-hurry = new buyer, and order no. { $n } right after the one before
+risk-young-again = an account not known for long, and order no. { $n } within { $span }: { $amount } in all, by card
+risk-little-at-stake = little at stake: { $amount } within { $span }
 risk-known-address =
     same IP address: { $n ->
         [one] { $n } order of somebody else went well
@@ -185,6 +187,7 @@ risk-rule-crowd-destination = many fill one account
 risk-rule-crowd-ip = many on one IP
 risk-rule-new-in-company = new, not alone
 risk-rule-new-in-a-hurry = new, one after another
+risk-rule-young-again = young account, by card again
 risk-rule-young-exposure = young account, much
 risk-rule-exposure = much not proved yet
 risk-rule-revocable = much by card
@@ -203,3 +206,4 @@ risk-rule-dropped-payment = late payments taken back
 risk-rule-bad-neighbours = bad orders nearby
 risk-rule-reputation = reputation
 risk-rule-known-address = known IP address
+risk-rule-little-at-stake = little at stake

@@ -163,6 +163,13 @@ SPEAKS: dict[str, list[Case]] = {
         case("within_hours = 96", amount=5000, own=many(3, days=3)),
         case(amount=1, own=(), currency="USD"),
     ],
+    "young-again": [
+        case(amount=10000, own=many(1), account_since=NOW, rail="stripe"),
+        case(amount=20001, own=many(3), account_since=None, rail="stripe"),
+        case(amount=10000, own=[*KNOWN, *many(1)], account_since=None, rail="stripe"),
+        case("within_hours = 72", amount=10001, own=many(1, days=2), account_since=None, rail="stripe"),
+        case(amount=1, currency="USD", own=many(1), account_since=None, rail="stripe"),
+    ],
     "young-exposure": [
         case(amount=20001, account_since=NOW),
         case(amount=20001, account_since=None),
@@ -232,6 +239,12 @@ SPEAKS: dict[str, list[Case]] = {
         case(near={IP: others(3, days=20)}, account_since=None),
         case(near={IP: others(1, days=20)}, account_since=NOW - HOUR, own=None),
         case("settled_days = 2", near={IP: others(3, days=3)}, account_since=NOW, own=()),
+    ],
+    "little-at-stake": [
+        case(amount=1),
+        case(amount=4000, own=()),
+        case(amount=2000, own=many(1, days=0.9)),
+        case(amount=5000, near={DEVICE: others(9, days=1.1)}),
     ],
 }
 SILENT: dict[str, list[Case]] = {
@@ -359,6 +372,16 @@ SILENT: dict[str, list[Case]] = {
         case(amount=5000, own=many(9, delivered_at=None, refunded_at=NOW, our_fault=True)),
         case(amount=5000, own=[unpaid(order=each) for each in range(9)]),
     ],
+    "young-again": [
+        case(amount=20001, own=many(1), account_since=NOW - 30 * DAY, rail="stripe"),
+        case(amount=20001, own=many(1), account_since=NOW),  # not by card
+        case(amount=20001, own=many(1), account_since=NOW, rail=None),
+        case(amount=20001, own=many(1, days=1), account_since=NOW, rail="stripe"),
+        case(amount=20001, own=[unpaid()], account_since=NOW, rail="stripe"),
+        case(amount=5000, own=many(1), account_since=NOW, rail="stripe"),
+        case(amount=20001, own=(), account_since=NOW, rail="stripe"),
+        case(amount=20001, own=None, account_since=None, rail="stripe"),
+    ],
     "young-exposure": [
         case(amount=10**9),
         case(amount=10**9, account_since=NOW - 30 * DAY),
@@ -437,6 +460,13 @@ SILENT: dict[str, list[Case]] = {
         case(near={DEVICE: others(9, days=20)}, account_since=None),
         case(near={IP: None}, account_since=None),
         case(amount=100001, near={IP: others(9, days=20)}, account_since=None),
+    ],
+    "little-at-stake": [
+        case(amount=11000),
+        case(amount=1000, own=many(2)),  # many little orders are much
+        case(amount=1000, own=(), near={DEVICE: others(2)}),
+        case(amount=1, own=None),
+        case(amount=1, currency="USD"),
     ],
 }
 
@@ -522,6 +552,10 @@ SHARES: list[tuple[str, Case, float]] = [
     ("exposure", case(FROM_100_TO_400, amount=5000, own=many(3)), 0.5),
     ("exposure", case(f"{FROM_100_TO_400}\ntimes = 1", amount=40000), 0.5),  # half of it KNOWN has made room for
     ("exposure", case(FROM_100_TO_400, amount=40000, own=None), 1),
+    ("young-again", case(FROM_100_TO_400, amount=15000, own=many(1), account_since=NOW, rail="stripe"), 0.5),
+    ("young-again", case(FROM_100_TO_400, amount=30000, own=many(2), account_since=None, rail="stripe"), 1),
+    ("young-again", case(FROM_100_TO_400, amount=30000, own=many(2), account_since=HALF_YOUNG, rail="stripe"), 0.5),
+    ("young-again", case(amount=1, currency="USD", own=many(1), account_since=None, rail="stripe"), 1),
     ("young-exposure", case(FROM_100_TO_400, amount=40000, own=(), account_since=HALF_YOUNG), 0.5),
     ("young-exposure", case(FROM_100_TO_400, amount=40000, own=(), account_since=None), 1),
     ("revocable", case(FROM_100_TO_400, amount=20000, own=(), rail="stripe"), 0.5),
@@ -547,6 +581,9 @@ SHARES: list[tuple[str, Case, float]] = [
     ("known-address", case("full = 4", near={IP: others(2, days=20)}, account_since=None), 0.5),
     ("known-address", case("full = 4", near={IP: others(9, days=20)}, account_since=None), 1),
     ("known-address", case("full = 4", near={IP: others(9, days=20)}, account_since=HALF_YOUNG), 0.5),
+    ("little-at-stake", case('full = "100.00"\nbelow = "400.00"', amount=20000), 0.5),
+    ("little-at-stake", case('full = "100.00"\nbelow = "400.00"', amount=10000), 1),
+    ("little-at-stake", case('full = "100.00"\nbelow = "400.00"', amount=5000, own=many(3)), 0.5),
 ]
 
 
@@ -697,7 +734,7 @@ def test_no_rule_weighs_more_than_its_weight(about):
 @settings(deadline=None, max_examples=100)
 @given(any_facts(), st.sampled_from(["lax", "standard", "strict"]))
 def test_nothing_that_is_not_known_lowers_a_score(about, preset):
-    """But the two that speak for somebody, which need what is known to speak."""
+    """But those that speak for somebody, which need what is known to speak."""
     bare = Facts(about.total, NOW, about.product, about.units, about.chat, None)
     verdict = assess(bare, policy(f'preset = "{preset}"'))
     assert all(finding.weight >= 0 and finding.rule != "allowed" for finding in verdict.findings)
