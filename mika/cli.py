@@ -346,7 +346,7 @@ def risk_backtest(
     """Try rules on orders of before: what would have passed, what not, who would have been caught and who bothered.
 
     Each order is weighed by what was known when it was. The last line is JSON. Changes nothing.
-    Status: 0 all is well, 1 of made-up abuse less than 94 % of the value is held or more than 1.2 % of honest orders
+    Status: 0 all is well, 1 of made-up abuse less than 93 % of the value is held or more than 1.2 % of honest orders
     are bothered, 2 there is no such preset, 65 a file is wrong, 66 it can't be read.
     """
     from mika import risk_backtest as backtest

@@ -28,7 +28,7 @@ from mika.settings import Settings
 from mika.wiring import opened
 
 NOT_HELD, USAGE, BAD_FILE, NO_FILE = 1, 2, 65, 66
-AT_LEAST, AT_MOST = 0.94, 0.012  # of abusive value is held, of honest orders is bothered
+AT_LEAST, AT_MOST = 0.93, 0.012  # of abusive value is held, of honest orders is bothered
 INSTEAD = 2000  # made-up orders, in a shop that has none yet
 BETWEEN = 5.0  # seconds between two lines of progress where no bar can be drawn
 Step = Callable[[str, int, int], None]
