@@ -38,6 +38,7 @@ from web.app import create_app
 
 RING = KeyRing({1: bytes(32)}, 1, bytes(32))  # the same pick-up phrases too
 BEGIN = datetime(2026, 11, 26, 6, 20, tzinfo=UTC)  # 14:20 in the shop
+READS = timedelta(seconds=3)  # before a button is pressed: whoever takes no time is looked at
 LANGUAGES = {"zh-CN": "zh-hans", "en": "en", "ru": "ru"}
 NAMES = {"zh-CN": "林", "en": "Lin", "ru": "Лин"}
 BOT = {"zh-CN": "机器人", "en": "bot", "ru": "бот"}
@@ -131,6 +132,7 @@ class Tale:
             label for one in reversed(self.lin.chat.messages) for row in one.labels for label in row if said in label
         )
         before = [one.id for one in self.lin.chat.messages]
+        self.world.clock.forward(READS)
         shown = await self.lin.presses(label)
         did, becomes = STEPS[self.locale]
         self.tell(f"{did.format(who=self.who, what=label)}{f' {becomes}' if shown.id in before else ''}")

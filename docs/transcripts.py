@@ -21,7 +21,7 @@ import structlog
 from day import DAY
 from phones import Moment, moment, offers, page
 from playwright.async_api import Browser, async_playwright
-from tales import FIELD, Tale, demo_world
+from tales import FIELD, READS, Tale, demo_world
 
 from core import catalog, hiring, inventory, pasted, staff
 from core.ground.db import Tx
@@ -124,6 +124,7 @@ async def sold_out(tale: Tale) -> None:
 async def _takes_the_last(tale: Tale, bao: Somebody) -> None:
     await bao.writes("/start")
     for said in ("Browse", "Steam", "Hong Kong", "Steam 200 HKD", "Buy 1"):
+        tale.world.clock.forward(READS)
         await bao.presses(said)
     await bao.pays()
     await bao.chat.until(lambda chat: any("DEMO" in one.text for one in chat.said()))

@@ -25,6 +25,7 @@ from mika.wiring import House
 PATIENCE = 20.0  # seconds for an answer that takes milliseconds
 BY_HAND = "rehearsed, nothing was really done"
 COLLEAGUE = ("desk", "rehearsal")
+READS = 2.1  # seconds: whoever orders in less than a person takes is looked at
 GRANTED = select(inventory.grants.c.unit_id, inventory.grants.c.code_id).where(
     inventory.grants.c.unit_id.in_(bindparam("units", expanding=True)), inventory.grants.c.superseded_by.is_(None)
 )
@@ -58,6 +59,7 @@ class Play:
             await self.picks(cards.region(product.region))
         price = product.price(1, self.house.shop.rules.currency)
         await self.picks(words("choose-product", product=product.name, price=price))
+        await asyncio.sleep(READS)
         await self.picks(words("choose-buy-one", measure=cards.measure(product.measure)))
         self.figures["order_seconds"] = _since(begun)
         order = await self._set_aside()
@@ -98,6 +100,9 @@ class Play:
         if order.state is State.IN_REVIEW:
             self.write("Staff: approves")
             await self._at_desk(press=f"approve {order.number}")
+        elif order.owing(Obligation.LATER):
+            self.write("Staff: lets it go out now")
+            await self._at_desk(press=f"release {order.number}")
         elif order.owing(Obligation.BY_HAND):
             self.write("Staff: does it by hand")
             await self._at_desk(press=f"fulfil {order.number}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core import catalog
+from core import catalog, risk_policy
 from core.ground.db import Tx
 from core.ground.vault import Secret
 from core.pasted import PastedCode
@@ -133,3 +134,19 @@ def _noting(opening: Any, seen: list[Settings]) -> Any:
         return opening(settings, *more, **how)
 
     return noting
+
+
+@pytest.mark.standard_rules
+@pytest.mark.parametrize("chat", ["browser", "terminal", "telegram"])
+async def test_by_the_standard_rules_an_ordinary_purchase_goes_through(settings: Settings, chat: str):
+    report, told = await rehearsed(settings, chat, slug="steam-us-10")
+    assert report.ok, f"{report.why}\n{told}"
+    assert "Staff:" not in told
+
+
+async def test_what_goes_out_later_is_released_by_staff(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    waits = "[thresholds]\ndelay = 0\nreview = 900\nrefuse = 900\n"
+    monkeypatch.setattr(risk_policy, "UNSET", replace(risk_policy.UNSET, text=waits))
+    report, told = await rehearsed(settings, "terminal", slug="steam-us-10", locale="en")
+    assert report.ok, f"{report.why}\n{told}"
+    assert "Staff: lets it go out now" in told

@@ -17,9 +17,7 @@ def test_the_claim_holds(store):
 
 @pytest.mark.parametrize("guard", PROOF.guards)
 def test_without_one_of_the_shops_habits_it_does_not(guard):
-    played = (
-        play("operations", "tiny", seed, ("sqlite",), guard) for seed in (1, 2, 3)
-    )  # in a small market not all meet
+    played = (play("operations", "tiny", seed, ("sqlite",), guard) for seed in range(1, 8))  # small markets: few meet
     assert any(not said["ok"] for said in played), f"nobody misses {guard}"
 
 
