@@ -87,6 +87,7 @@ async def purchase(browser: Browser, shop: Demo, size: str, scheme: str, brand: 
         if await chat.locator(".line.newest .choice", has_text=product).count() == 0:
             await press(chat, "美区")
         await press(chat, product)
+        await asyncio.sleep(3)  # who orders faster than people do is looked at
         await press(chat, "买 1")
         link = await chat.locator(".line.newest a.choice", has_text="去付款").first.get_attribute("href")
         async with page(browser, size, scheme, "zh-CN") as bank:
