@@ -90,6 +90,7 @@ class Market:
         self.stall = stall
         self.dice: Dice = dice or random.Random(seed)
         self.clock = TestClock(BEGAN)
+        self.latest = BEGAN  # that the clock has ever been
         self.given = given(self.clock, RULES, seed)
         self.happened: Counter[str] = Counter()  # operations that had an effect, or none by right
         self.refused: Counter[str] = Counter()
@@ -330,6 +331,7 @@ class Market:
 
     def ends(self) -> Counter[str]:
         """No more surprises: everybody does their work, day after day, until all is over. Returns the end states."""
+        self.clock.forward(max(self.latest - self.clock.now(), timedelta(0)))  # it may have been set back since
         for _ in range(ROUNDS):
             self.clock.forward(timedelta(days=1))
             self._work()
