@@ -74,6 +74,12 @@ class Past:
     redeemed: bool = False  # the supplier says that a code of it is used
     rejected: bool = False  # by a person of the shop
     suspected_at: datetime | None = None  # the rail, or the payer's bank, took it for a fraud
+    called_off: bool = False  # before it was paid: what was set aside was free again at once
+
+    @property
+    def left_unpaid(self) -> bool:
+        """Whether it held what nobody paid for, and does so still or did to its end."""
+        return self.paid_at is None and not self.called_off
 
 
 @dataclass(frozen=True)
@@ -227,7 +233,7 @@ def away_until(facts: Facts, verdict: Verdict) -> datetime | None:
     paid, and whose order would be held if it were.
     """
     trails = [facts.trail(by) or () for by in (Trail.CUSTOMER, Trail.DEVICE)]
-    until = max((past.at + AWAY for trail in trails for past in trail if past.paid_at is None), default=facts.at)
+    until = max((past.at + AWAY for trail in trails for past in trail if past.left_unpaid), default=facts.at)
     waits = any(finding.rule == UNPAID and not finding.shadow for finding in verdict.findings)
     held = verdict.outcome in (Outcome.REVIEW, Outcome.REFUSE)
     return until if waits and held and until > facts.at else None

@@ -169,15 +169,15 @@ def revocable(facts: Facts, params: Params) -> Objection | None:
 
 
 def unpaid_orders(facts: Facts, params: Params) -> Objection | None:
-    """Orders were set aside and not paid, by the customer or by others on the same device: lapsed, called off, or still
-    open. Most of the weight at once, all of it from `full` on.
+    """Orders were set aside and not paid, by the customer or by others on the same device: lapsed, or still open. Most
+    of the weight at once, all of it from `full` on. What was called off held nothing any more, and is no matter.
 
     One of the customer's own is nobody's fault where it is not dearer, with this order, than `above`: a code not
     scanned in time, another number of pieces. Unknown: none.
     """
     hours = params["within_hours"]
     trails = [lately(facts.trail(by) or (), facts.at, timedelta(hours=hours)) for by in (Trail.CUSTOMER, Trail.DEVICE)]
-    unpaid = {past.order: past for trail in trails for past in trail if past.paid_at is None}
+    unpaid = {past.order: past for trail in trails for past in trail if past.left_unpaid}
     if not unpaid or _is_second_try(facts, [*unpaid.values()], params["above"]):
         return None
     more = min((len(unpaid) - 1) / max(params["full"] - 1, 1), 1.0)

@@ -54,6 +54,7 @@ def _told() -> tuple[ColumnElement[Any], ...]:
         o.product_id,
         case((paid, o.paid_at)).label("paid_at"),
         case((paid, False), (o.expires_at <= AT, True), (o.called_off_at <= AT, True), else_=False).label("lapsed"),
+        case((o.called_off_at <= AT, True), else_=False).label("called_off"),
         case((o.delivered_at <= AT, o.delivered_at)).label("delivered_at"),
         case((asked_back, o.asked_back_at), (back, o.refunded_at)).label("refunded_at"),
         case((asked_back, False), (back, True), else_=False).label("our_fault"),
@@ -124,11 +125,11 @@ def became(tx: Tx, order: int, at: datetime) -> Past:
 
 def _past(tx: Tx, row: AnyRow) -> Past:
     """In the order in which it is asked: by their names it would take half as long again."""
-    _, order, customer, at, total, currency, frozen, units, product, paid, lapsed, *fate = row
+    _, order, customer, at, total, currency, frozen, units, product, paid, lapsed, called_off, *fate = row
     own = total if currency == tx.rules.currency else _in_own(tx, Money(total, currency), frozen)
     known = (order, customer, at, own, units, product or 0)
     if paid is None:  # what was sent back of a part is no fate of an order
-        return Past(*known, lapsed=lapsed)
+        return Past(*known, lapsed=lapsed, called_off=bool(called_off))
     delivered, back, our_fault, disputed, replaced, rejected, suspected = fate
     return Past(
         *known,

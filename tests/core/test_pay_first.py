@@ -118,6 +118,12 @@ async def test_by_the_standard_a_dear_one_is_paid_first(usual, lin):
         await places(usual, lin, dear)
 
 
+async def test_what_was_called_off_is_no_matter(shop, lin, steam):
+    for _ in range(3):
+        await left(shop, "called off", await places(shop, lin, steam), lin)
+    await places(shop, lin, steam)
+
+
 async def test_what_store_credit_pays_whole_waits_for_nobody(shop, lin, steam):
     await places(shop, lin, steam)
     with pytest.raises(PayFirst):

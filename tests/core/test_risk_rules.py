@@ -412,6 +412,7 @@ SILENT: dict[str, list[Case]] = {
     "unpaid-orders": [
         case(),
         case(own=[unpaid(worth=20000)]),
+        case(own=[unpaid(order=each, worth=90000, called_off=True) for each in range(9)]),
         case(own=[past(0.001, paid_at=None, delivered_at=None)]),  # still open
         case("within_hours = 24", own=[unpaid(2, order=each) for each in range(9)]),
         case(own=None),
