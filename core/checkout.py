@@ -118,14 +118,16 @@ class TooLate(ShopError):
 UNPAID = orders.UNPAID_OF.subquery()
 LAPSES = scarcity.LAPSES.subquery()
 _newest = (  # as many as a verdict looks at
-    select(orders.orders.c.placed_at, orders.orders.c.paid_at)
+    select(orders.orders.c.placed_at, orders.orders.c.paid_at, orders.orders.c.called_off_at)
     .where(orders.orders.c.customer_id == bindparam("customer"))
     .order_by(orders.orders.c.id.desc())
     .limit(risk_trails.NEWEST)
     .subquery()
 )
 UNPAID_OWN = select(_newest.c.placed_at).where(
-    _newest.c.placed_at > bindparam("hours_ago", type_=orders.orders.c.placed_at.type), _newest.c.paid_at.is_(None)
+    _newest.c.placed_at > bindparam("hours_ago", type_=orders.orders.c.placed_at.type),
+    _newest.c.paid_at.is_(None),
+    _newest.c.called_off_at.is_(None),
 )
 UNPAID_HERE = (  # by whomever, on the same device
     select(orders.orders.c.id)
@@ -135,6 +137,7 @@ UNPAID_HERE = (  # by whomever, on the same device
         marks.marks.c.value == bindparam("device", type_=marks.marks.c.value.type),
         marks.marks.c.at > bindparam("hours_ago", type_=marks.marks.c.at.type),
         orders.orders.c.paid_at.is_(None),
+        orders.orders.c.called_off_at.is_(None),
     )
 )
 STANDING = select(
@@ -163,7 +166,7 @@ class Standing:
     closed: bool  # the shop is closed
     stopped: bool  # the rail is stopped
     blocked: bool  # nothing is sold to this buyer
-    left_unpaid: bool  # something was set aside for this buyer or on this device in the last hours, and isn't paid
+    left_unpaid: bool  # for this buyer or on this device something was set aside in the last hours: Past.left_unpaid
     customer: int  # whose account it is at this moment: it may have been linked since it spoke
     credit: Money
     unpaid: int  # the buyer's orders

@@ -129,7 +129,7 @@ def _past(tx: Tx, row: AnyRow) -> Past:
     own = total if currency == tx.rules.currency else _in_own(tx, Money(total, currency), frozen)
     known = (order, customer, at, own, units, product or 0)
     if paid is None:  # what was sent back of a part is no fate of an order
-        return Past(*known, lapsed=lapsed, called_off=bool(called_off))
+        return Past(*known, lapsed=lapsed, called_off=called_off)
     delivered, back, our_fault, disputed, replaced, rejected, suspected = fate
     return Past(
         *known,
