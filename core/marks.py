@@ -7,7 +7,7 @@ be equal, and nobody reads them from the database. What names nobody (a country,
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,7 @@ from core import emails, pasts
 from core.ground import nets
 from core.ground.columns import UTC, BigId, Digest, metadata
 from core.ground.db import Tx
+from core.ground.tx import AnyRow
 from core.pasts import Fate
 
 LENGTH = 16  # bytes of a fingerprint that are kept: there are few enough orders, and they lie in two indexes
@@ -87,9 +88,15 @@ def keep(tx: Tx, order: int, kind: Kind, text: str) -> None:
 
 def of(tx: Tx, order: int) -> dict[Kind, list[bytes]]:
     """What the order bears, as it is kept: whoever lists it need not know what it was."""
+    return by_kind(tx.all(OF_ORDER, order=order))
+
+
+def by_kind(rows: Iterable[AnyRow]) -> dict[Kind, list[bytes]]:
+    """The marks among rows that have a kind and a value, in the rows' order."""
     found: dict[Kind, list[bytes]] = {}
-    for row in tx.all(OF_ORDER, order=order):
-        found.setdefault(Kind(row.kind), []).append(row.value)
+    for row in rows:
+        if row.kind is not None:
+            found.setdefault(Kind(row.kind), []).append(row.value)
     return found
 
 

@@ -16,9 +16,8 @@ from core import listings, risk_trails
 from core.catalog import products
 from core.customers import people
 from core.ground.db import Tx
-from core.ground.tx import AnyRow
 from core.ledger import CREDIT, payments, receipts
-from core.marks import THROWN_AWAY, Kind, marks
+from core.marks import THROWN_AWAY, Kind, by_kind, marks
 from core.orders import Order, orders
 from core.risk import Facts, Resale
 from core.risk_trails import AT, CUSTOMER, LONGEST, THIS
@@ -92,7 +91,7 @@ def gather(tx: Tx, order: Order, as_of: datetime | None = None) -> Facts:
     product = order.lines[0].product
     ago = {"a_day_ago": at - DAY, "an_hour_ago": at - HOUR}
     rows = tx.all(STANDING, order=order.id, customer=order.customer, product=product, at=at, **ago)
-    stands, found = rows[0], _by_kind(rows)
+    stands, found = rows[0], by_kind(rows)
     return Facts(
         total=risk_trails.worth(tx, order.total, order.worth),
         at=at,
@@ -122,14 +121,6 @@ def gather(tx: Tx, order: Order, as_of: datetime | None = None) -> Facts:
 def _listable(order: Order, found: Mapping[Kind, Sequence[bytes]]) -> dict[str, Sequence[bytes | int]]:
     """The customer, and whatever of the order's marks may stand in a list."""
     return {listings.CUSTOMER: [order.customer], **{kind.value: found[kind] for kind in LISTED if kind in found}}
-
-
-def _by_kind(rows: Sequence[AnyRow]) -> Mapping[Kind, list[bytes]]:
-    found: dict[Kind, list[bytes]] = {}
-    for row in rows:
-        if row.kind is not None:
-            found.setdefault(Kind(row.kind), []).append(row.value)
-    return found
 
 
 def _word(found: Mapping[Kind, Sequence[bytes]], kind: Kind) -> str | None:
