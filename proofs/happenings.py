@@ -146,12 +146,12 @@ def a_payment_fails(market: Market, tx: Watched) -> None:
 
 @happens(often=4)
 def time_passes(market: Market, tx: Watched) -> None:
-    market.latest = max(market.latest, market.clock.forward(timedelta(minutes=market.dice.choice((1, 5, 16, 16, 130)))))
+    market.moves_on(timedelta(minutes=market.dice.choice((1, 5, 16, 16, 130))))
 
 
 @happens()
 def the_clock_jumps(market: Market, tx: Watched) -> None:
-    market.latest = max(market.latest, market.clock.forward(timedelta(days=market.dice.choice((1, -1)))))
+    market.moves_on(timedelta(days=market.dice.choice((1, -1))))
 
 
 @happens(often=5)

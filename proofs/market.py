@@ -313,6 +313,10 @@ class Market:
         with contextlib.suppress(Undone):
             self._transaction(lambda tx: _undone(fn, tx))
 
+    def moves_on(self, step: timedelta) -> None:
+        """By the clock, which may be set back."""
+        self.latest = max(self.latest, self.clock.forward(step))
+
     def holds(self) -> None:
         """Every invariant, as it would be once the clock's jobs have run. Raises Violation."""
 
