@@ -52,7 +52,6 @@ vault = typer.Typer(no_args_is_help=True, help="The keys that stock and messages
 payments = typer.Typer(no_args_is_help=True, help="The ways to pay.")
 telegram = typer.Typer(no_args_is_help=True, help="The two bots on Telegram, and the staff's group.")
 risk = typer.Typer(no_args_is_help=True, help="The rules by which paid orders are weighed.")
-app.add_typer(risk, name="risk")
 app.add_typer(stock, name="stock")
 catalogue = typer.Typer(no_args_is_help=True, help="Every product and its prices as a table.")
 stock.add_typer(catalogue, name="catalogue")
@@ -61,7 +60,6 @@ app.add_typer(audit, name="audit")
 app.add_typer(vault, name="vault")
 app.add_typer(telegram, name="telegram")
 app.add_typer(payments, name="payments")
-risk = typer.Typer(no_args_is_help=True, help="The rules by which paid orders are weighed.")
 app.add_typer(risk, name="risk")
 
 Locale = Literal["zh-CN", "en", "ru"]

@@ -76,10 +76,7 @@ async def of_shop(settings: Settings, told: Told) -> int:
         async with opened(settings, with_site=False) as house:
             read = house.shop.db.read
             running = await read(risk_policy.version)
-            texts = (
-                {f"version {running.id}": running.text} if running.id else {f"preset {running.preset}": running.text}
-            )
-            [(name, text)] = texts.items()
+            name, text = f"version {running.id}" if running.id else f"preset {running.preset}", running.text
             named = {tried[0]: tried[1], f"{name}, which runs": text} if tried else {name: text}
             policies = [await read(_read, each) for each in named.values()]
             found: list[Weighed] = []
@@ -113,7 +110,7 @@ def _instead(told: Told, named: dict[str, str]) -> int:
     """So few orders say something of the rules, but not whether they hold what is promised."""
     print(f"There is no paid order here yet. {INSTEAD:,} made-up ones instead; --generated plays larger histories.")
     [(name, text), *_] = named.items()
-    told = replace(told, orders=INSTEAD, seed=told.seed or 1)
+    told = replace(told, orders=INSTEAD)
     tally = play(told, text, Rules())
     _report({name: tally}, Rules().currency, told)
     print(_last_line(risk_report.all_figures({name: tally}, {"tried": name, "made_up": True}), True, told.seed))
