@@ -256,8 +256,8 @@ def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
 # Sending
 
 
-def _send(tx: Tx, order: Order, key: str, units: Sequence[Unit]) -> None:
-    """The row names its units: of two rows under way at once neither sends what the other does.
+def _send(tx: Tx, order: Order, key: str, units: Sequence[Unit], due: datetime | None = None) -> None:
+    """No earlier than `due`. The row names its units: of two rows under way at once neither sends what the other does.
 
     What was sold by hand waits for staff to fetch it, each unit in the state it is in: what one replaces was earned
     with its first code, and only its state tells.
@@ -266,7 +266,7 @@ def _send(tx: Tx, order: Order, key: str, units: Sequence[Unit]) -> None:
         for unit in units:
             orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "staff", tx.now + FETCH_WITHIN)
         return
-    outbox.put(tx, "deliver", key, to=order.person, order=order.id, units=[unit.id for unit in units])
+    outbox.put(tx, "deliver", key, to=order.person, due=due, order=order.id, units=[unit.id for unit in units])
 
 
 def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel | None:
@@ -315,24 +315,54 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str) -> None:
     aftersales.finish(tx, order_id, now.values())
 
 
-def unreachable(tx: Tx, order_id: int, unit_ids: Sequence[int], why: str) -> None:
+def unreachable(
+    tx: Tx, order_id: int, unit_ids: Sequence[int], why: str, *, unheard: bool = False, rings: bool = False
+) -> None:
     """The chat refuses for good: the codes wait in "my orders" until the buyer comes for them, or resume().
 
-    Whoever else knows the order is told, in a chat that is open.
+    `unheard`: it refuses only until their next word, and `rings` if it can ring for them meanwhile. Whoever else knows
+    the order is told, in a chat that is open.
     """
     order = orders.locked(tx, order_id)
-    customers.unreachable(tx, order.person)
+    if not unheard:
+        customers.unreachable(tx, order.person)
+    elif rings:
+        chat = customers.person(tx, order.person).chat
+        outbox.put(tx, "ring", f"ring {order.number} v{order.version} {unit_ids[0]}", via=chat, order=order.id)
     known = {row.person_id for row in tx.all(orders.OPENED_BY, order=order.id)} - {order.person}
     for person in sorted(known.union(customers.elsewhere(tx, order.customer, order.person))):
         staff.say(tx, f"fetch {order.number} v{order.version} {unit_ids[0]} {person}", person, cards.fetch_here(order))
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
             orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
-    orders.record(tx, order_id, "unreachable", "shop", why=why[:100])
+    orders.record(tx, order_id, "unheard" if unheard else "unreachable", "shop", why=why[:100])
 
 
-def resume(tx: Tx, person_id: str, event: str) -> None:
-    """The buyer can be reached again: what waited for them to come is sent. Once per event."""
+@dataclass(frozen=True)
+class Ring:
+    """What a bell may say of codes that wait: never a code."""
+
+    person: Person
+    number: str
+    product: str
+
+
+def to_ring_for(tx: Tx, order_id: int) -> Ring | None:
+    """Whose codes wait to be fetched; None where they don't any more."""
+    order = orders.get(tx, order_id)
+    if not order.owing(Obligation.PICKUP):
+        return None
+    person = customers.person(tx, order.person)
+    return Ring(person, order.number, order.terms.name.in_(person.locale))
+
+
+def rung(tx: Tx, order_id: int, why: str = "") -> None:
+    """The bell was rung for an order; or it can't be, and `why`."""
+    orders.record(tx, order_id, "not_rung" if why else "rung", "shop", **({"why": why[:100]} if why else {}))
+
+
+def resume(tx: Tx, person_id: str, event: str, due: datetime | None = None) -> None:
+    """The buyer can be reached again: what waited for them to come is sent, no earlier than `due`. Once per event."""
     customers.reachable(tx, person_id)
     for order_id in orders.to_fetch(tx, person_id):
         order = orders.locked(tx, order_id)
@@ -340,7 +370,7 @@ def resume(tx: Tx, person_id: str, event: str) -> None:
         for unit in waiting:
             orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
         if waiting:
-            _send(tx, order, f"deliver {order.id} {event}", waiting)
+            _send(tx, order, f"deliver {order.id} {event}", waiting, due)
 
 
 def shown(tx: Tx, order: Order, person: Person) -> Message:

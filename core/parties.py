@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
+from core.delivery import Ring
 from core.ground.audit import Mark
 from core.ground.messages import Invoice, Spoken, Text
 from core.ground.money import Money
@@ -189,6 +190,14 @@ class Sender(Protocol):
 
     async def __call__(self, address: str, message: Spoken) -> str:
         """Hand a message over; returns the chat's id of it. Raises SendError(permanent=...)."""
+        ...
+
+
+class Bell(Protocol):
+    """What tells somebody that codes wait, in a chat that won't let us say so itself. Never with the code."""
+
+    async def __call__(self, ring: Ring) -> None:
+        """Ring once. Raises SendError: permanent=True where it can't be heard."""
         ...
 
 

@@ -13,7 +13,7 @@ from core.ground import audit
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import Connected, Files, Journal, PaymentRail, Sender, Supplier
+from core.parties import Bell, Connected, Files, Journal, PaymentRail, Sender, Supplier
 
 
 @dataclass
@@ -23,6 +23,7 @@ class Shop:
     public_url: str  # without a slash at its end
     payments: Mapping[str, PaymentRail]
     senders: dict[str, Sender] = field(default_factory=dict)  # by chat name
+    bells: dict[str, Bell] = field(default_factory=dict)  # by chat name: what rings where we may not speak
     files: dict[str, Files] = field(default_factory=dict)  # by chat name: where people can send us files
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
     connected: Sequence[Connected] = ()  # chats on others' platforms

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, select
@@ -148,9 +149,15 @@ def board_of(tx: Tx, person_id: str) -> str:
 
 
 def say(
-    tx: Tx, key: str, person_id: str, message: Message, on: str | None = None, topic: Topic | str | None = None
+    tx: Tx,
+    key: str,
+    person_id: str,
+    message: Message,
+    on: str | None = None,
+    topic: Topic | str | None = None,
+    due: datetime | None = None,
 ) -> None:
-    """Have a message sent to one person, once per key, through the chat they are in.
+    """Have a message sent to one person, once per key, through the chat they are in, no earlier than `due`.
 
     `on` is what it answers, and `topic` where in a room it belongs, see Spoken. To whom no chat of ours reaches
     nothing is said.
@@ -158,7 +165,7 @@ def say(
     if customers.is_elsewhere(person_id):
         return
     answers: dict[str, Any] = {**({"on": on} if on else {}), **({"topic": topic} if topic else {})}
-    outbox.put(tx, "say", f"say {key}", to=person_id, person=person_id, message=pack(message), **answers)
+    outbox.put(tx, "say", f"say {key}", to=person_id, due=due, person=person_id, message=pack(message), **answers)
 
 
 def tell_one(tx: Tx, key: str, board: str, message: Message, topic: Topic | None = None) -> None:

@@ -11,7 +11,10 @@ from jobs.sending import hand
 
 
 async def deliver(shop: Shop, row: OutboxRow) -> None:
-    """A crash after sending sends the same message again. A closed chat: the codes wait to be picked up."""
+    """A crash after sending sends the same message again. A closed chat: the codes wait to be picked up.
+
+    So they do where we may not speak now; then a bell rings, if there is one.
+    """
     order = row.payload["order"]
     packed = await shop.db.write(delivery.packed, order, row.payload.get("units"))
     if packed is None:
@@ -20,7 +23,8 @@ async def deliver(shop: Shop, row: OutboxRow) -> None:
     try:
         sent_as = await hand(shop, person, spoken)
     except SendError as error:
-        if not error.permanent:
+        if not (error.permanent or error.unheard):
             raise
-        return await shop.db.write(carried_out, row, delivery.unreachable, order, parcel.units, str(error))
+        how = {"unheard": error.unheard, "rings": person.chat in shop.bells}
+        return await shop.db.write(carried_out, row, delivery.unreachable, order, parcel.units, str(error), **how)
     await shop.db.write(carried_out, row, delivery.sent, order, parcel.units, sent_as)

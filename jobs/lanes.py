@@ -25,6 +25,7 @@ from jobs.intake import intake
 from jobs.refund import refund
 from jobs.reprice import reprice
 from jobs.restock import restock
+from jobs.ring import ring
 from jobs.say import say
 from jobs.settle import settle
 from jobs.weigh import weigh
@@ -34,6 +35,7 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "weigh": weigh,
     "deliver": deliver,
     "say": say,
+    "ring": ring,
     "refund": refund,
     "buy": buy,
     "close": close,
@@ -44,7 +46,7 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "catalogue": catalogue,
 }
 MESSAGES = ("say", "deliver")  # done where their chat is; a chat that asks us to wait has not failed
-BY_CHAT = (*MESSAGES, "intake")  # what a process that has only chats does
+BY_CHAT = (*MESSAGES, "intake", "ring")  # what a process that has only chats does
 AT_ONCE = 8  # rows under way in a lane
 HEARD_AT_ONCE = 64  # an answer may wait for a slow provider, and everybody else's answers must not
 SETTLE_TRIES = 300  # three days: somebody has paid, and the provider may be out for long

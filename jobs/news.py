@@ -42,6 +42,9 @@ async def _send(shop: Shop, turn: Turn) -> bool:
     try:
         await send(shop, turn.person, turn.message)
     except SendError as error:
+        if error.unheard:  # it is no news any more when they are heard of again
+            await shop.db.write(broadcasts.end_turn, *one, "skipped")
+            return True
         if error.permanent:
             await shop.db.write(_out_of_reach, turn)
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core import drafts, inventory, quiet, uploads
+from core import drafts, inventory, quiet, speaking, uploads
 from core.ground import presses, shown
 from core.ground.db import Tx
 from core.ground.inbox import inbox, refused
@@ -20,6 +20,7 @@ async def prune(shop: Shop) -> None:
     await in_chunks(shop, inventory.forget_drafts)
     await in_chunks(shop, drafts.forget)
     await in_chunks(shop, uploads.forget)
+    await in_chunks(shop, speaking.forget)
     await shop.db.write(presses.forget)
     await shop.db.write(shown.forget)
     await shop.db.write(quiet.forget)

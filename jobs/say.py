@@ -5,12 +5,13 @@ from __future__ import annotations
 import structlog
 
 from core import customers, rooms, staff
+from core.ground import outbox
 from core.ground.db import Tx
 from core.ground.errors import SendError
 from core.ground.messages import unpack
 from core.ground.outbox import OutboxRow
 from core.shop import Shop
-from jobs.ending import carried_out, nothing
+from jobs.ending import carried_out, nothing, put_off
 from jobs.sending import send
 
 log = structlog.get_logger()
@@ -19,12 +20,16 @@ log = structlog.get_logger()
 async def say(shop: Shop, row: OutboxRow) -> None:
     """A closed chat ends it: the person is known to be out of reach until their next word.
 
+    Where we may speak only after a word of theirs, it waits for that.
+
     What a room refuses is said to its staff one by one.
     """
     person = row.payload["person"]
     try:
         await send(shop, person, unpack(row.payload["message"]), row.payload.get("on"), row.payload.get("topic"))
     except SendError as error:
+        if error.unheard:
+            return await shop.db.write(put_off, row, str(error), outbox.PARKED, nothing)
         if not error.permanent:
             raise
         log.warning("out of reach", chat=person.partition(":")[0], effect=row.effect_key, why=str(error))

@@ -39,10 +39,14 @@ class SendError(PartyError):
     """A message could not be handed to a person's chat. Permanent: the chat is closed to us.
 
     `wait`: how long the chat asks to be left alone before it is tried again; None leaves that to us.
+    `unheard`: the chat lets us speak only after a word of theirs, and that was too long ago: it waits for the next.
     """
 
-    def __init__(self, what: str, *, permanent: bool = False, wait: timedelta | None = None) -> None:
+    def __init__(
+        self, what: str, *, permanent: bool = False, wait: timedelta | None = None, unheard: bool = False
+    ) -> None:
         self.wait = wait
+        self.unheard = unheard
         super().__init__(what, permanent=permanent)
 
 

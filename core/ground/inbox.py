@@ -160,6 +160,9 @@ REFUSALS = (
     .order_by(refused.c.id.desc())
     .limit(bindparam("most"))
 )
+STATE = select(inbox.c.state).where(
+    inbox.c.source == bindparam("from_source"), inbox.c.external_id == bindparam("event")
+)
 RECEIVED = select(inbox.c.received_at).where(inbox.c.id == bindparam("row"))
 DEAD = select(inbox.c.id, inbox.c.source, inbox.c.external_id, inbox.c.trouble).where(inbox.c.state == "dead")
 
@@ -221,6 +224,11 @@ def received_at(tx: Tx, row: InboxRow) -> datetime:
 def done(tx: Tx, source: str, external_id: str) -> bool:
     """The event has had its effect: its body is erased. False if it was done before."""
     return bool(tx.changed(DONE, from_source=source, event=external_id, at=tx.now))
+
+
+def is_open(tx: Tx, source: str, external_id: str) -> bool:
+    """Whether the event still waits to have its effect."""
+    return tx.value(STATE, from_source=source, event=external_id) == "new"
 
 
 def failed(tx: Tx, row: InboxRow, why: str, *, permanent: bool = False, tries: int = TRIES) -> bool:

@@ -206,8 +206,12 @@ class Spoken:
 
     @property
     def answerable(self) -> tuple[SpokenChoice, ...]:
-        """The choices a chat without buttons lists and numbers: all but copying, which only a button can do."""
-        return tuple(choice for choice in self.choices if not choice.copies)
+        """The choices a chat without buttons lists and numbers: all but copying, which only a button can do.
+
+        Those that only open an address come last, so that the numbers of the others have no gaps without them.
+        """
+        listed = [choice for choice in self.choices if not choice.copies]
+        return tuple(sorted(listed, key=lambda choice: not choice.says))
 
     def plain(self) -> str:
         """The text with every secret as ***: for logs, staff, tests of wording."""

@@ -134,6 +134,26 @@ AGAIN = (
         trouble=bindparam("why"),
     )
 )
+TO_ONE = (
+    select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.payload, outbox.c.tries, outbox.c.via)
+    .where(
+        outbox.c.recipient == bindparam("to"),
+        outbox.c.state == "new",
+        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("now")),
+    )
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+)
+GIVE_BACK = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.state == "new")
+    .values(leased_until=None, due_at=bindparam("due"), tries=bindparam("tried"), trouble=None)
+)
+UNPARK = (
+    update(outbox)
+    .where(outbox.c.recipient == bindparam("to"), outbox.c.state == "new", outbox.c.due_at > bindparam("far"))
+    .values(due_at=bindparam("due"), trouble=None)
+)
 LET_PASS = update(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state == "new").values(recipient=None)
 RESUME = (
     update(outbox)
@@ -184,6 +204,26 @@ def claim(tx: Tx, kinds: Sequence[str], chats: Sequence[str], most: int = 16) ->
     """Take up to `most` due rows for the length of a lease; nobody else gets them meanwhile."""
     due = tx.all(NEXT, kinds=list(kinds), chats=list(chats), now=tx.now, most=most)
     return [OutboxRow(*row) for row in due if tx.changed(LEASE_ONE, row=row.id, at=tx.now, until=tx.now + LEASE)]
+
+
+def claim_to(tx: Tx, to: str, most: int = 16) -> list[OutboxRow]:
+    """Take what waits for one recipient, due or not, in order: there is a way to them right now.
+
+    What somebody is sending them at this moment is not taken.
+    """
+    waiting = tx.all(TO_ONE, to=to, now=tx.now, most=most)
+    return [OutboxRow(*row) for row in waiting if tx.changed(LEASE_ONE, row=row.id, at=tx.now, until=tx.now + LEASE)]
+
+
+def give_back(tx: Tx, row: OutboxRow) -> None:
+    """It was taken and not tried: it is due now, to whoever comes."""
+    tx.changed(GIVE_BACK, row=row.id, due=tx.now, tried=row.tries)
+    tx.wake("outbox")
+
+
+def unpark(tx: Tx, to: str, due: datetime) -> int:
+    """What was put off (PARKED) until its recipient is heard of is due then. Returns how much."""
+    return tx.changed(UNPARK, to=to, far=tx.now + PARKED / 2, due=due)
 
 
 def due(tx: Tx, kinds: Sequence[str]) -> set[str]:
