@@ -93,7 +93,7 @@ async def brought(request: Request) -> Given:
 
 
 def unescaped(body: bytes) -> bytes:
-    r"""The platform knows no \u4f60, which is shown as it is written; it understands what can't be written otherwise."""
+    r"""The platform knows no \u4f60, which is shown as it is written; it knows what can't be written otherwise."""
     if b"\\u" not in body:
         return body
 

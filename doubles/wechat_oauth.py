@@ -68,10 +68,8 @@ def authorize(api: World, request: Request) -> Response:
     if openid not in api.people:
         return page("", "请在微信客户端打开链接")
     code = api.codes.give(account, openid, query["scope"])
-    back = urlencode(
-        [*parse_qsl(parts.query, keep_blank_values=True), ("code", code), ("state", query.get("state", ""))]
-    )
-    return RedirectResponse(urlunsplit(parts._replace(query=back)), 302)
+    back = [*parse_qsl(parts.query, keep_blank_values=True), ("code", code), ("state", query.get("state", ""))]
+    return RedirectResponse(urlunsplit(parts._replace(query=urlencode(back))), 302)
 
 
 def page(code: str, why: str) -> Response:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from doubles.wechat_accounts import Account, Follower, Template
 from doubles.wechat_calls import Given, call
-from doubles.wechat_chats import Article, Item, Shown
+from doubles.wechat_chats import Article, Item, Kind
 from doubles.wechat_refused import Refused
 from doubles.wechat_replies import LONGEST
 
@@ -51,10 +52,10 @@ def addressed(account: Account, body: dict[str, Any]) -> Follower:
 def custom_send(api: World, account: Account, given: Given) -> dict[str, Any]:
     body = given.body()
     follower = addressed(account, body)
-    kind = body.get("msgtype")
-    told = body.get(kind) if isinstance(kind, str) else None
-    if kind not in CUSTOM:
+    kind = next((one for one in CUSTOM if one == body.get("msgtype")), None)
+    if kind is None:
         raise Refused(40008)
+    told = body.get(kind)
     if not isinstance(told, dict):
         raise Refused(44004)
     text, more = CUSTOM[kind](account, told)
@@ -102,7 +103,12 @@ def news(account: Account, told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return readable(f"{one.title}\n{one.description}".strip()), {"articles": (one,), "url": one.url}
 
 
-CUSTOM: dict[str, Any] = {"text": text, "image": image, "msgmenu": msgmenu, "news": news}
+CUSTOM: dict[Kind, Callable[[Account, dict[str, Any]], tuple[str, dict[str, Any]]]] = {
+    "text": text,
+    "image": image,
+    "msgmenu": msgmenu,
+    "news": news,
+}
 
 
 # Templates
@@ -116,7 +122,7 @@ def template_send(api: World, account: Account, given: Given) -> dict[str, Any]:
         raise Refused(40037)
     follower = addressed(account, body)
     data = filled(template, body.get("data"))
-    shown = follower.chat.show(
+    follower.chat.show(
         "template",
         "\n".join([template.title, *data.values()]).strip(),
         "template",
@@ -127,7 +133,7 @@ def template_send(api: World, account: Account, given: Given) -> dict[str, Any]:
     )
     msg_id = api.msg_id()
     if account.tells_template_ends:
-        ended(api, account, body["touser"], msg_id, shown)
+        api.person(body["touser"]).event(account, "TEMPLATESENDJOBFINISH", MsgID=msg_id, Status="success")
     return {"msgid": msg_id}
 
 
@@ -145,8 +151,3 @@ def filled(template: Template, given: Any) -> dict[str, str]:
             raise Refused(47003, f"data.{name}.value invalid")
         told[name] = text
     return told
-
-
-def ended(api: World, account: Account, openid: str, msg_id: int, shown: Shown) -> None:
-    """The platform tells the account that a template has reached the person."""
-    api.person(openid).event(account, "TEMPLATESENDJOBFINISH", MsgID=msg_id, Status="success")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from doubles.wechat_accounts import Account
@@ -42,7 +43,7 @@ def token(api: World, given: Given) -> tuple[Account, dict[str, Any]]:
     account.count("token")
     account.asked["token"] += 1
     made = account.new_token()
-    return account, {"access_token": made.text, "expires_in": int(made.ends - api.now())}
+    return account, {"access_token": made.text, "expires_in": ceil(made.ends - api.now())}
 
 
 def stable_token(api: World, given: Given) -> tuple[Account, dict[str, Any]]:
@@ -55,4 +56,4 @@ def stable_token(api: World, given: Given) -> tuple[Account, dict[str, Any]]:
     account.count("stable_token")
     account.asked["stable_token"] += 1
     made = account.stable_token(bool(body.get("force_refresh", False)))
-    return account, {"access_token": made.text, "expires_in": int(made.ends - api.now())}
+    return account, {"access_token": made.text, "expires_in": ceil(made.ends - api.now())}
