@@ -52,7 +52,7 @@ def addressed(account: Account, body: dict[str, Any]) -> Follower:
 def custom_send(api: World, account: Account, given: Given) -> dict[str, Any]:
     body = given.body()
     follower = addressed(account, body)
-    kind = next((one for one in CUSTOM if one == body.get("msgtype")), None)
+    kind: Kind | None = next((one for one in CUSTOM if one == body.get("msgtype")), None)
     if kind is None:
         raise Refused(40008)
     told = body.get(kind)
@@ -103,12 +103,8 @@ def news(account: Account, told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return readable(f"{one.title}\n{one.description}".strip()), {"articles": (one,), "url": one.url}
 
 
-CUSTOM: dict[Kind, Callable[[Account, dict[str, Any]], tuple[str, dict[str, Any]]]] = {
-    "text": text,
-    "image": image,
-    "msgmenu": msgmenu,
-    "news": news,
-}
+Read = Callable[[Account, dict[str, Any]], tuple[str, dict[str, Any]]]  # its text, and what else is shown
+CUSTOM: dict[Kind, Read] = {"text": text, "image": image, "msgmenu": msgmenu, "news": news}
 
 
 # Templates
