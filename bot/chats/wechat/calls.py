@@ -72,7 +72,7 @@ class Client(WeChatClient):
     def access_token(self) -> str:
         """One fetch serves all who wait for it."""
         with self._fetching:
-            return super().access_token
+            return str(super().access_token)
 
     def renew(self, refused: str) -> None:
         """A token was refused: take the newer one there may be; where it is the same, have it replaced."""

@@ -289,7 +289,7 @@ def gather(tx: Tx, person: str, event: str) -> tuple[list[Spoken] | None, list[T
     taken = [one for row in rows if (one := _taken(tx, row))]
     newest = {one.spoken.source.card: one for one in taken}
     old = [
-        one for one in taken if one.parcel is None and one.spoken.source.card and newest[one.spoken.source.card] != one
+        one for one in taken if one.parcel is None and one.spoken.source.card and newest[one.spoken.source.card] is not one
     ]
     for one in old:  # how it stood then is nobody's concern
         outbox.done(tx, one.row.id)
