@@ -107,9 +107,12 @@ def chat(
     asyncio.run(chat.chat(_shop(make_demo=True), as_staff=staff, locale=locale))
 
 
+OurChats = Literal["browser", "terminal", "telegram", "wechat"]
+
+
 @app.command()
 def rehearse(
-    chat: Annotated[Literal["browser", "terminal", "telegram"], typer.Option(help="The chat to buy in.")] = "browser",
+    chat: Annotated[OurChats, typer.Option(help="The chat to buy in.")] = "browser",
     locale: Annotated[Locale, typer.Option(help="The buyer's language.")] = "zh-CN",
     product: Annotated[str | None, typer.Option(help="What to buy; by default the first simple thing.")] = None,
 ) -> None:
