@@ -45,6 +45,7 @@ class Hook:
     slow: list[float] = field(default_factory=list)  # seconds, for each request in turn
     checked: list[dict[str, str]] = field(default_factory=list)
     echoes: bool = True
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def crypto(self) -> WeChatCrypto:
@@ -61,6 +62,7 @@ class Hook:
             xml = self.crypto.decrypt_message(body, query["msg_signature"], query["timestamp"], query["nonce"])
         heard = Heard(query, body, xml, parse_message(xml))
         self.heard.append(heard)
+        self.arrived.set()
         if self.slow:
             await asyncio.sleep(self.slow.pop(0))
         return self._answer(heard)
