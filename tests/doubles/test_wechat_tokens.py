@@ -166,6 +166,8 @@ async def test_an_unknown_call_is_refused_and_kept(api: WeChat, shop: Asking):
 async def test_a_call_wants_its_own_method(shop: Asking):
     assert (await shop.call("getcallbackip", {}))["errcode"] == 43001
     assert (await shop.call("menu/create"))["errcode"] == 43002
+    assert (await shop.post("token", None, {}))["errcode"] == 43001
+    assert (await shop.get("stable_token", None))["errcode"] == 43002
 
 
 async def test_the_platforms_addresses(shop: Asking):
