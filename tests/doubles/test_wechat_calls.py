@@ -425,6 +425,17 @@ async def test_codes_that_cannot_be_made(shop: Asking, given: Any):
     assert (await shop.call("qrcode/create", given))["errcode"] == 40053
 
 
+@pytest.mark.parametrize("text", ["p", "p" * 64])
+async def test_the_shortest_and_the_longest_scene(account: Account, shop: Asking, text: str):
+    assert "ticket" in await shop.call("qrcode/create", scene(text))
+    assert list(account.tickets) == [text]
+
+
+async def test_a_scene_that_is_a_number(account: Account, shop: Asking):
+    given = {"action_name": "QR_LIMIT_SCENE", "action_info": {"scene": {"scene_id": 7}}}
+    assert "ticket" in await shop.call("qrcode/create", given) and list(account.tickets) == ["7"]
+
+
 async def test_who_follows(account: Account, api: WeChat, lin: Person, shop: Asking):
     bao = api.person("o-bao")
     await bao.scans(account, "p1")
