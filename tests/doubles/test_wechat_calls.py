@@ -84,6 +84,16 @@ async def test_a_message_counts_against_every_right_that_lives(
     assert [await shop.tells(lin) for _ in range(3)] == [0, 0, 45047]
 
 
+async def test_how_many_are_left(account: Account, lin: Person, shop: Asking, clock: TestClock):
+    rights = account.follower("o-lin").rights
+    assert rights.left(clock.now().timestamp()) == 0
+    await lin.says(account, "hi")
+    await shop.tells(lin)
+    assert rights.left(clock.now().timestamp()) == 4
+    clock.forward(timedelta(hours=48))
+    assert rights.left(clock.now().timestamp()) == 0
+
+
 async def test_a_new_right_stands_beside_a_used_one(account: Account, lin: Person, shop: Asking):
     await lin.says(account, "hi")
     for _ in range(5):

@@ -282,6 +282,44 @@ async def test_an_empty_reply_is_no_answer(account: Account, hook: Hook, lin: Pe
     assert (await lin.says(account, "hi")).noticed
 
 
+ARTICLE = "<item><Title>一</Title><Description/><PicUrl/><Url>https://a.b/</Url></item>"
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("<CreateTime>1</CreateTime><MsgType>text</MsgType><Content>好</Content>", ""),
+        ("<MsgType>text</MsgType><Content>好</Content>", "no CreateTime"),
+        ("<CreateTime>soon</CreateTime><MsgType>text</MsgType><Content>好</Content>", "no CreateTime"),
+        ("<CreateTime>1</CreateTime><MsgType>voice</MsgType>", "of type 'voice'"),
+        ("<CreateTime>1</CreateTime>", "of type ''"),
+        ("<CreateTime>1</CreateTime><MsgType>news</MsgType><ArticleCount>0</ArticleCount><Articles/>", "as many"),
+        (f"<CreateTime>1</CreateTime><MsgType>news</MsgType><Articles>{ARTICLE}</Articles>", "as many"),
+        (
+            f"<CreateTime>1</CreateTime><MsgType>news</MsgType><ArticleCount>1</ArticleCount>"
+            f"<Articles>{ARTICLE * 2}</Articles>",
+            "as many",
+        ),
+        (
+            f"<CreateTime>1</CreateTime><MsgType>news</MsgType><ArticleCount>8</ArticleCount>"
+            f"<Articles>{ARTICLE * 8}</Articles>",
+            "",
+        ),
+        (
+            f"<CreateTime>1</CreateTime><MsgType>news</MsgType><ArticleCount>9</ArticleCount>"
+            f"<Articles>{ARTICLE * 9}</Articles>",
+            "as many",
+        ),
+    ],
+)
+async def test_what_a_reply_must_have(account: Account, hook: Hook, lin: Person, told: str, why: str):
+    head = f"<ToUserName>o-lin</ToUserName><FromUserName>{account.original_id}</FromUserName>"
+    hook.says = lambda _: f"<xml>{head}{told}</xml>".encode()
+    exchange = await lin.says(account, "hi")
+    assert exchange.noticed == bool(why) and why in exchange.tries[0].why
+    assert (exchange.reply is None) == bool(why)
+
+
 async def test_a_reply_costs_no_right(account: Account, hook: Hook, lin: Person, shop: Asking):
     hook.says = text_reply("您好")
     for _ in range(6):
