@@ -281,6 +281,7 @@ async def test_a_template_needs_no_right(account: Account, lin: Person, shop: As
         ("phrase5", "已付款", 0),
         ("phrase5", "已付款成功了", 47003),
         ("keyword1", "好" * 100, 0),
+        ("keyword1", "", 47003),
     ],
 )
 async def test_what_may_stand_in_a_field(
