@@ -21,6 +21,12 @@ from core.handed import Handed
 from core.notices import Notice
 from core.supply import SupplierAnswer
 
+Device = Literal[
+    "scan",  # another one: it scans a picture
+    "inside",  # the chat's own browser
+    "phone",  # a phone's browser
+]
+
 
 @dataclass(frozen=True)
 class Abilities:
@@ -38,6 +44,7 @@ class Abilities:
     lists: bool = True  # whether `day` can tell what was paid
     by_staff: bool = False  # nobody can be asked: staff look whether the money came
     only_in: str | None = None  # the one chat its payments live in
+    devices: frozenset[Device] = frozenset({"scan"})  # where it can be paid, for a rail that tells them apart
 
     def takes(self, total: Money) -> bool:
         least, most = self.limits.get(total.currency, (self.least, self.most))
@@ -56,6 +63,9 @@ class PaymentRequest:
     locale: str
     return_url: str
     reference: str | None = None  # what the rail called it when it was opened before
+    device: Device = "scan"  # where it will be paid
+    payer: str = ""  # the payer's account at the provider, where that must be known before: WeChat's openid
+    address: str = ""  # the IP it is asked for from, where the provider wants it
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,7 @@ class Payment:
     exact: Money | None = None  # when the rail tells orders apart by the amount: this much, in what the buyer sends
     qr: str | None = None  # what the picture to scan holds
     says: Text | None = None  # what the buyer must know to pay, where there is no page to say it
+    call: Mapping[str, str] | None = None  # what the page hands to the provider's own programme inside its chat
 
 
 @dataclass(frozen=True)

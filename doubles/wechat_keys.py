@@ -79,12 +79,16 @@ class Keys:
             return False
         said: Mapping[str, str] = dict(re.findall(r'([a-z_]+)="([^"]*)"', authorization))
         text = f"{method}\n{target}\n{said['timestamp']}\n{said['nonce_str']}\n".encode() + body + b"\n"
+        ours = (said["mchid"], said["serial_no"]) == (self.mchid, self.serial)
+        return ours and self.has_signed(text, said["signature"])
+
+    def has_signed(self, text: bytes, signature: str) -> bool:
+        """Whether our merchant has."""
         try:
-            signature = base64.b64decode(said["signature"])
-            self.merchant.public_key().verify(signature, text, PKCS1v15(), SHA256())
+            self.merchant.public_key().verify(base64.b64decode(signature), text, PKCS1v15(), SHA256())
         except (ValueError, InvalidSignature):
             return False
-        return (said["mchid"], said["serial_no"]) == (self.mchid, self.serial)
+        return True
 
 
 def headers(key: RSAPrivateKey, serial: str, at: datetime, nonce: str, body: bytes) -> dict[str, str]:

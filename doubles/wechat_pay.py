@@ -1,7 +1,7 @@
-"""WeChat Pay's gateway for Native, as a real server: opens codes, is paid by `pay`, tells the merchant, refunds.
+"""WeChat Pay's gateway, as a real server: opens orders, is paid, tells the merchant, refunds.
 
-Requests must be signed by the merchant, answers and notices are signed by the platform, each by
-`doubles/wechat_keys.py`. A number asked for again with the same terms gives the same code, with others it is refused.
+What Native opens is paid by `pay`, what JSAPI opens by `paid_inside`, what H5 opens on its page. Requests must be
+signed by the merchant, answers and notices are signed by the platform, each by `doubles/wechat_keys.py`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 import secrets
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from doubles.sandbox import Lost, gone
@@ -27,40 +26,28 @@ from doubles.serving import Served
 from doubles.telling import Told
 from doubles.troubles import Troubles
 from doubles.wechat_keys import Keys, headers
+from doubles.wechat_pay_orders import (
+    PAGE,
+    PRODUCTS,
+    SOMEBODY,
+    No,
+    Order,
+    Product,
+    Refund,
+    asked_for,
+    refund_stands,
+    refunded,
+    stamp,
+    stands,
+)
+from doubles.wechat_pay_page import said, shown, why_not
 
-BEIJING = timezone(timedelta(hours=8))
-NUMBER = re.compile(r"[0-9A-Za-z_|*-]{6,32}")
 Known = Callable[[Request, Any], dict[str, Any] | None]
-State = Literal["NOTPAY", "CLOSED", "SUCCESS", "REFUND"]
-
-
-@dataclass
-class Refund:
-    number: str
-    id: str
-    amount: int
-    status: Literal["SUCCESS", "PROCESSING", "ABNORMAL", "CLOSED"]
-    notify_url: str
-
-
-@dataclass
-class Order:
-    number: str
-    terms: dict[str, Any]
-    code: str
-    until: datetime
-    state: State = "NOTPAY"
-    transaction: str = ""
-    refunds: dict[str, Refund] = field(default_factory=dict)
-
-    @property
-    def total(self) -> int:
-        return self.terms["amount"]["total"]
 
 
 @dataclass
 class Faults(Troubles):
-    """Each can be changed while the server runs. Calls: "native", "query", "close", "refund", "refund query"."""
+    """Each can be changed while the server runs. Calls: a product, "query", "close", "refund", "refund query"."""
 
     copies: int = 1  # how often a notice is sent; 0 loses it
     total: int | None = None  # stands in notices instead of what was paid
@@ -71,13 +58,7 @@ class Faults(Troubles):
     forged: bool = False  # answers are signed by somebody else
     unknown: bool = False  # and under a serial nobody has heard of
     refunds: Literal["SUCCESS", "PROCESSING", "ABNORMAL", "CLOSED"] = "SUCCESS"
-
-
-class No(Exception):
-    """A refusal: its status and code."""
-
-    def __init__(self, status: int, code: str) -> None:
-        self.status, self.code = status, code
+    unopened: frozenset[Product] = frozenset()  # products that this merchant has not
 
 
 def now() -> datetime:
@@ -100,13 +81,14 @@ class WechatPay:
         pay, back = "/v3/pay/transactions", "/v3/refund/domestic/refunds"
         self.app = Starlette(
             routes=[
-                self._route("native", f"{pay}/native", "POST", self._native),
+                *(self._route(product, f"{pay}/{product}", "POST", self._opens(product)) for product in PRODUCTS),
                 self._route("query", f"{pay}/out-trade-no/{{number}}", "GET", self._query),
                 self._route("query", f"{pay}/id/{{transaction}}", "GET", self._query),
                 self._route("close", f"{pay}/out-trade-no/{{number}}/close", "POST", self._close),
                 self._route("refund", back, "POST", self._refund),
                 self._route("refund query", f"{back}/{{number}}", "GET", self._refund_query),
                 Route("/v3/certificates", self._certificates, methods=["GET"]),
+                Route(PAGE, self._page, methods=["GET", "POST"]),
             ]
         )
 
@@ -125,12 +107,47 @@ class WechatPay:
         Raises ValueError when there is nothing to pay.
         """
         order = self.find(key)
-        if order.state != "NOTPAY" or order.until <= self._clock():
+        if order.product != "native":
+            raise ValueError(f"{order.number} has no code to scan")
+        return await self._paid(order, SOMEBODY, total)
+
+    async def paid_inside(self, call: Mapping[str, str], openid: str, total: int | None = None) -> int:
+        """A page inside WeChat calls getBrandWCPayRequest with that, and the person with that openid pays.
+
+        Raises ValueError where WeChat would show an error instead.
+        """
+        said = [call[name] for name in ("appId", "timeStamp", "nonceStr", "package")]
+        if set(call) != {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"} or not all(call.values()):
+            raise ValueError("it has other parameters")
+        if call["signType"] != "RSA" or not self.keys.has_signed("\n".join([*said, ""]).encode(), call["paySign"]):
+            raise ValueError("the merchant has not signed it")
+        named = [one for one in self.orders.values() if f"prepay_id={one.code}" == call["package"]]
+        if call["appId"] != self.keys.appid or not named or named[0].product != "jsapi":
+            raise ValueError("it is about no order of this app")
+        if named[0].terms["payer"]["openid"] != openid:
+            raise ValueError("it is another's to pay")
+        return await self._paid(named[0], openid, total)
+
+    async def _paid(self, order: Order, openid: str, total: int | None = None) -> int:
+        if not order.is_open(self._clock()):
             raise ValueError(f"{order.number} takes no money")
-        order.state, order.transaction = "SUCCESS", f"4200{secrets.randbelow(10**24):024}"
+        order.state, order.transaction, order.payer = "SUCCESS", f"4200{secrets.randbelow(10**24):024}", openid
         if total is not None:
             order.terms["amount"]["total"] = total
-        return await self._tell(order.terms["notify_url"], self.told(key))
+        return await self._tell(order.terms["notify_url"], self._told(order))
+
+    async def _page(self, request: Request) -> Response:
+        """Of an order of H5. Its button pays, and sends the buyer on."""
+        wanted = request.query_params.get("prepay_id")
+        order = next((one for one in self.orders.values() if one.code == wanted and one.product == "h5"), None)
+        why = why_not(request, order, self._clock())
+        if order is None or why:
+            return said(why, 403)
+        if request.method == "GET":
+            return shown(order)
+        await self._paid(order, SOMEBODY)
+        to = request.query_params.get("redirect_url")
+        return RedirectResponse(to, 303) if to else said("支付成功")
 
     def find(self, key: str) -> Order:
         """By the merchant's number, or the payment it is the newest number of."""
@@ -156,34 +173,19 @@ class WechatPay:
 
     def told(self, key: str) -> Told:
         """The notice of what has been paid, sealed and signed, and not sent."""
-        order = self.find(key)
-        content = self._said(order)
-        content["amount"] = {
+        return self._told(self.find(key))
+
+    def _told(self, order: Order) -> Told:
+        amount = {
             "total": order.total if self.faults.total is None else self.faults.total,
             "payer_total": order.total,
             "currency": self.faults.currency or "CNY",
             "payer_currency": "CNY",
         }
-        return self.notice("TRANSACTION.SUCCESS", "transaction", content)
+        return self.notice("TRANSACTION.SUCCESS", "transaction", self._said(order) | {"amount": amount})
 
     def refund_told(self, order: Order, refund: Refund) -> Told:
-        content = {
-            "mchid": self.keys.mchid,
-            "out_trade_no": order.number,
-            "transaction_id": order.transaction,
-            "out_refund_no": refund.number,
-            "refund_id": refund.id,
-            "refund_status": refund.status,
-            "success_time": stamp(self._clock()),
-            "user_received_account": "支付用户零钱",
-            "amount": {
-                "total": order.total,
-                "refund": refund.amount,
-                "payer_total": order.total,
-                "payer_refund": refund.amount,
-            },
-        }
-        return self.notice(f"REFUND.{refund.status}", "refund", content)
+        return self.notice(f"REFUND.{refund.status}", "refund", refunded(self.keys, order, refund, self._clock()))
 
     def notice(self, kind: str, original: str, content: dict[str, Any]) -> Told:
         """Any content, sealed with the merchant's APIv3 key and signed by the platform."""
@@ -272,22 +274,13 @@ class WechatPay:
         self.certificates_asked += 1
         return self._answer(404, {"code": "RESOURCE_NOT_EXISTS"})
 
-    def _native(self, request: Request, terms: dict[str, Any]) -> dict[str, Any]:
-        number, total = terms["out_trade_no"], terms["amount"]["total"]
-        if not NUMBER.fullmatch(number) or type(total) is not int or total <= 0 or "?" in terms["notify_url"]:
-            raise No(400, "PARAM_ERROR")
-        if terms["appid"] != self.keys.appid or len(terms["description"]) > 127:
-            raise No(400, "PARAM_ERROR")
-        until = datetime.fromisoformat(terms["time_expire"])
-        known = self.orders.get(number)
-        if known is None:
-            code = f"weixin://wxpay/bizpayurl?pr={secrets.token_urlsafe(6)}"
-            known = self.orders[number] = Order(number, terms, code, until)
-        elif known.state != "NOTPAY":
-            raise No(400, "ORDER_CLOSED" if known.state == "CLOSED" else "ORDERPAID")
-        elif known.terms != terms:
-            raise No(400, "INVALID_REQUEST")
-        return {"code_url": known.code}
+    def _opens(self, product: Product) -> Known:
+        def opened(request: Request, terms: dict[str, Any]) -> dict[str, Any]:
+            if product in self.faults.unopened:
+                raise No(403, "NO_AUTH")
+            return asked_for(self.orders, self.keys, product, terms, self._clock()).answer(self.url)
+
+        return opened
 
     def _order(self, request: Request) -> Order:
         wanted = request.path_params
@@ -297,24 +290,7 @@ class WechatPay:
         raise No(404, "ORDER_NOT_EXIST")
 
     def _said(self, order: Order) -> dict[str, Any]:
-        content: dict[str, Any] = {
-            "mchid": self.keys.mchid,
-            "appid": self.keys.appid,
-            "out_trade_no": order.number,
-            "trade_state": order.state,
-            "trade_state_desc": "-",
-            "amount": {"total": order.total, "currency": "CNY"},
-        }
-        if order.transaction:
-            content |= {
-                "transaction_id": order.transaction,
-                "trade_type": "NATIVE",
-                "bank_type": "OTHERS",
-                "attach": "",
-                "success_time": stamp(self._clock()),
-                "payer": {"openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"},
-            }
-        return content
+        return stands(self.keys, order, self._clock())
 
     def _query(self, request: Request, _: Any) -> dict[str, Any]:
         return self._said(self._order(request))
@@ -343,7 +319,7 @@ class WechatPay:
                 telling.add_done_callback(self._telling.discard)
         elif known.amount != sums["refund"]:
             raise No(400, "INVALID_REQUEST")
-        return self._refund_said(order, known)
+        return refund_stands(order, known, self._clock())
 
     def _give_back(self, order: Order, number: str, amount: int, notify_url: str) -> Refund:
         refund = Refund(number, f"5030{secrets.randbelow(10**24):024}", amount, self.faults.refunds, notify_url)
@@ -354,24 +330,8 @@ class WechatPay:
     def _refund_query(self, request: Request, _: Any) -> dict[str, Any]:
         for order in self.orders.values():
             if refund := order.refunds.get(request.path_params["number"]):
-                return self._refund_said(order, refund)
+                return refund_stands(order, refund, self._clock())
         raise No(404, "RESOURCE_NOT_EXISTS")
-
-    def _refund_said(self, order: Order, refund: Refund) -> dict[str, Any]:
-        return {
-            "refund_id": refund.id,
-            "out_refund_no": refund.number,
-            "transaction_id": order.transaction,
-            "out_trade_no": order.number,
-            "channel": "ORIGINAL",
-            "create_time": stamp(self._clock()),
-            "status": refund.status,
-            "amount": {"total": order.total, "refund": refund.amount, "currency": "CNY"},
-        }
-
-
-def stamp(moment: datetime) -> str:
-    return moment.astimezone(BEIJING).isoformat(timespec="seconds")
 
 
 async def post(url: str, told: Told) -> int:

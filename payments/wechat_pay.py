@@ -1,4 +1,5 @@
-"""WeChat Pay v3, Native: a code to scan (pay.weixin.qq.com/doc/v3/merchant/4012791874).
+"""WeChat Pay v3 (pay.weixin.qq.com/doc/v3/merchant/4012791874): Native, a code to scan; JSAPI, paid in a page inside
+WeChat; H5, a page of WeChat's that a phone's browser is sent to.
 
 wechatpayv3 signs our requests, and verifies and decrypts what comes back. It does not look at a notice's age, and
 fetches certificates when a notice names a serial it does not hold, so both are looked at before it is called.
@@ -8,13 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
+from urllib.parse import quote
 
 import httpx
 from cryptography.x509 import Certificate, load_pem_x509_certificates
-from pydantic import StringConstraints
 from wechatpayv3.async_ import AsyncWeChatPay, WeChatPayType  # this package has an enum of its own
 
 from core.chargebacks import RefundNotice
@@ -22,22 +25,19 @@ from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
 from core.notices import Notice
-from core.parties import Abilities, Payment, PaymentRequest, RefundAnswer
-from payments.wire import (
-    FOR_NOW,
-    LARGEST,
-    Amount,
-    Currency,
-    Foreign,
-    Misunderstood,
-    Word,
-    client,
-    now,
-    once,
-    understood,
-)
+from core.parties import Abilities, Device, Payment, PaymentRequest, RefundAnswer
+from payments.wechat_pay_objects import Code, Envelope, Page, Prepaid, Refund, RefundTold, Transaction
+from payments.wire import FOR_NOW, LARGEST, Misunderstood, client, now, once, understood
 
 GATEWAY = "https://api.mch.weixin.qq.com"
+PAGES = "https://wx.tenpay.com/"
+Product = Literal["native", "jsapi", "h5"]
+DEVICES: Mapping[Product, Device] = {"native": "scan", "jsapi": "inside", "h5": "phone"}
+TYPES: Mapping[Device, WeChatPayType] = {
+    "scan": WeChatPayType.NATIVE,
+    "inside": WeChatPayType.JSAPI,
+    "phone": WeChatPayType.H5,
+}
 BEIJING = timezone(timedelta(hours=8))
 TOLERANCE = timedelta(minutes=5)
 SHORTEST = timedelta(minutes=1)
@@ -50,7 +50,8 @@ HEADERS = {  # each must be there once: a header that came twice has a comma or 
     "wechatpay-serial": re.compile(r"PUB_KEY_ID_[0-9A-Za-z]{1,64}|[0-9A-Fa-f]{1,64}"),
 }
 KEY = re.compile(r"[0-9A-Za-z_|-]+")
-ATTEMPTS = 20
+ATTEMPTS = 20  # orders of one payment, at most: `truth` asks for them all
+NOT_THE_NUMBER = ("NO_AUTH", "PARAM_ERROR", "APPID_MCHID_NOT_MATCH")  # refused, and another number wouldn't help
 PAID = ("SUCCESS", "REFUND")  # REFUND: it was paid, and something of it went back
 OVER = ("CLOSED", "REVOKED", "PAYERROR")
 REFUNDS: dict[str, Literal["done", "pending", "failed"]] = {
@@ -61,72 +62,14 @@ REFUNDS: dict[str, Literal["done", "pending", "failed"]] = {
 }
 
 
-class Envelope(Foreign):
-    """What a notice shows of itself."""
-
-    id: Word
-    event_type: Word
-    resource_type: Literal["encrypt-resource"]
-
-
-class Sum(Foreign):
-    total: Amount
-    currency: Currency = "CNY"
-
-
-class Payer(Foreign):
-    openid: Annotated[str, StringConstraints(max_length=128)] = ""
-
-
-class Transaction(Foreign):
-    """What was paid, in a notice and when asked (doc/v3/merchant/4012791861, 4013070356)."""
-
-    mchid: Word
-    appid: Word
-    out_trade_no: Word
-    trade_state: Word
-    transaction_id: Word | None = None
-    amount: Sum | None = None
-    payer: Payer = Payer()
-
-
-class RefundSum(Foreign):
-    refund: Amount
-    total: Amount
-    currency: Currency = "CNY"  # a notice leaves it out
-
-
-class RefundTold(Foreign):
-    """A refund in a notice (doc/v3/merchant/4012791865)."""
-
-    mchid: Word
-    transaction_id: Word
-    out_refund_no: Word
-    refund_id: Word
-    refund_status: Word
-    amount: RefundSum
-
-
-class Refund(Foreign):
-    """A refund when it is asked for (doc/v3/merchant/4012791862, 4012791863)."""
-
-    out_refund_no: Word
-    refund_id: Word
-    transaction_id: Word
-    status: Literal["SUCCESS", "CLOSED", "PROCESSING", "ABNORMAL"]
-    amount: RefundSum
-
-
-class Opened(Foreign):
-    code_url: Annotated[str, StringConstraints(max_length=512, pattern=r"^weixin://[\x21-\x7e]+$")]
-
-
 class Refused(PartyError):
-    """WeChat says no. `why` is its own word."""
+    """WeChat says no. `why` is its own word; `of_the_number`: whether it may be because that number had its order."""
 
     def __init__(self, what: str, status: int, why: str) -> None:
+        unopened = why == "NO_AUTH" and what in DEVICES  # the product is not this merchant's
+        super().__init__(f"{what}: refused with {status} {why}", permanent=unopened or status not in FOR_NOW)
         self.why = why
-        super().__init__(f"{what}: refused with {status} {why}", permanent=status not in FOR_NOW)
+        self.of_the_number = why == "OUT_TRADE_NO_USED" or (self.permanent and why not in NOT_THE_NUMBER)
 
 
 class WechatPay:
@@ -134,7 +77,8 @@ class WechatPay:
 
     WeChat signs with its public key, named by `public_key_id` (PUB_KEY_ID_...), or with platform certificates, and
     with both while a merchant changes over: hold what there is. `day` is not told: a day's bill is of the day after.
-    JSAPI and H5 differ in what `start` asks for; notices, questions and refunds are the same.
+    `products` are those that WeChat has opened to the merchant. They differ in what `start` asks for; notices,
+    questions and refunds are the same.
     """
 
     name = "wechat_pay"
@@ -160,6 +104,7 @@ class WechatPay:
         public_key: str = "",
         public_key_id: str = "",
         certificates: str = "",
+        products: Collection[Product] = ("native",),
         gateway: str = GATEWAY,
         mode: Literal["live", "test"] = "live",
         clock: Callable[[], datetime] = now,
@@ -170,6 +115,8 @@ class WechatPay:
             raise ValueError("the notify_url may have no query")
         self.account = mchid
         self.mode: Literal["live", "test"] = mode
+        self.abilities = replace(self.abilities, devices=frozenset(DEVICES[product] for product in products))
+        self._pages = (PAGES, f"{gateway}/")
         self._appid = appid
         self._public_key_id = public_key_id if public_key else ""
         self._certificates = load_pem_x509_certificates(certificates.encode()) if certificates else []
@@ -197,39 +144,78 @@ class WechatPay:
         return self._has_secret and bool(self._public_key_id or self._certificates)
 
     async def start(self, request: PaymentRequest) -> Payment:
-        """Open a payment: a code that can be paid until the order's hold ends.
+        """Open a payment where it will be paid, until the order's hold ends.
 
-        A number is one order there, with the terms it had: asked for again with the same it gives a code, with others
-        it is refused. Then it is closed if it is open still, and the next number is taken, so only one code is open.
+        A number is one order there, with the terms it had: asked for again with the same it is the same, with others,
+        or to be paid elsewhere, it is refused. Then it is closed if it is open still, and the next number is taken, so
+        only one is open. Whether the call of JSAPI may be made is written in it: it differs each time.
         """
-        first = attempt_of(request.reference)
-        for attempt in range(first, first + ATTEMPTS):
+        self._fits(request)
+        for attempt in range(attempt_of(request.reference), ATTEMPTS + 1):
             number = numbered(request.key, attempt)
             try:
                 return await self._open(request, number)
             except Refused as refused:
-                if not refused.permanent and refused.why != "OUT_TRADE_NO_USED":
+                if not refused.of_the_number or not await self._is_over(number):
                     raise
-                known = await self._transaction(number)
-                if known is None or known.trade_state in PAID:
-                    raise refused from None
-                if known.trade_state not in OVER:
-                    await self.close(request.key, number)
         raise PartyError(f"{ATTEMPTS} orders of one payment are closed")
+
+    def _fits(self, request: PaymentRequest) -> None:
+        """Raises PartyError where WeChat needn't be asked."""
+        if request.device not in self.abilities.devices:
+            raise PartyError(f"to be paid {request.device}: not among `products`", permanent=True)
+        if request.device == "inside" and not request.payer:
+            raise PartyError("to be paid inside WeChat, and by nobody known there", permanent=True)
+        if request.device == "phone" and not request.address:
+            raise PartyError("to be paid in a browser, and without its address", permanent=True)
+
+    async def _is_over(self, number: str) -> bool:
+        """Close an order if it is open still. False for one that is paid, or that isn't: it has no successor."""
+        known = await self._transaction(number)
+        if known is not None and known.trade_state not in (*PAID, *OVER):
+            await self._close(number)
+            known = await self._transaction(number)  # it may have been paid meanwhile
+        return known is not None and known.trade_state in OVER
 
     async def _open(self, request: PaymentRequest, number: str) -> Payment:
         until = max(request.expires_at, self._clock() + SHORTEST)
+        kind = TYPES[request.device]
         said = await self._call(
-            "native",
+            kind.name.lower(),
             self._wechat.pay(
-                pay_type=WeChatPayType.NATIVE,
+                pay_type=kind,
                 description=request.title[:127] or "-",
                 out_trade_no=number,
                 amount={"total": request.total.amount, "currency": request.total.currency},
                 time_expire=until.astimezone(BEIJING).isoformat(timespec="seconds"),
+                **about(request),
             ),
         )
-        return Payment(number, qr=understood(Opened, said).code_url)
+        match request.device:
+            case "scan":
+                return Payment(number, qr=understood(Code, said).code_url)
+            case "inside":
+                return Payment(number, call=self._to_be_called(understood(Prepaid, said)))
+            case "phone":
+                return Payment(number, link=self._back_from(understood(Page, said), request.return_url))
+
+    def _to_be_called(self, order: Prepaid) -> Mapping[str, str]:
+        """The parameters of WeixinJSBridge's getBrandWCPayRequest, signed."""
+        at, nonce, package = str(int(self._clock().timestamp())), secrets.token_hex(16), f"prepay_id={order.prepay_id}"
+        return {
+            "appId": self._appid,
+            "timeStamp": at,
+            "nonceStr": nonce,
+            "package": package,
+            "signType": "RSA",
+            "paySign": self._wechat.sign([self._appid, at, nonce, package]),
+        }
+
+    def _back_from(self, page: Page, to: str) -> str:
+        """WeChat's page, which sends the buyer on to that address in the end. Raises Misunderstood for another's."""
+        if not page.h5_url.startswith(self._pages):
+            raise Misunderstood("h5: the page is not WeChat's")
+        return page.h5_url + (f"&redirect_url={quote(to, safe='')}" if to else "")
 
     def read(self, headers: Mapping[str, str], body: bytes, query: Mapping[str, str]) -> Notice | None:
         """A notice as it came in, verified on the raw bytes, then opened. Raises ForgedNotice; no network."""
@@ -377,14 +363,23 @@ class WechatPay:
         return answer(refund)
 
     async def close(self, key: str, reference: str) -> None:
-        """End an open order, which its lapse doesn't. One that is paid, closed or unknown stays as it is."""
-        number = reference or numbered(key, 1)
+        """End an open order, which its lapse doesn't, or one that was opened after it, unknown to whoever asks.
+
+        One that is paid, closed or unknown stays as it is.
+        """
+        for attempt in range(attempt_of(reference), ATTEMPTS + 1):
+            if not await self._close(numbered(key, attempt)):
+                return
+
+    async def _close(self, number: str) -> bool:
+        """End an order. False where there is none of that number."""
         try:
-            await self._call("close", self._wechat.close(out_trade_no=number), missing=True)
+            return await self._call("close", self._wechat.close(out_trade_no=number), missing=True) is not None
         except Refused:
             known = await self._transaction(number)
             if known is not None and known.trade_state not in (*PAID, *OVER):
                 raise
+            return known is not None
 
     async def day(self, day: datetime) -> AsyncIterator[PaymentNotice]:
         """Not told: abilities.lists is False. Raises PartyError."""
@@ -439,6 +434,15 @@ def _library(**told: Any) -> AsyncWeChatPay:
         return AsyncWeChatPay(wechatpay_type=WeChatPayType.NATIVE, **told)
     except Exception as error:
         raise ValueError(str(error)) from None
+
+
+def about(request: PaymentRequest) -> dict[str, Any]:
+    """What a product wants to know of who pays: JSAPI the account, H5 the browser."""
+    if request.device == "inside":
+        return {"payer": {"openid": request.payer}}
+    if request.device == "phone":
+        return {"scene_info": {"payer_client_ip": request.address, "h5_info": {"type": "Wap"}}}
+    return {}
 
 
 def why(said: str | bytes) -> str:

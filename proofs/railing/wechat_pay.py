@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from core.ground.clock import TestClock
 from doubles.wechat_keys import APPID, MCHID, PUBLIC_KEY_ID
-from doubles.wechat_pay import Order
 from doubles.wechat_pay import WechatPay as Double
+from doubles.wechat_pay_orders import Order
 from payments.wechat_pay import WechatPay as Rail
 from proofs.railing.provider import ALWAYS, ODD, Forgery, Provider, with_headers
 from proofs.railing.weather import Weather
