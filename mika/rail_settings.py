@@ -124,7 +124,10 @@ class AlipaySettings(BaseModel):
 
 
 class WechatPaySettings(BaseModel):
-    """Native: the merchant and its app, files with its own key and with what WeChat signs with, and the APIv3 key."""
+    """The merchant and its app, files with its own key and with what WeChat signs with, and the APIv3 key.
+
+    `products` are those that WeChat has opened to it: native, a code to scan; jsapi, inside WeChat; h5, in a browser.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     mchid: Number = ""
@@ -135,6 +138,7 @@ class WechatPaySettings(BaseModel):
     public_key: Path | None = None  # WeChat's, pub_key.pem, and its name PUB_KEY_ID_...
     public_key_id: Number = ""
     certificates: Path | None = None  # or the platform's, one behind the other; while a merchant changes over, both
+    products: Annotated[frozenset[Literal["native", "jsapi", "h5"]], Field(min_length=1)] = frozenset({"native"})
     gateway: Origin = "https://api.mch.weixin.qq.com"
     mode: Literal["live", "test"] = "live"
 

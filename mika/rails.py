@@ -109,6 +109,7 @@ def _wechat_pay(told: WechatPaySettings, around: Around) -> PaymentRail:
         public_key=_held("wechat_pay.public_key", told.public_key),
         public_key_id=told.public_key_id,
         certificates=_held("wechat_pay.certificates", told.certificates),
+        products=told.products,
         gateway=told.gateway,
         mode=told.mode,
         notify_url=around.hook("wechat_pay"),

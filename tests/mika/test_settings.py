@@ -15,6 +15,7 @@ import payments
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.ground.vault import KeyRing
+from doubles.wechat_keys import Keys
 from mika import cli, logs, refusals, serving, wiring
 from mika.rails import rails
 from mika.refusals import Refusal
@@ -233,6 +234,29 @@ def test_wechat_pay_may_be_known_by_its_certificates_alone():
     Path("mika.toml").write_text(WECHAT.replace("public_key =", "certificates =").replace("public_key_id", "#"))
     found = load(environ={}).rails.wechat_pay
     assert found and found.certificates and found.api_v3_key.get_secret_value() == CANARY
+
+
+@pytest.mark.parametrize(
+    ("line", "environ", "devices"),
+    [
+        ("", {}, {"scan"}),
+        ('products = ["native", "jsapi", "h5"]', {}, {"scan", "inside", "phone"}),
+        ("", {"MIKA_RAILS__WECHAT_PAY__PRODUCTS": '["jsapi"]'}, {"inside"}),
+    ],
+)
+def test_wechat_pay_can_do_what_the_merchant_has_switched_on(tmp_path: Path, line, environ, devices):
+    keys = Keys.made()
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "apiclient_key.pem").write_text(keys.merchant_private)
+    (tmp_path / "keys" / "pub_key.pem").write_text(keys.platform_public)
+    Path("mika.toml").write_text(WECHAT.replace(CANARY, CANARY[:32].ljust(32, "0")) + line)
+    found = load(environ=environ)
+    assert rails(found.rails, found.address, found.currency)["wechat_pay"].abilities.devices == devices
+
+
+@pytest.mark.parametrize("products", ["[]", '["app"]', '"native"', '["native", 1]'])
+def test_a_product_that_is_none_is_refused(products: str):
+    assert "products" in refused(f"{WECHAT}products = {products}").happened
 
 
 def test_key_files_are_looked_for_beside_the_settings_and_read_when_the_shop_opens(tmp_path: Path):

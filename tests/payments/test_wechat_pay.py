@@ -7,7 +7,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
 from core.notices import Notice
-from core.parties import PaymentRail, PaymentRequest, RefundAnswer
+from core.parties import PaymentRail, RefundAnswer
 from doubles.alipay_keys import private_text
 from doubles.wechat_keys import APPID, MCHID, PUBLIC_KEY_ID, SCHEMA, Keys, headers, public_text
 from doubles.wechat_pay import WechatPay as Provider
@@ -30,11 +30,11 @@ from payments.wechat_pay import WechatPay, key_of, numbered
 from payments.wire import LARGEST
 from tests.oracles import ask
 from tests.payments.mutated import JSON_VALUES, changed, flipped, spliced
+from tests.payments.wechats import KEY, KEYS, NOW, answered, lower, offline, online, provider, rail, request, signed
 
-KEY = "K7M2-94QF-wechat_pay"
+__all__ = ["provider", "rail"]
+
 MANY = 10_000 if os.environ.get("CI") == "true" else 1_000
-KEYS = Keys.made()
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PAID = {
     "mchid": MCHID,
     "appid": APPID,
@@ -73,28 +73,6 @@ NOTICE = PaymentNotice(
 )
 
 
-def offline(kind: type[WechatPay] = WechatPay, **told: Any) -> WechatPay:
-    """A rail that verifies notices, and has nobody to call."""
-    known = {
-        "mchid": MCHID,
-        "appid": APPID,
-        "serial": KEYS.serial,
-        "private_key": KEYS.merchant_private,
-        "api_v3_key": KEYS.api_v3_key,
-        "public_key": KEYS.platform_public,
-        "public_key_id": PUBLIC_KEY_ID,
-        "certificates": KEYS.platform_certificate,
-        "notify_url": "http://127.0.0.1:9/hooks/wechat_pay",
-        "gateway": "http://127.0.0.1:9",
-        "clock": lambda: NOW,
-    }
-    return kind(**{**known, **told})
-
-
-def online(provider: Provider, **told: Any) -> WechatPay:
-    return offline(gateway=provider.url, clock=lambda: datetime.now(UTC), **told)
-
-
 def envelope(content: Any, kind: str = "TRANSACTION.SUCCESS", keys: Keys = KEYS, **other: Any) -> bytes:
     text = content if isinstance(content, str) else json.dumps(content)
     resource = {
@@ -115,35 +93,8 @@ def envelope(content: Any, kind: str = "TRANSACTION.SUCCESS", keys: Keys = KEYS,
     return json.dumps({**told, **other}, ensure_ascii=False).encode()
 
 
-def signed(body: bytes, at: datetime = NOW, **how: Any) -> dict[str, str]:
-    return lower(KEYS.signed(at, body, **how))
-
-
-def lower(given: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in given.items()}
-
-
 BODY = envelope(PAID)
 HEADERS = signed(BODY)
-
-
-def request(key: str = KEY, title: str = "Steam 20", minutes: float = 15, **more: Any) -> PaymentRequest:
-    until = datetime.now(UTC) + timedelta(minutes=minutes)
-    return PaymentRequest(key, "K7M2-94QF", Money(1250, "CNY"), until, title, "zh-CN", "https://shop.example/", **more)
-
-
-@pytest.fixture
-async def provider() -> AsyncIterator[Provider]:
-    made = Provider()
-    async with made.served():
-        yield made
-
-
-@pytest.fixture
-async def rail(provider: Provider) -> AsyncIterator[WechatPay]:
-    made = online(provider)
-    yield made
-    await made.aclose()
 
 
 async def paid(rail: WechatPay, provider: Provider, key: str = KEY) -> str:
@@ -411,19 +362,6 @@ async def test_an_answer_about_something_else_is_no_truth(other):
     with pytest.raises(PartyError):
         await answered(json.dumps({**PAID, **other}).encode()).truth(KEY, "")
     assert await answered(json.dumps(PAID).encode()).truth(KEY, "") is not None
-
-
-def answered(content: bytes) -> WechatPay:
-    """A rail whose gateway always answers so, signed."""
-    rail = offline()
-    rail._client = rail._wechat._core._client = httpx.AsyncClient(
-        transport=httpx.MockTransport(
-            lambda _: httpx.Response(
-                200, headers={**signed(content), "content-type": "application/json"}, content=content
-            )
-        )
-    )
-    return rail
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"{}", b"[]", b"[" * 50_000, b'{"code_url":"http://evil.example"}'])
