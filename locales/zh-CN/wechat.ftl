@@ -17,8 +17,8 @@ wechat-page-no-buying =
     要找人工，回公众号发“{ choose-human }”。
 wechat-page-number = 订单号
 wechat-page-total = 金额
-wechat-page-placed = 下单
-wechat-page-paid = 付款
+wechat-page-placed = 下单时间
+wechat-page-paid = 付款时间
 wechat-page-set-aside = 已给你留好，请在 { $time } 前付款。
 wechat-page-choose = 回到公众号发“{ choose-orders }”，打开这个订单来选。
 wechat-page-ready = { $noun }共 { $n } 个，点下面就显示。

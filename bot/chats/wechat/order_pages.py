@@ -206,8 +206,7 @@ def _help(order: Order, guide: Message, shown: bool) -> list[Text]:
     where = words("redeem-here", region=cards.region(terms.region), anywhere=anywhere, url=terms.redeem_url)
     return [
         *([Local(terms.delivery_text)] if shown and terms.delivery_text else []),
-        *([where] if terms.redeem_url else []),
-        *(guide.paragraphs[1:] if guide.picture or len(guide.paragraphs) > 1 else ()),
+        *(guide.paragraphs[1:] or ([where] if terms.redeem_url else [])),
         words("wechat-page-trouble", days=terms.after_sale_days),
     ]
 

@@ -158,7 +158,7 @@ async def mute(address: str, message: Spoken) -> str:
 
 @asynccontextmanager
 async def open_site(
-    world: World, *, signs_in: bool = True, products: Any = PRODUCTS, **pages: Any
+    world: World, *, signs_in: bool = True, products: Any = PRODUCTS, **told: Any
 ) -> AsyncIterator[Site]:
     """That world's shop with its pages, taking money by WeChat Pay as well."""
     listening, provider = listener(), Provider(clock=world.clock.now)
@@ -171,7 +171,7 @@ async def open_site(
             return world.clock.now().timestamp()
 
         links = Links(url, sign, clock)
-        pages = WeChatPages(links, calls, sign, signs_in=signs_in, sign_in_at=api.url, clock=clock, **pages)
+        pages = WeChatPages(links, calls, sign, signs_in=signs_in, sign_in_at=api.url, clock=clock, **told)
         app = create_app(world.shop, pages.routes(world.shop))
         keys = provider.keys
         rail = WechatPay(
