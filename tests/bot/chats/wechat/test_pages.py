@@ -27,6 +27,7 @@ from tests.bot.chats.wechat.site import (
     open_site,
     order,
     quiet_site,
+    sign,
     site,
 )
 
@@ -64,13 +65,30 @@ async def test_an_order_is_seen_by_whom_wechat_says_it_is(site, order, lin):
     assert "Steam 20 美元" in words_of(again) and f"/wechat/orders/{order.number}" in again.text
 
 
-async def test_another_person_sees_nothing_of_it_and_no_difference_to_no_order(site, order, bao):
+async def test_another_buyer_sees_nothing_of_it_and_no_difference_to_no_order(site, order, steam, bao):
+    theirs = await site.order(steam, BAO)
+    assert (await bao.opens(f"{site.url}/wechat/orders/{theirs.number}")).status_code == 200
+    await hidden(site, order, bao)
+    page = await bao.opens(f"{site.url}/wechat/orders")
+    assert theirs.number in page.text and order.number not in page.text
+    form = sign(f"wechat form {BAO} {order.number}")  # as if a page of ours had given it
+    for what in ("/codes", "/pay", "/paid"):
+        assert (await bao.posts(f"/wechat/orders/{order.number}{what}", form=form)).status_code == 404
+    assert (await bao.opens(f"{site.url}/wechat/orders/{order.number}/state")).status_code == 404
+    assert site.provider.orders == {}
+
+
+async def test_somebody_we_have_not_met_sees_nothing_of_it_either(site, order, bao):
+    await hidden(site, order, bao)
+    assert "还没有订单" in words_of(await bao.opens(f"{site.url}/wechat/orders"))
+
+
+async def hidden(site: Site, order: Any, bao: Visitor) -> None:
     theirs = await bao.opens(f"{site.url}/wechat/orders/{order.number}")
     none = await bao.opens(f"{site.url}/wechat/orders/AAAA-AAAA")
     assert theirs.status_code == none.status_code == 404
     assert theirs.text == none.text
     assert order.number not in theirs.text
-    assert "还没有订单" in words_of(await bao.opens(f"{site.url}/wechat/orders"))
 
 
 async def test_a_forwarded_link_shows_nothing_inside_wechat(site, order, lin, bao):
@@ -183,6 +201,11 @@ async def test_a_code_is_good_once(site, order):
     code = await code_for(site, LIN, state)
     await asked(site, lin, f"/wechat/back?code={code}&state={state}")
     assert (await lin.opens(f"/wechat/orders/{order.number}")).status_code == 200
+
+    site.person(BAO)
+    code_of_bao = await code_for(site, BAO, state)
+    await asked(site, lin, f"/wechat/back?code={code_of_bao}&state={state}")
+    assert (await lin.opens(f"/wechat/orders/{order.number}")).status_code == 200, "what was asked has been answered"
 
     stolen = await asked_here(site, bao)
     page = await bao.opens(f"{site.url}/wechat/back?code={code}&state={stolen}")
