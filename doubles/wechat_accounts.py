@@ -70,7 +70,7 @@ class Ticket:
     url: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Account:
     """One official account. Its owner sets `callback_url`, and whatever else stands under it."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TRIES = 3
 CONNECTIONS = 256  # at the same time
+AS_XML = {"Content-Type": "text/xml"}
 UNSEEN = frozenset({"unsubscribe", "TEMPLATESENDJOBFINISH", "VIEW", "LOCATION"})  # nothing that answers these is shown
 
 
@@ -153,7 +154,7 @@ class Courier:
             try:
                 async with (
                     asyncio.timeout(self.patience),
-                    self.session.post(address, data=body, headers={"Content-Type": "text/xml"}) as answer,
+                    self.session.post(address, data=body, headers=AS_XML, allow_redirects=False) as answer,
                 ):
                     if self.api.faults.draws(self.api.faults.lose_answer):
                         answer.close()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from mika import serving, telegraph
+from mika import follower, serving, telegraph
 from mika.browsing import visiting
 from mika.play import Play, WentWrong
 from mika.scratch import CantRehearse, shop_copy
@@ -64,6 +64,10 @@ async def _open_for(
     """The copy, open and at work, with a visitor in it."""
     if chat == "telegram":
         async with telegraph.visiting(settings, listening, locale) as made:
+            yield made
+            return
+    if chat == "wechat":
+        async with follower.visiting(settings, listening, locale) as made:
             yield made
             return
     terminal = TerminalVisitor(locale)

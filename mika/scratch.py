@@ -62,6 +62,7 @@ async def shop_copy(
             rails=rails,
             demo=True,
             telegram=told.telegram.model_copy(update={"buyers": None, "staff": None}),  # the shop's bots stay out of it
+            wechat=None,
             suppliers=SupplierSettings(),  # whoever the shop buys from is told nothing
         )
         await asyncio.to_thread(upgrade, settings.database_url)

@@ -19,7 +19,16 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -103,6 +112,15 @@ def _token(value: Any) -> Any:
     return value
 
 
+def _fillable(fields: dict[str, str]) -> dict[str, str]:
+    try:
+        for text in fields.values():
+            text.format_map({"number": "", "product": ""})
+    except (KeyError, ValueError, IndexError, AttributeError):
+        raise ValueError('should put in "{number}" and "{product}" alone') from None
+    return fields
+
+
 Rate = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, lt=10**9)]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
@@ -158,6 +176,36 @@ class TelegramSettings(BaseModel):
     staff: BotSettings | None = None
 
 
+def _aes_key(value: Any) -> Any:
+    """As the platform makes it. What is none may be another secret: it is not quoted."""
+    plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(plain, str) or (plain and not re.fullmatch(r"[A-Za-z0-9]{43}", plain)):
+        raise ValueError("should be the EncodingAESKey, 43 letters and digits")
+    return value
+
+
+class TemplateSettings(BaseModel):
+    """[wechat.template]: the template message that says that codes wait. "{number}" and "{product}" are put in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    id: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_-]+$")]
+    fields: Annotated[dict[str, str], AfterValidator(_fillable)]
+
+
+class WeChatSettings(BaseModel):
+    """[wechat]: an Official Account, as its page "基本配置" shows it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    appid: Annotated[str, Field(pattern=r"^(wx[0-9a-f]{16})?$")] = ""
+    secret: SecretStr = SecretStr("")
+    token: SecretStr = SecretStr("")  # signs what WeChat sends us
+    aes_key: Annotated[SecretStr, BeforeValidator(_aes_key)] = SecretStr("")  # and seals it
+    signs_in: bool = False  # whether pages may ask WeChat who opens them: a verified service account
+    template: TemplateSettings | None = None
+    api: Origin = "https://api.weixin.qq.com"
+    sign_in: Origin = "https://open.weixin.qq.com"
+
+
 class Settings(BaseSettings):
     """What the owner decided. Read by `load`; its fields are the names of the settings."""
 
@@ -195,6 +243,7 @@ class Settings(BaseSettings):
     fees: dict[str, Fee] = {}  # [fees.stripe]: what a rail keeps of each payment
     suppliers: SupplierSettings = SupplierSettings()
     telegram: TelegramSettings = TelegramSettings()
+    wechat: WeChatSettings | None = None
     supply_hours: int = Field(12, ge=1, le=720)
     reveals_a_day: int = Field(20, ge=0, le=100_000)
     files_a_day: int = Field(20, ge=0, le=100_000)  # that one colleague may take out
@@ -405,6 +454,7 @@ def _look_at_parties(settings: Settings) -> None:
     if crypto := settings.rails.crypto:
         _look_at("rail", crypto, *CRYPTO_NEEDS[crypto.kind], name="crypto")
     _look_at("supplier", settings.suppliers.sandbox, "url", "api_key")
+    _look_at("chat", settings.wechat, "appid", "secret", "token", "aes_key", name="wechat", under="wechat")
     if settings.rails.telegram_stars and not settings.telegram.buyers:
         what, env = "buyers' bot (`token`)", "BUYERS__TOKEN"
         raise Refusal("S005", kind="rail", name="telegram_stars", what=what, under="telegram.buyers", env=env)

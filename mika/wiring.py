@@ -30,7 +30,7 @@ from mika.journal import HandedOver
 from mika.parts import BUYERS_BOT, SITE, STAFF_BOT, Parts
 from mika.rails import rails
 from mika.refusals import Refusal
-from mika.settings import BotSettings, Settings
+from mika.settings import BotSettings, Settings, WeChatSettings
 from mika.stock_opened import try_key
 from web.app import create_app
 
@@ -79,15 +79,18 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         whose=staff.whose,
     )
     shop.pictures = settings.data / "pictures"
+    own: list[Chat] = []
     try:
         await _look_at_stock(db)
         own = [*(site(settings, vault) if with_site and (parts.web or parts.jobs) else ()), *more]
+        own += wechat(settings, vault) if parts.web or parts.jobs else ()
         guests = bots(settings, vault, parts)
         shop.connected = guests
         given = [*own, *guests]
         here = [*(own if parts.jobs else ()), *(bot for bot in guests if bot.name in parts.bots)]
         shop.senders.update({chat.name: chat.send for chat in here})
         shop.files.update({chat.name: chat for chat in here if hasattr(chat, "fetch")})
+        shop.bells.update({chat.name: chat.ring for chat in here if getattr(chat, "rings", False)})
         routes = [route for chat in given for route in chat.routes(shop)]
         runner = Runner(
             shop,
@@ -97,6 +100,8 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         )
         yield House(settings, shop, {chat.name: chat for chat in given}, create_app(shop, routes), runner, parts)
     finally:
+        for chat in own:
+            await getattr(chat, "aclose", _nothing)()
         await shop.close()
         journal.close()
 
@@ -176,6 +181,36 @@ def site(settings: Settings, vault: Vault) -> list[Chat]:
         ),
         BrowserChat("desk", staff, "/desk", sign, secure),
     ]
+
+
+def wechat(settings: Settings, vault: Vault) -> list[Any]:
+    """The chat of an Official Account, if one is set; its library is imported now."""
+    told = settings.wechat
+    if told is None:
+        return []
+    package = "bot.chats.wechat"
+
+    def sign(text: str) -> str:
+        return vault.fingerprint(text, "wechat").hex()
+
+    chat, calls = import_module(f"{package}.chat"), wechat_calls(told)
+    links = import_module(f"{package}.links").Links(settings.address, sign)
+    pages = import_module(f"{package}.pages").WeChatPages(
+        links, calls, sign, signs_in=told.signs_in, sign_in_at=told.sign_in
+    )
+    seal = import_module(f"{package}.sealing").Seal(
+        told.appid, told.token.get_secret_value(), told.aes_key.get_secret_value()
+    )
+    template = told.template and chat.Template(told.template.id, told.template.fields)
+    return [chat.WeChatChat(buyers, seal, calls, pages, template)]
+
+
+def wechat_calls(told: WeChatSettings) -> Any:
+    return import_module("bot.chats.wechat.calls").Calls(told.appid, told.secret.get_secret_value(), told.api)
+
+
+async def _nothing() -> None:
+    """What a chat that holds nothing open has to do at its end."""
 
 
 def bots(settings: Settings, vault: Vault, parts: Parts) -> list[Any]:

@@ -17,6 +17,7 @@ from core.orders import Obligation, Order
 from core.shop import Shop
 
 PAGE = 6
+LOOKED_THROUGH = 20  # orders, for the one that came last
 
 
 @buyers.hears("orders")
@@ -93,10 +94,18 @@ async def redeem(shop: Shop, person: Person, number: str = "") -> Message:
     """What came last, with its codes and how they are used: who asks to redeem something means that."""
     if number:
         return await show_order(shop, person, number)
-    order = await shop.db.read(orders.newest_delivered, person.customer, person.id)
+    order = await shop.db.read(_came_last, person)
     if order is None:
         return Message(words("redeem-nothing"), (cards.MY_ORDERS, cards.SHELF, cards.HUMAN))
     return await _one(shop, person, order.number)
+
+
+def _came_last(tx: Tx, person: Person) -> Order | None:
+    """The newest that was handed over, fetched or not; before any was, the newest that is paid."""
+    newest = orders.newest(tx, person.customer, person.id, LOOKED_THROUGH)
+    handed = (order for order in newest if any(delivery.may_be_shown(unit) for unit in order.units))
+    paid = (order for order in newest if order.paid_at)
+    return next(handed, None) or next(paid, None)
 
 
 @buyers.hears("pickup")

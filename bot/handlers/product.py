@@ -31,6 +31,8 @@ def listed(product: Product, ways: Ways) -> Choice:
 async def show_product(shop: Shop, person: Person, slug: str) -> Message:
     """What it is, where it works, what it costs, how many there are, and what can be done."""
     product, left, ways = await shop.db.read(_with_stock, to_look(shop, person), slug)
+    if not ways.sells(product):
+        return not_sold_here(product)
     price = ways.price(product)
     about = words(
         "product-card",
@@ -68,6 +70,12 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
         picture=product.picture,
         shows=product.name if product.picture else None,
     )
+
+
+def not_sold_here(product: Product) -> Message:
+    """The platform's terms keep us from selling it in this chat, and from saying what it costs."""
+    bought = words("not-sold-here", noun=words(f"noun-{product.noun}"))
+    return Message((product.name, bought), (cards.MY_ORDERS, cards.HUMAN, Choice(BACK, f"beside {product.slug}")))
 
 
 def _face(product: Product, locale: str) -> str:

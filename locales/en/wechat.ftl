@@ -5,6 +5,17 @@ wechat-codes-on-page = { $n } in all, on the order's page, one per line. Please 
 wechat-open-order = Open the order
 wechat-pay-page = Open the payment page
 
+wechat-menu-shelf = Shop
+wechat-menu-choose = Choose
+wechat-menu-mine = Mine
+wechat-menu-everything = Everything
+wechat-menu-number = Choose
+wechat-menu-redeem = My codes
+wechat-menu-orders = My orders
+wechat-menu-human = Person
+wechat-menu-help = Help
+wechat-menu-language = Language
+
 # Pages
 
 wechat-page-in-chat = Please open our account in WeChat and send "{ choose-orders }" to see your orders.

@@ -5,6 +5,17 @@ wechat-codes-on-page = Всего { $n } на странице заказа, п�
 wechat-open-order = Открыть заказ
 wechat-pay-page = Открыть страницу оплаты
 
+wechat-menu-shelf = Товары
+wechat-menu-choose = Выбор
+wechat-menu-mine = Моё
+wechat-menu-everything = Все товары
+wechat-menu-number = Вариант
+wechat-menu-redeem = Мои коды
+wechat-menu-orders = Мои заказы
+wechat-menu-human = Человек
+wechat-menu-help = Помощь
+wechat-menu-language = Язык
+
 # Страницы
 
 wechat-page-in-chat = Откройте наш аккаунт в WeChat и напишите «{ choose-orders }», чтобы увидеть заказы.

@@ -99,3 +99,5 @@ manual-looked-into =
         [no] 给你留到 { $time }；晚到的话，有货照发，没货退款。
        *[other] 查到钱以后，有货就发，没货就退款。
     }
+
+not-sold-here = 这里暂时不能购买，已买的{ $noun }可以照常查看。

@@ -5,6 +5,17 @@ wechat-codes-on-page = 共 { $n } 个，都在订单页里，一行一个。先�
 wechat-open-order = 打开订单页
 wechat-pay-page = 打开付款页
 
+wechat-menu-shelf = 货架
+wechat-menu-choose = 选择
+wechat-menu-mine = 我的
+wechat-menu-everything = 全部商品
+wechat-menu-number = 选
+wechat-menu-redeem = 领取
+wechat-menu-orders = 我的订单
+wechat-menu-human = 找人工
+wechat-menu-help = 帮助
+wechat-menu-language = 换语言
+
 # 网页
 
 wechat-page-in-chat = 请在微信里打开公众号，发“{ choose-orders }”就能看到订单。

@@ -1,24 +1,55 @@
-"""WeChat Pay: sealed with the merchant's key, and signed by one that only WeChat has. It is believed without asking."""
+"""WeChat Pay: sealed with the merchant's key, and signed by one that only WeChat has. It is believed without asking.
+
+Its buyers are in front of a code, inside WeChat or in a phone's browser, and change over before they pay.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any, Self
 
+import httpx
+
 from core.ground.clock import TestClock
+from core.parties import Payment, PaymentRequest
 from doubles.wechat_keys import APPID, MCHID, PUBLIC_KEY_ID
 from doubles.wechat_pay import WechatPay as Double
-from doubles.wechat_pay_orders import Order
+from doubles.wechat_pay_orders import SOMEBODY, Order
+from payments.wechat_pay import DEVICES
 from payments.wechat_pay import WechatPay as Rail
+from proofs.proof import Broken
 from proofs.railing.provider import ALWAYS, ODD, Forgery, Provider, with_headers
 from proofs.railing.weather import Weather
 
 SIGNIFICANT = 300  # characters of a signature: in the last ones are bits that nobody reads
+PRESSES = 40  # of a button whose answer is lost
+CHANGES = (0, 0, 0, 1, 1, 2)  # of the device, before it is paid
+
+
+class Everywhere(Rail):
+    """What the shop opens is opened on any device, and maybe on another one then."""
+
+    def __init__(self, dice: Random, **told: Any) -> None:
+        super().__init__(products=tuple(DEVICES), **told)
+        self.opened: dict[str, Payment] = {}
+        self._dice = dice
+
+    async def start(self, request: PaymentRequest) -> Payment:
+        for _ in range(self._dice.choice(CHANGES)):
+            opened = await self._start_anywhere(request)
+            request = replace(request, reference=opened.reference)
+        return await self._start_anywhere(request)
+
+    async def _start_anywhere(self, request: PaymentRequest) -> Payment:
+        device = self._dice.choice(list(DEVICES.values()))
+        there = replace(request, device=device, payer=SOMEBODY, address=f"203.0.113.{self._dice.randrange(256)}")
+        self.opened[request.key] = await super().start(there)
+        return self.opened[request.key]
 
 
 class WechatPay(Provider):
@@ -26,8 +57,8 @@ class WechatPay(Provider):
     sales = (*ALWAYS, *ODD)
     signed_by = "wechatpay-signature"
 
-    def __init__(self, double: Double, rail: Rail, clock: TestClock) -> None:
-        self.double, self.rail, self._clock = double, rail, clock
+    def __init__(self, double: Double, rail: Everywhere, clock: TestClock) -> None:
+        self.double, self.rail, self._clock, self._opened = double, rail, clock, rail.opened
         double.faults.copies = 0
 
     @classmethod
@@ -36,7 +67,8 @@ class WechatPay(Provider):
         double = Double(clock=clock.now)
         double.app = weather.over(double.app)  # type: ignore[assignment]
         async with double.served():
-            rail = Rail(
+            rail = Everywhere(
+                Random(weather.dice.random()),
                 mchid=MCHID,
                 appid=APPID,
                 serial=double.keys.serial,
@@ -52,7 +84,27 @@ class WechatPay(Provider):
             yield cls(double, rail, clock)
 
     async def pays(self, key: str, amount: int | None) -> None:
-        await self.double.pay(key, amount)
+        still = [one.number for one in self._of(key) if one.state == "NOTPAY"]
+        if len(still) != 1:
+            raise Broken(f"{key} can be paid as {still}, and should be as one")
+        opened = self._opened[key]
+        if opened.call:
+            await self.double.paid_inside(opened.call, SOMEBODY, amount)
+        elif opened.link:
+            await self._pays_on_the_page(opened, amount)
+        else:
+            await self.double.pay(key, amount)
+
+    async def _pays_on_the_page(self, opened: Payment, amount: int | None) -> None:
+        order = self.double.orders[opened.reference]
+        order.terms["amount"]["total"] = amount or order.total
+        async with httpx.AsyncClient(trust_env=False) as phone:
+            for _ in range(PRESSES):
+                with suppress(httpx.HTTPError):
+                    await phone.post(opened.link or "")
+                if order.transaction:
+                    return
+        raise Broken(f"the page of {order.number} takes no money")
 
     def came(self, key: str) -> dict[str, int]:
         return {one.transaction: one.total for one in self._of(key) if one.transaction}

@@ -15,9 +15,11 @@ from wechatpy.messages import TextMessage, UnknownMessage, VoiceMessage
 from wechatpy.parser import parse_message
 
 from bot.said import Said
+from core.ground.words import heard
 from core.links import PAYLOAD
 
 OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}")
+UNSUPPORTED = "[收到不支持的消息类型"  # what stands for a sticker and the like
 STOPS = "。．.!！?？ "  # what voice recognition puts behind a word
 LONGEST = 4000  # characters of a text that are read; WeChat's own limit is below it
 
@@ -69,8 +71,15 @@ def said(chat: str, address: str, key: str, packed: str) -> tuple[Means, Said]:
     """What was kept of a call, as every chat says it."""
     kept = json.loads(packed)
     text, press = ("", kept["text"]) if kept["pressed"] else (kept["text"], None)
-    means = Means(kept["means"])
-    return means, Said(chat, address, key, text, press, locale="zh-CN", zone="Asia/Shanghai")
+    return Means(kept["means"]), Said(chat, address, key, text, press, locale=_written_in(text), zone="Asia/Shanghai")
+
+
+def _written_in(text: str) -> str:
+    """A guess for whom we have not met: WeChat doesn't say what language somebody speaks."""
+    letters = re.findall(r"[^\W\d_]", text)
+    if any("\u0400" <= letter <= "\u04ff" for letter in letters):
+        return "ru"
+    return "en" if letters and text.isascii() and text.strip().casefold() in heard() else "zh-CN"  # "steam" is no word
 
 
 def hear(fields: Mapping[str, str]) -> Heard | None:
@@ -89,7 +98,7 @@ def hear(fields: Mapping[str, str]) -> Heard | None:
         return None
     message = parse_message(_xml(fields))
     text = (fields.get("Content") or fields.get("Recognition", "").rstrip(STOPS)) if _speaks(message) else ""
-    if text.strip():
+    if text.strip() and not text.startswith(UNSUPPORTED):
         return Heard(openid, to, number, Means.SAID, text[:LONGEST], lends=AFTER_A_WORD)
     return Heard(
         openid, to, number, Means.WORDLESS, lends=None if isinstance(message, UnknownMessage) else AFTER_A_WORD

@@ -88,7 +88,7 @@ def _line(number: int, choice: SpokenChoice, spoken: Spoken) -> str:
     label = _shown(choice.label)
     if choice.link and choice.link.startswith(("https://", "http://")):
         label = anchor(choice.link, label)
-    return f"{number} {label}" if spoken.source.numbered and choice.says else f"· {label}"
+    return f"{number}. {label}" if spoken.source.numbered and choice.says else f"· {label}"
 
 
 def anchor(address: str, label: str) -> str:

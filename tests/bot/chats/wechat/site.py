@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from bot.chats.wechat.calls import Calls
 from bot.chats.wechat.links import Links
 from bot.chats.wechat.pages import WeChatPages
-from core import checkout, customers, orders
+from core import checkout, customers, orders, ways
 from core.catalog import Product
 from core.ground.db import Tx
 from core.ground.errors import SendError
@@ -190,6 +190,7 @@ async def open_site(
         before, world.shop.public_url = (world.shop.payments, world.shop.public_url), url
         world.shop.payments = {**world.shop.payments, rail.name: rail}
         world.shop.senders["wechat"] = mute
+        await world.db.write(ways.permit, rail.name, "wechat", "digital", "test:chen", "the terms")
         runner = await _replaced(world)
         async with Served(app, listening=listening):
             yield Site(world, api, account, provider, links, app, url)
