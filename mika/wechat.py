@@ -207,20 +207,27 @@ async def menu(settings: Settings, locale: str, say: Say) -> None:
 def menu_of(tx: Tx, locale: str) -> dict[str, Any]:
     """What is sold, numbers to choose by, and what is one's own; how a button is heard stands in heard.py."""
     brands = [_button(brand.name.in_(locale), f"brand {brand.slug}") for brand in catalog.on_sale(tx)[:BRANDS]]
-    numbers = [_button(f"{sentence(locale, 'wechat-menu-number')} {one}", str(one)) for one in range(1, PICKS + 1)]
-    more = sentence(locale, "choose-next-page")
-    own = ("redeem", "orders", "human", "help", "language")
+    number, more = sentence(locale, "wechat-menu-number"), sentence(locale, "choose-next-page")
+    everything = _button(sentence(locale, "wechat-menu-everything"), "shelf")
+    numbers = [_button(f"{number} {one}", str(one)) for one in range(1, PICKS + 1)]
+    own = {
+        "redeem": sentence(locale, "wechat-menu-redeem"),
+        "orders": sentence(locale, "choose-orders"),
+        "human": sentence(locale, "choose-human"),
+        "help": sentence(locale, "wechat-menu-help"),
+        "language": sentence(locale, "wechat-menu-language"),
+    }
     return {
         "button": [
-            _top(locale, "shelf", [_button(sentence(locale, "wechat-menu-everything"), "shelf"), *brands]),
-            _top(locale, "choose", [*numbers, _button(more, f">{more}")]),
-            _top(locale, "mine", [_button(sentence(locale, f"wechat-menu-{verb}"), verb) for verb in own]),
+            _top(sentence(locale, "wechat-menu-shelf"), [everything, *brands]),
+            _top(sentence(locale, "wechat-menu-choose"), [*numbers, _button(more, f">{more}")]),
+            _top(sentence(locale, "wechat-menu-mine"), [_button(name, verb) for verb, name in own.items()]),
         ]
     }
 
 
-def _top(locale: str, name: str, below: list[dict[str, str]]) -> dict[str, Any]:
-    return {"name": _cut(sentence(locale, f"wechat-menu-{name}"), TOP), "sub_button": below}
+def _top(name: str, below: list[dict[str, str]]) -> dict[str, Any]:
+    return {"name": _cut(name, TOP), "sub_button": below}
 
 
 def _button(name: str, key: str) -> dict[str, str]:

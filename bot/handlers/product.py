@@ -74,8 +74,9 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
 
 def not_sold_here(product: Product) -> Message:
     """The platform's terms keep us from selling it in this chat, and from saying what it costs."""
-    bought = words("not-sold-here", noun=words(f"noun-{product.noun}"))
-    return Message((product.name, bought), (cards.MY_ORDERS, cards.HUMAN, Choice(BACK, f"beside {product.slug}")))
+    return Message(
+        (product.name, words("not-sold-here")), (cards.MY_ORDERS, cards.HUMAN, Choice(BACK, f"beside {product.slug}"))
+    )
 
 
 def _face(product: Product, locale: str) -> str:

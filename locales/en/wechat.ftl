@@ -11,8 +11,6 @@ wechat-menu-mine = Mine
 wechat-menu-everything = Everything
 wechat-menu-number = Choose
 wechat-menu-redeem = My codes
-wechat-menu-orders = My orders
-wechat-menu-human = Person
 wechat-menu-help = Help
 wechat-menu-language = Language
 

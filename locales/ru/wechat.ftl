@@ -11,8 +11,6 @@ wechat-menu-mine = Моё
 wechat-menu-everything = Все товары
 wechat-menu-number = Вариант
 wechat-menu-redeem = Мои коды
-wechat-menu-orders = Мои заказы
-wechat-menu-human = Человек
 wechat-menu-help = Помощь
 wechat-menu-language = Язык
 

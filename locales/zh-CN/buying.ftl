@@ -100,4 +100,4 @@ manual-looked-into =
        *[other] 查到钱以后，有货就发，没货就退款。
     }
 
-not-sold-here = 这里暂时不能购买，已买的{ $noun }可以照常查看。
+not-sold-here = 这里暂时不能购买，已经买的可以照常查看。

@@ -11,8 +11,6 @@ wechat-menu-mine = 我的
 wechat-menu-everything = 全部商品
 wechat-menu-number = 选
 wechat-menu-redeem = 领取
-wechat-menu-orders = 我的订单
-wechat-menu-human = 找人工
 wechat-menu-help = 帮助
 wechat-menu-language = 换语言
 

@@ -143,7 +143,7 @@ class Callback:
     def _reply(self, heard: Heard, text: Secret) -> Response:
         inside = text.reveal().replace("]]>", "]]]]><![CDATA[>")
         reply = TextReply(source=heard.to, target=heard.openid, time=int(time.time()), content=inside)
-        return Response(self._seal.close(reply.render()), media_type="application/xml")
+        return Response(self._seal.sealed(reply.render()), media_type="application/xml")
 
 
 # What is written

@@ -67,7 +67,7 @@ class Seal:
             raise Forged(f"it can't be opened ({type(error).__name__})") from None
         return _fields(plain if isinstance(plain, bytes) else plain.encode())
 
-    def close(self, xml: str) -> str:
+    def sealed(self, xml: str) -> str:
         """An answer in its envelope."""
         return self._crypto.encrypt_message(xml, secrets.token_hex(8), str(int(self._clock())))
 
