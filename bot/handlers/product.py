@@ -98,8 +98,11 @@ def _with_stock(tx: Tx, look: Callable[[Tx], Ways], slug: str) -> tuple[Product,
 @buyers.hears("guide")
 async def show_guide(shop: Shop, person: Person, slug: str) -> Message:
     """How to redeem it."""
-    product = await shop.db.read(catalog.product, slug)
-    choices = (Choice(words("choose-product-again"), f"product {slug}"), cards.MY_ORDERS, cards.HUMAN)
+    return guide_of(await shop.db.read(catalog.product, slug))
+
+
+def guide_of(product: Product) -> Message:
+    choices = (Choice(words("choose-product-again"), f"product {product.slug}"), cards.MY_ORDERS, cards.HUMAN)
     if not product.guide.texts and not product.guide_picture:
         return Message(words("guide-missing", product=product.name), choices)
     how = words("guide", product=product.name)
