@@ -21,9 +21,7 @@ wechat-page-nothing =
     There's no order here for you to see. The link may be too old, or meant for somebody else.
     Send "{ choose-orders }" to our account in WeChat, and you'll get a new one.
 wechat-page-not-signed-in = We couldn't confirm that it's you. Please try again, or send "{ choose-orders }" to our account in WeChat.
-wechat-page-no-buying =
-    You can't buy here at the moment. Any { $noun } you've bought is still available.
-    To talk to a person, send "human" to our account in WeChat.
+wechat-page-human = To talk to a person, send "human" to our account in WeChat.
 wechat-page-number = Order
 wechat-page-total = Total
 wechat-page-placed = Placed

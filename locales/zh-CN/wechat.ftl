@@ -21,9 +21,7 @@ wechat-page-nothing =
     这里没有可以看的订单。链接可能过期了，也可能不是发给你的。
     回到公众号发“{ choose-orders }”，会给你新的链接。
 wechat-page-not-signed-in = 没能确认是你本人，请再试一次。还是不行，就回到公众号发“{ choose-orders }”。
-wechat-page-no-buying =
-    这里暂时不能购买，已买的{ $noun }可以照常查看。
-    要找人工，回公众号发“{ choose-human }”。
+wechat-page-human = 要找人工，回公众号发“{ choose-human }”。
 wechat-page-number = 订单号
 wechat-page-total = 金额
 wechat-page-placed = 下单时间

@@ -18,7 +18,7 @@ from bot.chats.browser import files
 from bot.chats.browser.show import Code, parts
 from bot.chats.wechat.links import PLACE
 from bot.chats.wechat.printed import guarded
-from bot.chats.wechat.visits import Guest, Visits, hearer, own
+from bot.chats.wechat.visits import NOT_SOLD, Guest, Visits, hearer, own
 from bot.paging import is_number
 from core import cards, catalog, customers, delivery, orders
 from core.ground.db import Tx
@@ -150,7 +150,7 @@ def _seen(tx: Tx, guest: Guest, number: str, prices: bool, *, shown: bool = Fals
     to = person.hears(tx)
     codes = len(delivery.given(tx, order))
     unpaid = order.state in orders.UNPAID
-    texts = [*(_says(tx, order) if prices else [_no_buying(order)] if unpaid else []), *_of_codes(order, codes)]
+    texts = [*(_says(tx, order) if prices else NOT_SOLD if unpaid else []), *_of_codes(order, codes)]
     message = products.guide_of(catalog.by_id(tx, order.lines[0].product))
     return Seen(
         to=to,
@@ -189,10 +189,6 @@ def _says(tx: Tx, order: Order) -> list[Text]:
         return []
     chooses = [words("wechat-page-choose")] if any(choice.acts for choice in message.choices) else []
     return [*message.paragraphs, *chooses]
-
-
-def _no_buying(order: Order) -> Text:
-    return words("wechat-page-no-buying", noun=cards.noun(order))
 
 
 def _of_codes(order: Order, many: int) -> list[Text]:

@@ -17,7 +17,7 @@ from bot.buyers import paying as payments
 from bot.chats.browser.origin import origin
 from bot.chats.wechat.links import PLACE
 from bot.chats.wechat.printed import guarded
-from bot.chats.wechat.visits import Guest, Visits, own, said
+from bot.chats.wechat.visits import NOT_SOLD, Guest, Visits, own, said
 from bot.ways import Way
 from core import cards, orders, pictures
 from core.customers import Person
@@ -145,8 +145,7 @@ class PayPages:
         if order.state not in orders.UNPAID:
             return _to_order(guest, order)
         if not self._visits.sells_to(guest):
-            no_buying = words("wechat-page-no-buying", noun=cards.noun(order))
-            return await self._visits.sorry(request, guest, 200, no_buying, order=guest.page(order.number))
+            return await self._visits.sorry(request, guest, 200, *NOT_SOLD, order=guest.page(order.number))
         if request.method == "POST" and await self._visits.pressed(request, guest, number) is None:
             return await self._visits.sorry(
                 request, guest, 403, words("browser-reload"), pay=guest.page(order.number, "/pay")

@@ -27,6 +27,7 @@ from core.orders import Order
 from core.shop import Shop
 
 CHAT = "wechat"
+NOT_SOLD = (words("not-sold-here"), words("wechat-page-human"))
 LARGEST = 1000  # bytes of what a press sends
 
 

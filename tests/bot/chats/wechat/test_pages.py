@@ -337,7 +337,7 @@ async def test_on_an_iphone_inside_wechat_there_is_no_price_and_nothing_to_buy(s
     lin = Visitor(site, IPHONE, site.person())
     for what in ("", "pay"):
         page = await lin.opens(site.link(order, what))
-        assert "这里暂时不能购买，已买的兑换码可以照常查看。" in words_of(page)
+        assert "这里暂时不能购买，已经买的可以照常查看。" in words_of(page)
         for forbidden in ("¥", "￥", "100", "去付款", "支付", "/pay", "再买"):
             assert forbidden not in words_of(page).replace(order.number, ""), (what, forbidden)
             assert forbidden not in re.sub(r"by=\S+", "", page.text) or forbidden == "100"
