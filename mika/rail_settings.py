@@ -123,7 +123,10 @@ class AlipaySettings(BaseModel):
     mode: Literal["live", "test"] = "live"
 
 
-def _with_native(products: frozenset[str]) -> frozenset[str]:
+Product = Literal["native", "jsapi", "h5"]
+
+
+def _with_native(products: frozenset[Product]) -> frozenset[Product]:
     """Conversations open every payment as a code to scan; pages change over from that."""
     if "native" not in products:
         raise ValueError("should have native among them")
@@ -145,9 +148,7 @@ class WechatPaySettings(BaseModel):
     public_key: Path | None = None  # WeChat's, pub_key.pem, and its name PUB_KEY_ID_...
     public_key_id: Number = ""
     certificates: Path | None = None  # or the platform's, one behind the other; while a merchant changes over, both
-    products: Annotated[frozenset[Literal["native", "jsapi", "h5"]], AfterValidator(_with_native)] = frozenset(
-        {"native"}
-    )
+    products: Annotated[frozenset[Product], AfterValidator(_with_native)] = frozenset({"native"})
     gateway: Origin = "https://api.mch.weixin.qq.com"
     mode: Literal["live", "test"] = "live"
 

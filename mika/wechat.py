@@ -52,6 +52,7 @@ async def check(settings: Settings, say: Say) -> int:
         finally:
             await calls.aclose()
         await _door(settings, told, report)
+        _check_rail(settings, told, report)
         async with opened(settings, with_site=False) as house:
             await house.shop.db.read(_sells, report)
     say(f"{report.left} to do." if report.left else "All is well.")
@@ -165,6 +166,19 @@ async def _door(settings: Settings, told: WeChatSettings, report: Report) -> Non
     if answer.text != echo:
         return report.todo(f"{address} does not answer a greeting (status {answer.status_code}); is it this shop?")
     report.right(f"{address} answers a greeting; it is the URL of 服务器配置, in 安全模式")
+
+
+def _check_rail(settings: Settings, told: WeChatSettings, report: Report) -> None:
+    """Who pays inside WeChat is known to the account, and to the rail by the same number only if both have one appid."""
+    rail = settings.rails.wechat_pay
+    if rail is None or "jsapi" not in rail.products:
+        return
+    if not told.signs_in:
+        report.todo("paying inside WeChat: `products` has jsapi, and pages can't know who pays: see `signs_in`")
+    elif rail.appid != told.appid:
+        report.todo(f"paying inside WeChat: [rails.wechat_pay] has the appid {rail.appid}, not this account's")
+    else:
+        report.right("paying inside WeChat (JSAPI): the pages' folder must be named under 支付授权目录")
 
 
 def _sells(tx: Tx, report: Report) -> None:
