@@ -55,10 +55,11 @@ def _alone(spoken: Spoken, pages: Pages) -> Secret:
         if _size(shown) <= BYTES:
             return shown
         return Secret(link)
-    choices = _choices(spoken, pages)
-    room = BYTES - len(choices.encode()) - len("…\n".encode())
-    body = "".join(map(_shown, _body(spoken, pages)))
-    return Secret(f"{body.encode()[: max(room, 0)].decode(errors='ignore').rstrip()}…{choices}")
+    parts = _body(spoken, pages)
+    kept = "".join(part for part in parts if isinstance(part, _Made)) + _choices(spoken, pages)
+    room = BYTES - len(f"…{kept}".encode())
+    body = "".join(_shown(part) for part in parts if not isinstance(part, _Made))
+    return Secret(f"{body.encode()[: max(room, 0)].decode(errors='ignore').rstrip()}…{kept}")
 
 
 def _with_choices(spoken: Spoken, pages: Pages) -> Parts:

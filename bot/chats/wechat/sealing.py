@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import struct
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -25,6 +26,8 @@ TRIES = 3  # how often WeChat brings the same
 REMEMBERED = 10_000  # calls
 NUMBER = re.compile(r"[0-9]{1,11}")
 NONCE = re.compile(r"[0-9A-Za-z_-]{1,64}")
+# What wechatpy raises where something is signed and sealed wrongly
+UNREADABLE = (WeChatException, ValueError, AssertionError, TypeError, IndexError, OverflowError, struct.error)
 
 
 class Forged(Exception):
@@ -63,7 +66,7 @@ class Seal:
         self._once_more(signature)
         try:
             plain = self._crypto.decrypt_message({"Encrypt": encrypted}, signature, query["timestamp"], query["nonce"])
-        except (WeChatException, ValueError, AssertionError, TypeError, IndexError, OverflowError) as error:
+        except UNREADABLE as error:
             raise Forged(f"it can't be opened ({type(error).__name__})") from None
         return _fields(plain if isinstance(plain, bytes) else plain.encode())
 
