@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import struct
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -63,7 +64,15 @@ class Seal:
         self._once_more(signature)
         try:
             plain = self._crypto.decrypt_message({"Encrypt": encrypted}, signature, query["timestamp"], query["nonce"])
-        except (WeChatException, ValueError, AssertionError, TypeError, IndexError, OverflowError) as error:
+        except (
+            WeChatException,
+            ValueError,
+            AssertionError,
+            TypeError,
+            IndexError,
+            OverflowError,
+            struct.error,
+        ) as error:
             raise Forged(f"it can't be opened ({type(error).__name__})") from None
         return _fields(plain if isinstance(plain, bytes) else plain.encode())
 
