@@ -72,17 +72,19 @@ async def slow(run: Run, place: Premises) -> Figures:
     Half of them can't be pushed to.
     """
     figures: dict[str, Any] = {}
-    for seconds in SLOW:
-        async with wechat_town(run, place) as here:
-            await furnished(here)
-            here.settle(run.size["slow_people"], "slow")
+    async with wechat_town(run, place) as here:
+        await furnished(here)
+        for seconds in SLOW:
+            here.settle(run.size["slow_people"], f"slow-{seconds:g}".replace(".", "-"))
             await here.opens(slow=seconds)
             said = await asyncio.gather(*(patiently(here, number) for number in range(len(here.people))))
             words = [word for some in said for word in some]
-            found = measured(words) | {"brought_again": sum(len(word.exchange.tries) - 1 for word in words)}
-            if late := sum(one.status != 200 or one.ms > PATIENCE for word in words for one in word.exchange.tries):
-                raise Broken("a call was not answered in time", **found, late=late)
+            tries = [one for word in words for one in word.exchange.tries]
+            found = measured(words) | {"brought_again": len(tries) - len(words)}
+            if late := sum(one.status != 200 or one.ms > PATIENCE for one in tries):
+                raise Broken(f"a call was not answered in time: {tries}", **found, late=late)
             figures[f"{seconds:g}_s_a_call"] = found | await nothing_lost(here, words, found)
+            await here.dies()
     return figures
 
 

@@ -42,13 +42,13 @@ TOLERATED = 0.02  # of what is pushed: a message may leave as the word comes tha
 
 async def purchases(run: Run, place: Premises) -> Figures:
     found: dict[str, Figures] = {}
-    for name, (verified, part) in ACCOUNTS.items():
-        many = max(1, round(run.size["purchases"] * part))
-        async with wechat_town(run, place, verified=verified) as here:
+    async with wechat_town(run, place) as here:
+        for name, (verified, part) in ACCOUNTS.items():
+            here.takes(verified=verified)
             for trouble, share in TROUBLES.items():
                 setattr(here.api.faults, trouble, share)
             try:
-                found[name] = await storm(run, here, name, many)
+                found[name] = await storm(run, here, name, max(1, round(run.size["purchases"] * part)))
             except Broken as broken:
                 raise Broken(f"{name}: {broken}", **broken.figures) from None
     return found
@@ -177,7 +177,7 @@ def codes_of(tx: Tx) -> dict[str, set[str]]:
 
 def counted(here: WeChatTown, buyers: list[Buyer]) -> dict[str, Any]:
     """What went over the line."""
-    sends, rings = here.api.asked(SEND), here.api.asked(RING)
+    sends, rings = here.api.asked(SEND, here.account), here.api.asked(RING, here.account)
     refused = Counter(call.errcode for call in sends if call.errcode in NO_RIGHT)
     ended = {buyer.person.openid for buyer in buyers if buyer.ended}
     beyond = sum(call.errcode in NO_RIGHT and to(call) not in ended for call in sends)
@@ -205,7 +205,7 @@ def judged(here: WeChatTown, buyers: list[Buyer], owned: Mapping[str, set[str]])
     """Who has what."""
     causes = Counter(
         code
-        for call in here.api.asked(SEND)
+        for call in here.api.asked(SEND, here.account)
         if call.done and call.errcode is None
         for code in CODE.findall(str(call.given))
     )

@@ -67,9 +67,9 @@ class WeChatTill:
 
     place: Premises
     api: str  # where WeChat is
-    account: Account
     port: int
-    provider: str | None = None  # where the test rail's provider is
+    provider: str  # where the test rail's provider is
+    account: Account = Account("", "", "", "")
     part: Part = "whole"
     slow: float = 0.0  # seconds that each call of the database takes longer
     queues: bool = False  # what is written goes one after the other, each as slowly
@@ -127,8 +127,6 @@ def chat_of(till: WeChatTill) -> WeChatChat:
 
 
 def rails(till: WeChatTill) -> dict[str, PaymentRail]:
-    if till.provider is None:
-        return {}
     notify = f"{till.url}/hooks/sandbox"
     return {"sandbox": Sandbox(till.provider, api_key=API_KEY, secret=SECRET, notify_url=notify)}
 

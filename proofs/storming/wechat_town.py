@@ -38,13 +38,21 @@ class WeChatTown:
 
     run: Run
     api: WeChat
-    account: Account
     provider: Sandbox
     db: Database
     till: WeChatTill
     web: aiohttp.ClientSession  # of whoever isn't WeChat
+    account: Account = field(init=False)  # the shop's, of now
     open: list[Opened] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
+
+    def takes(self, **account: Any) -> None:
+        """The shop has another account from now on."""
+        made = self.account = self.api.add_account(f"wx{len(self.api.accounts):016x}", **account)
+        made.add_template(wechat_till.TEMPLATE.id, tuple(wechat_till.TEMPLATE.fields))
+        made.callback_url = f"{self.till.url}{PATH}"
+        told = wechat_till.Account(made.appid, made.secret, made.token, made.aes_key)
+        self.till = replace(self.till, account=told)
 
     def settle(self, many: int, what: str) -> None:
         """So many people, who have followed the account for long."""
@@ -87,23 +95,20 @@ def to_do(tx: Tx) -> int:
 
 
 @asynccontextmanager
-async def wechat_town(run: Run, place: Premises, **account: Any) -> AsyncIterator[WeChatTown]:
-    """A town with one account at WeChat; its till is not open yet."""
+async def wechat_town(run: Run, place: Premises) -> AsyncIterator[WeChatTown]:
+    """A town whose shop has an account at WeChat; its till is not open yet."""
     async with AsyncExitStack() as stack:
         api = WeChat(seed=run.seed)
         address = await stack.enter_async_context(api.served())
-        shop = api.add_account(**account)
-        shop.add_template(wechat_till.TEMPLATE.id, tuple(wechat_till.TEMPLATE.fields))
         provider = Sandbox(run.folder / f"{place.store}-provider.db", api_key=API_KEY, secret=SECRET)
         await stack.enter_async_context(provider.served())
         # Bound, and never listening: the till can listen there too, and while it is closed nobody else gets the port.
         held = stack.enter_context(listener())
-        told = wechat_till.Account(shop.appid, shop.secret, shop.token, shop.aes_key)
-        till = WeChatTill(place, address, told, held.getsockname()[1], provider.url, guard=run.without)
-        shop.callback_url = f"{till.url}{PATH}"
+        till = WeChatTill(place, address, held.getsockname()[1], provider.url, guard=run.without)
         web = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64)))
         db = await stack.enter_async_context(place.opened())
-        made = WeChatTown(run, api, shop, provider, db, till, web)
+        made = WeChatTown(run, api, provider, db, till, web)
+        made.takes()
         try:
             yield made
         finally:
