@@ -169,7 +169,7 @@ async def _door(settings: Settings, told: WeChatSettings, report: Report) -> Non
 
 
 def _check_rail(settings: Settings, told: WeChatSettings, report: Report) -> None:
-    """Who pays inside WeChat is known to the account, and to the rail by the same number only if both have one appid."""
+    """Who pays inside WeChat is known to the account; to the rail by the same number if both have one appid."""
     rail = settings.rails.wechat_pay
     if rail is None or "jsapi" not in rail.products:
         return

@@ -19,6 +19,11 @@ from proofs.storming.guards import LEGS
 from proofs.storming.inbound import inbound
 from proofs.storming.latency import latency
 from proofs.storming.names import names
+from proofs.storming.wechat_apart import apart
+from proofs.storming.wechat_forged import forged
+from proofs.storming.wechat_guards import WECHAT_LEGS
+from proofs.storming.wechat_latency import answers, overloaded, slow
+from proofs.storming.wechat_purchases import purchases
 
 Leg = Callable[[Run, Premises], Coroutine[Any, Any, Figures]]
 
@@ -30,8 +35,18 @@ TELEGRAM: Mapping[str, Leg] = {
     "deliveries": deliveries,
     "budgets": budgets,
 }
-CHATS: Mapping[str, Mapping[str, Leg]] = {"telegram": TELEGRAM}
+WECHAT: Mapping[str, Leg] = {
+    "answers": answers,
+    "slow": slow,
+    "overloaded": overloaded,
+    "apart": apart,
+    "forged": forged,
+    "purchases": purchases,
+}
+CHATS: Mapping[str, Mapping[str, Leg]] = {"telegram": TELEGRAM, "wechat": WECHAT}
+GUARDED: Mapping[str, Mapping[str, str]] = {"telegram": LEGS, "wechat": WECHAT_LEGS}
 ONCE = ("budgets",)  # on the first store only: what they are about isn't stored
+ON_A_SERVER = ("apart",)  # not on SQLite, which is for one process
 
 
 def storm(run: Run) -> Figures:
@@ -39,6 +54,8 @@ def storm(run: Run) -> Figures:
     if unknown := set(run.parts) - CHATS.keys() - {leg for legs in CHATS.values() for leg in legs}:
         raise KeyError(*unknown)
     chats = [chat for chat in CHATS if chat in run.parts] or list(CHATS)
+    if run.without:
+        chats = [chat for chat, guards in GUARDED.items() if run.without in guards]
     return {chat: through(run, CHATS[chat]) for chat in chats}
 
 
@@ -62,8 +79,9 @@ def wanted(run: Run, legs: Mapping[str, Leg], store: str) -> list[str]:
     """Those of this store, in their order."""
     named = [name for name in legs if name in run.parts] or list(legs)
     if run.without:
-        named = [LEGS[run.without]]
-    return [name for name in named if name not in ONCE or store == run.stores[0]]
+        named = [guards[run.without] for guards in GUARDED.values() if run.without in guards]
+    here = [name for name in named if name not in ONCE or store == run.stores[0]]
+    return [name for name in here if name not in ON_A_SERVER or store != "sqlite"]
 
 
 PROOF = Proof(
@@ -85,6 +103,17 @@ PROOF = Proof(
             "pressers": 10,
             "names": 8,
             "judged": 0,
+            "forged": 150,
+            "mutated": 150,
+            "words_per_second": 10,
+            "word_seconds": 2,
+            "people": 10,
+            "slow_people": 4,
+            "slow_ms": 700,
+            "slower_ms": 700,
+            "crowd": 24,
+            "purchases": 40,
+            "each": 4,
         },
         "ci": {
             "deliveries": 400,
@@ -101,6 +130,17 @@ PROOF = Proof(
             "pressers": 50,
             "names": 8,
             "judged": 0,
+            "forged": 1_000,
+            "mutated": 1_000,
+            "words_per_second": 50,
+            "word_seconds": 3,
+            "people": 50,
+            "slow_people": 6,
+            "slow_ms": 500,
+            "slower_ms": 500,
+            "crowd": 40,
+            "purchases": 200,
+            "each": 4,
         },
         "release": {
             "deliveries": 10_000,
@@ -117,8 +157,19 @@ PROOF = Proof(
             "pressers": 100,
             "names": 8,
             "judged": 1,
+            "forged": 10_000,
+            "mutated": 10_000,
+            "words_per_second": 50,
+            "word_seconds": 10,
+            "people": 100,
+            "slow_people": 12,
+            "slow_ms": 500,
+            "slower_ms": 1_000,
+            "crowd": 80,
+            "purchases": 10_000,
+            "each": 5,
         },
     },
     plays=storm,
-    guards=tuple(LEGS),
+    guards=tuple(guard for guards in GUARDED.values() for guard in guards),
 )

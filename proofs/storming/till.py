@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import multiprocessing
-import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
@@ -31,11 +29,8 @@ from mika.serving import keep_what_is_loaded
 from payments.sandbox import Sandbox
 from proofs.guards import replaced, without
 from proofs.shop import RULES, Premises, hushed
+from proofs.storming.processes import ends_with_the_storm
 from web.app import create_app
-
-MODULE = "proofs.storming.till"
-PROCESSES = multiprocessing.get_context("forkserver")  # the libraries are imported once, and there are no threads
-PROCESSES.set_forkserver_preload([MODULE])
 
 BRISK = Manners(per_second=300, per_chat=10.0, per_group=200)  # tenfold; the double's are raised likewise
 API_KEY, SECRET = "the shop's key", "the provider's secret"
@@ -78,8 +73,7 @@ def works(till: Till) -> None:
 
 
 async def _works(till: Till) -> None:
-    if storm := multiprocessing.parent_process():  # one that was killed leaves no till behind, to call at other doubles
-        asyncio.get_running_loop().add_reader(storm.sentinel, os._exit, 1)
+    ends_with_the_storm()
     async with AsyncExitStack() as stack:
         vault = Vault(KeyRing.load(till.place.keys))
         db = await Database.open(till.place.url, vault=vault, rules=till.rules)

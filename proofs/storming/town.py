@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,11 +17,11 @@ from doubles.telegram_people import Person
 from proofs import shop
 from proofs.proof import Broken, Run
 from proofs.shop import Premises
-from proofs.storming.till import PROCESSES, Till, works
+from proofs.storming.processes import Opened
+from proofs.storming.till import Till, works
 
 BUYERS, STAFF = "telegram", "telegram_staff"
 PATIENCE = 60.0  # seconds for the till to open
-ENDING = 20.0  # seconds for it to be gone after a kill
 TENFOLD = 10
 
 
@@ -33,7 +33,7 @@ class Town:
     api: Telegram
     db: Database
     till: Till
-    process: Any = None
+    process: Opened | None = None
     people: list[Person] = field(default_factory=list)
 
     @property
@@ -48,44 +48,26 @@ class Town:
 
     async def opens(self) -> None:
         """The till's process begins; returns when it answers, and Telegram knows where to bring what."""
-        self.process = PROCESSES.Process(target=works, args=(self.till,), daemon=True)
-        self.process.start()
+        self.process = Opened(works, self.till)
         async with within(PATIENCE, "the till to open"):
-            while not await self._answers():  # noqa: ASYNC110  it is another process
+            while not await self._answers(self.process):  # noqa: ASYNC110  it is another process
                 await asyncio.sleep(0.02)
 
-    async def _answers(self) -> bool:
-        if self.process.exitcode is not None:
-            raise RuntimeError(f"the till did not open: it ended with {self.process.exitcode}")
+    async def _answers(self, process: Opened) -> bool:
+        process.lives()
         if self.till.receives and not all(bot.updates.webhook.url for bot in self.api.bots):
             return False
-        with suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", self.till.port)
-            writer.close()
-            return True
-        return False
+        return await process.listens(self.till.port)
 
     async def dies(self) -> None:
         """kill -9."""
         if self.process is not None:
-            self.process.kill()
-            await asyncio.to_thread(self.process.join, ENDING)
-            if self.process.exitcode is None:
-                raise RuntimeError(f"the till was killed {ENDING:g} s ago, and is still there")
-            self.process = None
+            process, self.process = self.process, None
+            await process.dies()
 
     async def until(self, sql: str, seconds: float, what: str, of: int | None = None) -> bool:
         """Until that count is 0. False if it still isn't after so many seconds without getting less."""
-        loop = asyncio.get_running_loop()
-        least, since = None, loop.time()
-        while left := await shop.count(self.db, sql):
-            if least is None or left < least:
-                least, since = left, loop.time()
-            if loop.time() - since > seconds:
-                return False
-            self.run.progress(what, (of or left) - left, of)
-            await asyncio.sleep(0.2)
-        return True
+        return await until(self.run, lambda: shop.count(self.db, sql), seconds, what, of)
 
 
 @asynccontextmanager
@@ -105,6 +87,20 @@ async def town(run: Run, place: Premises, *, budgets: Budgets | None = None, **t
                     yield made
                 finally:
                     await made.dies()
+
+
+async def until(run: Run, left: Callable[[], Awaitable[int]], seconds: float, what: str, of: int | None = None) -> bool:
+    """Until nothing is left. False if something still is after so many seconds without getting less."""
+    loop = asyncio.get_running_loop()
+    least, since = None, loop.time()
+    while many := await left():
+        if least is None or many < least:
+            least, since = many, loop.time()
+        if loop.time() - since > seconds:
+            return False
+        run.progress(what, (of or many) - many, of)
+        await asyncio.sleep(0.2)
+    return True
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -32,7 +33,8 @@ THANKS = PlainTextResponse("success")  # stops WeChat's tries, and shows nothing
 READ_WITHIN = 3.0  # seconds for a call's bytes to arrive
 STORE_WITHIN = 4.5  # WeChat waits five
 WAIT = 3.4  # seconds from a call's begin for its answer; then it goes out by itself
-ANSWER_BEFORE = 4.4  # seconds from a call's begin: later nothing is taken along any more
+ANSWER_BEFORE = 4.4  # seconds from a call's begin: what would be written down later is not taken along any more
+LATEST = 4.7  # seconds from a call's begin: then it is answered, with whatever there is
 LOOK = 0.2  # seconds between looks whether another process has answered
 
 log = structlog.get_logger()
@@ -44,6 +46,14 @@ class PagesOf(Protocol):
     def of(self, openid: str) -> Pages: ...
 
 
+@dataclass(frozen=True)
+class _Going:
+    """What goes along in a call."""
+
+    task: asyncio.Task[Secret | None]
+    decided: asyncio.Event  # something does, and is being written down
+
+
 class Callback:
     """One account's way in."""
 
@@ -52,6 +62,7 @@ class Callback:
         self._seal = seal
         self._pages = pages
         self._waiting: dict[str, asyncio.Event] = {}  # calls of this process that wait, by their event's key
+        self._going: dict[str, _Going] = {}  # what goes along in them
         self.forged = 0  # calls that were not WeChat's
 
     def answered(self, key: str) -> None:
@@ -92,7 +103,7 @@ class Callback:
         try:
             try:
                 async with asyncio.timeout(STORE_WITHIN - (time.monotonic() - began)):
-                    await shop.db.write(take, self._chat, heard)
+                    fresh = await shop.db.write(take, self._chat, heard)
             except Exception as error:  # WeChat brings it again
                 log.error("a call could not be kept", why=type(error).__name__)
                 return Response(status_code=503)
@@ -100,8 +111,20 @@ class Callback:
                 return THANKS
         finally:
             self._waiting.pop(heard.key, None)
-        text = await self._along(shop, heard, began + ANSWER_BEFORE)
+        going = self._going.get(heard.key) or self._begin(shop, heard, began)
+        done, _ = await asyncio.wait({going.task}, timeout=began + LATEST - time.monotonic())
+        if not done:  # it is brought again, unless it is clear that all of it goes out by itself
+            return THANKS if fresh and not going.decided.is_set() else Response(status_code=503)
+        text = going.task.result()
         return self._reply(heard, text) if text else THANKS
+
+    def _begin(self, shop: Shop, heard: Heard, began: float) -> _Going:
+        """What goes along is found out to its end, whatever becomes of the call; who calls again waits for the same."""
+        decided = asyncio.Event()
+        task = asyncio.create_task(self._along(shop, heard, began + ANSWER_BEFORE, decided))
+        going = self._going[heard.key] = _Going(task, decided)
+        task.add_done_callback(lambda _: self._going.pop(heard.key))
+        return going
 
     async def _is_answered(self, shop: Shop, heard: Heard, waiting: asyncio.Event, until: float) -> bool:
         """Whether the router has answered in time: here, or in another process."""
@@ -112,18 +135,24 @@ class Callback:
                 pass
             else:
                 return True
-            if not await shop.db.read(inbox.is_open, self._chat, heard.key):
-                return True
+            try:
+                async with asyncio.timeout(until - time.monotonic()):
+                    if not await shop.db.read(inbox.is_open, self._chat, heard.key):
+                        return True
+            except TimeoutError:
+                return False
         return False
 
-    async def _along(self, shop: Shop, heard: Heard, before: float) -> Secret | None:
+    async def _along(self, shop: Shop, heard: Heard, before: float, decided: asyncio.Event) -> Secret | None:
         """What goes back in the call: the answer, with all that waits for them and fits; codes go before words.
 
         The same as before where WeChat brings the same again. What is taken along has reached them, as far as one
         can know; whatever becomes of the call, they are answered the same when they ask.
         """
         person, pages = f"{self._chat}:{heard.openid}", self._pages.of(heard.openid)
+        began = time.monotonic()
         said_before, taken = await shop.db.write(along.gather, person, f"{self._chat} {heard.key}")
+        took = time.monotonic() - began
         if said_before is not None:
             await shop.handing_over(*(one.source for one in said_before))
             return render.text(said_before, pages) if said_before else None
@@ -135,8 +164,10 @@ class Callback:
             await shop.handing_over(*(one.spoken.source for one in goes))
         except OSError:
             goes, stays, text = [], taken, None
-        if time.monotonic() > before:
+        if time.monotonic() + took > before:  # to write it down takes about as long as to take it
             goes, stays, text = [], taken, None
+        if goes:
+            decided.set()
         await shop.db.write(along.settled, person, f"{self._chat} {heard.key}", goes, stays)
         return text
 
@@ -149,21 +180,25 @@ class Callback:
 # What is written
 
 
-def take(tx: Tx, chat: str, heard: Heard) -> None:
-    """Keep what somebody said, with the right to speak that it lends; what waited for their word goes along with it."""
+def take(tx: Tx, chat: str, heard: Heard) -> bool:
+    """Keep what somebody said, with the right to speak that it lends; what waited for their word goes along with it.
+
+    False for a repeat.
+    """
     person = f"{chat}:{heard.openid}"
     if heard.means is Means.LEFT:
         speaking.no_more(tx, person)
         if customers.is_known(tx, person):
             customers.unreachable(tx, person)
-        return
+        return True
     if not inbox.store(tx, chat, heard.key, heard.packed(), person=person):
-        return
+        return False
     if heard.lends:
         speaking.lend(tx, person, heard.lends.kind, heard.lends.messages, tx.now + heard.lends.lasts)
     if customers.is_known(tx, person):
         delivery.resume(tx, person, f"{chat} {heard.key}", tx.now + along.HELD)
         outbox.unpark(tx, person, tx.now + along.HELD)
+    return True
 
 
 async def _body_of(request: Request) -> bytes:
