@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core import handed
 from core.ground.messages import Spoken, SpokenChoice, words
 from core.ground.vault import Secret
 from core.ground.words import Hearer, render
@@ -97,7 +96,7 @@ def anchor(address: str, label: str) -> str:
 
 
 def number_of(spoken: Spoken) -> str | None:
-    """The order a message is about: whose card it is, or whose codes it names."""
+    """The order whose card a message is."""
     kind, _, number = (spoken.source.card or "").partition(" ")
     if kind == "order" and number:
         return number
@@ -118,7 +117,3 @@ def _shown(part: str | Secret) -> str:
 
 def _size(text: Secret) -> int:
     return len(text.reveal().encode())
-
-
-def has_codes(spoken: Spoken) -> bool:
-    return any(True for _ in handed.codes_in(spoken.source))
