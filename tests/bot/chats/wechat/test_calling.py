@@ -132,6 +132,14 @@ async def test_a_code_that_went_along_goes_along_again_and_is_sent_once(
     assert code not in (await lin.says("你好")).text
 
 
+async def test_a_repeat_lends_no_new_right_to_speak(lin: Follower, world: World) -> None:
+    exchange = await lin.says("你好")
+    assert await world.db.write(speaking.spend, lin.id)
+    left = await world.db.read(speaking.left, lin.id)
+    await brought(lin, exchange.fields)
+    assert await world.db.read(speaking.left, lin.id) == left == 4
+
+
 async def test_whose_answers_all_get_lost_can_ask_for_them(
     lin: Follower, office: Office, world: World, steam: Product
 ) -> None:
