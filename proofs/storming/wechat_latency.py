@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from doubles.wechat_delivery import Exchange
@@ -178,12 +177,12 @@ async def nothing_lost(here: WeChatTown, words: Sequence[Word], figures: Figures
     asked = [word for word in words if word.exchange.taken and word.text.startswith("product ")]
     await here.calms_down("answers what it has heard")
     found = {"asked": len(asked), "by_itself_or_in_the_call": sum(one.answered(here) for one in asked)}
-    for after in count():
+    for after in range(WORDS_AFTER):
         missing = [one for one in asked if not one.answered(here)]
         if not missing:
             return found | {"words_more": after}
-        if after == WORDS_AFTER:
-            raise Broken("what was said in a call to us is lost", **figures, **found, lost=len(missing))
         people = {one.person.openid: one.person for one in missing}
         await asyncio.gather(*(word(here, person, "你好") for person in people.values()))
         await here.calms_down("answers what it has heard")
+    lost = sum(not one.answered(here) for one in asked)
+    raise Broken("what was said in a call to us is lost", **figures, **found, lost=lost)

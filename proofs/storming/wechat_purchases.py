@@ -29,7 +29,7 @@ from proofs.storming.wechat_town import WeChatTown, wechat_town
 ACCOUNTS = {"verified": (True, 0.7), "unverified": (False, 0.3)}  # and the share of the purchases
 CODE = re.compile(r"SALE-[A-Z]+-\d{6}-CODE")
 TROUBLES = {"busy": 0.04, "broken": 0.03, "cut": 0.03, "silent": 0.005, "lost": 0.04, "mute": 0.01, "slow": 0.1}
-LOST, AGAIN = 0.05, 0.05  # of the answers to WeChat
+LOST, AGAIN = 0.15, 0.05  # of the answers to WeChat
 COPIES = (1, 1, 1, 2, 3)
 AT_ONCE = 24  # people
 WORDS = 12  # until everything has come along
@@ -179,8 +179,8 @@ def counted(here: WeChatTown, buyers: list[Buyer]) -> dict[str, Any]:
     """What went over the line."""
     sends, rings = here.api.asked(SEND, here.account), here.api.asked(RING, here.account)
     refused = Counter(call.errcode for call in sends if call.errcode in NO_RIGHT)
-    ended = {buyer.person.openid for buyer in buyers if buyer.ended}
-    beyond = sum(call.errcode in NO_RIGHT and to(call) not in ended for call in sends)
+    of_each = Counter(to(call) for call in sends if call.errcode in NO_RIGHT)
+    beyond = sum(max(0, of_each[buyer.person.openid] - buyer.endings) for buyer in buyers)
     exchanges = [each for buyer in buyers for each in buyer.exchanges]
     return {
         "words": len(exchanges),
