@@ -52,6 +52,7 @@ storm: setup ## a chat or a way to pay at full size, CHAT=telegram or RAIL=strip
 
 screenshots: setup ## take the pictures of docs/images anew
 	@$(BIN)/python docs/screenshots.py
+	@$(BIN)/python docs/wechat_pages.py
 
 transcripts: setup ## play the conversations of docs/transcripts anew
 	@$(BIN)/python docs/transcripts.py

@@ -59,8 +59,17 @@ class Ways:
         """Every way to pay what an order still lacks: its currency stays what it was placed in."""
         return [Way(rail, due) for rail in self.of(goods) if rail.abilities.takes(due)]
 
+    def sells(self, product: Product) -> bool:
+        """Whether it may be sold here at all, whatever ways to pay there are now."""
+        return self.standing.prices(product.goods)
+
     def price(self, product: Product, quantity: int = 1) -> Money | None:
-        """What one costs here, buying so many: in the money of the first way to pay, else in the shop's own."""
+        """What one costs here, buying so many: in the money of the first way to pay, else in the shop's own.
+
+        None where it may not be said.
+        """
+        if not self.sells(product):
+            return None
         first = next(iter(self.to_buy(product, quantity)), None)
         return product.price(quantity, first.total.currency if first else self.currency)
 

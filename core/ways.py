@@ -20,12 +20,14 @@ from core.ground.db import Tx
 GOODS = ("digital", "physical")  # what a code is redeemed for
 STARS = "telegram_stars"
 # Telegram's terms for bots, 6.2: digital goods for Stars only; 6.1: others' payments for physical goods only. Inside
-# WeChat links to other ways to pay don't open, and leading buyers out of it is against the rules of its accounts.
+# WeChat links to other ways to pay don't open, and leading buyers out of it is against the rules of its accounts. On
+# iPhones nothing virtual may be sold there at all (notice of 29 May 2020), and a conversation can't know the phone.
 OWN = {
     ("telegram", "digital"): frozenset({STARS}),
-    ("wechat", "digital"): frozenset({"wechat_pay"}),
+    ("wechat", "digital"): frozenset[str](),
     ("wechat", "physical"): frozenset({"wechat_pay"}),
 }
+UNPRICED = frozenset({("wechat", "digital")})  # where what may not be sold may not have a price either
 NOT = {("telegram", "physical"): frozenset({STARS})}  # 6.2.6: Stars are for digital goods
 TELLING = timedelta(minutes=3)  # a rail must be away for so long before staff hear of it
 
@@ -81,6 +83,11 @@ class Standing:
         if test:
             return self.rehearsal or (rail, goods) in self.permitted
         return allowed(rail, self.chat, goods) or (rail, goods) in self.permitted
+
+    def prices(self, goods: str) -> bool:
+        """Whether such goods may be shown with a price here, and sold: by the platform's terms, or by a permit."""
+        bare = (self.chat, goods) in UNPRICED and not (self.everywhere or self.rehearsal)
+        return not bare or any(what == goods for _, what in self.permitted)
 
 
 def allowed(rail: str, chat: str, goods: str) -> bool:

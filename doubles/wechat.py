@@ -26,7 +26,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from doubles import wechat_materials, wechat_menus, wechat_oauth, wechat_sends, wechat_tokens
+from doubles import (
+    wechat_materials,  # noqa: F401  its calls join CALLS, as do those of the next and of wechat_sends
+    wechat_menus,  # noqa: F401
+    wechat_oauth,
+    wechat_sends,  # noqa: F401
+    wechat_tokens,
+)
 from doubles.sandbox import Lost, gone
 from doubles.serving import Served
 from doubles.wechat_accounts import Account, Clock, now
@@ -34,8 +40,6 @@ from doubles.wechat_calls import CALLS, Call, Given, allowed, brought
 from doubles.wechat_faults import BEFORE, Faults, called
 from doubles.wechat_refused import SENTENCES, Refused
 from doubles.wechat_world import World
-
-__all__ = ["WeChat", "served_wechat", "wechat_materials", "wechat_menus", "wechat_sends"]  # their calls join CALLS
 
 Keyless = Callable[[World, Given], tuple[Account, dict[str, Any]]]
 KEYLESS: dict[str, tuple[str, Keyless]] = {  # calls without an access token

@@ -59,7 +59,10 @@ def qrcode(api: World, account: Account, given: Given) -> dict[str, Any]:
         raise Refused(40053)
     life, ends = None, None
     if "LIMIT" not in action:
-        life = min(max(int(body.get("expire_seconds", USUAL_LIFE)), SHORTEST_LIFE), LONGEST_LIFE)
+        wished = body.get("expire_seconds", USUAL_LIFE)
+        if not isinstance(wished, int):
+            raise Refused(40053)
+        life = min(max(wished, SHORTEST_LIFE), LONGEST_LIFE)
         ends = api.now() + life
     text = f"gQ{base64.b64encode(api.drawn(69).encode()).decode()}"
     ticket = Ticket(text, str(scene), ends, f"http://weixin.qq.com/q/{api.drawn(22)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core import drafts, inventory, quiet, speaking, uploads
+from core.ground import outbox as queue
 from core.ground import presses, shown
 from core.ground.db import Tx
 from core.ground.inbox import inbox, refused
@@ -24,6 +25,7 @@ async def prune(shop: Shop) -> None:
     await shop.db.write(presses.forget)
     await shop.db.write(shown.forget)
     await shop.db.write(quiet.forget)
+    await shop.db.write(queue.give_up_unheard)
     while await shop.db.write(prune_some):
         pass
 

@@ -29,7 +29,7 @@ async def say(shop: Shop, row: OutboxRow) -> None:
         await send(shop, person, unpack(row.payload["message"]), row.payload.get("on"), row.payload.get("topic"))
     except SendError as error:
         if error.unheard:
-            return await shop.db.write(put_off, row, str(error), outbox.PARKED, nothing)
+            return await shop.db.write(put_off, row, outbox.UNHEARD, outbox.PARKED, nothing)
         if not error.permanent:
             raise
         log.warning("out of reach", chat=person.partition(":")[0], effect=row.effect_key, why=str(error))

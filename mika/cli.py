@@ -50,6 +50,7 @@ staff = typer.Typer(no_args_is_help=True, help="Who works here.")
 audit = typer.Typer(no_args_is_help=True, help="Who did what.")
 vault = typer.Typer(no_args_is_help=True, help="The keys that stock and messages are sealed by.")
 payments = typer.Typer(no_args_is_help=True, help="The ways to pay.")
+wechat = typer.Typer(no_args_is_help=True, help="The Official Account on WeChat: what it may do, and its menu.")
 telegram = typer.Typer(no_args_is_help=True, help="The two bots on Telegram, and the staff's group.")
 risk = typer.Typer(no_args_is_help=True, help="The rules by which paid orders are weighed.")
 app.add_typer(stock, name="stock")
@@ -59,6 +60,7 @@ app.add_typer(staff, name="staff")
 app.add_typer(audit, name="audit")
 app.add_typer(vault, name="vault")
 app.add_typer(telegram, name="telegram")
+app.add_typer(wechat, name="wechat")
 app.add_typer(payments, name="payments")
 app.add_typer(risk, name="risk")
 
@@ -255,6 +257,22 @@ def telegram_replace_bot(
 
     done = asyncio.run(telegram.replace(_shop(), which, token, _say, agrees))
     raise typer.Exit(0 if done else 1)
+
+
+@wechat.command("check")
+def wechat_check() -> None:
+    """Ask WeChat what the Official Account may do, and try the shop's own door. Status 1 if something is to do."""
+    from mika import wechat
+
+    raise typer.Exit(asyncio.run(wechat.check(_shop(), _say)))
+
+
+@wechat.command("menu")
+def wechat_menu(locale: Annotated[Locale, typer.Option(help="The menu's language.")] = "zh-CN") -> None:
+    """Make the account's menu from the catalogue: brands, numbers to choose by, orders and codes."""
+    from mika import wechat
+
+    asyncio.run(wechat.menu(_shop(), locale, _say))
 
 
 @payments.command("check")

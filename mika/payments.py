@@ -37,7 +37,11 @@ WARNINGS = {
         "Telegram's terms for bots (6.2.6): Stars are for digital goods. Physical goods for Stars may cost you the bot."
     ),
     ("wechat", "digital"): (
-        "WeChat blocks pages of other ways to pay inside its app, and closes accounts that lead buyers out of it."
+        "WeChat's rules: on iPhones virtual goods may not be sold inside WeChat, with no prices, no buttons to buy and "
+        "nothing that leads to another way to pay (notice of 29 May 2020). An account that is found out gets three "
+        "days to end it, then is restricted. The shop's pages know an iPhone and show nothing to buy there; the "
+        "conversation can't know one, so with this permit it sells to everybody. WeChat also blocks pages of other "
+        "ways to pay than its own, and closes accounts that lead buyers out of it."
     ),
     ("wechat", "physical"): (
         "WeChat blocks pages of other ways to pay inside its app, and closes accounts that lead buyers out of it."

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from core.ground.words import LOCALES
@@ -123,6 +123,16 @@ class AlipaySettings(BaseModel):
     mode: Literal["live", "test"] = "live"
 
 
+Product = Literal["native", "jsapi", "h5"]
+
+
+def _with_native(products: frozenset[Product]) -> frozenset[Product]:
+    """Conversations open every payment as a code to scan; pages change over from that."""
+    if "native" not in products:
+        raise ValueError("should have native among them")
+    return products
+
+
 class WechatPaySettings(BaseModel):
     """The merchant and its app, files with its own key and with what WeChat signs with, and the APIv3 key.
 
@@ -138,7 +148,7 @@ class WechatPaySettings(BaseModel):
     public_key: Path | None = None  # WeChat's, pub_key.pem, and its name PUB_KEY_ID_...
     public_key_id: Number = ""
     certificates: Path | None = None  # or the platform's, one behind the other; while a merchant changes over, both
-    products: Annotated[frozenset[Literal["native", "jsapi", "h5"]], Field(min_length=1)] = frozenset({"native"})
+    products: Annotated[frozenset[Product], AfterValidator(_with_native)] = frozenset({"native"})
     gateway: Origin = "https://api.mch.weixin.qq.com"
     mode: Literal["live", "test"] = "live"
 

@@ -95,6 +95,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "The bot is not replaced: {what}.",
         "Nothing was changed. Make a new bot with BotFather, and give its whole token.",
     ),
+    "S023": (
+        "The menu of the WeChat account is not made: {what}.",
+        "`mika wechat check` says how the account stands. Without a menu buyers type: 货架, 订单, 领取.",
+    ),
     "S022": (
         "There is no such permit to give: {what}.",
         "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "

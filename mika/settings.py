@@ -201,6 +201,7 @@ class WeChatSettings(BaseModel):
     token: SecretStr = SecretStr("")  # signs what WeChat sends us
     aes_key: Annotated[SecretStr, BeforeValidator(_aes_key)] = SecretStr("")  # and seals it
     signs_in: bool = False  # whether pages may ask WeChat who opens them: a verified service account
+    sells_on_apple: bool = False  # whether pages sell on iPhones too, which WeChat forbids for virtual goods
     template: TemplateSettings | None = None
     api: Origin = "https://api.weixin.qq.com"
     sign_in: Origin = "https://open.weixin.qq.com"

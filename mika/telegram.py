@@ -19,6 +19,7 @@ from core.customers import people
 from core.ground import shown
 from core.ground.db import Tx
 from core.rooms import Room
+from mika.checklist import Report
 from mika.parts import BUYERS_BOT, STAFF_BOT
 from mika.refusals import Refusal
 from mika.settings import FILE, TOKEN, BotSettings, Settings
@@ -70,21 +71,6 @@ async def check(settings: Settings, say: Say) -> int:
                     await _check_room(settings, house, bot, report)
     say(f"{report.left} to do." if report.left else "All is well.")
     return 1 if report.left else 0
-
-
-class Report:
-    """Lines of what is right and what is to do, and how much of that."""
-
-    def __init__(self, say: Say) -> None:
-        self._say = say
-        self.left = 0
-
-    def right(self, line: str) -> None:
-        self._say(f"ok     {line}")
-
-    def todo(self, line: str) -> None:
-        self.left += 1
-        self._say(f"TO DO  {line}")
 
 
 async def _check_bot(settings: Settings, house: House, which: Which, bot: BotSettings, report: Report) -> bool:

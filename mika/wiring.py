@@ -193,12 +193,16 @@ def wechat(settings: Settings, vault: Vault) -> list[Any]:
     def sign(text: str) -> str:
         return vault.fingerprint(text, "wechat").hex()
 
-    chat, links = import_module(f"{package}.chat"), import_module(f"{package}.links")
+    chat, calls = import_module(f"{package}.chat"), wechat_calls(told)
+    links = import_module(f"{package}.links").Links(settings.address, sign)
+    pages = import_module(f"{package}.pages").WeChatPages(
+        links, calls, sign, signs_in=told.signs_in, sign_in_at=told.sign_in, sells_on_apple=told.sells_on_apple
+    )
     seal = import_module(f"{package}.sealing").Seal(
         told.appid, told.token.get_secret_value(), told.aes_key.get_secret_value()
     )
     template = told.template and chat.Template(told.template.id, told.template.fields)
-    return [chat.WeChatChat(buyers, seal, wechat_calls(told), links.Links(settings.address, sign), template)]
+    return [chat.WeChatChat(buyers, seal, calls, pages, template)]
 
 
 def wechat_calls(told: WeChatSettings) -> Any:

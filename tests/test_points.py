@@ -88,7 +88,8 @@ def senders(source: str) -> set[str]:
     """Names that stand for a Sender: taken from the shop's, or said to be one."""
     found = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assign) and ".senders" in ast.unparse(node.value):
+        kept = (".senders", ".bells")
+        if isinstance(node, ast.Assign) and any(name in ast.unparse(node.value) for name in kept):
             found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
         if isinstance(node, ast.arg) and node.annotation and ast.unparse(node.annotation) == "Sender":
             found.add(node.arg)

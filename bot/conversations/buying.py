@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from bot import ways
@@ -10,9 +11,10 @@ from bot.buyers import buyers
 from bot.conversation import Conversation, Talk
 from bot.handlers.paying import open_payment
 from bot.handlers.paying import pay as show_payment
+from bot.handlers.product import not_sold_here
 from bot.handlers.shelf import show_shelf
 from bot.quantities import quantity_said
-from bot.ways import Way
+from bot.ways import Way, Ways
 from core import cards, catalog, checkout, inventory, switches
 from core.catalog import Product
 from core.ground import presses
@@ -33,7 +35,9 @@ async def begin(talk: Talk, slug: str = "", quantity: str = "") -> Message:
         return await show_shelf(talk.shop, talk.person)
     if order := await talk.read(checkout.placed, talk.person, talk.key):  # heard again: it may have been the last one
         return await _stands(talk, order)
-    product, most = await talk.read(_with_most, slug)
+    product, most, sells = await talk.read(_to_buy, slug, ways.to_look(talk.shop, talk.person))
+    if not sells:
+        return not_sold_here(product)
     if most < 1:
         raise inventory.OutOfStock(left=0)
     shown = await talk.read(presses.shown_at, talk.key)
@@ -139,6 +143,12 @@ async def _stands(talk: Talk, order: Order, way: Way | None = None) -> Message:
     if way is None:
         return await show_payment(talk.shop, talk.person, order.number)
     return await open_payment(talk.shop, talk.person, order, way)
+
+
+def _to_buy(tx: Tx, slug: str, look: Callable[[Tx], Ways]) -> tuple[Product, int, bool]:
+    """With how many one may buy, and whether it is sold in this chat at all."""
+    product, most = _with_most(tx, slug)
+    return product, most, look(tx).sells(product)
 
 
 def _with_most(tx: Tx, slug: str) -> tuple[Product, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import ways
@@ -17,23 +18,69 @@ from core.ground.messages import Choice, Message, words
 from core.ground.money import Money
 from core.ledger import PaymentRow
 from core.orders import Order, State
-from core.parties import Payment, PaymentRail, PaymentRequest
+from core.parties import Device, Payment, PaymentRail, PaymentRequest
 from core.shop import Shop
 
 LOOK_AGAIN = timedelta(minutes=10)
 
 
-async def open_payment(shop: Shop, person: Person, order: Order, way: Way) -> Message:
-    """The order's page on that rail, opened under the order's key: opening it again shows the same one."""
+@dataclass(frozen=True)
+class Opened:
+    """An order as it stands, what of it is paid, and the payment that was opened; None where the rail is down."""
+
+    order: Order
+    received: Money
+    payment: Payment | None
+
+
+async def opened(
+    shop: Shop,
+    person: Person,
+    order: Order,
+    way: Way,
+    *,
+    device: Device = "scan",
+    payer: str = "",
+    address: str = "",
+    return_url: str = "",
+) -> Opened:
+    """The order's payment on that rail, opened under the order's key: opening it again shows the same one.
+
+    `device`, `payer` and `address` are as in PaymentRequest. `return_url`: where the rail's page leads in the end.
+    Raises TooLate, WayStopped.
+    """
     row = await shop.db.write(checkout.pay_with, order, way.merchant)
     order, received = await shop.db.read(_as_it_stands, order.id)
-    offered, _ = await _ways(shop, person, order)
-    others = [each for each in offered if each.rail is not way.rail]
+    request = PaymentRequest(
+        key=row.key,
+        number=order.number,
+        total=row.total,
+        expires_at=order.expires_at,
+        title=order.terms.name.in_(person.locale),
+        locale=person.locale,
+        return_url=return_url or f"{shop.public_url}/",
+        reference=row.reference,
+        device=device,
+        payer=payer,
+        address=address,
+    )
     try:
-        payment = await _started(shop, person, order, way.rail, row)
+        with points.around("rail.start"):
+            payment = await way.rail.start(request)
     except PartyError:
-        return _rail_is_down(order, way.rail, others)
+        return Opened(order, received, None)
     await shop.db.write(ledger.opened, row.key, payment.reference, payment.link, payment.exact)
+    return Opened(order, received, payment)
+
+
+async def open_payment(shop: Shop, person: Person, order: Order, way: Way) -> Message:
+    """Where to pay the order on that rail."""
+    opening = await opened(shop, person, order, way)
+    order, received, payment = opening.order, opening.received, opening.payment
+    offered, _ = await ways_to_pay(shop, person, order)
+    others = [each for each in offered if each.rail is not way.rail]
+    if payment is None:
+        return rail_is_down(order, way.rail, others)
     if order.state is State.UNDERPAID:
         return cards.underpaid(order, received, payment.link, qr=payment.qr, says=payment.says, invoice=payment.invoice)
     return cards.pay_here(
@@ -48,22 +95,7 @@ async def open_payment(shop: Shop, person: Person, order: Order, way: Way) -> Me
     )
 
 
-async def _started(shop: Shop, person: Person, order: Order, rail: PaymentRail, row: PaymentRow) -> Payment:
-    request = PaymentRequest(
-        key=row.key,
-        number=order.number,
-        total=row.total,
-        expires_at=order.expires_at,
-        title=order.terms.name.in_(person.locale),
-        locale=person.locale,
-        return_url=f"{shop.public_url}/",
-        reference=row.reference,
-    )
-    with points.around("rail.start"):
-        return await rail.start(request)
-
-
-async def _ways(shop: Shop, person: Person, order: Order) -> tuple[list[Way], Money]:
+async def ways_to_pay(shop: Shop, person: Person, order: Order) -> tuple[list[Way], Money]:
     """How an unpaid order may be paid in this chat now, and what of it is paid."""
     return await shop.db.read(_ways_of, tuple(shop.payments.values()), person.chat, order)
 
@@ -74,7 +106,7 @@ def _ways_of(tx: Tx, rails: Sequence[PaymentRail], chat: str, order: Order) -> t
     return ways.here(tx, rails, chat).to_settle(goods, order.total - received), received
 
 
-def _rail_is_down(order: Order, rail: PaymentRail, others: Sequence[Way]) -> Message:
+def rail_is_down(order: Order, rail: PaymentRail, others: Sequence[Way]) -> Message:
     again = Choice(words("choose-try-again"), f"pay {order.number} {rail.name}", main=True)
     more = [Choice(words("choose-other-rail"), f"payby {order.number}")] if others else []
     sorry = words("rail-down", rail=cards.rail_called(rail.name), number=order.number, time=order.expires_at)
@@ -87,13 +119,13 @@ async def pay(shop: Shop, person: Person, number: str, rail: str = "") -> Messag
     order, payments = await shop.db.read(_own_with_payments, number, person)
     if order.state not in orders.UNPAID:
         return cards.status(order)
-    offered, received = await _ways(shop, person, order)
+    offered, received = await ways_to_pay(shop, person, order)
     wanted = rail or (payments[-1].rail if payments else "")
     way = next((each for each in offered if each.rail.name == wanted), None)
     if way is None and wanted:  # it was switched off, or does not answer
-        return _another_way(order, offered, received, gone=wanted)
+        return another_way(order, offered, received, gone=wanted)
     if not offered:
-        return _another_way(order, offered, received)
+        return another_way(order, offered, received)
     return await open_payment(shop, person, order, way or offered[0])
 
 
@@ -102,10 +134,10 @@ async def pay_another_way(shop: Shop, person: Person, number: str) -> Message:
     order = await shop.db.read(orders.own, number, person.customer, person.id)
     if order.state not in orders.UNPAID:
         return cards.status(order)
-    return _another_way(order, *await _ways(shop, person, order))
+    return another_way(order, *await ways_to_pay(shop, person, order))
 
 
-def _another_way(order: Order, offered: Sequence[Way], received: Money, *, gone: str = "") -> Message:
+def another_way(order: Order, offered: Sequence[Way], received: Money, *, gone: str = "") -> Message:
     if not offered:
         some = "yes" if received.amount else "no"
         sorry = words("no-rail-for-order", number=order.number, time=order.expires_at, amount=received, some=some)

@@ -31,6 +31,8 @@ def listed(product: Product, ways: Ways) -> Choice:
 async def show_product(shop: Shop, person: Person, slug: str) -> Message:
     """What it is, where it works, what it costs, how many there are, and what can be done."""
     product, left, ways = await shop.db.read(_with_stock, to_look(shop, person), slug)
+    if not ways.sells(product):
+        return not_sold_here(product)
     price = ways.price(product)
     about = words(
         "product-card",
@@ -70,6 +72,13 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
     )
 
 
+def not_sold_here(product: Product) -> Message:
+    """The platform's terms keep us from selling it in this chat, and from saying what it costs."""
+    return Message(
+        (product.name, words("not-sold-here")), (cards.MY_ORDERS, cards.HUMAN, Choice(BACK, f"beside {product.slug}"))
+    )
+
+
 def _face(product: Product, locale: str) -> str:
     """The face value, unless the name says it already."""
     return "named" if product.face_value.casefold() in product.name.in_(locale).casefold() else product.face_value
@@ -89,8 +98,11 @@ def _with_stock(tx: Tx, look: Callable[[Tx], Ways], slug: str) -> tuple[Product,
 @buyers.hears("guide")
 async def show_guide(shop: Shop, person: Person, slug: str) -> Message:
     """How to redeem it."""
-    product = await shop.db.read(catalog.product, slug)
-    choices = (Choice(words("choose-product-again"), f"product {slug}"), cards.MY_ORDERS, cards.HUMAN)
+    return guide_of(await shop.db.read(catalog.product, slug))
+
+
+def guide_of(product: Product) -> Message:
+    choices = (Choice(words("choose-product-again"), f"product {product.slug}"), cards.MY_ORDERS, cards.HUMAN)
     if not product.guide.texts and not product.guide_picture:
         return Message(words("guide-missing", product=product.name), choices)
     how = words("guide", product=product.name)

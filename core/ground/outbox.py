@@ -38,6 +38,8 @@ LEASE = timedelta(seconds=60)
 BACKOFF = timedelta(seconds=1)  # doubled each time, up to LONGEST
 LONGEST = timedelta(minutes=15)
 PARKED = timedelta(days=3650)  # until somebody decides: see resume()
+UNHEARD = "it waits for a word of theirs"  # why a message is parked that may be said only then
+HEARD_WITHIN = timedelta(days=30)  # after that it is news to nobody
 
 outbox = Table(
     "outbox",
@@ -154,6 +156,11 @@ UNPARK = (
     .where(outbox.c.recipient == bindparam("to"), outbox.c.state == "new", outbox.c.due_at > bindparam("far"))
     .values(due_at=bindparam("due"), trouble=None)
 )
+GIVE_UP = (
+    update(outbox)
+    .where(outbox.c.state == "new", outbox.c.trouble == UNHEARD, outbox.c.made_at < bindparam("before"))
+    .values(state="done", done_at=bindparam("at"))
+)
 LET_PASS = update(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state == "new").values(recipient=None)
 RESUME = (
     update(outbox)
@@ -224,6 +231,11 @@ def give_back(tx: Tx, row: OutboxRow) -> None:
 def unpark(tx: Tx, to: str, due: datetime) -> int:
     """What was put off (PARKED) until its recipient is heard of is due then. Returns how much."""
     return tx.changed(UNPARK, to=to, far=tx.now + PARKED / 2, due=due)
+
+
+def give_up_unheard(tx: Tx) -> int:
+    """What waited too long for a word is not said any more. Returns how much that was."""
+    return tx.changed(GIVE_UP, before=tx.now - HEARD_WITHIN, at=tx.now)
 
 
 def due(tx: Tx, kinds: Sequence[str]) -> set[str]:

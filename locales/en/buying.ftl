@@ -101,3 +101,5 @@ manual-looked-into =
         [no] It's set aside until { $time }; if it comes later, we deliver what's there or give it back.
        *[other] When it's there, we deliver if there's stock, and refund if there isn't.
     }
+
+not-sold-here = You can't buy here at the moment. What you've bought is still available.

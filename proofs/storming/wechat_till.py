@@ -20,6 +20,7 @@ from bot.chats.wechat import calls
 from bot.chats.wechat.calls import Calls
 from bot.chats.wechat.chat import Template, WeChatChat
 from bot.chats.wechat.links import Links
+from bot.chats.wechat.pages import WeChatPages
 from bot.chats.wechat.sealing import Seal
 from core import checkout, customers
 from core.checkout import Merchant, PaymentNotice
@@ -117,13 +118,15 @@ async def _works(till: WeChatTill) -> None:
 
 def chat_of(till: WeChatTill) -> WeChatChat:
     told = till.account
+    calls = Calls(told.appid, told.secret, till.api)
+    pages = WeChatPages(Links(till.url, sign), calls, sign, signs_in=False)
     return WeChatChat(
-        buyers,
-        Seal(told.appid, told.token, told.aes_key),
-        Calls(told.appid, told.secret, till.api),
-        Links(till.url, lambda text: hashlib.sha256(text.encode()).hexdigest()),
-        TEMPLATE if told.rings else None,
+        buyers, Seal(told.appid, told.token, told.aes_key), calls, pages, TEMPLATE if told.rings else None
     )
+
+
+def sign(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def rails(till: WeChatTill) -> dict[str, PaymentRail]:

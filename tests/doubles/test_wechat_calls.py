@@ -84,6 +84,16 @@ async def test_a_message_counts_against_every_right_that_lives(
     assert [await shop.tells(lin) for _ in range(3)] == [0, 0, 45047]
 
 
+async def test_how_many_are_left(account: Account, lin: Person, shop: Asking, clock: TestClock):
+    rights = account.follower("o-lin").rights
+    assert rights.left(clock.now().timestamp()) == 0
+    await lin.says(account, "hi")
+    await shop.tells(lin)
+    assert rights.left(clock.now().timestamp()) == 4
+    clock.forward(timedelta(hours=48))
+    assert rights.left(clock.now().timestamp()) == 0
+
+
 async def test_a_new_right_stands_beside_a_used_one(account: Account, lin: Person, shop: Asking):
     await lin.says(account, "hi")
     for _ in range(5):
@@ -271,6 +281,7 @@ async def test_a_template_needs_no_right(account: Account, lin: Person, shop: As
         ("phrase5", "已付款", 0),
         ("phrase5", "已付款成功了", 47003),
         ("keyword1", "好" * 100, 0),
+        ("keyword1", "", 47003),
     ],
 )
 async def test_what_may_stand_in_a_field(
@@ -416,12 +427,24 @@ async def test_codes_that_run_out_and_that_do_not(account: Account, lin: Person,
         scene("p" * 65),
         scene(7),
         scene("p1", "QR_DANCE"),
+        scene("p1", expire_seconds="soon"),
         {"action_name": "QR_STR_SCENE"},
         {"action_name": "QR_SCENE", "action_info": {"scene": {"scene_id": "x"}}},
     ],
 )
 async def test_codes_that_cannot_be_made(shop: Asking, given: Any):
     assert (await shop.call("qrcode/create", given))["errcode"] == 40053
+
+
+@pytest.mark.parametrize("text", ["p", "p" * 64])
+async def test_the_shortest_and_the_longest_scene(account: Account, shop: Asking, text: str):
+    assert "ticket" in await shop.call("qrcode/create", scene(text))
+    assert list(account.tickets) == [text]
+
+
+async def test_a_scene_that_is_a_number(account: Account, shop: Asking):
+    given = {"action_name": "QR_LIMIT_SCENE", "action_info": {"scene": {"scene_id": 7}}}
+    assert "ticket" in await shop.call("qrcode/create", given) and list(account.tickets) == ["7"]
 
 
 async def test_who_follows(account: Account, api: WeChat, lin: Person, shop: Asking):

@@ -166,6 +166,8 @@ async def test_an_unknown_call_is_refused_and_kept(api: WeChat, shop: Asking):
 async def test_a_call_wants_its_own_method(shop: Asking):
     assert (await shop.call("getcallbackip", {}))["errcode"] == 43001
     assert (await shop.call("menu/create"))["errcode"] == 43002
+    assert (await shop.post("token", None, {}))["errcode"] == 43001
+    assert (await shop.get("stable_token", None))["errcode"] == 43002
 
 
 async def test_the_platforms_addresses(shop: Asking):
@@ -183,6 +185,13 @@ async def test_a_daily_limit_lasts_until_quota_is_cleared_or_the_day_is_over(
     assert [(await shop.call("getcallbackip")).get("errcode", 0) for _ in range(3)] == [0, 0, 45009]
     clock.forward(timedelta(days=1))
     assert (await shop.call("getcallbackip")).get("errcode", 0) == 0
+
+
+async def test_tokens_are_limited_a_day(shop: Asking, account: Account):
+    account.limits |= {"token": 1, "stable_token": 2}
+    assert [(await shop.old_token()).get("errcode", 0) for _ in range(2)] == [0, 45009]
+    assert [(await shop.token()).get("errcode", 0) for _ in range(3)] == [0, 0, 45009]
+    assert account.asked == {"token": 1, "stable_token": 2}
 
 
 async def test_quota_can_be_cleared_ten_times_a_month(shop: Asking, account: Account, clock: TestClock):

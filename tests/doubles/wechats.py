@@ -45,6 +45,8 @@ class Hook:
     slow: list[float] = field(default_factory=list)  # seconds, for each request in turn
     checked: list[dict[str, str]] = field(default_factory=list)
     echoes: bool = True
+    inside: int = 0  # requests that wait for their answer
+    most: int = 0  # of them at a time
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -63,8 +65,11 @@ class Hook:
         heard = Heard(query, body, xml, parse_message(xml))
         self.heard.append(heard)
         self.arrived.set()
+        self.inside += 1
+        self.most = max(self.most, self.inside)
         if self.slow:
             await asyncio.sleep(self.slow.pop(0))
+        self.inside -= 1
         return self._answer(heard)
 
     def _answer(self, heard: Heard) -> Response:

@@ -211,7 +211,8 @@ def verbs(among: Iterable[Source]) -> set[str]:
 
 REGIONS = ("us", "hk", "jp", "uk", "eu", "tr", "cn", "ru", "global")  # at least; others may be added
 HEARD = ("start", "shelf", "orders", "order", "pickup", "human", "help", "language", "reviews", "hands", "stock")
-OPEN = ("act-", "actor-", "region-", "zone-", "hears-", "browser-", "web-")  # may have more than is known here
+# Families that may have more than is known here: of pages, what their templates say.
+OPEN = ("act-", "actor-", "region-", "zone-", "hears-", "browser-", "web-", "wechat-page-")
 
 
 @cache
@@ -267,6 +268,7 @@ def members() -> dict[str, set[str]]:
         "column-": {name for table in TABLES.values() for name in table.columns} | {*books.DAILY, *books.BALANCES},
         "act-": set(),
         "actor-": set(),
+        "wechat-page-scan-": {"inside", "phone", "desk"},
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
     }

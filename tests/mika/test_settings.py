@@ -241,7 +241,7 @@ def test_wechat_pay_may_be_known_by_its_certificates_alone():
     [
         ("", {}, {"scan"}),
         ('products = ["native", "jsapi", "h5"]', {}, {"scan", "inside", "phone"}),
-        ("", {"MIKA_RAILS__WECHAT_PAY__PRODUCTS": '["jsapi"]'}, {"inside"}),
+        ("", {"MIKA_RAILS__WECHAT_PAY__PRODUCTS": '["native", "jsapi"]'}, {"scan", "inside"}),
     ],
 )
 def test_wechat_pay_can_do_what_the_merchant_has_switched_on(tmp_path: Path, line, environ, devices):
@@ -254,7 +254,7 @@ def test_wechat_pay_can_do_what_the_merchant_has_switched_on(tmp_path: Path, lin
     assert rails(found.rails, found.address, found.currency)["wechat_pay"].abilities.devices == devices
 
 
-@pytest.mark.parametrize("products", ["[]", '["app"]', '"native"', '["native", 1]'])
+@pytest.mark.parametrize("products", ["[]", '["jsapi"]', '["app"]', '"native"', '["native", 1]'])
 def test_a_product_that_is_none_is_refused(products: str):
     assert "products" in refused(f"{WECHAT}products = {products}").happened
 

@@ -117,7 +117,7 @@ RAILS = ("sandbox", "stripe", "telegram_stars", "wechat_pay", "epay")
 ALLOWED = {
     ("telegram", "digital"): {"telegram_stars"},
     ("telegram", "physical"): {"sandbox", "stripe", "wechat_pay", "epay"},
-    ("wechat", "digital"): {"wechat_pay"},
+    ("wechat", "digital"): set(),
     ("wechat", "physical"): {"wechat_pay"},
     ("browser", "digital"): {"sandbox", "stripe", "wechat_pay", "epay"},
     ("browser", "physical"): {"sandbox", "stripe", "wechat_pay", "epay"},

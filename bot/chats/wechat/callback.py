@@ -115,6 +115,9 @@ class Callback:
         done, _ = await asyncio.wait({going.task}, timeout=began + LATEST - time.monotonic())
         if not done:  # it is brought again, unless it is clear that all of it goes out by itself
             return THANKS if fresh and not going.decided.is_set() else Response(status_code=503)
+        if error := going.task.exception():
+            log.error("a call could not be answered", why=type(error).__name__)
+            return Response(status_code=503)
         text = going.task.result()
         return self._reply(heard, text) if text else THANKS
 
@@ -174,7 +177,7 @@ class Callback:
     def _reply(self, heard: Heard, text: Secret) -> Response:
         inside = text.reveal().replace("]]>", "]]]]><![CDATA[>")
         reply = TextReply(source=heard.to, target=heard.openid, time=int(time.time()), content=inside)
-        return Response(self._seal.close(reply.render()), media_type="application/xml")
+        return Response(self._seal.sealed(reply.render()), media_type="application/xml")
 
 
 # What is written

@@ -18,7 +18,6 @@ import requests
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatException
 
-from core.ground import points
 from core.ground.errors import PartyError, SendError
 from core.ground.vault import Secret
 
@@ -45,7 +44,7 @@ class Refused(PartyError):
 
     def __init__(self, what: str, code: int) -> None:
         self.code = code
-        super().__init__(f"{what}: WeChat answered {code}", permanent=code not in BUSY)
+        super().__init__(f"{what}: WeChat answered {code}", permanent=code not in (*BUSY, *TOKEN))
 
 
 class Client(WeChatClient):
@@ -183,9 +182,7 @@ class Calls:
             raise
 
     async def _call(self, what: str, call: Callable[[], T]) -> T:
-        loop = asyncio.get_running_loop()
-        with points.around(f"wechat {what}"):
-            return await loop.run_in_executor(self._threads, self._once, what, call)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._once, what, call)
 
     def _once(self, what: str, call: Callable[[], T]) -> T:
         """In a thread. A token that is refused is renewed once."""

@@ -21,9 +21,6 @@ class Links:
         self._sign = sign
         self._clock = clock
 
-    def routes(self, shop: object) -> list[object]:
-        return []
-
     def of(self, openid: str) -> Pages:
         """Of an order of theirs: its page, and the page to pay it."""
         return Pages(lambda number: self._to(openid, number, ""), lambda number: self._to(openid, number, "/pay"))

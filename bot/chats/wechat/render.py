@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core import handed
 from core.ground.messages import Spoken, SpokenChoice, words
 from core.ground.vault import Secret
 from core.ground.words import Hearer, render
@@ -55,10 +54,11 @@ def _alone(spoken: Spoken, pages: Pages) -> Secret:
         if _size(shown) <= BYTES:
             return shown
         return Secret(link)
-    choices = _choices(spoken, pages)
-    room = BYTES - len(choices.encode()) - len("…\n".encode())
-    body = "".join(map(_shown, _body(spoken, pages)))
-    return Secret(f"{body.encode()[: max(room, 0)].decode(errors='ignore').rstrip()}…{choices}")
+    parts = _body(spoken, pages)
+    kept = "".join(part for part in parts if isinstance(part, _Made)) + _choices(spoken, pages)
+    room = BYTES - len(f"…{kept}".encode())
+    body = "".join(_shown(part) for part in parts if not isinstance(part, _Made))
+    return Secret(f"{body.encode()[: max(room, 0)].decode(errors='ignore').rstrip()}…{kept}")
 
 
 def _with_choices(spoken: Spoken, pages: Pages) -> Parts:
@@ -96,7 +96,7 @@ def anchor(address: str, label: str) -> str:
 
 
 def number_of(spoken: Spoken) -> str | None:
-    """The order a message is about: whose card it is, or whose codes it names."""
+    """The order whose card a message is."""
     kind, _, number = (spoken.source.card or "").partition(" ")
     if kind == "order" and number:
         return number
@@ -117,7 +117,3 @@ def _shown(part: str | Secret) -> str:
 
 def _size(text: Secret) -> int:
     return len(text.reveal().encode())
-
-
-def has_codes(spoken: Spoken) -> bool:
-    return any(True for _ in handed.codes_in(spoken.source))

@@ -26,6 +26,8 @@ TRIES = 3  # how often WeChat brings the same
 REMEMBERED = 10_000  # calls
 NUMBER = re.compile(r"[0-9]{1,11}")
 NONCE = re.compile(r"[0-9A-Za-z_-]{1,64}")
+# What wechatpy raises where something is signed and sealed wrongly
+UNREADABLE = (WeChatException, ValueError, AssertionError, TypeError, IndexError, OverflowError, struct.error)
 
 
 class Forged(Exception):
@@ -64,19 +66,11 @@ class Seal:
         self._once_more(signature)
         try:
             plain = self._crypto.decrypt_message({"Encrypt": encrypted}, signature, query["timestamp"], query["nonce"])
-        except (
-            WeChatException,
-            ValueError,
-            AssertionError,
-            TypeError,
-            IndexError,
-            OverflowError,
-            struct.error,
-        ) as error:
+        except UNREADABLE as error:
             raise Forged(f"it can't be opened ({type(error).__name__})") from None
         return _fields(plain if isinstance(plain, bytes) else plain.encode())
 
-    def close(self, xml: str) -> str:
+    def sealed(self, xml: str) -> str:
         """An answer in its envelope."""
         return self._crypto.encrypt_message(xml, secrets.token_hex(8), str(int(self._clock())))
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from core import orders
+from datetime import timedelta
+
+from core import orders, staff
 from core.catalog import Product
+from core.ground import outbox
+from core.ground.messages import Message
+from jobs.prune import prune
 from tests.bot.chats.wechat.house import Follower, Office, lin, office
 from tests.world import World
 
@@ -55,3 +60,23 @@ async def test_collecting_shows_the_code_once(lin: Follower, office: Office, wor
     again = await lin.says("领取")
     assert again.text.count(code) == 1
     await world.becomes(lin.as_somebody(), orders.State.DELIVERED)
+
+
+async def test_what_nobody_came_for_is_not_said_any_more(lin: Follower, office: Office, world: World) -> None:
+    await lin.says("你好")
+    office.account.follower(lin.person.openid).rights.end()
+    await world.db.write(lambda tx: staff.say(tx, "old news", lin.id, Message("旧闻")))
+    await office.settled()
+    world.clock.forward(outbox.HEARD_WITHIN + timedelta(minutes=1))
+    await prune(world.shop)
+    assert "旧闻" not in (await lin.says("你好")).text
+
+
+async def test_what_was_said_meanwhile_comes_with_the_next_word(lin: Follower, office: Office, world: World) -> None:
+    await lin.says("你好")
+    office.account.follower(lin.person.openid).rights.end()
+    await world.db.write(lambda tx: staff.say(tx, "news", lin.id, Message("新货到了")))
+    await office.settled()
+    answer = await lin.says("订单")
+    assert answer.text.startswith("新货到了")
+    assert "新货到了" not in (await lin.says("订单")).text

@@ -1,0 +1,123 @@
+"""The shop's own pages for people of this chat: their orders, paying them, how codes are redeemed, signing in.
+
+WeChat won't let us send what is long, or speak first after a payment; what there is to see is here. Pages are reached
+by links that are good for one person, one order and some hours, or by who WeChat says opens them: see visits.py.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.buyers import product as products
+from bot.chats.wechat.calls import SIGN_IN, Calls
+from bot.chats.wechat.door import ORDERS, Door, NotSignedIn
+from bot.chats.wechat.links import PLACE, Links
+from bot.chats.wechat.order_pages import OrderPages
+from bot.chats.wechat.pay_pages import PayPages
+from bot.chats.wechat.printed import file, guarded
+from bot.chats.wechat.render import Pages
+from bot.chats.wechat.visits import Visits, hearer, said
+from core import catalog
+from core.catalog import UnknownProduct
+from core.ground.messages import words
+from core.ground.words import render
+from core.shop import Shop
+
+
+class WeChatPages:
+    """Keeps PagesOf."""
+
+    def __init__(
+        self,
+        links: Links,
+        calls: Calls,
+        sign: Callable[[str], str],
+        *,
+        signs_in: bool,
+        sign_in_at: str = SIGN_IN,
+        sells_on_apple: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`signs_in`: the account may ask WeChat who opens a page, as verified service accounts may.
+
+        `sells_on_apple`: against WeChat's rules, which allow no sale of virtual goods on Apple's phones.
+        """
+        self._links = links
+        self._sign = sign
+        self._door = Door(links.site, calls, sign, sign_in_at, clock) if signs_in else None
+        self._sells_on_apple = sells_on_apple
+
+    def of(self, openid: str) -> Pages:
+        """Where the pages of one person's orders are."""
+        return self._links.of(openid)
+
+    def routes(self, shop: Shop) -> list[BaseRoute]:
+        visits = Visits(shop, self._links, self._door, self._sign, sells_on_apple=self._sells_on_apple)
+        doors = [Entry(visits, self._door)] if self._door else []
+        return [
+            *(route for door in doors for route in door.routes()),
+            *OrderPages(visits).routes(),
+            *PayPages(visits).routes(),
+            guide_route(visits),
+            Route(f"{PLACE}/static/{{name}}", file, methods=["GET"]),
+        ]
+
+
+class Entry:
+    """To WeChat's sign-in and back."""
+
+    def __init__(self, visits: Visits, door: Door) -> None:
+        self._visits = visits
+        self._door = door
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(f"{PLACE}/enter", self.enter, methods=["GET"]),
+            Route(f"{PLACE}/back", self.back, methods=["GET"]),
+        ]
+
+    async def enter(self, request: Request) -> Response:
+        return guarded(self._door.ask(request.query_params.get("to", "")))
+
+    async def back(self, request: Request) -> Response:
+        """Who is in already and comes back here once more, by the back button, goes on to the orders."""
+        try:
+            return guarded(await self._door.back(request))
+        except NotSignedIn:
+            if self._door.who(request):
+                return guarded(RedirectResponse(ORDERS, 302))
+        failed = words("wechat-page-not-signed-in")
+        response = await self._visits.sorry(request, None, 403, failed, again=f"{PLACE}/enter")
+        self._door.forget(response)
+        return response
+
+
+def guide_route(visits: Visits) -> Route:
+    """How a product is redeemed: for everybody."""
+
+    async def guide(request: Request) -> Response:
+        accepts = request.headers.get("accept-language", "")
+        to = await visits.shop.db.read(hearer, None, accepts)
+        try:
+            product = await visits.shop.db.read(catalog.product, request.path_params["slug"])
+        except UnknownProduct as refusal:
+            return await visits.sorry(request, None, 404, said(refusal))
+        message = products.guide_of(product)
+        texts = [render(text, to) for text in message.paragraphs]
+        title, *steps = texts
+        return visits.printed.page(
+            "guide",
+            to,
+            title=title,
+            steps=steps,
+            picture=message.picture,
+            shows=product.name.in_(to.locale),
+            redeem_url=product.redeem_url,
+        )
+
+    return Route(f"{PLACE}/guides/{{slug}}", guide, methods=["GET"])
