@@ -53,10 +53,16 @@ def storm(run: Run) -> Figures:
     """Raises KeyError for a part that is neither a chat nor a leg."""
     if unknown := set(run.parts) - CHATS.keys() - {leg for legs in CHATS.values() for leg in legs}:
         raise KeyError(*unknown)
-    chats = [chat for chat in CHATS if chat in run.parts] or list(CHATS)
+    return {chat: through(run, CHATS[chat]) for chat in chats(run)}
+
+
+def chats(run: Run) -> list[str]:
+    """Those that are named, or have what is named."""
     if run.without:
-        chats = [chat for chat, guards in GUARDED.items() if run.without in guards]
-    return {chat: through(run, CHATS[chat]) for chat in chats}
+        return [chat for chat, guards in GUARDED.items() if run.without in guards]
+    if named := [chat for chat in CHATS if chat in run.parts]:
+        return named
+    return [chat for chat, legs in CHATS.items() if not run.parts or legs.keys() & set(run.parts)]
 
 
 def through(run: Run, legs: Mapping[str, Leg]) -> Figures:
@@ -112,8 +118,8 @@ PROOF = Proof(
             "slow_ms": 700,
             "slower_ms": 700,
             "crowd": 24,
-            "purchases": 40,
-            "each": 4,
+            "purchases": 60,
+            "each": 3,
         },
         "ci": {
             "deliveries": 400,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -27,19 +28,13 @@ class Buyer:
     """One person, with as many purchases as they are dealt."""
 
     def __init__(self, here: WeChatTown, person: Person, product: str, prefix: str, buys: int, dice: Random) -> None:
-        self.here, self.person, self.product, self.prefix, self.buys, self.dice = (
-            here,
-            person,
-            product,
-            prefix,
-            buys,
-            dice,
-        )
+        self.here, self.person, self.dice = here, person, dice
+        self.product, self.prefix, self.buys = product, prefix, buys
         self.chat: Chat = person.chat(here.account)
         self.manner = dice.choices(list(MANNERS), list(MANNERS.values()))[0]
         self.exchanges: list[Exchange] = []
         self.asked: list[tuple[str, int, Exchange]] = []  # about what, after which message, and what came of the call
-        self.ended = False  # their rights were, by us
+        self.endings = 0  # how often WeChat's leave to speak to them ended before its time
         self.looked_up = 0  # how many messages stood there before they looked something up
         self._newest = -1
 
@@ -63,14 +58,12 @@ class Buyer:
                 await self._something()
             await self._buys(turn)
             if self.dice.random() < ENDS:
-                self.here.account.follower(self.person.openid).rights.end()
-                self.ended = True
+                self._ends()
             if self.dice.random() < 0.6:  # while it is delivered
                 await asyncio.sleep(self.dice.random() * 0.3)
                 await self._something()
         if self.manner == "leaves":
             await self._told(self.person.leaves(self.here.account))
-            self.ended = True
             await asyncio.sleep(self.dice.random())
             await self._told(self.person.follows(self.here.account))
 
@@ -109,6 +102,12 @@ class Buyer:
         self.exchanges.append(exchange)
         return exchange
 
+    def _ends(self) -> None:
+        """WeChat lets us say nothing more, whatever we have counted."""
+        rights = self.here.account.follower(self.person.openid).rights
+        self.endings += bool(rights.left(self.here.api.now()))
+        rights.end()
+
     async def _something(self) -> None:
         if self.manner == "silent":
             return
@@ -137,8 +136,9 @@ class Buyer:
             at = len(self.chat.all)
             await self._says(label[0])
             if link := await self._pay_link(at):
-                await press(link, "pay")
-                return True
+                with suppress(ValueError):  # it is of another order of theirs, which is paid
+                    await press(link, "pay")
+                    return True
         return False
 
     async def _pay_link(self, at: int) -> str | None:

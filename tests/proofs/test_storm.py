@@ -1,4 +1,4 @@
-"""The storm on Telegram, at its smallest; and each guard's negative control, in the leg that is about it."""
+"""The storms on Telegram and WeChat, at their smallest; and each guard's negative control, in the leg about it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,16 @@ def test_everything_arrives_in_its_chat_in_order() -> None:
 
 @pytest.mark.slow
 @pytest.mark.postgres
-def test_everything_arrives_within_the_budgets_whole_and_over_a_kill() -> None:
-    said = play("storm", "tiny", 1, STORES, None)
+@pytest.mark.parametrize("chat", ["telegram", "wechat"])
+def test_everything_arrives_within_the_budgets_whole_and_over_a_kill(chat: str) -> None:
+    said = play("storm", "tiny", 1, STORES, None, (chat,))
     assert said["ok"], said
+
+
+def test_every_code_comes_to_whom_it_was_for_though_wechat_lets_us_say_little() -> None:
+    said = play("storm", "tiny", 1, ("sqlite",), None, ("purchases",))
+    assert said["ok"], said
+    assert said["figures"]["wechat"]["sqlite"]["purchases"].keys() == {"verified", "unverified"}
 
 
 # What must be seen to go wrong: a guard that broke the shop when it was switched off once passed for a control.
@@ -36,6 +43,13 @@ GOES_WRONG = {
     "stored before thanks to Telegram": "lost",
     "what others wrote is escaped": "refused_as_wrong",
     "what others wrote adds no link": "links_not_ours",
+    "WeChat alone is heard": "state_changes",
+    "answered within WeChat's patience": "late",
+    "brought again, answered the same": "answers_lost",
+    "taken along by one alone": "repeats_without_cause",
+    "counted before it is sent": "beyond_the_right",
+    "what can't be said waits for a word": "not_with_a_word",
+    "only what is theirs goes along": "in_another_chat",
 }
 
 

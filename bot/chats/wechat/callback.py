@@ -31,7 +31,7 @@ from core.shop import Shop
 PATH = "/chats/wechat"
 THANKS = PlainTextResponse("success")  # stops WeChat's tries, and shows nothing
 READ_WITHIN = 3.0  # seconds for a call's bytes to arrive
-STORE_WITHIN = 4.5  # WeChat waits five
+STORE_WITHIN = 4.2  # WeChat waits five, from before we have begun
 WAIT = 3.4  # seconds from a call's begin for its answer; then it goes out by itself
 ANSWER_BEFORE = 4.4  # seconds from a call's begin: what would be written down later is not taken along any more
 LATEST = 4.7  # seconds from a call's begin: then it is answered, with whatever there is
