@@ -47,7 +47,7 @@ bench: setup ## whole orders a second beside bare SQL, how long a verdict of ris
 	@$(BIN)/python -m proofs bench
 	@$(BIN)/python -m proofs risk --size $(or $(SIZE),ci)
 
-storm: setup ## a chat or a way to pay at full size, CHAT=telegram or RAIL=stripe; the last line is JSON
+storm: setup ## a chat or a way to pay at full size, CHAT=telegram or wechat, or RAIL=stripe; the last line is JSON
 	@$(BIN)/python -m proofs $(if $(RAIL),rails --rail $(RAIL),storm $(if $(CHAT),--chat $(CHAT))) --size $(or $(SIZE),release)
 
 screenshots: setup ## take the pictures of docs/images anew

@@ -25,6 +25,7 @@ import httpx
 from sqlalchemy import bindparam, select, union_all
 
 from bot.buyers import buyers
+from bot.chats.wechat.chat import WeChatChat
 from bot.router import Router
 from bot.said import Said
 from bot.staff import staff as desk
@@ -45,6 +46,7 @@ from doubles.sandbox_books import Books
 from doubles.serving import Served
 from jobs.runner import Runner
 from payments.sandbox import Sandbox
+from proofs import crash_platform
 from suppliers.sandbox import Sandbox as Supplying
 from web.app import create_app
 
@@ -102,6 +104,13 @@ class Outside:
         """Every message people were sent, and every answer they were shown, in order."""
         return [json.loads(line) for line in self.sent.read_text().splitlines()] if self.sent.exists() else []
 
+    def note(self, to: str, how: str, text: str, codes: Sequence[str], **more: Any) -> None:
+        """One write: a killed process leaves a whole line, or none. (No fsync: the machine is not what dies here.)"""
+        line = {"how": how, "to": to, "says": [], "text": text, "codes": codes, "choices": [], **more}
+        file = os.open(self.sent, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.write(file, (json.dumps(line) + "\n").encode())
+        os.close(file)
+
 
 @dataclass
 class Chat:
@@ -127,18 +136,14 @@ class Chat:
         return "sent"
 
     def note(self, address: str, message: Spoken, how: str) -> None:
-        """One write: a killed process leaves a whole line, or none. (No fsync: the machine is not what dies here.)"""
-        line = {
-            "how": how,
-            "to": f"{self.name}:{address}",
-            "says": [key for part in message.source.paragraphs for key in sentences(part)],
-            "text": message.revealed(),
-            "codes": [code.reveal() for code in message.codes],
-            "choices": [[choice.label, choice.says, choice.link] for choice in message.choices],
-        }
-        file = os.open(self.outside.sent, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.write(file, (json.dumps(line) + "\n").encode())
-        os.close(file)
+        self.outside.note(
+            f"{self.name}:{address}",
+            how,
+            message.revealed(),
+            [code.reveal() for code in message.codes],
+            says=[key for part in message.source.paragraphs for key in sentences(part)],
+            choices=[[choice.label, choice.says, choice.link] for choice in message.choices],
+        )
 
 
 def sentences(text: Text) -> list[str]:
@@ -182,6 +187,7 @@ class Play:
     clock: TestClock
     outside: Outside
     books: Books
+    wechat: WeChatChat
 
     # People
 
@@ -369,10 +375,13 @@ async def living(
     shop = Shop(db, rules, "http://shop.example", {"sandbox": parties.rail}, suppliers={"sandbox": parties.supplier})
     chats = {name: Chat(name, router, outside) for name, router in (("chat", buyers), ("desk", desk))}
     shop.senders.update({name: chat.send for name, chat in chats.items()})
-    runner = Runner(shop, {name: chat.hear for name, chat in chats.items()})
+    wechat = crash_platform.opened(outside)
+    wechat.routes(shop)
+    shop.senders[wechat.name], shop.bells[wechat.name] = wechat.send, wechat.ring
+    runner = Runner(shop, {name: chat.hear for name, chat in chats.items()} | {wechat.name: wechat.hear})
     books = Books(outside.books)
     async with Served(create_app(shop, []), listening=outside.door):
-        play = Play(shop, runner, chats, clock, outside, books)
+        play = Play(shop, runner, chats, clock, outside, books, wechat)
         if again:
             await ask(outside.provider, "/tell-again")
             await play.notices()

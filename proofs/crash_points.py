@@ -15,11 +15,18 @@ from types import FunctionType, ModuleType
 
 from core.ground.rules import Rules
 from core.ground.stores.calls import Decision
-from proofs import crash_acts, crash_desk, crash_later, crash_risk, crash_staff
+from proofs import crash_acts, crash_desk, crash_later, crash_risk, crash_staff, crash_wechat
 from proofs.crash_play import RULES, Play
 
 ROOT = Path(__file__).resolve().parents[1]
-DOORS = ("bot/*.py", "bot/handlers/*.py", "bot/conversations/*.py", "jobs/*.py", "web/*.py")
+DOORS = (
+    "bot/*.py",
+    "bot/handlers/*.py",
+    "bot/conversations/*.py",
+    "bot/chats/wechat/*.py",
+    "jobs/*.py",
+    "web/*.py",
+)
 WRITES = {
     "write": 0,
     "one_by_one": 2,
@@ -49,6 +56,7 @@ ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "withdrawals.follow": "what was taken out would have to come back: tests/stories/test_stock.py",
     "review.tell_queue": "more than a few would have to be held: tests/stories/test_desk.py has them",
     "evidence.ask": "a dispute would have to be answered: tests/stories/test_evidence.py does",
+    "order_pages._shown": "a page inside WeChat would have to be opened: tests/bot/chats/wechat/test_pages.py does",
     "customers.end_turn": "a handler would have to break: tests/bot/test_router.py does",
 }
 
@@ -124,6 +132,8 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_desk.told_in_lists,
         crash_desk.edited,
         crash_desk.brought_in,
+        crash_wechat.called,
+        crash_wechat.unheard,
     )
 }
 OTHER_RULES: Mapping[str, Rules] = {

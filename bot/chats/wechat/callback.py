@@ -34,7 +34,7 @@ READ_WITHIN = 3.0  # seconds for a call's bytes to arrive
 STORE_WITHIN = 4.2  # WeChat waits five, from before we have begun
 WAIT = 3.4  # seconds from a call's begin for its answer; then it goes out by itself
 ANSWER_BEFORE = 4.4  # seconds from a call's begin: what would be written down later is not taken along any more
-LATEST = 4.7  # seconds from a call's begin: then it is answered, with whatever there is
+LATEST = 4.6  # seconds from a call's begin: then it is answered, with whatever there is
 LOOK = 0.2  # seconds between looks whether another process has answered
 
 log = structlog.get_logger()
