@@ -282,8 +282,10 @@ def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel 
     return Parcel(order.person, message, waiting, order)
 
 
-def packed(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> tuple[Parcel, Person, Spoken] | None:
-    """As parcel(), with whom it is for, and its message made for them.
+def packed(
+    tx: Tx, order_id: int, units: Sequence[int] | None = None, *, offers: bool = True
+) -> tuple[Parcel, Person, Spoken] | None:
+    """As parcel(), with whom it is for, and its message made for them, as in addressed().
 
     While deliveries are held it is None, and what was to go waits until they go on.
     """
@@ -293,7 +295,7 @@ def packed(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> tuple[P
         ready = [unit for unit in order.owing(Obligation.DELIVER) if unit.id in found.units and _may_go(unit, units)]
         _keep_back(tx, order, ready, [unit.id for unit in ready])
         return None
-    return found and (found, *_made_for(tx, found.person, found.message, found.order))
+    return found and (found, *_made_for(tx, found.person, found.message, found.order, offers=offers))
 
 
 def _may_go(unit: Unit, among: Sequence[int] | None) -> bool:
@@ -403,35 +405,44 @@ def may_be_shown(unit: Unit) -> bool:
 # Composing
 
 
-def address(tx: Tx, person_id: str, message: Message) -> Spoken:
+def address(tx: Tx, person_id: str, message: Message, *, offers: bool = True) -> Spoken:
     """A message that comes by itself, made for its person: buttons that act get their tokens, numbers their meaning.
 
     In the middle of a conversation numbers keep the meaning they have there.
     """
-    return addressed(tx, person_id, message)[1]
+    return addressed(tx, person_id, message, offers=offers)[1]
 
 
 def addressed(
-    tx: Tx, person_id: str, message: Message, whose: Mapping[str, Right] | None = None
+    tx: Tx, person_id: str, message: Message, whose: Mapping[str, Right] | None = None, *, offers: bool = True
 ) -> tuple[Person, Spoken]:
     """As address(), with whom it is for: of what was said to a room that is closed, the room its chat has now.
 
     Somebody who works here gets the buttons they may press, by `whose` verb each is; a room, where many read, all.
-    Raises SendError where there is none, or its new id is not confirmed.
+    `offers` is off where it may never be shown: who shows it binds its numbers then. Raises SendError where there is
+    no room, or its new id is not confirmed.
     """
     reached = rooms.stands_for(tx, person_id)
     if whose and message.choices and staff.is_staff(tx, reached):
         message = staff.theirs(message, staff.colleague(tx, reached).rights, whose)
-    return _made_for(tx, reached, message)
+    return _made_for(tx, reached, message, offers=offers)
 
 
-def _made_for(tx: Tx, person_id: str, message: Message, about: Order | None = None) -> tuple[Person, Spoken]:
+def _made_for(
+    tx: Tx, person_id: str, message: Message, about: Order | None = None, *, offers: bool = True
+) -> tuple[Person, Spoken]:
     """`about`: the person's order it is about, by who has read it just now."""
     person = customers.person(tx, person_id)
     message = presses.offer(tx, message, person_id)
     spoken = _composed(tx, person, message, about)
-    customers.offer(tx, person_id, offered(spoken), only_between_talks=True)
+    if offers:
+        bind(tx, person_id, spoken)
     return person, spoken
+
+
+def bind(tx: Tx, person_id: str, spoken: Spoken) -> None:
+    """From now on a number means what this message offers; in the middle of a conversation it keeps its meaning."""
+    customers.offer(tx, person_id, offered(spoken), only_between_talks=True)
 
 
 def offered(spoken: Spoken) -> list[dict[str, str]]:

@@ -23,6 +23,7 @@ class Shop:
     public_url: str  # without a slash at its end
     payments: Mapping[str, PaymentRail]
     senders: dict[str, Sender] = field(default_factory=dict)  # by chat name
+    may_refuse: set[str] = field(default_factory=set)  # chats that often show nothing: they bind numbers when they do
     bells: dict[str, Bell] = field(default_factory=dict)  # by chat name: what rings where we may not speak
     files: dict[str, Files] = field(default_factory=dict)  # by chat name: where people can send us files
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Table, bindparam, delete, select, update
+from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
 from core.ground.columns import UTC, Json, metadata
@@ -47,7 +47,9 @@ SPEND = (
     .where(OF_PERSON, speaking.c.until > bindparam("now"), speaking.c.left > 0)
     .values(left=speaking.c.left - 1)
 )
+KNOWN = select(func.max(speaking.c.until)).where(OF_PERSON)
 NO_MORE = update(speaking).where(OF_PERSON).values(left=0)
+NO_MORE_OF = NO_MORE.where(speaking.c.until <= bindparam("known"))
 LEFT = select(speaking.c.left).where(OF_PERSON, speaking.c.until > bindparam("now")).order_by(speaking.c.left.desc())
 ANSWERED = insert(replies).on_conflict_do_nothing(index_elements=["event"])
 AGAIN = select(replies.c.messages).where(replies.c.event == bindparam("of_event"))
@@ -60,12 +62,12 @@ def lend(tx: Tx, person: str, kind: str, messages: int, until: datetime) -> None
     tx.changed(LEND, person=person, kind=kind, left=messages, until=until)
 
 
-def spend(tx: Tx, person: str) -> bool:
-    """Count one message, before it is sent. False where none may be.
+def spend(tx: Tx, person: str) -> datetime | None:
+    """Count one message, before it is sent. None where none may be; else until when any right of theirs is good.
 
     It counts against each right they have lent: which of them the chat takes it from is not told.
     """
-    return bool(tx.changed(SPEND, of=person, now=tx.now))
+    return tx.value(KNOWN, of=person) if tx.changed(SPEND, of=person, now=tx.now) else None
 
 
 def left(tx: Tx, person: str) -> int:
@@ -73,9 +75,16 @@ def left(tx: Tx, person: str) -> int:
     return tx.value(LEFT, of=person, now=tx.now) or 0
 
 
-def no_more(tx: Tx, person: str) -> None:
-    """The chat says that the right is used up, whatever we have counted."""
-    tx.changed(NO_MORE, of=person)
+def no_more(tx: Tx, person: str, known: datetime | None = None) -> int:
+    """The chat says that the right is used up, whatever we have counted. Returns what is left.
+
+    With what spend() knew, it is none of a word that has come since.
+    """
+    if known is None:
+        tx.changed(NO_MORE, of=person)
+    else:
+        tx.changed(NO_MORE_OF, of=person, known=known)
+    return left(tx, person)
 
 
 def answered(tx: Tx, event: str, person: str, messages: Sequence[Message]) -> None:

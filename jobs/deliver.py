@@ -16,7 +16,8 @@ async def deliver(shop: Shop, row: OutboxRow) -> None:
     So they do where we may not speak now; then a bell rings, if there is one.
     """
     order = row.payload["order"]
-    packed = await shop.db.write(delivery.packed, order, row.payload.get("units"))
+    offers = row.via not in shop.may_refuse
+    packed = await shop.db.write(delivery.packed, order, row.payload.get("units"), offers=offers)
     if packed is None:
         return await shop.db.write(carried_out, row, nothing)
     parcel, person, spoken = packed

@@ -17,7 +17,8 @@ async def send(shop: Shop, person_id: str, message: Message, on: str | None = No
 
     `on` is what it answers, `topic` where it belongs, see Spoken.
     """
-    person, spoken = await shop.db.write(delivery.addressed, person_id, message, shop.whose)
+    offers = person_id.partition(":")[0] not in shop.may_refuse
+    person, spoken = await shop.db.write(delivery.addressed, person_id, message, shop.whose, offers=offers)
     return await hand(shop, person, replace(spoken, on=on, topic=topic))
 
 

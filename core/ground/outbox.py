@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    case,
     exists,
     func,
     or_,
@@ -104,7 +105,8 @@ NEXT = (
                 earlier.c.recipient == outbox.c.recipient,
                 earlier.c.state == "new",
                 earlier.c.id < outbox.c.id,
-                or_(earlier.c.due_at <= bindparam("now"), earlier.c.trouble.is_not(None)),
+                # what waits for a word of theirs is not under way
+                or_(earlier.c.due_at <= bindparam("now"), earlier.c.trouble != UNHEARD),
             ),
         ),
     )
@@ -143,7 +145,7 @@ TO_ONE = (
         outbox.c.state == "new",
         or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("now")),
     )
-    .order_by(outbox.c.id)
+    .order_by(case((outbox.c.kind == "deliver", 0), else_=1), outbox.c.id.desc())
     .limit(bindparam("most"))
 )
 GIVE_BACK = (
@@ -218,7 +220,9 @@ def claim_to(tx: Tx, to: str, most: int = 16) -> list[OutboxRow]:
 
     What somebody is sending them at this moment is not taken.
     """
-    waiting = tx.all(TO_ONE, to=to, now=tx.now, most=most)
+    waiting = sorted(
+        tx.all(TO_ONE, to=to, now=tx.now, most=most), key=lambda row: row.id
+    )  # of many codes and the newest
     return [OutboxRow(*row) for row in waiting if tx.changed(LEASE_ONE, row=row.id, at=tx.now, until=tx.now + LEASE)]
 
 

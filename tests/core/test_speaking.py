@@ -38,7 +38,7 @@ async def lend(world: World, messages: int, lasts: timedelta = AN_HOUR, kind: st
 
 
 async def spend(world: World, person: str = LIN) -> bool:
-    return await world.db.write(speaking.spend, person)
+    return await world.db.write(speaking.spend, person) is not None
 
 
 async def left(world: World, person: str = LIN) -> int:

@@ -48,13 +48,13 @@ def _answers(row: OutboxRow, event: str) -> bool:
 def _taken(tx: Tx, row: OutboxRow) -> Taken | None:
     """Made ready; None for what there is nothing of any more, which is done."""
     if row.kind == "deliver":
-        packed = delivery.packed(tx, row.payload["order"], row.payload.get("units"))
+        packed = delivery.packed(tx, row.payload["order"], row.payload.get("units"), offers=False)
         if packed is None:
             outbox.done(tx, row.id)
             return None
         parcel, _, spoken = packed
         return Taken(row, spoken, parcel)
-    return Taken(row, delivery.address(tx, row.payload["person"], unpack(row.payload["message"])))
+    return Taken(row, delivery.address(tx, row.payload["person"], unpack(row.payload["message"]), offers=False))
 
 
 def fitting(taken: Sequence[Taken], pages: Pages) -> tuple[list[Taken], list[Taken]]:
@@ -82,4 +82,5 @@ def settled(tx: Tx, person: str, event: str, goes: Sequence[Taken], stays: Seque
     for one in stays:
         outbox.give_back(tx, one.row)
     if goes:
+        delivery.bind(tx, person, goes[-1].spoken)
         speaking.answered(tx, event, person, [one.spoken.source for one in goes])

@@ -189,13 +189,14 @@ def take(tx: Tx, chat: str, heard: Heard) -> bool:
     False for a repeat.
     """
     person = f"{chat}:{heard.openid}"
+    if not inbox.store(tx, chat, heard.key, heard.packed(), person=person):
+        return False
     if heard.means is Means.LEFT:
+        inbox.done(tx, chat, heard.key)
         speaking.no_more(tx, person)
         if customers.is_known(tx, person):
             customers.unreachable(tx, person)
         return True
-    if not inbox.store(tx, chat, heard.key, heard.packed(), person=person):
-        return False
     if heard.lends:
         speaking.lend(tx, person, heard.lends.kind, heard.lends.messages, tx.now + heard.lends.lasts)
     if customers.is_known(tx, person):

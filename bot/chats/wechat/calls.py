@@ -27,10 +27,12 @@ PATIENCE = (3.05, 8.0)  # seconds to reach it, and for its answer
 AT_ONCE = 8
 SPARE = 120  # seconds before its end a token is not used any more
 TOKEN = (40001, 40014, 42001)  # refused: another process may have fetched a newer one
-USED_UP = (45015, 45047)  # no word of theirs lately, or as much was said as it allows
-NOT_OURS = (48001, 48002, 48004, 48005, 50001)  # this account may not do that at all
-GONE = (40003, 43004, 43101, 45064)  # they follow no more, or want none of it
+SHUT_OUT = (40013, 40125, 40164, 40243, 61024)  # the account's secret or our address is refused, never the message
+USED_UP = (45015, 45047, 48002)  # no word of theirs lately, or as much was said as it allows, or they take answers only
+NOT_OURS = (48001, 48004, 50001)  # this account may not do that at all
+GONE = (40003, 43004, 43101)  # they follow no more, or want none of it
 BUSY = (-1, 45009, 45011)
+NOT_NOW = (*BUSY, *TOKEN, *SHUT_OUT)
 MEDIA_GONE = (40007, 40004)
 LATER = timedelta(minutes=1)
 MEDIA_LIVES = 2.5 * 86_400  # seconds; WeChat keeps one for three days
@@ -44,7 +46,7 @@ class Refused(PartyError):
 
     def __init__(self, what: str, code: int) -> None:
         self.code = code
-        super().__init__(f"{what}: WeChat answered {code}", permanent=code not in (*BUSY, *TOKEN))
+        super().__init__(f"{what}: WeChat answered {code}", permanent=code not in NOT_NOW)
 
 
 class Client(WeChatClient):
@@ -135,14 +137,9 @@ class Calls:
         """From where WeChat calls us: a question that every account may ask."""
         return list((await self._call("addresses", lambda: self._client.get("getcallbackip")))["ip_list"])
 
-    async def code_to_scan(self, scene: str) -> str:
-        """The address that a picture to scan holds: who scans it comes with that scene, for good."""
-        asked = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
-        return str((await self._call("scan", lambda: self._client.post("qrcode/create", data=asked)))["url"])
-
     async def openid(self, code: str) -> str:
         """Whom a sign-in was for. Raises Refused for a code that is used, old or another account's."""
-        return await self._call("openid", lambda: self._client.openid(code))
+        return await self._call("openid", lambda: self._client.openid(code), by_token=False)
 
     async def ask(self, path: str, data: Mapping[str, Any] | None = None) -> Any:
         """Any question below /cgi-bin/: for finding out what the account may do."""
@@ -177,16 +174,18 @@ class Calls:
                 raise SendError(str(refused), unheard=True) from None
             if refused.code in GONE:
                 raise SendError(str(refused), permanent=True) from None
-            if refused.code in BUSY:
+            if refused.code in NOT_NOW:
                 raise SendError(str(refused), wait=LATER) from None
             raise
 
-    async def _call(self, what: str, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._once, what, call)
+    async def _call(self, what: str, call: Callable[[], T], *, by_token: bool = True) -> T:
+        once = self._renewing if by_token else self._once
+        return await asyncio.get_running_loop().run_in_executor(self._threads, once, what, call)
 
-    def _once(self, what: str, call: Callable[[], T]) -> T:
-        """In a thread. A token that is refused is renewed once."""
-        try:
+    def _renewing(self, what: str, call: Callable[[], T]) -> T:
+        """A token that is refused is renewed once."""
+
+        def twice() -> T:
             token = self._client.access_token
             try:
                 return call()
@@ -195,6 +194,13 @@ class Calls:
                     raise
                 self._client.renew(token)
                 return call()
+
+        return self._once(what, twice)
+
+    def _once(self, what: str, call: Callable[[], T]) -> T:
+        """In a thread."""
+        try:
+            return call()
         except WeChatException as refused:
             if refused.errcode is None:
                 raise SendError(f"{what}: WeChat is broken") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from bot.chats.wechat import render
@@ -15,7 +16,7 @@ from bot.chats.wechat.heard import Means, said
 from bot.chats.wechat.render import Pages
 from bot.chats.wechat.sealing import Seal
 from bot.said import Said
-from core import cards, customers, pictures, speaking, staff
+from core import cards, customers, delivery, pictures, speaking, staff
 from core.delivery import Ring
 from core.ground import inbox
 from core.ground.db import Tx
@@ -23,6 +24,8 @@ from core.ground.errors import SendError
 from core.ground.inbox import InboxRow
 from core.ground.messages import Message, Spoken, words
 from core.shop import Shop
+
+AT_ONCE = timedelta(seconds=1)
 
 
 class Answers(Protocol):
@@ -101,7 +104,8 @@ class WeChatChat:
         if shop is None:
             raise SendError(f"the {self.name} chat is not open in this process")
         person = f"{self.name}:{address}"
-        if not self._calls.may_push or not await shop.db.write(speaking.spend, person):
+        known = await shop.db.write(speaking.spend, person) if self._calls.may_push else None
+        if known is None:
             if not message.text:
                 return "left out"  # a picture: the text did without it
             raise SendError("we may not speak to them before they do", unheard=True)
@@ -113,11 +117,13 @@ class WeChatChat:
             else:
                 await self._show(shop, address, message)
         except SendError as error:
-            if error.unheard:
-                await shop.db.write(speaking.no_more, person)
+            if error.unheard and await shop.db.write(speaking.no_more, person, known):
+                raise SendError("they have said something meanwhile", wait=AT_ONCE) from None
             if error.unheard and not message.text:
                 return "left out"
             raise
+        if message.text:
+            await shop.db.write(delivery.bind, person, message)
         return f"pushed {int(time.time())}"
 
     async def _show(self, shop: Shop, address: str, message: Spoken) -> None:

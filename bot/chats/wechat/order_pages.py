@@ -5,8 +5,9 @@ Programs that look what is behind a link look and don't press: what is only look
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,6 +28,8 @@ from core.ground.words import Hearer, clock_time, render
 from core.orders import Order, State
 
 PAGE = 10
+
+Sells = Callable[[str], bool]  # whether such goods may have a price here
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class OrderPages:
         if isinstance(guest, Response):
             return guest
         try:
-            seen = await self._shop.db.read(_seen, guest, number, self._visits.sells_to(guest))
+            seen = await self._shop.db.read(_seen, guest, number, self._sells(guest))
         except orders.UnknownOrder:
             return await self._visits.nothing(request, guest)
         return self._page(guest, seen)
@@ -107,7 +110,7 @@ class OrderPages:
             await self._shop.handing_over(leaving)
             message = await self._shop.db.write(_shown, guest, number)
             await self._shop.handing_over(message)  # what was granted between the two
-            seen, spoken = await self._shop.db.read(_with_codes, guest, number, message, self._visits.sells_to(guest))
+            seen, spoken = await self._shop.db.read(_with_codes, guest, number, message, self._sells(guest))
         except files.NothingHere:
             return await self.back(request)
         except orders.UnknownOrder:
@@ -123,6 +126,9 @@ class OrderPages:
         number = request.path_params["number"]
         guest = await self._visits.admitted(request, number)
         return guest if isinstance(guest, Response) else guarded(RedirectResponse(guest.page(number), 303))
+
+    def _sells(self, guest: Guest) -> Sells:
+        return partial(self._visits.sells_to, guest)
 
     def _page(self, guest: Guest, seen: Seen, codes: Sequence[Code] = ()) -> Response:
         form = self._visits.form(guest, seen.number)
@@ -145,13 +151,15 @@ def _state(order: Order, to: Hearer) -> str:
     return render(words(f"state-{order.state.value.replace('_', '-')}"), to)
 
 
-def _seen(tx: Tx, guest: Guest, number: str, prices: bool, *, shown: bool = False) -> Seen:
+def _seen(tx: Tx, guest: Guest, number: str, sells: Sells, *, shown: bool = False) -> Seen:
     person, order = own(tx, guest, number)
+    product = catalog.by_id(tx, order.lines[0].product)
+    prices = sells(product.goods)
     to = person.hears(tx)
     codes = len(delivery.given(tx, order))
     unpaid = order.state in orders.UNPAID
     texts = [*(_says(tx, order) if prices else NOT_SOLD if unpaid else []), *_of_codes(order, codes)]
-    message = products.guide_of(catalog.by_id(tx, order.lines[0].product))
+    message = products.guide_of(product)
     return Seen(
         to=to,
         number=order.number,
@@ -212,6 +220,6 @@ def _shown(tx: Tx, guest: Guest, number: str) -> Message:
     return delivery.shown(tx, orders.locked(tx, order.id), person)
 
 
-def _with_codes(tx: Tx, guest: Guest, number: str, message: Message, prices: bool) -> tuple[Seen, Spoken]:
+def _with_codes(tx: Tx, guest: Guest, number: str, message: Message, sells: Sells) -> tuple[Seen, Spoken]:
     spoken = delivery.compose(tx, guest.id, message)
-    return _seen(tx, guest, number, prices, shown=bool(spoken.codes)), spoken
+    return _seen(tx, guest, number, sells, shown=bool(spoken.codes)), spoken

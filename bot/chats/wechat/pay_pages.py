@@ -19,7 +19,7 @@ from bot.chats.wechat.links import PLACE
 from bot.chats.wechat.printed import guarded
 from bot.chats.wechat.visits import NOT_SOLD, Guest, Visits, own, said
 from bot.ways import Way
-from core import cards, orders, pictures
+from core import cards, catalog, orders, pictures
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -139,12 +139,12 @@ class PayPages:
         if isinstance(guest, Response):
             return guest
         try:
-            person, order, to = await self._shop.db.read(_own, guest, number)
+            person, order, to, goods = await self._shop.db.read(_own, guest, number)
         except orders.UnknownOrder:
             return await self._visits.nothing(request, guest)
         if order.state not in orders.UNPAID:
             return _to_order(guest, order)
-        if not self._visits.sells_to(guest):
+        if not self._visits.sells_to(guest, goods):
             return await self._visits.sorry(request, guest, 200, *NOT_SOLD, order=guest.page(order.number))
         if request.method == "POST" and await self._visits.pressed(request, guest, number) is None:
             return await self._visits.sorry(
@@ -176,9 +176,10 @@ class PayPages:
         )
 
 
-def _own(tx: Tx, guest: Guest, number: str) -> tuple[Person, Order, Hearer]:
+def _own(tx: Tx, guest: Guest, number: str) -> tuple[Person, Order, Hearer, str]:
+    """With what kind of goods it is for."""
     person, order = own(tx, guest, number)
-    return person, order, person.hears(tx)
+    return person, order, person.hears(tx), catalog.by_id(tx, order.lines[0].product).goods
 
 
 def _about(order: Order, received: Money) -> Message:

@@ -104,9 +104,9 @@ class Visits:
             return None
         return Guest(openid, browser, openid == signed, f"?{request.url.query}" if linked else "")
 
-    def sells_to(self, guest: Guest) -> bool:
-        """Whether anything may be bought, and have a price, where this is shown."""
-        return self._sells_on_apple or not (guest.browser.inside and guest.browser.apple)
+    def sells_to(self, guest: Guest, goods: str) -> bool:
+        """Whether such goods may be bought, and have a price, where this is shown: on Apple's nothing virtual may."""
+        return goods == "physical" or self._sells_on_apple or not (guest.browser.inside and guest.browser.apple)
 
     # Presses
 

@@ -157,6 +157,7 @@ async def at_wechat(
         chat = WeChatChat(buyers, seal, calls, NoPages(links), template)
         app = create_app(world.shop, chat.routes(world.shop))
         world.shop.senders["wechat"] = chat.send
+        world.shop.may_refuse.add("wechat")
         if chat.rings:
             world.shop.bells["wechat"] = chat.ring
         runner = Runner(world.shop, {"wechat": chat.hear} if hears else {}, timetable=())
