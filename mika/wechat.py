@@ -49,6 +49,8 @@ async def check(settings: Settings, say: Say) -> int:
         try:
             if await _known(calls, report):
                 await _abilities(told, calls, report)
+        except PartyError as error:
+            report.todo(f"WeChat can't be asked: {error}")
         finally:
             await calls.aclose()
         await _door(settings, told, report)
@@ -65,9 +67,6 @@ async def _known(calls: Calls, report: Report) -> bool:
     except Refused as refused:
         why = WHY.get(refused.code, f"WeChat answered {refused.code}")
         report.todo(f"account {calls.appid}: {why}")
-        return False
-    except PartyError as error:
-        report.todo(f"WeChat can't be asked: {error}")
         return False
     report.right(f"account {calls.appid}: WeChat knows its secret")
     return True
@@ -105,6 +104,8 @@ async def _may(calls: Calls, path: str, asked: Mapping[str, Any] | None = None) 
     try:
         await calls.ask(path, asked)
     except Refused as refused:
+        if not refused.permanent:  # it is busy: that tells nothing
+            raise
         return refused.code not in NOT_OURS
     return True
 
@@ -128,6 +129,8 @@ async def _check_template(told: WeChatSettings, calls: Calls, report: Report) ->
     try:
         await calls.ask("message/template/send", asked)
     except Refused as refused:
+        if not refused.permanent:
+            raise
         if refused.code in NOT_OURS:
             line = "template messages: not for this account; they take a verified service account"
             return report.todo(f"{line}. Take [wechat.template] out.") if told.template else report.right(line)
@@ -143,6 +146,8 @@ async def _signs_in(calls: Calls) -> bool:
     try:
         await calls.openid("000000000000000000000000000000")
     except Refused as refused:
+        if not refused.permanent:
+            raise
         return refused.code in NO_CODE
     return True
 

@@ -20,8 +20,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("left", sa.Integer(), nullable=False),
         sa.Column("until", columns.UTC(), nullable=False),
-        sa.CheckConstraint('"left" >= 0', name="ck_speaking_left"),
-        sa.PrimaryKeyConstraint("person", "kind", name="pk_speaking"),
+        sa.CheckConstraint('"left" >= 0', name=op.f("ck_speaking_left")),
+        sa.PrimaryKeyConstraint("person", "kind", name=op.f("pk_speaking")),
     )
     op.create_table(
         "replies",
@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("person", sa.String(length=160), nullable=False),
         sa.Column("messages", columns.Json(), nullable=False),
         sa.Column("at", columns.UTC(), nullable=False),
-        sa.PrimaryKeyConstraint("event", name="pk_replies"),
+        sa.PrimaryKeyConstraint("event", name=op.f("pk_replies")),
     )
     op.create_index("ix_replies_at", "replies", ["at"])
 

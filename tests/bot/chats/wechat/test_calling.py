@@ -22,7 +22,7 @@ from bot.chats.wechat.along import HELD
 from bot.chats.wechat.chat import WeChatChat
 from bot.chats.wechat.links import Links
 from bot.chats.wechat.sealing import Seal
-from core import orders
+from core import orders, speaking
 from core.catalog import Product
 from core.ground.clock import TestClock
 from core.orders import Obligation, Order
@@ -132,6 +132,14 @@ async def test_a_code_that_went_along_goes_along_again_and_is_sent_once(
     assert code not in (await lin.says("你好")).text
 
 
+async def test_a_repeat_lends_no_new_right_to_speak(lin: Follower, world: World) -> None:
+    exchange = await lin.says("你好")
+    assert await world.db.write(speaking.spend, lin.id)
+    left = await world.db.read(speaking.left, lin.id)
+    await brought(lin, exchange.fields)
+    assert await world.db.read(speaking.left, lin.id) == left == 4
+
+
 async def test_whose_answers_all_get_lost_can_ask_for_them(
     lin: Follower, office: Office, world: World, steam: Product
 ) -> None:
@@ -223,6 +231,18 @@ async def test_a_late_answer_goes_along_with_the_next(world: World, steam: Produ
         await working
 
 
+async def test_an_answer_that_is_not_in_time_is_pushed_once(
+    lin: Follower, office: Office, steam: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken for the call, and the call has no time left: it is given back."""
+    monkeypatch.setattr(callback, "ANSWER_BEFORE", 0.0)
+    exchange = await lin.says("货架")
+    assert (exchange.statuses, exchange.text) == ([200], "")
+    assert "Steam" in (await lin.gets()).text
+    await office.settled()
+    assert len(lin.texts) == 1
+
+
 async def test_what_can_not_be_kept_is_brought_again(
     lin: Follower, office: Office, world: World, steam: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,6 +279,7 @@ async def test_what_is_refused_waits_for_the_next_word(
         await lin.pays()
         await wait_for_a_word(lin)
         assert office.api.asked("message/custom/send")[-1].errcode in (45015, 45047)
+        assert await world.db.read(speaking.left, lin.id) == 0, "we know it now"
         assert not any(code in text for text in lin.texts)
         assert code in (await lin.says("你好")).text
         await world.becomes(lin.as_somebody(), orders.State.DELIVERED)
