@@ -171,7 +171,7 @@ PROOF = Proof(
             "slow_people": 12,
             "slow_ms": 500,
             "slower_ms": 1_000,
-            "crowd": 80,
+            "crowd": 60,
             "purchases": 10_000,
             "each": 5,
         },

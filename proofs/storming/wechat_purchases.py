@@ -57,7 +57,7 @@ async def purchases(run: Run, place: Premises) -> Figures:
 
 async def storm(run: Run, here: WeChatTown, name: str, many: int) -> Figures:
     product = f"sale-{name}"
-    await shop.stocked(here.db, product, many)
+    await shop.stocked(here.db, product, many + many // 2)  # some is set aside for orders that are never paid
     for number in range(CHATTED):
         await shop.stocked(here.db, f"{name}-chat-{number}", 1)
     here.settle(max(2, many // run.size["each"]), name)
