@@ -106,6 +106,7 @@ async def _works(till: WeChatTill) -> None:
         here = till.part != "web"
         if here:
             shop.senders[CHAT] = chat.send
+            shop.may_refuse.add(CHAT)
             if chat.rings:
                 shop.bells[CHAT] = chat.ring
         runner = Runner(shop, {CHAT: chat.hear} if here else {}, timetable=())
