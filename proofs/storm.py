@@ -141,7 +141,7 @@ PROOF = Proof(
             "words_per_second": 50,
             "word_seconds": 3,
             "people": 50,
-            "slow_people": 6,
+            "slow_people": 4,
             "slow_ms": 500,
             "slower_ms": 500,
             "crowd": 40,

@@ -29,6 +29,7 @@ TARGET = 300.0  # ms, 99 answers in 100
 PATIENCE = 5000.0  # ms that WeChat waits
 WORDS = 2  # that each says to a slow shop
 QUEUED = 0.2  # seconds for each writing, one after the other: no more than five in a second
+CROWDED = 25.0  # seconds that this lasts
 TOLERATED = 0.1  # of its calls it hears of too late to say in time that they must come again, which they do anyway
 WORDS_AFTER = 6  # until everything has come along
 
@@ -96,7 +97,7 @@ async def overloaded(run: Run, place: Premises) -> Figures:
     async with wechat_town(run, place) as here:
         await furnished(here)
         here.settle(run.size["crowd"], "crowd")
-        await here.opens(slow=QUEUED, queues=True)
+        await here.opens(slow=QUEUED, slow_for=CROWDED, queues=True)
         await word(here, here.people[0], "product brand-1")  # what is used is loaded
         await here.calms_down("is warm")
         words = await asyncio.gather(

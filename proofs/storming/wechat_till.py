@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -73,6 +75,7 @@ class WeChatTill:
     account: Account = Account("", "", "", "")
     part: Part = "whole"
     slow: float = 0.0  # seconds that each call of the database takes longer
+    slow_for: float = math.inf  # seconds from when it opens
     queues: bool = False  # what is written goes one after the other, each as slowly
     guard: str | None = None  # the one that is off
 
@@ -91,7 +94,7 @@ def works(till: WeChatTill) -> None:
             stack.enter_context(replaced(outbox, name, wait))
         stack.enter_context(without(till.guard))
         if till.slow:
-            stack.enter_context(slowed(till.slow, till.queues))
+            stack.enter_context(slowed(till.slow, till.queues, time.monotonic() + till.slow_for))
         asyncio.run(_works(till))
 
 
@@ -136,17 +139,14 @@ def rails(till: WeChatTill) -> dict[str, PaymentRail]:
 
 
 @contextmanager
-def slowed(seconds: float, queues: bool) -> Iterator[None]:
-    """The database takes so much longer for everything."""
+def slowed(seconds: float, queues: bool, until: float) -> Iterator[None]:
+    """The database takes so much longer for everything, until then."""
     writing = asyncio.Lock()
 
     def later(call: Callable[..., Awaitable[Any]], waits: bool) -> Callable[..., Awaitable[Any]]:
         async def called(db: Database, *args: Any, **kwargs: Any) -> Any:
-            if waits:
-                async with writing:
-                    await asyncio.sleep(seconds)
-            else:
-                await asyncio.sleep(seconds)
+            async with writing if waits else nullcontext():
+                await asyncio.sleep(seconds if time.monotonic() < until else 0.0)
             return await call(db, *args, **kwargs)
 
         return called
