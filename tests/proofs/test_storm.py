@@ -53,11 +53,16 @@ GOES_WRONG = {
 }
 
 
+# What an answer that got lost would have shown is often shown by a later one: so few buyers need several throws.
+SEEDS = {"brought again, answered the same": 6}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("guard", PROOF.guards)
 def test_without_its_guard_it_fails(guard: str) -> None:
-    said = play("storm", "tiny", 1, ("sqlite",), guard)
-    assert not said["ok"]
+    played = (play("storm", "tiny", seed, ("sqlite",), guard) for seed in range(1, SEEDS.get(guard, 1) + 1))
+    said = next((one for one in played if not one["ok"]), None)
+    assert said
     assert said["figures"]["broken_leg"].get(GOES_WRONG[guard], 0) > 0, said
 
 
