@@ -81,7 +81,7 @@ def whoever_has_it() -> Iterator[None]:
 @guard("counted before it is sent")
 def talkative() -> Iterator[None]:
     """We speak whenever we have something to say."""
-    with replaced(speaking, "spend", lambda tx, person: tx.now):
+    with replaced(speaking, "spend", lambda tx, person: tx.value(speaking.KNOWN, of=person) or tx.now):
         yield
 
 
