@@ -90,7 +90,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         here = [*(own if parts.jobs else ()), *(bot for bot in guests if bot.name in parts.bots)]
         shop.senders.update({chat.name: chat.send for chat in here})
         shop.files.update({chat.name: chat for chat in here if hasattr(chat, "fetch")})
-        shop.may_refuse.update(chat.name for chat in here if chat.name == "wechat")
+        shop.may_refuse.update(chat.name for chat in here if getattr(chat, "may_refuse", False))
         shop.bells.update({chat.name: chat.ring for chat in here if getattr(chat, "rings", False)})
         routes = [route for chat in given for route in chat.routes(shop)]
         runner = Runner(

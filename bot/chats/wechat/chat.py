@@ -60,6 +60,7 @@ class WeChatChat:
     """Keeps Chat and Bell. One account; its calls come to callback.PATH."""
 
     name = "wechat"
+    may_refuse = True  # WeChat lends the right to speak: what is sent may never be shown
 
     def __init__(
         self, router: Answers, seal: Seal, calls: Calls, pages: PagesOf, template: Template | None = None
