@@ -499,10 +499,10 @@ async def test_a_database_that_fails_for_a_while_ends_nothing(shop, chat, monkey
     monkeypatch.setattr("jobs.runner.POLL", 0.05)
     write, failures = shop.db.write, [OSError("gone")] * 3
 
-    async def failing(fn: Any, *args: Any) -> Any:
+    async def failing(fn: Any, *args: Any, **facts: Any) -> Any:
         if failures and fn.__name__ == "claim":
             raise failures.pop()
-        return await write(fn, *args)
+        return await write(fn, *args, **facts)
 
     monkeypatch.setattr(shop.db, "write", failing)
     with structlog.testing.capture_logs() as logs:
@@ -516,10 +516,10 @@ async def test_a_database_that_fails_for_a_while_ends_nothing(shop, chat, monkey
 async def test_a_failure_that_can_not_be_noted_is_brought_back_by_the_lease(shop, chat, clock, monkeypatch):
     write = shop.db.write
 
-    async def failing(fn: Any, *args: Any) -> Any:
+    async def failing(fn: Any, *args: Any, **facts: Any) -> Any:
         if fn.__name__ == "set_back":
             raise OSError("gone")
-        return await write(fn, *args)
+        return await write(fn, *args, **facts)
 
     async def busy(address: str, message: Any) -> str:
         raise SendError("busy")
