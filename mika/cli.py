@@ -52,6 +52,7 @@ vault = typer.Typer(no_args_is_help=True, help="The keys that stock and messages
 payments = typer.Typer(no_args_is_help=True, help="The ways to pay.")
 wechat = typer.Typer(no_args_is_help=True, help="The Official Account on WeChat: what it may do, and its menu.")
 telegram = typer.Typer(no_args_is_help=True, help="The two bots on Telegram, and the staff's group.")
+email = typer.Typer(no_args_is_help=True, help="The mail server that mail goes out by.")
 risk = typer.Typer(no_args_is_help=True, help="The rules by which paid orders are weighed.")
 app.add_typer(stock, name="stock")
 catalogue = typer.Typer(no_args_is_help=True, help="Every product and its prices as a table.")
@@ -62,6 +63,7 @@ app.add_typer(vault, name="vault")
 app.add_typer(telegram, name="telegram")
 app.add_typer(wechat, name="wechat")
 app.add_typer(payments, name="payments")
+app.add_typer(email, name="email")
 app.add_typer(risk, name="risk")
 
 Locale = Literal["zh-CN", "en", "ru"]
@@ -287,6 +289,19 @@ def payments_check() -> None:
 
 
 RailName = Annotated[str, typer.Argument(help="The rail's name, as in mika.toml.")]
+
+
+@email.command("check")
+def email_check(
+    to: Annotated[str, typer.Option(help="Whom a test mail is sent to; without it only the login is tried.")] = "",
+    locale: Annotated[Locale, typer.Option(help="The mail's language.")] = "en",
+) -> None:
+    """Say whether the mail server takes our mail, and what to do. Status 1 if something is to do."""
+    from mika import email
+
+    raise typer.Exit(asyncio.run(email.check(_shop(), to, locale, _say)))
+
+
 InChat = Annotated[str, typer.Option(help="The chat: telegram, wechat or browser.")]
 Goods = Annotated[str, typer.Option(help="What is sold: digital or physical goods.")]
 

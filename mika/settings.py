@@ -44,6 +44,7 @@ from core.ground.money import parse
 from core.ground.rules import Rules
 from mika.rail_settings import Origin, RailSettings, by_locale, placed
 from mika.rails import BuyersBot
+from mika.reach_settings import EmailSettings, ReachSettings, look_at_mail, placed_mail
 from mika.refusals import Refusal
 
 FILE = "mika.toml"
@@ -245,6 +246,8 @@ class Settings(BaseSettings):
     suppliers: SupplierSettings = SupplierSettings()
     telegram: TelegramSettings = TelegramSettings()
     wechat: WeChatSettings | None = None
+    email: EmailSettings | None = None
+    reach: ReachSettings = ReachSettings()
     supply_hours: int = Field(12, ge=1, le=720)
     reveals_a_day: int = Field(20, ge=0, le=100_000)
     files_a_day: int = Field(20, ge=0, le=100_000)  # that one colleague may take out
@@ -329,6 +332,10 @@ class Settings(BaseSettings):
             reveals_a_day=self.reveals_a_day,
             files_a_day=self.files_a_day,
             export_wait=timedelta(hours=self.export_hours),
+            reach=tuple(way for way in self.reach.order if way == "chat" or self.email),
+            also=self.reach.also,
+            ask_address=self.reach.ask,
+            mails_codes=self.email is not None and self.email.codes == "inside",
         )
 
     def changed(self, **changes: Any) -> Settings:
@@ -364,6 +371,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         raise Refusal("S004", what=what, where=where)
     _look_at_parties(made)
     _look_at_bots(made, where)
+    look_at_mail(made.email, made.reach, where)
     folder = file.parent.absolute()
     if made.risk_file and not (folder / made.risk_file).is_file():
         raise Refusal("S004", what=f"`risk_file` is {made.risk_file}, and there is no such file", where=where)
@@ -373,6 +381,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         risk_file=folder / (made.risk_file or risk_policy.FILE),
         database=_from(folder, made.database),
         rails=placed(made.rails, folder),
+        email=placed_mail(made.email, folder),
     )
 
 

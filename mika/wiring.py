@@ -14,12 +14,14 @@ from typing import Any
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+import notifiers
 import suppliers
 from bot.buyers import buyers
 from bot.chats.browser import BrowserChat
 from bot.staff import staff
 from core.ground.db import Database
 from core.ground.errors import Tampered
+from core.ground.messages import Local
 from core.ground.vault import KeyRing, Vault
 from core.parties import Chat, Connected, Supplier
 from core.shop import Shop
@@ -80,6 +82,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
     )
     shop.pictures = settings.data / "pictures"
     own: list[Chat] = []
+    mail = mailer(settings) if parts.jobs else None
     try:
         await _look_at_stock(db)
         own = [*(site(settings, vault) if with_site and (parts.web or parts.jobs) else ()), *more]
@@ -89,6 +92,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         given = [*own, *guests]
         here = [*(own if parts.jobs else ()), *(bot for bot in guests if bot.name in parts.bots)]
         shop.senders.update({chat.name: chat.send for chat in here})
+        shop.senders.update({mail.name: mail.send} if mail else {})
         shop.files.update({chat.name: chat for chat in here if hasattr(chat, "fetch")})
         shop.may_refuse.update(chat.name for chat in here if getattr(chat, "may_refuse", False))
         shop.bells.update({chat.name: chat.ring for chat in here if getattr(chat, "rings", False)})
@@ -103,6 +107,8 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
     finally:
         for chat in own:
             await getattr(chat, "aclose", _nothing)()
+        if mail:
+            await mail.aclose()
         await shop.close()
         journal.close()
 
@@ -167,6 +173,22 @@ def sources(settings: Settings) -> dict[str, Supplier]:
     if (told := settings.suppliers.sandbox) and told.url:
         made["sandbox"] = suppliers.load("sandbox")(told.url, api_key=told.api_key.get_secret_value())
     return made
+
+
+def mailer(settings: Settings) -> Any:
+    """What sends mail, if a mail server is set; its library is imported now. Raises Refusal S004."""
+    told = settings.email
+    if told is None:
+        return None
+    return notifiers.load("email")(
+        told.host,
+        told.at,
+        sender=told.sender,
+        shop=Local(settings.shop_name),
+        security=told.security,
+        user=told.user,
+        password=told.secret(),
+    )
 
 
 def site(settings: Settings, vault: Vault) -> list[Chat]:

@@ -194,6 +194,8 @@ class Spoken:
     `codes` are the same secrets one by one, as they go to clipboard and files: nothing but codes.
     `on` is the chat's id of the message whose button this answers: a chat that can edit shows it there.
     `topic` is where in a room it belongs ("orders"), in a chat that divides rooms; a number is one of the chat's own.
+    `title` stands above it where a way of reaching people shows one before it is opened (a mail's subject): nothing
+    private. `key` is the same whenever it is sent once more.
     """
 
     text: tuple[str | Secret, ...]
@@ -203,6 +205,8 @@ class Spoken:
     codes: tuple[Secret, ...] = ()
     on: str | None = None
     topic: str | None = None
+    title: str = ""
+    key: str = ""
 
     @property
     def answerable(self) -> tuple[SpokenChoice, ...]:

@@ -48,6 +48,11 @@ class Rules:
     supply_within: timedelta = timedelta(hours=12)  # units bought from a supplier: here by then, or short
     supplier_tries: int = 3  # how often a unit is bought anew after a definite failure, the first time included
 
+    reach: tuple[str, ...] = ("chat",)  # the ways to reach a buyer, in the order in which they are tried
+    also: tuple[str, ...] = ()  # those that are taken besides, whether or not the first has reached them
+    ask_address: bool = False  # whether buyers are asked for an address where they pay
+    mails_codes: bool = False  # whether a mail holds the codes, and not only a link that opens the order
+
     def in_own(self, money: Money) -> Money | None:
         """What it is worth in the shop's own currency; None where the rate is not set."""
         if money.currency == self.currency:
