@@ -7,10 +7,10 @@ from core import cards
 
 buyers = Router("buyers", cards.SHELF, cards.MY_ORDERS, cards.HUMAN)
 buyers.instead = {"buy": "product"} | dict.fromkeys(
-    ("cancel", "refundme", "wait", "swap", "deliver", "credit", "creditback"), "order"
+    ("cancel", "refundme", "wait", "swap", "deliver", "credit", "creditback", "forgetwhere"), "order"
 )
 
-from bot.conversations import asking, buying, linking  # noqa: E402
+from bot.conversations import asking, buying, linking, redeemed  # noqa: E402
 from bot.handlers import (  # noqa: E402
     arriving,
     buyer_orders,
@@ -38,5 +38,6 @@ __all__ = [
     "news",
     "paying",
     "product",
+    "redeemed",
     "shelf",
 ]

@@ -343,6 +343,7 @@ def delivered(order: Order, codes: Codes, *, replaced: bool = False, site: str |
     choices += [
         Choice(words("choose-guide"), f"guide {terms.slug}"),
         Choice(words("choose-problem"), f"human {order.number}"),
+        Choice(words("choose-worked"), f"worked {order.number}"),
         Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True),
     ]
     if site:

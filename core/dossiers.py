@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, func, select
 
-from core import aftersales, cards, customers, later, ledger, meanwhile, orders, review, staff, threads
+from core import aftersales, cards, customers, later, ledger, meanwhile, orders, redemptions, review, staff, threads
 from core.authority import Right
 from core.ground import outbox
 from core.ground.db import Tx
@@ -14,6 +14,7 @@ from core.ground.messages import Choice, Lines, Message, Note, Text, Words, unpa
 from core.ground.tx import AnyRow
 from core.ledger import Refund
 from core.orders import Obligation, Order, State, Unit
+from core.redemptions import Source
 
 EVENTS = 5  # on the card; the rest is a page away
 NOTES = 2
@@ -27,7 +28,7 @@ UNSAID = select(func.count()).where(outbox.outbox.c.recipient == bindparam("pers
 def card(tx: Tx, order: Order, rights: frozenset[Right]) -> Message:
     """The card as it stands, with the buttons of what can be done now by somebody who may so much."""
     head, main = _head(tx, order)
-    about = (*_money(tx, order), *_owed(order), *_notes(tx, order), *_unsaid(tx, order))
+    about = (*_money(tx, order), *_owed(order), *_redeemed(tx, order), *_notes(tx, order), *_unsaid(tx, order))
     story = tx.all(orders.HISTORY_OF, order=order.id)
     lines = tuple(_event(tx, row) for row in story[-EVENTS:])
     choices = (*main.choices, *_choices(tx, order, rights, many=len(story)))
@@ -111,6 +112,22 @@ def _owed(order: Order) -> list[Words]:
             time=min((unit.due_at for unit in units if unit.due_at), default=order.placed_at),
         )
         for kind, units in kinds.items()
+    ]
+
+
+def _redeemed(tx: Tx, order: Order) -> list[Words]:
+    """Which codes are known to be redeemed, as whom told it. Of the others nothing is known, and nothing is said."""
+    told = redemptions.known_of(tx, [unit.id for unit in order.units])
+    known = [(unit.position, one) for unit in order.units for one in told.get(unit.id, ())]
+    return [
+        words(
+            "staff-known-redeemed",
+            lines=numbers([position for position, one in known if one.source is source]),
+            source=words(f"redeemed-by-{source}"),
+            time=max(one.at for _, one in known if one.source is source),
+        )
+        for source in Source
+        if any(one.source is source for _, one in known)
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
-from core import customers, disputes, inventory, ledger, orders, staff
+from core import customers, disputes, inventory, ledger, orders, redemptions, staff
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
@@ -58,7 +58,8 @@ def text(tx: Tx, number: str) -> str:
     """The evidence, one fact a line, in English, which providers read. Its last line is a hash of the others.
 
     What was bought, when it was paid and by which transactions, when each code was handed over, in which message, and
-    how often its buyer has looked at it since. A code is named by its keyed fingerprint: nobody can guess it from that.
+    how often its buyer has looked at it since; and who told that it was redeemed, where anybody has. A code is named by
+    its keyed fingerprint: nobody can guess it from that.
     Raises UnknownOrder.
     """
     order = orders.numbered(tx, number)
@@ -106,6 +107,10 @@ def _since(tx: Tx, order: Order) -> Iterator[str]:
         if "why" in row.detail:  # staff's own looks, who must say why: they prove nothing about the buyer
             continue
         yield f"codes shown: {_at(row.at)}, {row.detail.get('count', 0)} to {row.detail.get('to', '-')}"
+    told = redemptions.known_of(tx, [unit.id for unit in order.units])
+    for unit in order.units:
+        for one in told.get(unit.id, ()):
+            yield f"code of unit {unit.position} redeemed: {_at(one.at)}, as the {one.source} told"
     for row in tx.all(orders.HISTORY_OF, order=order.id):
         yield f"event: {_at(row.at)}, {row.what.replace('_', ' ')}"
 

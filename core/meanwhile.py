@@ -9,7 +9,16 @@ from core.ground.messages import words
 from core.ground.tx import AnyRow
 from core.orders import Order
 
-BESIDES = ("noted", "questioned", "replied", "sent", "unreachable", "resent")  # what leaves an order as it was
+BESIDES = (  # what leaves an order as it was
+    "noted",
+    "questioned",
+    "replied",
+    "sent",
+    "unreachable",
+    "resent",
+    "redeemed",
+    "place_forgotten",
+)
 
 
 class MeanwhileChanged(ShopError):

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from core import drafts, enquiries, hiring, inventory, listings, orders, uploads
+from core import drafts, enquiries, hiring, inventory, listings, orders, redemptions, uploads
 from core.ground import audit, chatlog, inbox
 from core.ground.columns import Digest
 from core.ground.errors import Tampered
@@ -106,6 +106,11 @@ EVERYWHERE = (
     ),
     SealedColumn(enquiries.notes.c.sealed, lambda row: enquiries.bound_to(row.key), (enquiries.notes.c.key,)),
     SealedColumn(hiring.invites.c.sealed, lambda row: hiring.bound_to(row.name), (hiring.invites.c.name,)),
+    SealedColumn(
+        redemptions.redemptions.c.place,
+        lambda row: redemptions.bound_to(row.unit_id, row.code_id),
+        (redemptions.redemptions.c.unit_id, redemptions.redemptions.c.code_id),
+    ),
     SealedColumn(listings.listings.c.label, lambda row: listings.bound_to(row.key), (listings.listings.c.key,)),
     SealedColumn(
         chatlog.chat_lines.c.sealed,

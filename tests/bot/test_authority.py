@@ -74,6 +74,8 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "credited": (BOSSES, "{order}"),
     "goodwill": (BOSSES, "{order} 1.00"),
     "received": (BOSSES, "{order}"),
+    "redeem": ({SUPPORT, *BOSSES}, ""),
+    "issuer": (BOSSES, "{product} shop"),
     "people": (BOSSES, ""),
     "buyer": (ALL, "{order}"),
     "part": ({SUPPORT, *BOSSES}, "{buyer}"),
@@ -154,6 +156,7 @@ PRIVATE = {
     "door",
     "export",
     "passphrase",
+    "redeem",
     "reveal",
     "withdraw",
 }  # what is said or shown there may be secret: in no group

@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, select
 
 from bot.said import Said
 from bot.staff import staff
-from core import broadcasts, customers, delivery, hiring, inventory, joining, linking
+from core import broadcasts, customers, delivery, hiring, inventory, joining, linking, redemptions
 from core.customers import Person
 from core.ground.db import Database, Tx
 from core.ground.messages import Lines, Text, Words
@@ -72,6 +72,7 @@ STORIES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "making": ((("/product-new", "Apple", "Apple", "Cards", "$10", "us", "unique", "70"), "product-made"),),
     "receiving": ((("/received {unpaid}", "100", "R-1", "> it counts"), "received"),),
     "parting": ((("/part test:lin", "> Unlink"), "unlinked"),),
+    "redeeming": ((("/redeem", "NO-CODE-OF-OURS", "OURS-CODE-0001"), "redeem-done"),),
     "replacing": ((("/replace {sold} 1", "> Replace it"), "staff-replaced"),),
     "replying": ((("/reply test:lin", "Yes, it is"), "reply-done"),),
     "pricing": ((("/reprice", "all", "+10 %", "> Now", "> Yes, change them"), "price-change"),),
@@ -190,6 +191,10 @@ async def furnished(world: World) -> dict[str, str]:
     owed = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, made)))
     unpaid = await counter.place(world, lin, steam)
     await world.db.write(_links, await counter.meet(world, "bao", "en"), lin)
+    voucher, chen = await world.make("voucher"), await counter.meet(world, "chen", "en")
+    await world.stocked(voucher, ["OURS-CODE-0001"])
+    await world.db.write(redemptions.set_issuer, voucher, redemptions.OURS, chen.id)
+    await counter.sold(world, lin, voucher)
     return {"sold": sold.number, "made": owed.number, "unpaid": unpaid.number}
 
 

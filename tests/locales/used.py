@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
 from bot.handlers.staff_products import FIELDS
-from core import books, exports, ledger, listings, risk, risk_facts, stock_files, withdrawals
+from core import books, exports, ledger, listings, redemptions, risk, risk_facts, stock_files, withdrawals
 from core.authority import Right, Role
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
@@ -268,6 +268,7 @@ def members() -> dict[str, set[str]]:
         "column-": {name for table in TABLES.values() for name in table.columns} | {*books.DAILY, *books.BALANCES},
         "act-": set(),
         "actor-": set(),
+        "redeemed-by-": set(redemptions.Source),
         "wechat-page-scan-": {"inside", "phone", "desk"},
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
