@@ -343,9 +343,10 @@ def delivered(order: Order, codes: Codes, *, replaced: bool = False, site: str |
     choices += [
         Choice(words("choose-guide"), f"guide {terms.slug}"),
         Choice(words("choose-problem"), f"human {order.number}"),
-        Choice(words("choose-worked"), f"worked {order.number}"),
         Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True),
     ]
+    if not site:  # with a way back there is no room: it is offered when the order is looked at again
+        choices.insert(-1, Choice(words("choose-worked"), f"worked {order.number}"))
     if site:
         later = words(
             "delivered-elsewhere", url=site.removeprefix("https://"), number=order.number, phrase=Phrase(order.id)

@@ -15,7 +15,7 @@ from types import FunctionType, ModuleType
 
 from core.ground.rules import Rules
 from core.ground.stores.calls import Decision
-from proofs import crash_acts, crash_desk, crash_later, crash_risk, crash_staff, crash_wechat
+from proofs import crash_acts, crash_after, crash_desk, crash_later, crash_risk, crash_staff, crash_wechat
 from proofs.crash_play import RULES, Play
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -132,6 +132,7 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_desk.told_in_lists,
         crash_desk.edited,
         crash_desk.brought_in,
+        crash_after.redeemed,
         crash_wechat.called,
         crash_wechat.unheard,
     )
