@@ -10,11 +10,12 @@ buyers.instead = {"buy": "product"} | dict.fromkeys(
     ("cancel", "refundme", "wait", "swap", "deliver", "credit", "creditback", "forgetwhere"), "order"
 )
 
-from bot.conversations import asking, buying, linking, redeemed  # noqa: E402
+from bot.conversations import asking, buying, claiming, linking, redeemed  # noqa: E402
 from bot.handlers import (  # noqa: E402
     arriving,
     buyer_orders,
     choosing,
+    claims,
     finding,
     help,
     language,
@@ -31,6 +32,8 @@ __all__ = [
     "buyer_orders",
     "buying",
     "choosing",
+    "claiming",
+    "claims",
     "finding",
     "help",
     "language",

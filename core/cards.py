@@ -342,7 +342,7 @@ def delivered(order: Order, codes: Codes, *, replaced: bool = False, site: str |
         choices.append(Choice(words("choose-redeem"), link=terms.redeem_url))
     choices += [
         Choice(words("choose-guide"), f"guide {terms.slug}"),
-        Choice(words("choose-problem"), f"human {order.number}"),
+        Choice(words("choose-problem"), f"claim {order.number}"),
         Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True),
     ]
     if not site:  # with a way back there is no room: it is offered when the order is looked at again

@@ -309,6 +309,21 @@ def goodwill(
     Once per key. Raises TooMuch above what is left of what came in, and for an order that is not delivered.
     """
     staff.may(tx, person, Right.MONEY)
+    return given(tx, order_id, amount, person, why, as_credit=as_credit, key=key, units=units)
+
+
+def given(
+    tx: Tx,
+    order_id: int,
+    amount: Money,
+    person: str,
+    why: str | None = None,
+    *,
+    as_credit: bool,
+    key: str,
+    units: Sequence[int] = (),
+) -> Order:
+    """As goodwill, for whoever has asked already whether it may be done."""
     order = orders.locked(tx, order_id)
     if orders.recorded(tx, order.id, "goodwill", key):
         return order
@@ -316,9 +331,9 @@ def goodwill(
     if order.state is not State.DELIVERED or not 0 < amount.amount <= left.amount or amount.currency != left.currency:
         raise TooMuch(most=left if order.state is State.DELIVERED else Money(0, left.currency))
     about = {"amount": amount.amount, "credit": as_credit, "key": key}
-    given = orders.record(tx, order.id, "goodwill", person, **about, **({"units": list(units)} if units else {}))
+    made = orders.record(tx, order.id, "goodwill", person, **about, **({"units": list(units)} if units else {}))
     audit.write(tx, person, "goodwill", f"order {order.number}", amount=amount.plain(), credit=as_credit)
-    posting = f"goodwill {order.number} {given}"
+    posting = f"goodwill {order.number} {made}"
     if as_credit:
         account = ledger.credit_of(order.customer, amount.currency)
         ledger.post(tx, posting, amount, came_from=account, went_to="goodwill")

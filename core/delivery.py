@@ -12,6 +12,8 @@ from core import (
     aftersales,
     cards,
     catalog,
+    claimcards,
+    claims,
     customers,
     enquiries,
     exports,
@@ -225,10 +227,20 @@ def replace(tx: Tx, order_id: int, position: int, why: str, person: str, key: st
     Raises NotReplaced, OutOfStock, NotStaff; nothing has changed then.
     """
     staff.may(tx, person, Right.ANSWER)
+    return hand_another(tx, order_id, position, why, person, key)
+
+
+def hand_another(
+    tx: Tx, order_id: int, position: int, why: str, person: str, key: str, reported: datetime | None = None
+) -> Order:
+    """As replace, for whoever has asked already whether it may be done: a claim, `reported` then, is decided later.
+
+    A claim that goes on about this code ends by it.
+    """
     restores.must_be_checked(tx)
     order = orders.locked(tx, order_id)
     unit = next((unit for unit in order.units if unit.position == position), None)
-    if unit is None or not _replaceable(tx, order, unit):
+    if unit is None or not is_replaceable(tx, order, unit, reported or tx.now):
         raise NotReplaced(number=order.number)
     orders.move(tx, order.id, State.FULFILLING, State.DELIVERED, what="replacing", actor=person)
     if not orders.replace(tx, unit.id, tx.now + DELIVER_WITHIN):
@@ -237,11 +249,15 @@ def replace(tx: Tx, order_id: int, position: int, why: str, person: str, key: st
     reason = enquiries.covered(Secret(why))[:100]  # people quote the code they complain of
     orders.record(tx, order.id, "replaced", person, unit=position, why=reason, key=key)
     audit.write(tx, person, "replace", f"order {order.number}", unit=position, why=reason)
+    claim = claims.going_on(tx, unit.id)
+    if claim and claims.end(tx, claim, claims.State.REPLACED, person):
+        claimcards.tell_ended(tx, claims.get(tx, claim.id))
     _send(tx, order, f"deliver {order.id} unit {unit.id} grant {grant}", [changed(unit, state=UnitState.REPLACING)])
     return orders.get(tx, order.id)
 
 
-def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
+def is_replaceable(tx: Tx, order: Order, unit: Unit, reported: datetime) -> bool:
+    """Whether its code may be replaced, as far as the shop's own rules say: whether there is another is not asked."""
     terms = order.line_of(unit).terms
     if (
         order.state not in (State.FULFILLING, State.DELIVERED)
@@ -250,7 +266,7 @@ def _replaceable(tx: Tx, order: Order, unit: Unit) -> bool:
     ):
         return False
     recent = tx.value(orders.REPLACED_OF, customer=order.customer, after=tx.now - tx.rules.replaced_in)
-    return unit.sent_at + timedelta(days=terms.after_sale_days) > tx.now and recent < tx.rules.replacements
+    return unit.sent_at + timedelta(days=terms.after_sale_days) > reported and recent < tx.rules.replacements
 
 
 # Sending

@@ -200,6 +200,7 @@ def sellable(product: ColumnElement[int] = PRODUCT) -> list[ColumnElement[bool]]
 
 
 AVAILABLE = select(whole(func.sum(codes.c.max_uses - codes.c.uses - codes.c.held))).where(*sellable())
+SPARE = AVAILABLE.where(codes.c.id != bindparam("but"))
 # Set aside for orders whose hold is over: the next reserve puts them back first, whether or not the clock's job has.
 LAPSED = (
     select(func.count())
@@ -366,6 +367,11 @@ def available(tx: Tx, product: Product) -> int:
     return tx.value(AVAILABLE, product=product.id, today=today) + tx.value(
         LAPSED, product=product.id, today=today, now=tx.now
     )
+
+
+def spare(tx: Tx, product: Product, code: int) -> int:
+    """How many lie ready that could be handed over in place of that code, which is bad."""
+    return tx.value(SPARE, product=product.id, today=tx.now.date(), but=code)
 
 
 def few(tx: Tx, product: Product, most: int) -> int:

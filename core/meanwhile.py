@@ -18,6 +18,9 @@ BESIDES = (  # what leaves an order as it was
     "resent",
     "redeemed",
     "place_forgotten",
+    "claim_opened",
+    "claim_ended",
+    "claim_appealed",
 )
 
 

@@ -165,6 +165,27 @@ SUPPLY = (
     ),
 )
 
+CLAIMS = (
+    _check(
+        "C1",
+        "Every claim that goes on has a time by which it ends, and none is long past it.",
+        "SELECT c.number FROM claims c WHERE c.state IN ('open', 'in_review') "
+        "AND (c.due_at IS NULL OR c.due_at < :long_before){order c.order_id}",
+    ),
+    _check(
+        "C2",
+        "At most one claim goes on for a unit.",
+        "SELECT c.unit_id FROM claims c WHERE c.state IN ('open', 'in_review'){order c.order_id} "
+        "GROUP BY c.unit_id HAVING COUNT(*) > 1",
+    ),
+    _check(
+        "C3",
+        "A claim that ended with a replacement has exactly one code that took the place of the one complained of.",
+        "SELECT c.number FROM claims c WHERE c.state = 'replaced'{order c.order_id} AND (SELECT COUNT(*) "
+        "FROM grants g JOIN grants n ON n.id = g.superseded_by WHERE g.id = c.grant_id AND n.unit_id = c.unit_id) <> 1",
+    ),
+)
+
 CHECKS = (
     _check(
         "S1",
@@ -293,6 +314,7 @@ CHECKS = (
         "AND (leased_until IS NULL OR leased_until < :before)",
     ),
     *SUPPLY,
+    *CLAIMS,
     _check(
         "A2",
         "Every order is the customer's whose account placed it.",

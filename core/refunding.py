@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from core import aftersales, chargebacks, ledger, meanwhile, orders, review, staff
+from core import aftersales, chargebacks, claimcards, claims, ledger, meanwhile, orders, review, staff
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
@@ -47,7 +47,7 @@ def _of(tx: Tx, order: Order) -> Refundable:
     currency, seen = order.total.currency, meanwhile.seen(tx, order)
     match order.state:
         case State.DELIVERED:
-            whole, units = chargebacks.most(tx, order), _not_yet_back(tx, order)
+            whole, units = chargebacks.most(tx, order), not_yet_back(tx, order)
         case State.UNDERPAID:
             whole, units = ledger.received(tx, order.id, currency), []
         case state if state in orders.LIVE:
@@ -66,7 +66,7 @@ def _is_open(unit: Unit) -> bool:
     return unit.obligation not in (None, *aftersales.BACK) and unit.state not in aftersales.HANDED_OVER
 
 
-def _not_yet_back(tx: Tx, order: Order) -> list[Unit]:
+def not_yet_back(tx: Tx, order: Order) -> list[Unit]:
     """Delivered units whose price has not gone back as such."""
     events = orders.events_of(tx, order.id, "goodwill")
     back = {position for event in events for position in event.detail.get("units", ())}
@@ -93,11 +93,21 @@ def refund(tx: Tx, number: str, amount: Money, positions: Collection[int], seen:
     if offer.amounts:
         why = "whole" if amount == order.total else "part"
         chargebacks.goodwill(tx, order.id, amount, person, why, as_credit=False, key=key, units=sorted(positions))
+        if positions or amount == offer.whole:
+            _end_claims(tx, order, positions, person)
     elif order.state is State.IN_REVIEW:
         review.reject(tx, order, person)
     else:
         aftersales.refund(tx, order.id, "staff", person, [part.unit for part in chosen] or None)
     return amount
+
+
+def _end_claims(tx: Tx, order: Order, positions: Collection[int], person: str) -> None:
+    """Whose price is back needs no other answer: of these units, or of all."""
+    for claim in claims.of_order(tx, order.id):
+        position = next(unit.position for unit in order.units if unit.id == claim.unit)
+        if (not positions or position in positions) and claims.end(tx, claim, claims.State.REFUNDED, person):
+            claimcards.tell_ended(tx, claims.get(tx, claim.id))
 
 
 def _must_fit(offer: Refundable, amount: Money, chosen: Collection[Part], positions: Collection[int]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Integer, String, Table, bindparam, exists, literal, select
+from sqlalchemy import Column, Executable, Integer, String, Table, bindparam, exists, literal, select
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import hours, orders, staff
+from core import claims, hours, orders, staff
 from core.ground.columns import UTC, metadata
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Words, words
@@ -49,6 +49,15 @@ REVIEWS = select(orders.orders.c.id, orders.orders.c.number, orders.orders.c.rev
         reminders.c.stage >= bindparam("stage"),
     ),
 )
+CLAIMS = select(claims.claims.c.order_id.label("id"), claims.claims.c.number, claims.claims.c.due_at).where(
+    claims.claims.c.state == claims.State.IN_REVIEW,
+    claims.claims.c.due_at <= bindparam("before"),
+    ~exists().where(
+        reminders.c.what == literal("claim ") + claims.claims.c.number,
+        reminders.c.due_at == claims.claims.c.due_at,
+        reminders.c.stage >= bindparam("stage"),
+    ),
+)
 HANDS = (
     select(orders.orders.c.id, orders.orders.c.number, orders.units.c.due_at)
     .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
@@ -69,8 +78,8 @@ def running_out(tx: Tx, most: int = 200) -> int:
     """Tell staff what they have not been told of; returns how many orders that was. All of a kind is one message."""
     told = 0
     for stage in (NEARLY, HALF):
-        for kind, found, within in (("review", REVIEWS, tx.rules.review_within), ("hand", HANDS, tx.rules.hand_within)):
-            before = hours.after(tx.rules, tx.now, within / stage) if kind == "review" else tx.now + within / stage
+        for kind, (found, within, says) in _kinds(tx).items():
+            before = tx.now + within / stage if kind == "hand" else hours.after(tx.rules, tx.now, within / stage)
             late = [_waiting(row) for row in tx.all(found, before=before, stage=stage)]
             news = [each for each in late if _is_due(tx, kind, each, stage)][:most]
             news = [each for each in news if _written_down(tx, kind, each, stage)]
@@ -78,8 +87,17 @@ def running_out(tx: Tx, most: int = 200) -> int:
             if news:
                 news.sort(key=lambda each: each.due_at)
                 key = f"running out {kind} {stage} {news[0].number} {news[0].due_at.isoformat()}"
-                staff.tell(tx, key, _message(tx, kind, news), Kind.REVIEWS if kind == "review" else Kind.HANDS)
+                staff.tell(tx, key, _message(tx, kind, news), says)
     return told
+
+
+def _kinds(tx: Tx) -> dict[str, tuple[Executable, timedelta, Kind]]:
+    """What waits for staff: where it is found, how long it may take, as what it is told."""
+    return {
+        "review": (REVIEWS, tx.rules.review_within, Kind.REVIEWS),
+        "hand": (HANDS, tx.rules.hand_within, Kind.HANDS),
+        "claim": (CLAIMS, tx.rules.claim_within, Kind.BUYERS),
+    }
 
 
 def _waiting(row: AnyRow) -> Waiting:
@@ -88,8 +106,9 @@ def _waiting(row: AnyRow) -> Waiting:
 
 def _is_due(tx: Tx, kind: str, each: Waiting, stage: int) -> bool:
     """Whether so little is left of the time it had: what is made by hand has a time of its product's own."""
-    if kind == "review":  # whose time is counted while people are here
-        return tx.now < each.due_at <= hours.after(tx.rules, tx.now, tx.rules.review_within / stage)
+    if kind != "hand":  # whose time is counted while people are here
+        within = tx.rules.review_within if kind == "review" else tx.rules.claim_within
+        return tx.now < each.due_at <= hours.after(tx.rules, tx.now, within / stage)
     minutes = orders.get(tx, each.order).terms.hand_minutes
     span = tx.rules.hand_within if minutes is None else timedelta(minutes=minutes)
     return tx.now < each.due_at <= tx.now + span / stage
@@ -102,7 +121,7 @@ def _written_down(tx: Tx, kind: str, each: Waiting, stage: int) -> bool:
 
 def _message(tx: Tx, kind: str, found: Sequence[Waiting]) -> Message:
     many = len(found)
-    head = words("staff-running-out-review", n=many) if kind == "review" else words("staff-running-out-hand", n=many)
+    head = words(f"staff-running-out-{kind}", n=many)
     choices = (
         Choice(words("choose-running-out", number=each.number, left=_left(tx, each)), f"{_verb(kind)} {each.number}")
         for each in found[:LISTED]
@@ -111,7 +130,7 @@ def _message(tx: Tx, kind: str, found: Sequence[Waiting]) -> Message:
 
 
 def _verb(kind: str) -> str:
-    return "review" if kind == "review" else "order"
+    return "order" if kind == "hand" else kind
 
 
 def _line(tx: Tx, each: Waiting) -> Words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from core import cards, customers, delivery, meanwhile, orders, restores, staff
@@ -10,7 +11,7 @@ from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Codes
-from core.orders import Obligation, Order, UnitState
+from core.orders import Obligation, Order, Unit, UnitState
 
 PAUSE = timedelta(minutes=5)  # two people who press are one delivery, and so is one who presses twice
 
@@ -25,9 +26,14 @@ def resend(tx: Tx, number: str, person: str) -> Order:
     Raises NotStaff, NotAllowed, UnknownOrder, NothingToSend, and MeanwhileChanged within minutes of the last time.
     """
     staff.may(tx, person, Right.ANSWER)
+    return again(tx, orders.numbered(tx, number).id, person)
+
+
+def again(tx: Tx, order_id: int, person: str, only: Collection[int] | None = None) -> Order:
+    """As resend, for whoever has asked already whether it may be done; of these units, or of all."""
     restores.must_be_checked(tx)
-    order = orders.locked(tx, orders.numbered(tx, number).id)
-    ready = [unit for unit in order.units if delivery.may_be_shown(unit)]
+    order = orders.locked(tx, order_id)
+    ready = [unit for unit in order.units if delivery.may_be_shown(unit) and (only is None or unit.id in only)]
     if not ready or customers.is_elsewhere(order.person):
         raise NothingToSend(number=order.number)
     for event in orders.events_of(tx, order.id, "resent"):
@@ -45,3 +51,9 @@ def resend(tx: Tx, number: str, person: str) -> Order:
     if sent:
         staff.say(tx, f"resent {made}", order.person, cards.delivered(order, Codes(order.id, sent)))
     return order
+
+
+def may_be_sent(tx: Tx, order: Order, unit: Unit) -> bool:
+    """Whether its code can be sent again now."""
+    lately = [event for event in orders.events_of(tx, order.id, "resent") if event.at + PAUSE > tx.now]
+    return delivery.may_be_shown(unit) and not customers.is_elsewhere(order.person) and not lately

@@ -10,6 +10,7 @@ from core.shop import Shop
 from jobs.alarms import alarms, lost_money
 from jobs.chain import chain, tell_mark
 from jobs.choices import choices, restocked
+from jobs.claims import claims
 from jobs.digests import daily, paid, what_waited
 from jobs.expire import expire
 from jobs.exports import ripen
@@ -48,6 +49,7 @@ TIMETABLE = (
     Entry("what was to go out later goes out", timedelta(seconds=5), later),
     Entry("links nobody confirmed end", timedelta(seconds=15), unanswered),
     Entry("undecided reviews end", timedelta(seconds=15), reviews),
+    Entry("claims nobody decided end", timedelta(seconds=5), claims),
     Entry("staff hear of what runs out of time", timedelta(seconds=20), reminding),
     Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),
     Entry("what buyers didn't choose in time is refunded", timedelta(seconds=15), choices),

@@ -9,7 +9,7 @@ from bot.buyers import buyers
 from bot.handlers.help import LINK
 from bot.handlers.paying import pay
 from bot.paging import is_number
-from core import cards, delivery, orders, shortage, switches
+from core import cards, claims, delivery, orders, shortage, switches
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
@@ -57,8 +57,18 @@ async def show_order(shop: Shop, person: Person, number: str = "", page: str = "
     which the way back leads."""
     if not number or is_number(number):
         return await my_orders(shop, person, number or "1")
-    card = await _one(shop, person, number)
+    card = await shop.db.read(_with_claim, await _one(shop, person, number), number)
     return leading_back(card, page) if is_number(page) else card
+
+
+def _with_claim(tx: Tx, card: Message, number: str) -> Message:
+    """An order's card, with the way to the claim that goes on about it."""
+    claim = next((one for one in claims.of_order(tx, orders.numbered(tx, number).id) if one.goes_on), None)
+    if claim is None:
+        return card
+    state = words(f"claim-state-{claim.state.replace('_', '-')}")
+    look = Choice(words("choose-case", case=claim.number, state=state), f"case {claim.number}")
+    return replace(card, choices=(*card.choices, look))
 
 
 def leading_back(card: Message, page: str) -> Message:

@@ -42,6 +42,11 @@ class Rules:
     wait_within: timedelta = timedelta(hours=48)  # new stock that a buyer chose to wait for: then refunded
     replacements: int = 3  # of one buyer's codes within `replaced_in`; more are not replaced
     replaced_in: timedelta = timedelta(days=30)
+    claims_open: int = 3  # of one buyer's claims at a time
+    claim_within: timedelta = timedelta(hours=4)  # of the shop's hours: then a claim with evidence has its answer
+    evidence_within: timedelta = timedelta(days=2)  # a claim whose buyer sends nothing ends then
+    claims_alone: Money | None = None  # codes up to this price are replaced by the shop itself; None: by people only
+    claim_default: Literal["replace", "refuse"] = "replace"  # of a claim nobody decided; only where nothing objects
     reveals_a_day: int = 20  # codes one colleague may look at within 24 hours
     files_a_day: int = 20  # files one colleague may take out within 24 hours
     export_wait: timedelta = timedelta(hours=24)  # codes that one person alone takes out: owners can stop it so long

@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, select
 
 from bot.said import Said
 from bot.staff import staff
-from core import broadcasts, customers, delivery, hiring, inventory, joining, linking, redemptions
+from core import broadcasts, claiming, claims, customers, delivery, hiring, inventory, joining, linking, redemptions
 from core.customers import Person
 from core.ground.db import Database, Tx
 from core.ground.messages import Lines, Text, Words
@@ -45,6 +45,7 @@ STORIES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (("/allow customer {sold}", "a friend", "> 7 days"), "stands-allow"),
         (("/allow order {sold}", "> Buyer", "a friend", "> 7 days"), "stands-allow"),
     ),
+    "asking about a claim": ((("/claim-ask {claim}", "Which region is it?"), "staff-claim-asked"),),
     "announcing": ((("/announce", "Closed on Monday", "> They get this too", "> Send"), "news-card"),),
     "blocking": (
         (("/block email lin@example.com", "resells", "> 7 days"), "stands-block"),
@@ -195,7 +196,8 @@ async def furnished(world: World) -> dict[str, str]:
     await world.stocked(voucher, ["OURS-CODE-0001"])
     await world.db.write(redemptions.set_issuer, voucher, redemptions.OURS, chen.id)
     await counter.sold(world, lin, voucher)
-    return {"sold": sold.number, "made": owed.number, "unpaid": unpaid.number}
+    claim = await world.db.write(claiming.report, lin, sold.number, 1, claims.Kind.USED, "reported")
+    return {"sold": sold.number, "made": owed.number, "unpaid": unpaid.number, "claim": claim.number}
 
 
 def _links(tx: Tx, one: Person, other: Person) -> None:

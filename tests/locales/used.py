@@ -17,7 +17,19 @@ from pathlib import Path
 from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
 from bot.handlers.staff_products import FIELDS
-from core import books, exports, ledger, listings, redemptions, risk, risk_facts, stock_files, withdrawals
+from core import (
+    books,
+    claimcards,
+    claims,
+    exports,
+    ledger,
+    listings,
+    redemptions,
+    risk,
+    risk_facts,
+    stock_files,
+    withdrawals,
+)
 from core.authority import Right, Role
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
@@ -269,6 +281,13 @@ def members() -> dict[str, set[str]]:
         "act-": set(),
         "actor-": set(),
         "redeemed-by-": set(redemptions.Source),
+        "claim-": set(claims.State) - set(claims.GOING_ON),
+        "claim-kind-": set(claims.Kind),
+        "claim-state-": set(claims.State),
+        "claim-why-": set(claims.Why),
+        "claim-else-": {"replace", "refund", "refuse", "resend", "withdraw"},
+        "choose-why-": set(claimcards.REFUSALS),
+        "staff-running-out-": {"review", "hand", "claim"},
         "wechat-page-scan-": {"inside", "phone", "desk"},
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
