@@ -54,6 +54,7 @@ wechat = typer.Typer(no_args_is_help=True, help="The Official Account on WeChat:
 telegram = typer.Typer(no_args_is_help=True, help="The two bots on Telegram, and the staff's group.")
 email = typer.Typer(no_args_is_help=True, help="The mail server that mail goes out by.")
 risk = typer.Typer(no_args_is_help=True, help="The rules by which paid orders are weighed.")
+faq = typer.Typer(no_args_is_help=True, help="Questions of buyers, and how well they are read.")
 app.add_typer(stock, name="stock")
 catalogue = typer.Typer(no_args_is_help=True, help="Every product and its prices as a table.")
 stock.add_typer(catalogue, name="catalogue")
@@ -65,6 +66,7 @@ app.add_typer(wechat, name="wechat")
 app.add_typer(payments, name="payments")
 app.add_typer(email, name="email")
 app.add_typer(risk, name="risk")
+app.add_typer(faq, name="faq")
 
 Locale = Literal["zh-CN", "en", "ru"]
 
@@ -445,6 +447,42 @@ def key() -> None:
     from mika import running, settings
 
     _say(running.make_key(settings.load()))
+
+
+@faq.command("ask")
+def faq_ask(
+    question: Annotated[str, typer.Argument(help="What a buyer might write, in Chinese, English or Russian.")],
+) -> None:
+    """Print what would be answered: whether at all, the guesses, and the answer that is shipped. Needs no shop."""
+    from mika import faq
+
+    raise typer.Exit(faq.ask(question, _say))
+
+
+@faq.command("check")
+def faq_check(file: Annotated[Path, typer.Argument(help="A table apart by tabs: lang, intent, question.")]) -> None:
+    """Read a file of questions whose intents are known, and say how many are read rightly. Needs no shop.
+
+    Its first line names the columns: lang (zh, en, ru), intent, question; the intent `none` must not be answered.
+    direct_right: answered, and rightly. offered_right: three are offered, the right one among them. wrong: answered
+    with something else. passed: the rest, handed on to people or offered without the right one. The last line is JSON.
+    Status: 0 if 85 % are answered rightly, 95 % answered or offered, 3 % wrong at most, and no `none` is answered;
+    1 if not; 2 if the file can't be used.
+    """
+    from mika import faq
+
+    raise typer.Exit(faq.check(file, _say))
+
+
+@faq.command("train")
+def faq_train() -> None:
+    """Learn anew from the phrasings in locales/*/asked.txt, as it must be done when they change. Takes a few minutes.
+
+    Status: 0 all is well, 65 a file of phrasings is wrong.
+    """
+    from mika import faq
+
+    raise typer.Exit(faq.train(_say))
 
 
 @audit.command("verify")
