@@ -95,7 +95,6 @@ products = Table(
     Column("after_sale_days", Integer, nullable=False),
     Column("hand_minutes", Integer),  # by hand: fulfilled within; null = the shop's rule
     Column("redeem_url", String(300), nullable=False),
-    Column("guide", Json, nullable=False),
     Column("form", Json, nullable=False),  # what to ask of the buyer: [{name, label, pattern}]
     Column("position", Integer, nullable=False),
     Column("shortage", Json, nullable=False),  # of wait, substitute: what its buyer may choose once it is gone
@@ -105,8 +104,7 @@ products = Table(
     Column("frozen_why", String(300)),
     Column("supplier", String(40)),  # on demand: whom it is bought from; null = staff make it
     Column("sku", String(120)),  # what the supplier calls it; null = the same as we
-    Column("picture", String(40)),  # files in the folder of pictures, by name; null = none
-    Column("guide_picture", String(40)),
+    Column("picture", String(40)),  # a file in the folder of pictures, by name; null = none
     Column("goods", String(10), nullable=False, server_default="digital"),  # what it is redeemed for: digital, physical
     Column("resale", String(10), nullable=False, server_default="normal"),  # how easily it is turned into money
     Column("delivery_text", Json, nullable=False, server_default="{}"),  # said with its codes, by language
@@ -182,7 +180,6 @@ class Product:
     after_sale_days: int
     hand_within: timedelta | None
     redeem_url: str
-    guide: Local
     shortage: tuple[str, ...] = ()
     substitute: int | None = None
     together: bool = True
@@ -192,7 +189,6 @@ class Product:
     supplier: str | None = None  # as in suppliers/__init__.py
     sku: str | None = None
     picture: str | None = None  # a file's name, as core/pictures.py makes them
-    guide_picture: str | None = None
     goods: str = "digital"  # or physical: a platform's terms may say how each is to be paid for
     resale: str = "normal"  # or low, high: how easily it is turned into money
     delivery_text: Local = Local({})  # said with its codes
@@ -295,7 +291,9 @@ AFTER_SALE = select(products.c.after_sale_days).where(SELLING).distinct()
 NEXT = products.c.version + 1
 BRAND_SLUG = select(brands.c.slug).where(brands.c.id == bindparam("brand"))
 IS_SLUG = select(products.c.id).where(products.c.slug == bindparam("product_slug"))
-PICTURE = update(products).where(products.c.slug == bindparam("product_slug"))
+PICTURE = (
+    update(products).where(products.c.slug == bindparam("product_slug")).values(picture=bindparam("name"), version=NEXT)
+)
 SWITCH = (
     update(products).where(products.c.slug == bindparam("product_slug")).values(on_sale=bindparam("on"), version=NEXT)
 )
@@ -381,10 +379,9 @@ def switch(tx: Tx, slug: str, on: bool) -> None:
         raise UnknownProduct()
 
 
-def picture(tx: Tx, slug: str, name: str | None, *, of_guide: bool = False) -> None:
-    """The product's picture, or its guide's, is that file from now on; None: it has none. Raises UnknownProduct."""
-    statement = PICTURE.values({"guide_picture" if of_guide else "picture": bindparam("name"), "version": NEXT})
-    if not tx.changed(statement, product_slug=slug, name=name):
+def picture(tx: Tx, slug: str, name: str | None) -> None:
+    """The product's picture is that file from now on; None: it has none. Raises UnknownProduct."""
+    if not tx.changed(PICTURE, product_slug=slug, name=name):
         raise UnknownProduct()
 
 
@@ -483,7 +480,6 @@ def _products(rows: list[Row[Any]]) -> list[Product]:
             after_sale_days=row.after_sale_days,
             hand_within=None if row.hand_minutes is None else timedelta(minutes=row.hand_minutes),
             redeem_url=row.redeem_url,
-            guide=Local(row.guide),
             shortage=tuple(row.shortage),
             substitute=row.substitute_id,
             together=row.together,
@@ -493,7 +489,6 @@ def _products(rows: list[Row[Any]]) -> list[Product]:
             supplier=row.supplier,
             sku=row.sku,
             picture=row.picture,
-            guide_picture=row.guide_picture,
             goods=row.goods,
             resale=row.resale,
             delivery_text=Local(row.delivery_text),
@@ -528,7 +523,6 @@ def add_product(tx: Tx, brand: int, price_steps: Steps, **columns: object) -> in
             "after_sale_days": 7,
             "hand_minutes": None,
             "redeem_url": "",
-            "guide": {},
             "form": [],
             "position": 0,
             "shortage": ["wait", "substitute"],

@@ -6,11 +6,11 @@ a row to be named by. What is in no column stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core import catalog, product_fields, shelving, staff
+from core import catalog, guide_text, guides, product_fields, shelving, staff
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.ground import audit
@@ -22,6 +22,8 @@ from core.sheets import NoSheet, Sheet
 
 PRICE = "price "
 LOCAL_COLUMNS = {"name": "names", "guide": "guide", "delivery": "delivery_text"}  # in the file; in the table
+GUIDE = "guide"  # in no column of the product's: core/guides.py keeps it
+Own = Mapping[int, Mapping[str, str]]  # products' own guides by language
 ONE = (
     "product",
     "category",
@@ -76,7 +78,8 @@ def export(tx: Tx) -> tuple[list[str], list[list[str]]]:
     local = [f"{name} {locale}" for name in LOCAL_COLUMNS for locale in LOCALES]
     heading = [*ONE[:3], *local[: len(LOCALES)], *ONE[3:], *(f"{PRICE}{code}" for code in currencies), "redeem"]
     heading += ["shortage", *local[len(LOCALES) :]]
-    return heading, [[_cell(product, brands, column) for column in heading] for product in products]
+    own = guides.own(tx, [product.id for product in products])
+    return heading, [[_cell(product, brands, own, column) for column in heading] for product in products]
 
 
 def export_for(tx: Tx, by: str) -> tuple[list[str], list[list[str]]]:
@@ -87,10 +90,10 @@ def export_for(tx: Tx, by: str) -> tuple[list[str], list[list[str]]]:
     return heading, rows
 
 
-def _cell(product: Product, brands: Mapping[str, catalog.Brand], column: str) -> str:
+def _cell(product: Product, brands: Mapping[str, catalog.Brand], own: Own, column: str) -> str:
     name, _, rest = column.partition(" ")
     if name in LOCAL_COLUMNS:
-        return shelving.value_of(product, LOCAL_COLUMNS[name]).get(rest, "")
+        return _texts(product, LOCAL_COLUMNS[name], own).get(rest, "")
     if column.startswith(PRICE):
         return product_fields.prices_shown(product.steps.get(rest, {}), rest)
     match column:
@@ -115,6 +118,11 @@ def _cell(product: Product, brands: Mapping[str, catalog.Brand], column: str) ->
     return str(getattr(product, column))
 
 
+def _texts(product: Product, column: str, own: Own) -> Mapping[str, str]:
+    """What stands there by language."""
+    return own.get(product.id, {}) if column == GUIDE else shelving.value_of(product, column)
+
+
 def shortage_of(product: Product) -> str:
     """What its buyer may choose once it is gone, in one word of product_fields.CHOICES."""
     return next((name for name, found in SHORTAGES.items() if set(found) == set(product.shortage)), "ask")
@@ -134,8 +142,23 @@ def look(tx: Tx, sheet: Sheet) -> Plan:
     given = [(number, _given(sheet, cells)) for number, cells in sheet.rows]
     slugs = {slug for _, cells in given if (slug := cells["product"].strip())}
     known = {product.slug: product for product in catalog.these(tx, sorted(slugs))}
-    brands = catalog.all_brands(tx)
-    return whole([_with_its_kind(tx, _read(number, cells, readers, known, brands)) for number, cells in given])
+    there = _there(tx, sheet.heading, list(known.values()))
+    return whole([_with_its_kind(tx, _read(number, cells, readers, known, there)) for number, cells in given])
+
+
+@dataclass(frozen=True)
+class There:
+    """What the rows are held against."""
+
+    brands: Sequence[catalog.Brand]
+    own: Own
+    pictures: Collection[str]
+
+
+def _there(tx: Tx, heading: Sequence[str], known: Sequence[Product]) -> There:
+    named = any(column.startswith(f"{GUIDE} ") for column in heading)
+    own = guides.own(tx, [product.id for product in known]) if named else {}
+    return There(catalog.all_brands(tx), own, guides.pictures_known(tx) if named else ())
 
 
 def whole(rows: Sequence[Row]) -> Plan:
@@ -164,22 +187,24 @@ def _with_its_kind(tx: Tx, row: Row) -> Row:
 def bring_in(tx: Tx, by: str, who: str, row: Row) -> None:
     """Do what a new or a changed row says, for whoever was asked whether they may.
 
-    Raises EditedMeanwhile, KindStays.
+    Raises EditedMeanwhile, KindStays, GuideEdited.
     """
     if row.product is None:
-        return _make(tx, by, row)
-    columns = {name: value for name, value in row.columns.items() if name not in ("category", "brand")}
+        return _make(tx, by, who, row)
+    columns = {name: value for name, value in row.columns.items() if name not in ("category", "brand", GUIDE)}
+    guides.replace_all(tx, by, who, row.product, row.columns.get(GUIDE, {}))
     if "brand" in row.columns:
         columns["brand_id"] = _brand(tx, by, row.columns)
     shelving.changed_by(tx, by, who, row.slug, row.product.version, columns)
 
 
-def _make(tx: Tx, by: str, row: Row) -> None:
+def _make(tx: Tx, by: str, who: str, row: Row) -> None:
     given = {"kind": "unique", "noun": "code", **({"slug": row.slug} if row.slug else {}), **row.columns}
     prices = given.pop("prices", {})
     brand = row.brand or _brand(tx, by, row.columns)
-    about = {name: value for name, value in given.items() if name not in ("category", "brand")}
-    shelving.made_by(tx, by, brand, about, prices)
+    about = {name: value for name, value in given.items() if name not in ("category", "brand", GUIDE)}
+    made = shelving.made_by(tx, by, brand, about, prices)
+    guides.replace_all(tx, by, who, made, given.get(GUIDE, {}))
 
 
 def _brand(tx: Tx, by: str, columns: Mapping[str, Any]) -> int:
@@ -224,9 +249,9 @@ def _price(code: str) -> Reader:
 
 def _local(name: str, locale: str) -> Reader:
     def read(cell: str) -> dict[str, Any]:
-        one_line = name == "name"
-        text = (product_fields.line if one_line else product_fields.lines)(cell, LOCAL[name]) if cell else None
-        return {LOCAL_COLUMNS[name]: {locale: text}}
+        read = product_fields.line if name == "name" else product_fields.lines
+        text = cell if name == GUIDE or not cell else read(cell, LOCAL[name])
+        return {LOCAL_COLUMNS[name]: {locale: text or None}}
 
     return read
 
@@ -265,7 +290,7 @@ def _read(
     given: Mapping[str, str],
     readers: Mapping[str, Reader],
     known: Mapping[str, Product],
-    brands: Sequence[catalog.Brand],
+    there: There,
 ) -> Row:
     slug = given.get("product", "").strip()
     try:
@@ -273,8 +298,10 @@ def _read(
         columns.pop("slug", None)
         product = known.get(slug)
         if product is None:
-            return replace(_new_row(number, slug, columns), brand=_brand_among(brands, columns["brand"]))
-        return _known_row(number, product, columns, brands)
+            row = _new_row(number, slug, columns)
+            _readable(row.columns.get(GUIDE, {}), there)
+            return replace(row, brand=_brand_among(there.brands, columns["brand"]))
+        return _known_row(number, product, columns, there)
     except NotTaken as refusal:
         return Row(number, "wrong", slug, refusal.facts["why"])
 
@@ -309,24 +336,44 @@ def _new_row(number: int, slug: str, columns: dict[str, Any]) -> Row:
     return Row(number, "new", slug, columns=columns)
 
 
-def _known_row(number: int, product: Product, columns: dict[str, Any], brands: Sequence[catalog.Brand]) -> Row:
+def _known_row(number: int, product: Product, columns: dict[str, Any], there: There) -> Row:
     """Only what differs. An empty cell of a language takes that text away; the last name stays."""
     if product.kind is StockKind.BUNDLE:
         raise product_fields.wrong(words("row-bundle"))
     for name in LOCAL_COLUMNS.values():
         if name in columns:
-            merged = {**shelving.value_of(product, name), **columns[name]}
+            merged = {**_texts(product, name, there.own), **columns[name]}
             columns[name] = {locale: text for locale, text in merged.items() if text}
     if columns.get("names") == {}:
         raise product_fields.wrong(words("row-missing", text="name"))
     if columns.get("region", "").casefold() == product.region.casefold():
         columns.pop("region")
-    if _is_of(product, columns.get("brand", product.brand), brands):
+    if _is_of(product, columns.get("brand", product.brand), there.brands):
         columns.pop("brand", None)
     columns.pop("category", None) if "brand" not in columns else None
-    differing = shelving.differing(product, columns)
+    guide = _guide_differing(product, columns.pop(GUIDE, None), there)
+    differing = {**shelving.differing(product, columns), **guide}
     what = "changed" if differing else "unchanged"
     return Row(number, what, product.slug, columns=differing, product=product)
+
+
+def _guide_differing(product: Product, texts: Mapping[str, str] | None, there: There) -> dict[str, Any]:
+    """What of a guide is not so already, each language by itself; empty text takes it away."""
+    own = there.own.get(product.id, {})
+    if texts is None:
+        return {}
+    found = {locale: texts.get(locale, "") for locale in LOCALES if texts.get(locale, "") != own.get(locale, "")}
+    _readable(found, there)
+    return {GUIDE: found} if found else {}
+
+
+def _readable(texts: Mapping[str, str], there: There) -> None:
+    """Raises NotTaken for a guide that can't be shown everywhere."""
+    for locale, text in texts.items():
+        try:
+            guide_text.read(text, there.pictures) if text else None
+        except NotTaken as refusal:
+            raise NotTaken(why=words("row-column", column=f"{GUIDE} {locale}", why=refusal.facts["why"])) from None
 
 
 def _brand_among(brands: Sequence[catalog.Brand], named: str) -> int | None:

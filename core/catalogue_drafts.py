@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from core import catalogue, shelving, staff
+from core import catalogue, guides, shelving, staff
 from core.authority import Right
 from core.catalogue import Plan, Row
 from core.ground import audit, outbox
@@ -235,7 +235,7 @@ def _is_brought_in(tx: Tx, draft: Any, row: Row, version: int | None) -> bool:
         return False
     try:
         catalogue.bring_in(tx, draft.by_whom, draft.by_name, row)
-    except (shelving.EditedMeanwhile, shelving.KindStays):
+    except (shelving.EditedMeanwhile, shelving.KindStays, guides.GuideEdited):
         return False
     return True
 

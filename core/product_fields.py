@@ -14,7 +14,7 @@ from core.ground.errors import ShopError
 from core.ground.messages import Words, words
 from core.ground.money import EXPONENTS, Money, parse
 
-LOCAL = {"name": 80, "guide": 1500, "delivery": 500}  # characters; one text a language
+LOCAL = {"name": 80, "delivery": 500}  # characters; one text a language
 LONGEST = {"face": 40, "region": 20, "redeem": 300}
 NUMBERS = {"order": (1, 1000), "buyer": (1, 100_000), "days": (0, 365)}
 CHOICES: Mapping[str, tuple[str, ...]] = {

@@ -83,8 +83,8 @@ def value_of(product: Product, column: str) -> Any:
     match column:
         case "names":
             return dict(product.name.texts)
-        case "guide" | "delivery_text":
-            return dict(getattr(product, column).texts)
+        case "delivery_text":
+            return dict(product.delivery_text.texts)
         case "shortage":
             return list(product.shortage)
         case "kind":

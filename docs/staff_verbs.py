@@ -56,6 +56,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "fulfil": ("ORDER", "writes what was made by hand; it goes to the buyer sealed"),
     "giveback": ("ORDER", "a refund: all, some units or an amount"),
     "goodwill": ("ORDER AMOUNT", "money or store credit for the trouble"),
+    "guide-write": ("", "how a product, or all of a brand, is redeemed: text and pictures, with a preview"),
     "hands": ("", "what is to be done by hand"),
     "help": ("", "what waits, and where to look"),
     "here": ("CODE", "in a group, as `/here CODE`: makes it the staff's room; `mika telegram group` prints the code"),

@@ -167,7 +167,6 @@ def stock_list() -> None:
 def stock_picture(
     product: Annotated[str, typer.Argument(help="The product's name, as in `mika stock list`.")],
     file: Annotated[Path | None, typer.Argument(help="A PNG, JPEG or WebP of 5 MB at most.")] = None,
-    guide: Annotated[bool, typer.Option("--guide", help="The picture beside how it is redeemed.")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="It has no picture any more.")] = False,
 ) -> None:
     """Give a product a picture; it is copied into the data folder, below pictures/.
@@ -178,7 +177,7 @@ def stock_picture(
 
     if (file is None) is not remove:
         raise typer.BadParameter("name a FILE, or say --remove")
-    raise typer.Exit(asyncio.run(stock_command.picture(_shop(), product, file, of_guide=guide)))
+    raise typer.Exit(asyncio.run(stock_command.picture(_shop(), product, file)))
 
 
 @catalogue.command("export")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from core import catalog, inventory, pasted, pictures
+from core import catalog, guides, inventory, pasted, pictures
 from core.ground.db import Tx
 from core.ground.ids import CROCKFORD
 from mika.demo_goods import CATEGORIES, MAKERS, Good, Maker
@@ -36,6 +36,8 @@ def furnish(tx: Tx) -> bool:
     }
     for position, maker in enumerate(MAKERS, 1):
         brand = catalog.add_brand(tx, maker.slug, categories[maker.category], maker.name, position)
+        for locale, body in maker.guide.items():
+            guides.put(tx, guides.Place(brand=brand), locale, body, "Mika")
         for place, good in enumerate(maker.goods, 1):
             _put_on_shelf(tx, brand, maker, good, place)
     return True
@@ -51,7 +53,6 @@ def _put_on_shelf(tx: Tx, brand: int, maker: Maker, good: Good, position: int) -
         "measure": maker.measure,
         "kind": "unique",
         "redeem_url": maker.redeem_url,
-        "guide": dict(maker.guide),
         "position": position,
         "picture": pictures.name_for((DRAWN / f"{good.slug}.png").read_bytes()),
     }

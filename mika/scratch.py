@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import insert, select
 
-from core import catalog, inventory
+from core import catalog, guide_text, guides, inventory
 from core.catalog import Product, StockKind
 from core.ground.db import Tx
 from core.ground.vault import KeyRing
@@ -28,7 +28,7 @@ from mika.stock_opened import opened_codes
 from mika.wiring import opened
 from payments.sandbox import Sandbox as Rail
 
-CATALOGUE = (catalog.categories, catalog.brands, catalog.products, catalog.prices)
+CATALOGUE = (catalog.categories, catalog.brands, catalog.products, catalog.prices, guides.guides)
 CODES = 3  # of the product, so that there is one to sell and some to be left
 
 
@@ -100,7 +100,8 @@ async def _filled(settings: Settings, source: Settings | None, slug: str | None)
         product = await house.shop.db.read(_choose, slug)
         rows = await house.shop.db.read(_shelves)
         codes = await house.shop.db.read(opened_codes, product, CODES)
-        for name in filter(None, (product.picture, product.guide_picture)):
+        texts = (await house.shop.db.read(guides.find, product)).texts.values()
+        for name in filter(None, (product.picture, *(name for text in texts for name in guide_text.names(text)))):
             if content := await house.shop.picture(name):
                 await asyncio.to_thread(keep, settings.data / "pictures", name, content)
     async with opened(settings) as copy:

@@ -98,17 +98,16 @@ def _trouble(status: int, what: str) -> int:
     return status
 
 
-async def picture(settings: Settings, slug: str, file: Path | None, *, of_guide: bool) -> int:
+async def picture(settings: Settings, slug: str, file: Path | None) -> int:
     """Give a product a picture; without a file, take it away. Returns the status to end with."""
     async with opened(settings) as house:
         try:
-            name = await stock_pictures.put(house.shop, slug, file, of_guide=of_guide)
+            name = await stock_pictures.put(house.shop, slug, file)
         except BadFile as error:
             return _trouble(error.status, str(error))
         except UnknownProduct:
             return _trouble(USAGE, f"there is no product {slug}; `mika stock list` shows what there is")
-    what = f"The guide of {slug}" if of_guide else slug
-    print(f"{what} has no picture now." if name is None else f"{what} shows {settings.address}/pictures/{name}")
+    print(f"{slug} has no picture now." if name is None else f"{slug} shows {settings.address}/pictures/{name}")
     return 0
 
 

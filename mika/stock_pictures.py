@@ -12,7 +12,7 @@ from core.shop import Shop
 from mika.stock_files import BadFile, look_for
 
 
-async def put(shop: Shop, slug: str, path: Path | None, *, of_guide: bool = False) -> str | None:
+async def put(shop: Shop, slug: str, path: Path | None) -> str | None:
     """Keep the file and name it at its product; None for a path takes the name away. Returns the name.
 
     A repeat changes nothing. An older picture's file stays: chats show what they showed.
@@ -20,7 +20,7 @@ async def put(shop: Shop, slug: str, path: Path | None, *, of_guide: bool = Fals
     """
     await shop.db.read(catalog.product, slug)
     name = None if path is None else await asyncio.to_thread(_kept, shop.pictures, path)
-    await shop.db.write(_put, slug, name, of_guide)
+    await shop.db.write(_put, slug, name)
     return name
 
 
@@ -38,6 +38,6 @@ def _kept(folder: Path | None, path: Path) -> str:
     return name
 
 
-def _put(tx: Tx, slug: str, name: str | None, of_guide: bool) -> None:
-    catalog.picture(tx, slug, name, of_guide=of_guide)
+def _put(tx: Tx, slug: str, name: str | None) -> None:
+    catalog.picture(tx, slug, name)
     audit.write(tx, "command line", "picture", slug, name=name or "none")

@@ -19,7 +19,7 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.said import Said
 from bot.staff import staff as staff_router
-from core import catalog, customers, delivery, hiring, inventory, orders, pasted, quiet, reconcile
+from core import catalog, customers, delivery, guides, hiring, inventory, orders, pasted, quiet, reconcile
 from core.authority import PRESETS, Role
 from core.catalog import Product
 from core.ground.clock import TestClock
@@ -238,8 +238,12 @@ def _make(tx: Tx, slug: str, columns: dict[str, Any]) -> Product:
         "shortage": [],
         **columns,
     }
+    guide = given.pop("guide", {})
     catalog.add_product(tx, known, prices, slug=slug, **given)
-    return catalog.product(tx, slug)
+    made = catalog.product(tx, slug)
+    for locale, body in guide.items():
+        guides.put(tx, guides.Place.of(made), locale, body, "Chen")
+    return made
 
 
 def _stock(tx: Tx, product: Product, made: list[str], uses: int) -> None:

@@ -1,4 +1,4 @@
-"""The shop's one HTTP app: hooks, health, pictures, and whatever routes the chats bring along."""
+"""The shop's one HTTP app: hooks, health, pictures, guides, and whatever routes the chats bring along."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from core.shop import Shop
+from web.guides import guide_route
 from web.health import health_route
 from web.hooks import FORGERIES, Strangers, hook_route
 from web.once import once_route
@@ -39,6 +40,7 @@ def create_app(
             health_route(shop),
             once_route(shop),
             picture_route(shop),
+            guide_route(shop),
             *chat_routes,
         ],
         exception_handlers={HTTPException: troubles.refused, RequestValidationError: troubles.malformed},

@@ -27,8 +27,8 @@ staff.talks(editing)
 LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 NOTHING = Choice(words("choose-none"), "none", acts=True)
 ANYWAY = Choice(words("choose-below-cost"), "anyway", acts=True)
-OPTIONAL = {"guide", "delivery", "redeem", "buyer", "picture", "guide-picture"}
-PICTURES = {"picture", "guide-picture"}
+OPTIONAL = {"delivery", "redeem", "buyer", "picture"}
+PICTURES = {"picture"}
 LOSSES = 5
 
 

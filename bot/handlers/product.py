@@ -7,8 +7,9 @@ from datetime import timedelta
 from math import ceil
 
 from bot.buyers import buyers
+from bot.paging import is_number
 from bot.ways import Ways, to_look
-from core import cards, catalog, inventory
+from core import cards, catalog, guide_cards, guides, inventory
 from core.catalog import Product
 from core.customers import Person
 from core.ground.db import Tx
@@ -96,17 +97,8 @@ def _with_stock(tx: Tx, look: Callable[[Tx], Ways], slug: str) -> tuple[Product,
 
 
 @buyers.hears("guide")
-async def show_guide(shop: Shop, person: Person, slug: str) -> Message:
-    """How to redeem it."""
-    return guide_of(await shop.db.read(catalog.product, slug))
-
-
-def guide_of(product: Product) -> Message:
-    choices = (Choice(words("choose-product-again"), f"product {product.slug}"), cards.MY_ORDERS, cards.HUMAN)
-    if not product.guide.texts and not product.guide_picture:
-        return Message(words("guide-missing", product=product.name), choices)
-    how = words("guide", product=product.name)
-    steps = (product.guide,) if product.guide.texts else ()
-    region = () if product.region == "global" else (words("guide-region", region=cards.region(product.region)),)
-    shows = product.name if product.guide_picture else None
-    return Message((how, *steps, *region), choices, picture=product.guide_picture, shows=shows)
+async def show_guide(shop: Shop, person: Person, slug: str, page: str = "1") -> Message:
+    """How to redeem it: a part of it where it is long."""
+    product, texts = await shop.db.read(guides.with_guide, slug)
+    at = int(page) if is_number(page) else 1
+    return guide_cards.message(product, texts, person.locale, shop.rules, at)

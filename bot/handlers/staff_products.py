@@ -9,7 +9,7 @@ from bot import paging
 from bot.buyers import buyers
 from bot.handlers.staff_help import PRODUCTS
 from bot.staff import staff
-from core import cards, catalog, catalogue, product_fields, shelving
+from core import cards, catalog, catalogue, guide_text, guides, product_fields, shelving
 from core import staff as people
 from core.authority import Right
 from core.catalog import Product, StockKind
@@ -28,8 +28,6 @@ FIELDS = {
     "face": "face_value",
     "region": "region",
     "picture": "picture",
-    "guide": "guide",
-    "guide-picture": "guide_picture",
     "delivery": "delivery_text",
     "redeem": "redeem_url",
     "order": "most_per_order",
@@ -105,7 +103,9 @@ def _about(tx: Tx, product: Product) -> Iterator[Words]:
         shortage=picked(catalogue.shortage_of(product)),
     )
     yield words("staff-product-names", text=_languages(product.name))
-    yield words("staff-product-guide", text=_languages(product.guide), picture=_there(product.guide_picture))
+    guide = guides.find(tx, product)
+    pictures = "".join(picture for text in guide.texts.values() for picture in guide_text.names(text))
+    yield words("staff-product-guide", text=_languages(guide), picture=_there(pictures))
     yield words("staff-product-delivery", text=_languages(product.delivery_text), picture=_there(product.picture))
     if product.redeem_url:
         yield words("staff-product-redeem", url=product.redeem_url)
@@ -139,6 +139,7 @@ def _choices(product: Product) -> Iterator[Choice]:
     for field in FIELDS:
         if field != "kind" or product.kind is not StockKind.BUNDLE:
             yield Choice(words(f"product-field-{field}"), f"edit {slug} {field}")
+    yield Choice(words("choose-guide-write"), f"guide-write {slug}")
     yield Choice(words("choose-reprice-later"), f"reprice product {slug}")
     yield PRODUCTS
 

@@ -51,7 +51,11 @@ product-card =
     }
 product-bulk = { $n } or more at once: { $price } each.
 
-guide = How to redeem { $product }:
+guide =
+    How to redeem { $product }{ $n ->
+        [1] {""}
+       *[other] , { $at } of { $n }
+    }:
 guide-region = It works on { $region } accounts only, so check your account's region first.
 guide-missing = There's no guide for { $product } yet. If you have a question about redeeming it, talk to a person.
 

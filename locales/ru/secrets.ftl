@@ -111,6 +111,7 @@ act-import-catalogue = загрузка каталога
 act-invite = приглашение
 act-leave = уход
 act-make-product = новый товар
+act-write-guide = инструкция
 act-match = платёж найден
 act-note = заметка
 act-open-room = группа открыта

@@ -39,7 +39,11 @@ product-card =
     }
 product-bulk = 一次买满 { $n } { $measure }，每{ $measure } { $price }。
 
-guide = { $product }怎么兑换：
+guide =
+    { $product }怎么兑换{ $n ->
+        [1] {""}
+       *[other] （{ $at }/{ $n }）
+    }：
 guide-region = 只能在{ $region }账号上兑换，先看一下账号地区。
 guide-missing = { $product }的教程还没写好。兑换时有疑问，找人工就行。
 

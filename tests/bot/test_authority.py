@@ -126,6 +126,7 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "catalogue-import": (BOSSES, ""),
     "evidence": (BOSSES, "{order}"),
     "edit": (BOSSES, "{product} name"),
+    "guide-write": (BOSSES, "{product}"),
     "export": (BOSSES, "orders"),
     "giveback": (BOSSES, "{order}"),
     "manage": (BOSSES, ""),

@@ -70,6 +70,7 @@ STORIES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (("/edit steam name", "> English", "Steam Wallet"), "edit-done"),
         (("/edit steam price", "0.01", "> Go below cost"), "edit-done"),
     ),
+    "guiding": ((("/guide-write steam", "> Steam", "> English", "1. Open it", "> Save it"), "guide-saved"),),
     "making": ((("/product-new", "Apple", "Apple", "Cards", "$10", "us", "unique", "70"), "product-made"),),
     "receiving": ((("/received {unpaid}", "100", "R-1", "> it counts"), "received"),),
     "parting": ((("/part test:lin", "> Unlink"), "unlinked"),),

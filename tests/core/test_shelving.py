@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import bindparam, update
 from sqlalchemy.exc import IntegrityError
 
-from core import catalog, catalogue, catalogue_drafts, product_fields, repricing, sheets, shelving, staff
+from core import catalog, catalogue, catalogue_drafts, guides, product_fields, repricing, sheets, shelving, staff
 from core.catalog import Product
 from core.catalogue import Plan
 from core.catalogue_drafts import COMMAND_LINE, CatalogueWrong
 from core.ground.db import Tx
+from core.guides import Place
 from core.product_fields import NotTaken
 from core.repricing import ChangeEnded, NothingToReprice
 from core.sheets import NoSheet
@@ -308,8 +309,10 @@ async def bring_in(world, sheet: sheets.Sheet) -> Plan:
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 async def test_what_goes_out_comes_back_unchanged(world, chen, steam, kind):
-    await edit(world, chen.id, steam, names={"en": "=1+1", "zh-CN": '"a", b'}, guide={"en": "1. go\n2. use"},
+    await edit(world, chen.id, steam, names={"en": "=1+1", "zh-CN": '"a", b'},
                prices={"USDT": {1: 15_000_000, 5: 14_000_000}}, most_per_buyer=3)  # fmt: skip
+    old = "1. go\n2. http://not.https/any/more <b>"  # from before such a guide was refused: it stays as it is
+    await world.db.write(guides.put, Place.of(steam), "en", old, "Chen")
     await world.make("second")
     content = sheets.written(kind, *await export(world))
     plan = await bring_in(world, sheets.read(content))

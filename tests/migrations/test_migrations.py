@@ -411,3 +411,18 @@ OLD_BATCHES = table(
     column("draft", columns.Sealed()),
     column("made_at", columns.UTC()),
 )
+
+
+def test_how_products_were_redeemed_is_the_first_version_of_their_guides(empty):
+    """Text, picture and who wrote it; and back again."""
+    upgrade(empty, "0024")
+    run(empty, *(statement.replace(":", r"\:") for statement in PRODUCT))
+    texts = json.dumps({"en": "1. go", "ru": " "}).replace(":", r"\:")
+    run(empty, f"UPDATE products SET guide = '{texts}', guide_picture = 'a.png', edited_by = 'Chen'")
+    upgrade(empty)
+    kept = "SELECT product_id, brand_id, region, locale, version, body, by_whom FROM guides"
+    found = look(empty, lambda connection: connection.execute(text(kept)).all())
+    assert list(map(tuple, found)) == [(1, None, "", "en", 1, "1. go\n\n![](a.png)", "Chen")]
+    downgrade(empty, "0024")
+    guide = look(empty, lambda connection: connection.execute(text("SELECT guide FROM products")).scalar())
+    assert (json.loads(guide) if isinstance(guide, str) else guide) == {"en": "1. go\n\n![](a.png)"}

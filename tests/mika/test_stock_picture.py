@@ -48,14 +48,13 @@ async def test_the_shop_shows_it_and_forgets_it_again(settings):
     async with opened(settings) as house:
         name = await stock_pictures.put(house.shop, SLUG, Path(a_file(png())))
         again = await stock_pictures.put(house.shop, SLUG, Path(a_file(png())))
-        guide = await stock_pictures.put(house.shop, SLUG, Path(a_file(png(9, 9))), of_guide=True)
         assert name == again
         found = await house.shop.db.read(catalog.product, SLUG)
-        assert (found.picture, found.guide_picture) == (name, guide)
+        assert found.picture == name
         assert await house.shop.picture(str(name)) == png()
         assert await stock_pictures.put(house.shop, SLUG, None) is None
         found = await house.shop.db.read(catalog.product, SLUG)
-        assert (found.picture, found.guide_picture) == (None, guide)
+        assert found.picture is None
         assert await house.shop.picture(str(name)) == png()  # where it was shown it still is
 
 

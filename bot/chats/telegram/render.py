@@ -208,7 +208,7 @@ def _facts(texts: Iterable[Text]) -> Iterator[tuple[str, Fact]]:
 
 
 def _addresses(texts: Iterable[Text]) -> Iterator[str]:
-    return (fact for name, fact in _facts(texts) if name == "url" and isinstance(fact, str))
+    return (fact for name, fact in _facts(texts) if name.startswith("url") and isinstance(fact, str))
 
 
 def _has_note(spoken: Spoken) -> bool:

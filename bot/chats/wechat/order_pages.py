@@ -14,17 +14,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.buyers import buyer_orders
-from bot.buyers import product as products
 from bot.chats.browser import files
 from bot.chats.browser.show import Code, parts
 from bot.chats.wechat.links import PLACE
 from bot.chats.wechat.printed import guarded
 from bot.chats.wechat.visits import NOT_SOLD, Guest, Visits, hearer, own
 from bot.paging import is_number
-from core import cards, catalog, customers, delivery, orders
+from core import cards, catalog, customers, delivery, guide_cards, guide_text, guides, orders
+from core.catalog import Product
 from core.ground.db import Tx
-from core.ground.messages import Local, Message, Spoken, Text, Words, words
+from core.ground.messages import Lines, Local, Message, Spoken, Text, Words, words
 from core.ground.words import Hearer, clock_time, render
+from core.guide_text import Button, Guide
 from core.orders import Order, State
 
 PAGE = 10
@@ -55,8 +56,8 @@ class Seen:
     pays: bool
     codes: int  # that may be shown
     help: Sequence[str] = ()  # how they are redeemed, where there are codes
-    picture: str | None = None
-    redeem_url: str | None = None
+    pictures: Sequence[str] = ()
+    redeem: Button | None = None
 
 
 class OrderPages:
@@ -159,7 +160,7 @@ def _seen(tx: Tx, guest: Guest, number: str, sells: Sells, *, shown: bool = Fals
     codes = len(delivery.given(tx, order))
     unpaid = order.state in orders.UNPAID
     texts = [*(_says(tx, order) if prices else NOT_SOLD if unpaid else []), *_of_codes(order, codes)]
-    message = products.guide_of(product)
+    guide = guide_text.shown(body) if (body := guides.spoken(guides.find(tx, product), to.locale)[0]) else None
     return Seen(
         to=to,
         number=order.number,
@@ -170,9 +171,9 @@ def _seen(tx: Tx, guest: Guest, number: str, sells: Sells, *, shown: bool = Fals
         says=[render(text, to) for text in texts],
         pays=unpaid and prices,
         codes=codes,
-        help=[render(text, to) for text in _help(order, message, shown)] if codes else (),
-        picture=message.picture if codes else None,
-        redeem_url=order.terms.redeem_url if codes else None,
+        help=[render(text, to) for text in _help(order, product, guide, shown)] if codes else (),
+        pictures=[picture.name for picture in guide.pictures] if codes and guide else (),
+        redeem=_button(order, guide) if codes else None,
     )
 
 
@@ -203,16 +204,25 @@ def _of_codes(order: Order, many: int) -> list[Text]:
     return [words("wechat-page-ready", n=many, noun=cards.noun(order))] if many else []
 
 
-def _help(order: Order, guide: Message, shown: bool) -> list[Text]:
+def _help(order: Order, product: Product, guide: Guide | None, shown: bool) -> list[Text]:
     """How codes are redeemed; first what the shop says with them, where they are shown."""
     terms = order.terms
     anywhere = "yes" if terms.region == "global" else "no"
     where = words("redeem-here", region=cards.region(terms.region), anywhere=anywhere, url=terms.redeem_url)
+    region = () if product.region == "global" else (guide_cards.region_of(product),)
+    steps = (Lines(tuple(guide_cards.lines(guide, [*guide.steps, *guide.errors]))), *region) if guide else ()
     return [
         *([Local(terms.delivery_text)] if shown and terms.delivery_text else []),
-        *(guide.paragraphs[1:] or ([where] if terms.redeem_url else [])),
+        *(steps or ([where] if terms.redeem_url else [])),
         words("wechat-page-trouble", days=terms.after_sale_days),
     ]
+
+
+def _button(order: Order, guide: Guide | None) -> Button | None:
+    """The guide's own, or where it was redeemed when it was bought."""
+    if guide and guide.button:
+        return guide.button
+    return Button("", order.terms.redeem_url) if order.terms.redeem_url else None
 
 
 def _shown(tx: Tx, guest: Guest, number: str) -> Message:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.buyers import product as products
 from bot.chats.wechat.calls import SIGN_IN, Calls
 from bot.chats.wechat.door import ORDERS, Door, NotSignedIn
 from bot.chats.wechat.links import PLACE, Links
@@ -21,11 +21,8 @@ from bot.chats.wechat.order_pages import OrderPages
 from bot.chats.wechat.pay_pages import PayPages
 from bot.chats.wechat.printed import file, guarded
 from bot.chats.wechat.render import Pages
-from bot.chats.wechat.visits import Visits, hearer, said
-from core import catalog
-from core.catalog import UnknownProduct
+from bot.chats.wechat.visits import Visits
 from core.ground.messages import words
-from core.ground.words import render
 from core.shop import Shop
 
 
@@ -63,7 +60,7 @@ class WeChatPages:
             *(route for door in doors for route in door.routes()),
             *OrderPages(visits).routes(),
             *PayPages(visits).routes(),
-            guide_route(visits),
+            Route(f"{PLACE}/guides/{{slug}}", guide, methods=["GET"]),
             Route(f"{PLACE}/static/{{name}}", file, methods=["GET"]),
         ]
 
@@ -97,27 +94,6 @@ class Entry:
         return response
 
 
-def guide_route(visits: Visits) -> Route:
-    """How a product is redeemed: for everybody."""
-
-    async def guide(request: Request) -> Response:
-        accepts = request.headers.get("accept-language", "")
-        to = await visits.shop.db.read(hearer, None, accepts)
-        try:
-            product = await visits.shop.db.read(catalog.product, request.path_params["slug"])
-        except UnknownProduct as refusal:
-            return await visits.sorry(request, None, 404, said(refusal))
-        message = products.guide_of(product)
-        texts = [render(text, to) for text in message.paragraphs]
-        title, *steps = texts
-        return visits.printed.page(
-            "guide",
-            to,
-            title=title,
-            steps=steps,
-            picture=message.picture,
-            shows=product.name.in_(to.locale),
-            redeem_url=product.redeem_url,
-        )
-
-    return Route(f"{PLACE}/guides/{{slug}}", guide, methods=["GET"])
+async def guide(request: Request) -> Response:
+    """How a product is redeemed, where that was before every chat had a page for it."""
+    return guarded(RedirectResponse(f"/guides/{quote(request.path_params['slug'], safe='')}", 301))

@@ -6,7 +6,7 @@ import pytest
 
 from bot.handlers.shelf import SMALL
 from bot.paging import PAGE
-from core import catalog
+from core import catalog, guides
 from tests.bot.test_router import world
 from tests.large import furnish
 from tests.world import Somebody, World
@@ -87,7 +87,8 @@ async def test_a_product_and_its_guide_show_their_pictures(world: World, lin: So
     assert (await lin.says(press="product item-1-1")).spoken.source.picture is None
     assert "教程还没写好" in (await lin.presses("怎么兑换")).text
     await world.db.write(catalog.picture, "item-1-1", "a.png")
-    await world.db.write(catalog.picture, "item-1-1", "b.png", of_guide=True)
+    made = await world.db.read(catalog.product, "item-1-1")
+    await world.db.write(guides.put, guides.Place.of(made), "en", "1. Look\n   ![](b.png)", "Chen")
     shown = (await lin.says(press="product item-1-1")).spoken.source
     guide = (await lin.presses("怎么兑换")).spoken.source
     assert "教程还没写好" not in (await lin.presses("看商品")).text
