@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from core import delivery_texts, guides
 from core.catalog import Product, made_by_staff
 from core.ground.messages import (
     Answer,
@@ -23,12 +24,14 @@ from core.ground.messages import (
     words,
 )
 from core.ground.money import Money
+from core.ground.rules import Rules
 from core.ground.words import LOCALES, known
 from core.orders import UNPAID, Obligation, Order, State, Terms, UnitState
 
 HANDLE = 16  # characters
 SPARE = timedelta(minutes=2)  # between our handing over and the buyer's reading: what is promised is that later
 
+NO_PAGES = Rules()
 HUMAN = Choice(words("choose-human"), "human")
 MY_ORDERS = Choice(words("choose-orders"), "orders")
 SHELF = Choice(words("choose-shelf"), "shelf")
@@ -312,12 +315,14 @@ def preparing(order: Order) -> Message:
     )
 
 
-def delivered(order: Order, codes: Codes, *, replaced: bool = False, site: str | None = None) -> Message:
+def delivered(
+    order: Order, codes: Codes, *, replaced: bool = False, site: str | None = None, rules: Rules = NO_PAGES
+) -> Message:
     """The order line first, so that a lock screen shows it and not the code; then the codes, then how to use them.
 
     What the shop says with codes of that product stands between.
 
-    With a `site`, how to find them there if the chat should be gone.
+    With a `site`, how to find them there if the chat should be gone. The guide is a page too, where `rules` know one.
     """
     handed = len(codes.units) if codes.units is not None else order.quantity
     terms = _terms_of(order, codes)
@@ -341,7 +346,7 @@ def delivered(order: Order, codes: Codes, *, replaced: bool = False, site: str |
     if terms.redeem_url:
         choices.append(Choice(words("choose-redeem"), link=terms.redeem_url))
     choices += [
-        Choice(words("choose-guide"), f"guide {terms.slug}"),
+        Choice(words("choose-guide"), f"guide {terms.slug}", link=guides.address(rules, terms.slug, order.locale)),
         Choice(words("choose-problem"), f"claim {order.number}"),
         Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True),
     ]
@@ -354,8 +359,13 @@ def delivered(order: Order, codes: Codes, *, replaced: bool = False, site: str |
     else:
         later = words("delivered-later")
     rest = (how, after, later) if terms.redeem_url else (after, later)
-    of_shop = (Local(terms.delivery_text),) if terms.delivery_text else ()
-    return Message((sentence, *of_shop, Lines(rest)), tuple(choices), card=card_of(order))
+    says = delivery_texts.filled(order, terms, handed, rules)
+    reminded = tuple(delivery_texts.reminders(terms, region(terms.region)))
+    of_shop = (*((says,) if says else ()), *((Lines(reminded),) if reminded else ()))
+    shows = (Local(terms.brand) if terms.brand else terms.name) if terms.logo else None
+    return Message(
+        (sentence, *of_shop, Lines(rest)), tuple(choices), card=card_of(order), picture=terms.logo, shows=shows
+    )
 
 
 def fetch_here(order: Order) -> Message:

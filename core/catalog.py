@@ -76,6 +76,7 @@ brands = Table(
     Column("category_id", BigId, ForeignKey("categories.id"), nullable=False),
     Column("names", Json, nullable=False),
     Column("position", Integer, nullable=False),
+    Column("picture", String(40)),  # its logo, a file in the folder of pictures; null = none
 )
 products = Table(
     "products",
@@ -108,6 +109,7 @@ products = Table(
     Column("goods", String(10), nullable=False, server_default="digital"),  # what it is redeemed for: digital, physical
     Column("resale", String(10), nullable=False, server_default="normal"),  # how easily it is turned into money
     Column("delivery_text", Json, nullable=False, server_default="{}"),  # said with its codes, by language
+    Column("reminders", Json, nullable=False, server_default="[]"),  # said with its codes: core/delivery_texts.py
     Column("version", Integer, nullable=False, server_default="1"),  # one more with each edit
     Column("edited_by", String(160)),  # who was last, as staff know them
     Column("edited_at", UTC),
@@ -192,8 +194,11 @@ class Product:
     goods: str = "digital"  # or physical: a platform's terms may say how each is to be paid for
     resale: str = "normal"  # or low, high: how easily it is turned into money
     delivery_text: Local = Local({})  # said with its codes
+    reminders: tuple[str, ...] = ()  # as in core/delivery_texts.py
     version: int = 1
     brand_id: int = 0
+    brand_name: Local = Local({})
+    logo: str | None = None  # the picture of its brand
     switched_on: bool = True  # by staff; a product that is frozen is not on sale all the same
 
     @property
@@ -239,7 +244,15 @@ BRANDS = (
 )
 # In one statement, though what is the product's comes with each of its prices: they are few, and a question is dear.
 PRICED = (
-    select(products, brands.c.slug.label("brand"), prices.c.currency, prices.c.from_quantity, prices.c.unit_price)
+    select(
+        products,
+        brands.c.slug.label("brand"),
+        brands.c.names.label("brand_names"),
+        brands.c.picture.label("logo"),
+        prices.c.currency,
+        prices.c.from_quantity,
+        prices.c.unit_price,
+    )
     .join(brands)
     .outerjoin(prices, prices.c.product_id == products.c.id)
 )
@@ -294,6 +307,7 @@ IS_SLUG = select(products.c.id).where(products.c.slug == bindparam("product_slug
 PICTURE = (
     update(products).where(products.c.slug == bindparam("product_slug")).values(picture=bindparam("name"), version=NEXT)
 )
+LOGO = update(brands).where(brands.c.id == bindparam("brand")).values(picture=bindparam("name"))
 SWITCH = (
     update(products).where(products.c.slug == bindparam("product_slug")).values(on_sale=bindparam("on"), version=NEXT)
 )
@@ -383,6 +397,11 @@ def picture(tx: Tx, slug: str, name: str | None) -> None:
     """The product's picture is that file from now on; None: it has none. Raises UnknownProduct."""
     if not tx.changed(PICTURE, product_slug=slug, name=name):
         raise UnknownProduct()
+
+
+def logo(tx: Tx, brand: int, name: str | None) -> None:
+    """The brand's picture is that file from now on; None: it has none."""
+    tx.changed(LOGO, brand=brand, name=name)
 
 
 def all_categories(tx: Tx) -> list[Category]:
@@ -492,8 +511,11 @@ def _products(rows: list[Row[Any]]) -> list[Product]:
             goods=row.goods,
             resale=row.resale,
             delivery_text=Local(row.delivery_text),
+            reminders=tuple(row.reminders),
             version=row.version,
             brand_id=row.brand_id,
+            brand_name=Local(row.brand_names),
+            logo=row.logo,
             switched_on=row.on_sale,
         )
         for row in {row.id: row for row in rows}.values()

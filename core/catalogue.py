@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core import catalog, guide_text, guides, product_fields, shelving, staff
+from core import catalog, delivery_texts, guide_text, guides, product_fields, shelving, staff
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.ground import audit
@@ -251,6 +251,8 @@ def _local(name: str, locale: str) -> Reader:
     def read(cell: str) -> dict[str, Any]:
         read = product_fields.line if name == "name" else product_fields.lines
         text = cell if name == GUIDE or not cell else read(cell, LOCAL[name])
+        if name == "delivery":
+            text = delivery_texts.checked(text)
         return {LOCAL_COLUMNS[name]: {locale: text or None}}
 
     return read

@@ -294,7 +294,7 @@ def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel 
     waiting = tuple(unit.id for unit in ready)
     replaced = all(unit.state is UnitState.REPLACING for unit in ready)
     site = None if order.person.startswith("browser:") else tx.rules.site  # they are there already
-    message = cards.delivered(order, Codes(order.id, waiting), replaced=replaced, site=site)
+    message = cards.delivered(order, Codes(order.id, waiting), replaced=replaced, site=site, rules=tx.rules)
     return Parcel(order.person, message, waiting, order)
 
 
@@ -404,7 +404,7 @@ def shown(tx: Tx, order: Order, person: Person) -> Message:
     waiting = tuple(unit.id for unit in owed if unit.id in granted)
     if waiting:
         sent(tx, order.id, waiting, f"shown to {person.id}")
-    return cards.delivered(order, Codes(order.id, granted))
+    return cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
 
 
 def given(tx: Tx, order: Order) -> tuple[int, ...]:

@@ -252,6 +252,9 @@ class Terms:
     supplier: str | None = None  # on demand: whom it is bought from
     sku: str | None = None
     delivery_text: Mapping[str, str] = field(default_factory=dict)  # said with its codes, by language
+    reminders: Sequence[str] = ()  # likewise, as core/delivery_texts.py names them
+    brand: Mapping[str, str] = field(default_factory=dict)  # what the brand is called, by language
+    logo: str | None = None  # the picture of the brand
 
     def packed(self) -> dict[str, Any]:
         return {**vars(self), "name": dict(self.name.texts)}
@@ -280,6 +283,9 @@ def terms_of(product: Product) -> Terms:
         supplier=product.supplier if product.is_bought else None,
         sku=product.sku if product.is_bought else None,
         delivery_text=dict(product.delivery_text.texts),
+        reminders=list(product.reminders),
+        brand=dict(product.brand_name.texts),
+        logo=product.logo,
     )
 
 

@@ -24,6 +24,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "shortage": ("ask", "wait", "substitute", "refund"),
     "shelf": ("on", "off"),
     "noun": ("code", "card", "membership", "topup"),
+    "reminders": ("private", "region", "paste"),
 }
 SHORTAGES = {"ask": ["wait", "substitute"], "wait": ["wait"], "substitute": ["substitute"], "refund": []}
 MEASURES = {"code": "ge", "card": "zhang", "membership": "fen", "topup": "fen"}  # the Chinese measure word of each

@@ -49,7 +49,8 @@ def again(tx: Tx, order_id: int, person: str, only: Collection[int] | None = Non
         outbox.put(tx, "deliver", f"deliver {order.id} resent {made}", to=order.person, order=order.id, units=waiting)
     sent = tuple(unit.id for unit in ready if unit.state is UnitState.SENT)
     if sent:
-        staff.say(tx, f"resent {made}", order.person, cards.delivered(order, Codes(order.id, sent)))
+        message = cards.delivered(order, Codes(order.id, sent), rules=tx.rules)
+        staff.say(tx, f"resent {made}", order.person, message)
     return order
 
 

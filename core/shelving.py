@@ -58,6 +58,15 @@ def changed_by(tx: Tx, by: str, who: str, slug: str, version: int, changes: Mapp
     return after
 
 
+def logo(tx: Tx, by: str, slug: str, name: str | None) -> None:
+    """The picture of the product's brand. A repeat changes nothing. Raises NotStaff, NotAllowed, UnknownProduct."""
+    staff.may(tx, by, Right.SHELF)
+    product = catalog.product(tx, slug)
+    if product.logo != name:
+        catalog.logo(tx, product.brand_id, name)
+        audit.write(tx, by, "picture of brand", product.brand, name=name or "none")
+
+
 def meanwhile(tx: Tx, now: Product) -> EditedMeanwhile:
     """To tell somebody whose view of it is old who was first."""
     who, when = catalog.last_edit(tx, now)
@@ -85,8 +94,8 @@ def value_of(product: Product, column: str) -> Any:
             return dict(product.name.texts)
         case "delivery_text":
             return dict(product.delivery_text.texts)
-        case "shortage":
-            return list(product.shortage)
+        case "shortage" | "reminders":
+            return list(getattr(product, column))
         case "kind":
             return product.kind.value
         case "on_sale":

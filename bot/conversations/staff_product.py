@@ -9,7 +9,7 @@ from bot.conversation import Conversation, Talk
 from bot.handlers import staff_products
 from bot.handlers.staff_products import FIELDS, picked
 from bot.staff import staff
-from core import catalog, margins, pictures, product_fields, shelving
+from core import catalog, delivery_texts, margins, pictures, product_fields, shelving
 from core.authority import Right
 from core.catalog import Product
 from core.ground import points
@@ -27,8 +27,8 @@ staff.talks(editing)
 LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 NOTHING = Choice(words("choose-none"), "none", acts=True)
 ANYWAY = Choice(words("choose-below-cost"), "anyway", acts=True)
-OPTIONAL = {"delivery", "redeem", "buyer", "picture"}
-PICTURES = {"picture"}
+OPTIONAL = {"delivery", "redeem", "buyer", "picture", "logo", "reminders"}
+PICTURES = {"picture", "logo"}
 LOSSES = 5
 
 
@@ -155,6 +155,9 @@ def _read(tx: Tx, answers: Mapping[str, Any], text: str) -> dict[str, Any]:
         return {column: product_fields.prices(text, tx.rules.currency)}
     if field == "brand":
         return {column: _brand(tx, text)}
+    if field == "reminders":
+        none = product_fields.is_none(text)
+        return {column: [] if none else delivery_texts.toggled(product.reminders, text.strip())}
     if field in OPTIONAL and product_fields.is_none(text):
         return {column: "" if field == "redeem" else None}
     return {column: _one(field, text)}
@@ -176,7 +179,8 @@ def _in_language(product: Product, field: str, locale: str, text: str) -> dict[s
     if field in OPTIONAL and product_fields.is_none(text):
         return {name: found for name, found in texts.items() if name != locale}
     read = product_fields.line if field == "name" else product_fields.lines
-    return {**texts, locale: read(text, LOCAL[field])}
+    found = read(text, LOCAL[field])
+    return {**texts, locale: delivery_texts.checked(found) if field == "delivery" else found}
 
 
 def _brand(tx: Tx, text: str) -> int:
@@ -230,7 +234,10 @@ async def _put(talk: Talk, changes: Mapping[str, Any]) -> Message:
 
 
 def _change(tx: Tx, by: str, answers: Mapping[str, Any], changes: Mapping[str, Any], *, request_key: str) -> Message:
-    shelving.change(tx, by, answers["slug"], answers["version"], changes)
+    if "logo" in changes:
+        shelving.logo(tx, by, answers["slug"], changes["logo"])
+    else:
+        shelving.change(tx, by, answers["slug"], answers["version"], changes)
     return staff_products.card(tx, answers["slug"], _saved(answers["field"]))
 
 

@@ -17,7 +17,7 @@ from core.customers import Person
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Lines, Local, Message, Text, Words, words
-from core.ground.words import LOCALES
+from core.ground.words import LOCALES, sentence
 from core.shop import Shop
 
 # What a card has a button for: the field, and its column in the table.
@@ -29,6 +29,8 @@ FIELDS = {
     "region": "region",
     "picture": "picture",
     "delivery": "delivery_text",
+    "reminders": "reminders",
+    "logo": "logo",
     "redeem": "redeem_url",
     "order": "most_per_order",
     "buyer": "most_per_buyer",
@@ -107,6 +109,7 @@ def _about(tx: Tx, product: Product) -> Iterator[Words]:
     pictures = "".join(picture for text in guide.texts.values() for picture in guide_text.names(text))
     yield words("staff-product-guide", text=_languages(guide), picture=_there(pictures))
     yield words("staff-product-delivery", text=_languages(product.delivery_text), picture=_there(product.picture))
+    yield words("staff-product-reminders", text=_reminders(product), picture=_there(product.logo))
     if product.redeem_url:
         yield words("staff-product-redeem", url=product.redeem_url)
     who, when = catalog.last_edit(tx, product)
@@ -121,6 +124,12 @@ def picked(value: str) -> Words:
 
 def _there(picture: str | None) -> str:
     return "yes" if picture else "no"
+
+
+def _reminders(product: Product) -> Local:
+    """All of them, by their short names."""
+    named = [picked(name).key for name in product.reminders]
+    return Local({locale: ", ".join(sentence(locale, key) for key in named) or "-" for locale in LOCALES})
 
 
 def _languages(text: Local) -> str:

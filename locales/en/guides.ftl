@@ -42,6 +42,24 @@ guide-not-text = That's no text (UTF-8).
 guide-saved = Guide saved, version { $version }.
 guide-gone = There's no guide there any more. The earlier ones are kept.
 
+# With the codes
+
+remind-private = Whoever has the code can use it: don't pass it on, and show it in no picture.
+remind-region = Before you redeem it, look whether your account's region is { $region }.
+remind-paste = Copy and paste the code: after several wrong tries an account may get locked.
+pick-private = Keep it private
+pick-paste = Copy and paste
+pick-region = Check the region
+product-field-reminders = Reminders
+product-field-logo = Brand's logo
+edit-reminders = Which reminder? One that is there already goes.
+edit-logo = Please send the brand's logo (PNG, JPEG or WebP). It goes with each delivery.
+staff-product-reminders = Reminders: { $text } · Logo: { $picture ->
+        [yes] yes
+       *[no] no
+    }
+delivery-no-variable = There is no variable { $text }. There are: { $options }
+
 # Typed
 
 hears-guide-write = write guide|guides

@@ -111,6 +111,7 @@ act-import-catalogue = brought in a catalogue
 act-invite = invited
 act-leave = let go
 act-make-product = made the product
+act-picture-of-brand = changed the logo
 act-write-guide = wrote the guide
 act-match = matched money
 act-note = made a note

@@ -111,6 +111,7 @@ act-import-catalogue = загрузка каталога
 act-invite = приглашение
 act-leave = уход
 act-make-product = новый товар
+act-picture-of-brand = логотип
 act-write-guide = инструкция
 act-match = платёж найден
 act-note = заметка

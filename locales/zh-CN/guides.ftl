@@ -42,6 +42,24 @@ guide-not-text = 这不是文字（UTF-8）。
 guide-saved = 教程已保存，第 { $version } 版。
 guide-gone = 教程已撤下，以前的版本都留着。
 
+# 随码说的话
+
+remind-private = 谁拿到码谁就能用，别转发，也别晒图。
+remind-region = 兑换前先看账号地区是不是{ $region }。
+remind-paste = 请复制粘贴，输错几次账号可能被锁。
+pick-private = 别给别人看
+pick-paste = 复制粘贴
+pick-region = 先看地区
+product-field-reminders = 提醒语
+product-field-logo = 品牌标志
+edit-reminders = 要哪条提醒？已有的再选一次就去掉。
+edit-logo = 请发品牌标志（PNG、JPEG 或 WebP），每次发货都带上。
+staff-product-reminders = 提醒语：{ $text } · 标志：{ $picture ->
+        [yes] 有
+       *[no] 无
+    }
+delivery-no-variable = 没有{ $text }这个变量，可以用：{ $options }
+
 # Typed
 
 hears-guide-write = 写教程|教程管理

@@ -111,6 +111,7 @@ act-import-catalogue = 导入商品表
 act-invite = 邀请
 act-leave = 离职
 act-make-product = 新建商品
+act-picture-of-brand = 换标志
 act-write-guide = 写教程
 act-match = 认领款项
 act-note = 备注

@@ -119,3 +119,28 @@ async def test_a_long_one_is_read_part_by_part(world: World, lin: Somebody):
     assert "（2/3）" in (await lin.presses("往下看")).text
     last = await lin.presses("往下看")
     assert "6. 字" in last.text and "往下看" not in last.choices
+
+
+async def test_the_delivery_has_logo_text_and_reminders_as_they_were_when_it_was_bought(
+    world: World, chen: Somebody, lin: Somebody, steam: Product
+):
+    await world.stock(steam, 1)
+    await chen.says(f"edit {steam.slug} delivery")
+    await chen.presses("中文")
+    assert "没有{code}这个变量" in (await chen.says("你的码 {code}")).text
+    await chen.says("{brand} 的{noun}，{number}，{region}专用")
+    await chen.says(f"edit {steam.slug} reminders")
+    assert "别给别人看" in (await chen.presses("别给别人看")).text
+    await chen.says(f"edit {steam.slug} logo")
+    assert "标志：有" in (await sends(chen, PNG)).text
+    await lin.buys(steam)
+    await chen.says(f"edit {steam.slug} logo")
+    assert "标志：无" in (await chen.presses("没有")).text
+    await chen.says(f"edit {steam.slug} reminders")
+    assert "提醒语：-" in (await chen.presses("别给别人看")).text
+    await lin.pays()
+    arrived = await lin.gets()
+    number = (await world.order(lin)).number
+    assert f"Steam 的兑换码，{number}，美区专用" in arrived.text and "别转发" in arrived.text
+    assert arrived.spoken.source.picture == NAME
+    assert arrived.codes[0] in arrived.text.splitlines()

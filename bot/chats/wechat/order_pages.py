@@ -20,10 +20,10 @@ from bot.chats.wechat.links import PLACE
 from bot.chats.wechat.printed import guarded
 from bot.chats.wechat.visits import NOT_SOLD, Guest, Visits, hearer, own
 from bot.paging import is_number
-from core import cards, catalog, customers, delivery, guide_cards, guide_text, guides, orders
+from core import cards, catalog, customers, delivery, delivery_texts, guide_cards, guide_text, guides, orders
 from core.catalog import Product
 from core.ground.db import Tx
-from core.ground.messages import Lines, Local, Message, Spoken, Text, Words, words
+from core.ground.messages import Lines, Message, Spoken, Text, Words, words
 from core.ground.words import Hearer, clock_time, render
 from core.guide_text import Button, Guide
 from core.orders import Order, State
@@ -171,7 +171,7 @@ def _seen(tx: Tx, guest: Guest, number: str, sells: Sells, *, shown: bool = Fals
         says=[render(text, to) for text in texts],
         pays=unpaid and prices,
         codes=codes,
-        help=[render(text, to) for text in _help(order, product, guide, shown)] if codes else (),
+        help=[render(text, to) for text in _help(tx, order, product, guide, shown)] if codes else (),
         pictures=[picture.name for picture in guide.pictures] if codes and guide else (),
         redeem=_button(order, guide) if codes else None,
     )
@@ -204,15 +204,18 @@ def _of_codes(order: Order, many: int) -> list[Text]:
     return [words("wechat-page-ready", n=many, noun=cards.noun(order))] if many else []
 
 
-def _help(order: Order, product: Product, guide: Guide | None, shown: bool) -> list[Text]:
+def _help(tx: Tx, order: Order, product: Product, guide: Guide | None, shown: bool) -> list[Text]:
     """How codes are redeemed; first what the shop says with them, where they are shown."""
     terms = order.terms
     anywhere = "yes" if terms.region == "global" else "no"
     where = words("redeem-here", region=cards.region(terms.region), anywhere=anywhere, url=terms.redeem_url)
     region = () if product.region == "global" else (guide_cards.region_of(product),)
     steps = (Lines(tuple(guide_cards.lines(guide, [*guide.steps, *guide.errors]))), *region) if guide else ()
+    says = delivery_texts.filled(order, terms, order.quantity, tx.rules)
+    reminded = tuple(delivery_texts.reminders(terms, cards.region(terms.region)))
     return [
-        *([Local(terms.delivery_text)] if shown and terms.delivery_text else []),
+        *([says] if shown and says else []),
+        *([Lines(reminded)] if shown and reminded else []),
         *(steps or ([where] if terms.redeem_url else [])),
         words("wechat-page-trouble", days=terms.after_sale_days),
     ]
