@@ -1,4 +1,4 @@
-"""Draws the pictures of the demo's goods into mika/demo_pictures. Needs Debian's chromium, as the screenshots do.
+"""Draws the demo's goods, and where they are redeemed, into mika/demo_pictures. Needs Debian's chromium.
 
 They are cards of our own making: a name, a worth and where it counts. No brand's mark is on them.
 """
@@ -47,6 +47,43 @@ small {{ position: absolute; left: 40px; bottom: 42px; font-size: 22px; color: h
 """
 
 
+PAGE = """
+<style>
+* {{ margin: 0; box-sizing: border-box; }}
+body {{ width: {width}px; height: {height}px; padding: 24px; background: hsl({hue} 30% 90%);
+  font-family: "DejaVu Sans", sans-serif; }}
+main {{ height: 100%; border-radius: 16px; background: #fff; overflow: hidden; color: #222; }}
+header {{ display: flex; gap: 12px; align-items: center; padding: 14px 18px; background: hsl({hue} 22% 82%); }}
+header b {{ width: 14px; height: 14px; border-radius: 50%; background: hsl({hue} 30% 62%); }}
+header p {{ flex: 1; padding: 8px 14px; border-radius: 12px; background: #fff; font-size: {size}px;
+  white-space: nowrap; }}
+section {{ padding: 44px 40px; }}
+section p {{ padding: 18px 20px; border: 3px solid hsl({hue} 46% 40%); border-radius: 12px;
+  font: 600 26px "DejaVu Sans Mono"; }}
+section i {{ display: block; width: 190px; height: 58px; margin-top: 26px; border-radius: 29px;
+  background: hsl({hue} 46% 34%); position: relative; }}
+section i::after {{ content: ""; position: absolute; left: 86px; top: 18px; width: 10px; height: 20px;
+  border: solid #fff; border-width: 0 5px 5px 0; transform: rotate(40deg); }}
+</style>
+<main><header><b></b><b></b><p>{address}</p></header><section><p>{code}</p><i></i></section></main>
+"""
+
+
+def page_of(maker: Maker) -> str:
+    """Where its codes are redeemed, as a sketch: the address, a box with a code, and the button."""
+    address = maker.redeem_url.removeprefix("https://")
+    shape = next(good.shape for good in maker.goods if good.shape).split("|")[0]
+    code = shape.replace("?", "X").replace("#", "0")
+    return PAGE.format(
+        width=WIDTH,
+        height=HEIGHT,
+        hue=HUES[maker.slug],
+        address=address,
+        size=15 if len(address) > 36 else 20,
+        code=code,
+    )
+
+
 def drawn(maker: Maker, good: Good) -> str:
     name = maker.name["en"]
     return CARD.format(
@@ -78,6 +115,9 @@ async def main() -> None:
             for good in maker.goods:
                 await page.set_content(drawn(maker, good))
                 await page.screenshot(path=TO / f"{good.slug}.png")
+            if maker.redeem_url:
+                await page.set_content(page_of(maker))
+                await page.screenshot(path=TO / f"guide-{maker.slug}.png")
         await browser.close()
 
 

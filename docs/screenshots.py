@@ -100,6 +100,16 @@ async def purchase(browser: Browser, shop: Demo, size: str, scheme: str, brand: 
         await settle(chat, f"{name}-{size}-{scheme}")
 
 
+async def guide(browser: Browser, shop: Demo) -> None:
+    """How a card is redeemed, as a small phone shows the page."""
+    context = await browser.new_context(viewport={"width": 360, "height": 720}, device_scale_factor=2.0)
+    context.set_default_timeout(PATIENCE)
+    on = await context.new_page()
+    await on.goto(f"{shop.shop}guides/steam-us-20?lang=zh-CN")
+    await on.screenshot(path=IMAGES / "guide.png", full_page=True)
+    await context.close()
+
+
 async def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     async with demo() as shop, async_playwright() as players:
@@ -109,6 +119,7 @@ async def main() -> None:
             await desk.locator("button").first.click()
             await desk.locator("#text").wait_for()  # let in
             state = await desk.context.storage_state()
+        await guide(browser, shop)
         for size in SIZES:
             for scheme in ("light", "dark"):
                 await purchase(browser, shop, size, scheme, "Steam", "20 USD", "purchase")

@@ -71,6 +71,11 @@ XBOX_CODE = "DEMO?-?????-?????-?????-?????"
 ASKED = names("游戏 UID（9 到 10 位数字）", "your game UID (9 or 10 digits)", "ваш UID в игре (9 или 10 цифр)")
 UID = [{"name": "uid", "label": ASKED, "pattern": r"[1-9]\d{8,9}"}]
 BY_HAND: Mapping[str, Any] = {"kind": "by_hand", "form": UID, "hand_minutes": 120, "most_per_order": 1}
+BOTH_LINES = names(
+    "{brand}：卡号和卡密两行都要填，{days} 天内有问题就告诉我们。",
+    "{brand}: both lines are needed, card number and PIN. Tell us within {days} days if anything is wrong.",
+    "{brand}: нужны обе строки, номер карты и PIN. Если что-то не так, напишите нам в течение {days} дней.",
+)
 
 MAKERS = (
     Maker(
@@ -216,6 +221,7 @@ MAKERS = (
                 {1: 7200, 10: 7100},
                 20,
                 "0000########|################",
+                columns={"delivery_text": dict(BOTH_LINES), "reminders": ["paste"]},
                 expires_in_days=540,
             ),
         ),

@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from core import catalog, guides, inventory, pasted, pictures
 from core.ground.db import Tx
 from core.ground.ids import CROCKFORD
+from core.ground.words import LOCALES
 from mika.demo_goods import CATEGORIES, MAKERS, Good, Maker
+from mika.demo_guides import DRAWN, guide_of
 
-DRAWN = Path(__file__).parent / "demo_pictures"  # by docs/demo_pictures.py
 PRODUCTS = select(func.count()).select_from(catalog.products)
 
 
@@ -36,8 +37,8 @@ def furnish(tx: Tx) -> bool:
     }
     for position, maker in enumerate(MAKERS, 1):
         brand = catalog.add_brand(tx, maker.slug, categories[maker.category], maker.name, position)
-        for locale, body in maker.guide.items():
-            guides.put(tx, guides.Place(brand=brand), locale, body, "Mika")
+        for locale in LOCALES:
+            guides.put(tx, guides.Place(brand=brand), locale, guide_of(maker, locale), "Mika")
         for place, good in enumerate(maker.goods, 1):
             _put_on_shelf(tx, brand, maker, good, place)
     return True
