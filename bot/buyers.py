@@ -10,7 +10,7 @@ buyers.instead = {"buy": "product"} | dict.fromkeys(
     ("cancel", "refundme", "wait", "swap", "deliver", "credit", "creditback", "forgetwhere"), "order"
 )
 
-from bot.conversations import asking, buying, claiming, linking, redeemed  # noqa: E402
+from bot.conversations import asking, buying, claiming, linking, mailing, redeemed  # noqa: E402
 from bot.handlers import (  # noqa: E402
     arriving,
     buyer_orders,
@@ -38,6 +38,7 @@ __all__ = [
     "help",
     "language",
     "linking",
+    "mailing",
     "news",
     "paying",
     "product",

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from core import (
     aftersales,
+    attempts,
     cards,
     catalog,
     claimcards,
@@ -22,6 +23,7 @@ from core import (
     ledger,
     linking,
     listings,
+    mailing,
     orders,
     purchases,
     restores,
@@ -30,6 +32,7 @@ from core import (
     staff,
     switches,
 )
+from core.attempts import Outcome, Way, What
 from core.authority import Right
 from core.catalog import made_by_staff
 from core.customers import Person
@@ -272,8 +275,12 @@ def is_replaceable(tx: Tx, order: Order, unit: Unit, reported: datetime) -> bool
 # Sending
 
 
-def _send(tx: Tx, order: Order, key: str, units: Sequence[Unit], due: datetime | None = None) -> None:
-    """No earlier than `due`. The row names its units: of two rows under way at once neither sends what the other does.
+def _send(
+    tx: Tx, order: Order, key: str, units: Sequence[Unit], due: datetime | None = None, *, here: bool = False
+) -> None:
+    """No earlier than `due`. `here`: in the chat, where they are now, whichever way is the first.
+
+    The row names its units: of two rows under way at once neither sends what the other does.
 
     What was sold by hand waits for staff to fetch it, each unit in the state it is in: what one replaces was earned
     with its first code, and only its state tells.
@@ -281,6 +288,10 @@ def _send(tx: Tx, order: Order, key: str, units: Sequence[Unit], due: datetime |
     if customers.is_elsewhere(order.person):
         for unit in units:
             orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "staff", tx.now + FETCH_WITHIN)
+        return
+    if not here and mailing.first(tx, order, f"mail {key}", [unit.id for unit in units]):
+        for unit in units:
+            orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
         return
     outbox.put(tx, "deliver", key, to=order.person, due=due, order=order.id, units=[unit.id for unit in units])
 
@@ -318,10 +329,16 @@ def _may_go(unit: Unit, among: Sequence[int] | None) -> bool:
     return unit.state in aftersales.HANDED_OVER and (among is None or unit.id in among)
 
 
-def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str) -> None:
-    """The chat has taken the codes: granted becomes sent, the money is earned. A repeat changes nothing."""
+def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str, *, way: Way | None = Way.CHAT) -> None:
+    """The chat has taken the codes: granted becomes sent, the money is earned. A repeat changes nothing.
+
+    `way` is another where it was no chat that we sent them through; None where their buyer came for them.
+    """
     order = orders.locked(tx, order_id)
     now = {unit.id: unit for unit in order.units}
+    if way is Way.CHAT and any(unit.id in unit_ids and unit.state is not UnitState.SENT for unit in order.units):
+        _note(tx, order, Outcome.SENT, sent_as)
+        mailing.also(tx, order, unit_ids)
     for unit in order.units:
         if unit.id in unit_ids and orders.settle(tx, unit.id, UnitState.SENT, sent_as):
             now[unit.id] = changed(unit, state=UnitState.SENT, obligation=None)
@@ -333,15 +350,21 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str) -> None:
     aftersales.finish(tx, order_id, now.values())
 
 
+def _note(tx: Tx, order: Order, outcome: Outcome, reference: str) -> None:
+    shown = cards.handle(order.person)
+    attempts.note(tx, order.id, Way.CHAT, What.CODES, outcome, shown=shown, reference=reference)
+
+
 def unreachable(
     tx: Tx, order_id: int, unit_ids: Sequence[int], why: str, *, unheard: bool = False, rings: bool = False
 ) -> None:
     """The chat refuses for good: the codes wait in "my orders" until the buyer comes for them, or resume().
 
     `unheard`: it refuses only until their next word, and `rings` if it can ring for them meanwhile. Whoever else knows
-    the order is told, in a chat that is open.
+    the order is told, in a chat that is open, and by the ways that come after the chat.
     """
     order = orders.locked(tx, order_id)
+    _note(tx, order, Outcome.UNHEARD if unheard else Outcome.REFUSED, why)
     if not unheard:
         customers.unreachable(tx, order.person)
     elif rings:
@@ -353,6 +376,7 @@ def unreachable(
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
             orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
+    mailing.instead(tx, order, unit_ids)
     orders.record(tx, order_id, "unheard" if unheard else "unreachable", "shop", why=why[:100])
 
 
@@ -376,7 +400,19 @@ def to_ring_for(tx: Tx, order_id: int) -> Ring | None:
 
 def rung(tx: Tx, order_id: int, why: str = "") -> None:
     """The bell was rung for an order; or it can't be, and `why`."""
+    outcome = Outcome.REFUSED if why else Outcome.SENT
+    attempts.note(tx, order_id, Way.BELL, What.NOTICE, outcome, reference=why)
     orders.record(tx, order_id, "not_rung" if why else "rung", "shop", **({"why": why[:100]} if why else {}))
+
+
+def by_chat(tx: Tx, order_id: int, key: str, unit_ids: Sequence[int]) -> None:
+    """The ways before the chat took nothing: what waits goes there. Once per key."""
+    order = orders.locked(tx, order_id)
+    waiting = [unit for unit in order.owing(Obligation.PICKUP) if unit.id in unit_ids and may_be_shown(unit)]
+    for unit in waiting:
+        orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+    if waiting:
+        _send(tx, order, key, waiting, here=True)
 
 
 def resume(tx: Tx, person_id: str, event: str, due: datetime | None = None) -> None:
@@ -388,7 +424,7 @@ def resume(tx: Tx, person_id: str, event: str, due: datetime | None = None) -> N
         for unit in waiting:
             orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
         if waiting:
-            _send(tx, order, f"deliver {order.id} {event}", waiting, due)
+            _send(tx, order, f"deliver {order.id} {event}", waiting, due, here=True)
 
 
 def shown(tx: Tx, order: Order, person: Person) -> Message:
@@ -405,6 +441,8 @@ def shown(tx: Tx, order: Order, person: Person) -> Message:
     if waiting:
         sent(tx, order.id, waiting, f"shown to {person.id}")
     return cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
+        sent(tx, order.id, waiting, f"shown to {person.id}", way=None)
+    return cards.delivered(order, Codes(order.id, granted))
 
 
 def given(tx: Tx, order: Order) -> tuple[int, ...]:

@@ -6,7 +6,21 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, func, select
 
-from core import aftersales, cards, customers, later, ledger, meanwhile, orders, redemptions, review, staff, threads
+from core import (
+    aftersales,
+    attempts,
+    cards,
+    customers,
+    later,
+    ledger,
+    meanwhile,
+    orders,
+    redemptions,
+    review,
+    staff,
+    threads,
+)
+from core.attempts import Outcome, Way
 from core.authority import Right
 from core.ground import outbox
 from core.ground.db import Tx
@@ -28,7 +42,8 @@ UNSAID = select(func.count()).where(outbox.outbox.c.recipient == bindparam("pers
 def card(tx: Tx, order: Order, rights: frozenset[Right]) -> Message:
     """The card as it stands, with the buttons of what can be done now by somebody who may so much."""
     head, main = _head(tx, order)
-    about = (*_money(tx, order), *_owed(order), *_redeemed(tx, order), *_notes(tx, order), *_unsaid(tx, order))
+    told = (*_notes(tx, order), *_unsaid(tx, order), *_attempts(tx, order))
+    about = (*_money(tx, order), *_owed(order), *_redeemed(tx, order), *told)
     story = tx.all(orders.HISTORY_OF, order=order.id)
     lines = tuple(_event(tx, row) for row in story[-EVENTS:])
     choices = (*main.choices, *_choices(tx, order, rights, many=len(story)))
@@ -152,6 +167,13 @@ def _unsaid(tx: Tx, order: Order) -> list[Words]:
     """How much still waits to be said to the buyer: their chat is closed, or slow."""
     many = tx.value(UNSAID, person=order.person)
     return [words("staff-unsaid", n=many)] if many else []
+
+
+def _attempts(tx: Tx, order: Order) -> list[Words]:
+    """By which ways the buyer was reached, where it took more than their chat."""
+    made = attempts.of(tx, order.id)
+    plain = all(one.way is Way.CHAT and one.outcome is Outcome.SENT for one in made)
+    return [] if plain else [attempts.line(one) for one in made]
 
 
 def _event(tx: Tx, row: AnyRow) -> Words:

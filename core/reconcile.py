@@ -316,6 +316,14 @@ CHECKS = (
     *SUPPLY,
     *CLAIMS,
     _check(
+        "E2",
+        "Mail about an order went to no address but one that its buyer gave and proved.",
+        "SELECT a.id FROM attempts a JOIN orders o ON o.id = a.order_id JOIN contacts c ON c.id = a.contact_id "
+        "JOIN people p ON p.id = c.person_id WHERE (c.proved_at IS NULL OR c.proved_at > a.at "
+        "OR (p.customer_id <> o.customer_id AND NOT EXISTS (SELECT 1 FROM link_codes k WHERE k.outcome = 'linked' "
+        "AND (k.person_id = p.id OR k.said_by = p.id)))){order a.order_id}",  # which may have parted since
+    ),
+    _check(
         "A2",
         "Every order is the customer's whose account placed it.",
         "SELECT o.id FROM orders o WHERE NOT EXISTS (SELECT 1 FROM people p WHERE p.customer_id = o.customer_id "

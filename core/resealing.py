@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from core import drafts, enquiries, hiring, inventory, listings, orders, redemptions, uploads
+from core import contacts, drafts, enquiries, hiring, inventory, listings, orders, redemptions, uploads
 from core.ground import audit, chatlog, inbox
 from core.ground.columns import Digest
 from core.ground.errors import Tampered
@@ -105,6 +105,7 @@ EVERYWHERE = (
         orders.lines.join(orders.orders),
     ),
     SealedColumn(enquiries.notes.c.sealed, lambda row: enquiries.bound_to(row.key), (enquiries.notes.c.key,)),
+    SealedColumn(contacts.contacts.c.sealed, lambda row: contacts.bound_to(row.key), (contacts.contacts.c.key,)),
     SealedColumn(hiring.invites.c.sealed, lambda row: hiring.bound_to(row.name), (hiring.invites.c.name,)),
     SealedColumn(
         redemptions.redemptions.c.place,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from core import (
+    attempts,
     broadcasts,
     catalog,
     catalogue_drafts,
     claims,
+    contacts,
     customers,
     disputes,
     drafts,
@@ -21,6 +23,7 @@ from core import (
     linking,
     listings,
     marks,
+    order_links,
     orders,
     purchases,
     quiet,
@@ -46,10 +49,12 @@ from core.ground import audit, chatlog, inbox, outbox, presses, shown
 from core.ground.columns import metadata
 
 NOUNS = (
+    attempts,
     broadcasts,
     catalog,
     catalogue_drafts,
     claims,
+    contacts,
     customers,
     disputes,
     drafts,
@@ -64,6 +69,7 @@ NOUNS = (
     linking,
     listings,
     marks,
+    order_links,
     orders,
     purchases,
     quiet,

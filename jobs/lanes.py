@@ -22,6 +22,7 @@ from jobs.close import close
 from jobs.deliver import deliver
 from jobs.hear import Hears, hear
 from jobs.intake import intake
+from jobs.mail import mail
 from jobs.refund import refund
 from jobs.reprice import reprice
 from jobs.restock import restock
@@ -36,6 +37,7 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "deliver": deliver,
     "say": say,
     "ring": ring,
+    "mail": mail,
     "refund": refund,
     "buy": buy,
     "close": close,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from core import customers, rooms, staff
+from core import customers, mailing, rooms, staff
 from core.ground import outbox
 from core.ground.db import Tx
 from core.ground.errors import SendError
@@ -20,7 +20,8 @@ log = structlog.get_logger()
 async def say(shop: Shop, row: OutboxRow) -> None:
     """A closed chat ends it: the person is known to be out of reach until their next word.
 
-    Where we may speak only after a word of theirs, it waits for that.
+    Where we may speak only after a word of theirs, it waits for that. What is about their order is mailed meanwhile,
+    if they gave an address.
 
     What a room refuses is said to its staff one by one.
     """
@@ -29,7 +30,7 @@ async def say(shop: Shop, row: OutboxRow) -> None:
         await send(shop, person, unpack(row.payload["message"]), row.payload.get("on"), row.payload.get("topic"))
     except SendError as error:
         if error.unheard:
-            return await shop.db.write(put_off, row, outbox.UNHEARD, outbox.PARKED, nothing)
+            return await shop.db.write(put_off, row, outbox.UNHEARD, outbox.PARKED, _by_mail, row)
         if not error.permanent:
             raise
         log.warning("out of reach", chat=person.partition(":")[0], effect=row.effect_key, why=str(error))
@@ -43,3 +44,8 @@ def _out_of_reach(tx: Tx, row: OutboxRow) -> None:
         staff.room_lost(tx, person, f"alarm instead {row.id}", unpack(row.payload["message"]))
     else:
         customers.unreachable(tx, person)
+        _by_mail(tx, row)
+
+
+def _by_mail(tx: Tx, row: OutboxRow) -> None:
+    mailing.notice(tx, row.payload["person"], row.effect_key, unpack(row.payload["message"]))

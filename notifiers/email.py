@@ -59,6 +59,7 @@ class Email:
         self._patience = patience
         self._turn = asyncio.Lock()
         self._used_at = 0.0
+        self._under_way = False  # whether the server may have got the mail
         self._smtp = aiosmtplib.SMTP(
             hostname=host,
             port=port,
@@ -84,7 +85,7 @@ class Email:
             except BaseException as error:
                 self._drop()
                 if isinstance(error, TimeoutError | OSError | SMTPException):
-                    raise _told(error) from None
+                    raise _told(error, under_way=self._under_way) from None
                 raise
         return str(made["Message-ID"])
 
@@ -108,6 +109,7 @@ class Email:
     async def _handed(self, recipient: Address, mail: bytes) -> None:
         """The envelope, then the mail. A connection that the server has left meanwhile is made anew, before the mail
         is under way."""
+        self._under_way = False
         fresh = await self._connected()
         try:
             await self._envelope(recipient)
@@ -117,6 +119,7 @@ class Email:
             self._drop()
             await self._connected()
             await self._envelope(recipient)
+        self._under_way = True
         await self._smtp.data(mail)
         self._used_at = time.monotonic()
 
@@ -160,7 +163,7 @@ def mailable(address: str) -> Address:
     return Address("", local, there)
 
 
-def _told(error: Exception) -> SendError:
+def _told(error: Exception, *, under_way: bool = False) -> SendError:
     """What happened, in the server's numbers and never in its words: those quote addresses."""
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         log.error("the mail server refuses our login", code=error.code)
@@ -171,7 +174,7 @@ def _told(error: Exception) -> SendError:
         return _answered(error)
     if isinstance(error, aiosmtplib.SMTPConnectError | ssl.SSLError | ConnectionRefusedError):
         log.error("the mail server can't be reached", error=type(error).__name__)
-    return SendError(f"the mail server did not answer ({type(error).__name__})")
+    return SendError(f"the mail server did not answer ({type(error).__name__})", silent=under_way)
 
 
 def _answered(error: SMTPResponseException) -> SendError:

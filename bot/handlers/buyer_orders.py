@@ -9,7 +9,7 @@ from bot.buyers import buyers
 from bot.handlers.help import LINK
 from bot.handlers.paying import pay
 from bot.paging import is_number
-from core import cards, claims, delivery, orders, shortage, switches
+from core import attempts, cards, claims, delivery, orders, shortage, switches
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
@@ -88,6 +88,16 @@ async def _one(shop: Shop, person: Person, number: str) -> Message:
 
 def stands(tx: Tx, order: Order) -> Message:
     """Where an order stands, with what its buyer may choose."""
+    return _mailed(tx, order, _stands(tx, order))
+
+
+def _mailed(tx: Tx, order: Order, card: Message) -> Message:
+    """The card, and where else its buyer was told."""
+    told = attempts.mailed(tx, order.id)
+    return replace(card, text=(*card.paragraphs, told)) if told else card
+
+
+def _stands(tx: Tx, order: Order) -> Message:
     if order.owing(Obligation.CHOICE):
         return shortage.card(tx, order)
     if order.owing(Obligation.DELIVER) and switches.held(tx):
@@ -96,7 +106,7 @@ def stands(tx: Tx, order: Order) -> Message:
 
 
 def _shown(tx: Tx, order: Order, person: Person) -> Message:
-    return delivery.shown(tx, orders.locked(tx, order.id), person)
+    return _mailed(tx, order, delivery.shown(tx, orders.locked(tx, order.id), person))
 
 
 @buyers.hears("redeem")

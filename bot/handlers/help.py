@@ -13,11 +13,15 @@ PAY_SUPPORT = Choice(words("choose-paysupport"), "paysupport")
 LANGUAGE = Choice(words("choose-language"), "language")
 NEWS = Choice(words("choose-about-news"), "news")
 LINK = Choice(words("choose-link"), "link")
+EMAIL = Choice(words("choose-email"), "email")
 
 
 @buyers.hears("help")
 async def help(shop: Shop, person: Person) -> Message:
-    return Message(words("help"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN, PAY_SUPPORT, TERMS, NEWS, LINK, LANGUAGE))
+    mail = (EMAIL,) if "email" in (*shop.rules.reach, *shop.rules.also) else ()
+    return Message(
+        words("help"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN, PAY_SUPPORT, TERMS, NEWS, LINK, *mail, LANGUAGE)
+    )
 
 
 @buyers.hears("paysupport")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import ways
 from bot.buyers import buyers
+from bot.handlers.help import EMAIL
 from bot.ways import Way
-from core import by_hand, cards, catalog, checkout, ledger, orders
+from core import by_hand, cards, catalog, checkout, contacts, ledger, orders
 from core.customers import Person
 from core.ground import points
 from core.ground.db import Tx
@@ -83,7 +84,7 @@ async def open_payment(shop: Shop, person: Person, order: Order, way: Way) -> Me
         return rail_is_down(order, way.rail, others)
     if order.state is State.UNDERPAID:
         return cards.underpaid(order, received, payment.link, qr=payment.qr, says=payment.says, invoice=payment.invoice)
-    return cards.pay_here(
+    card = cards.pay_here(
         order,
         payment.link,
         qr=payment.qr,
@@ -93,6 +94,8 @@ async def open_payment(shop: Shop, person: Person, order: Order, way: Way) -> Me
         with_phrase=person.chat == "browser",
         credit=received if received.amount else None,
     )
+    asks = shop.rules.ask_address and await shop.db.read(contacts.of_customer, order.customer) is None
+    return replace(card, choices=(*card.choices, EMAIL)) if asks else card
 
 
 async def ways_to_pay(shop: Shop, person: Person, order: Order) -> tuple[list[Way], Money]:

@@ -40,13 +40,21 @@ class SendError(PartyError):
 
     `wait`: how long the chat asks to be left alone before it is tried again; None leaves that to us.
     `unheard`: the chat lets us speak only after a word of theirs, and that was too long ago: it waits for the next.
+    `silent`: it was under way, and no answer came: it may have gone.
     """
 
     def __init__(
-        self, what: str, *, permanent: bool = False, wait: timedelta | None = None, unheard: bool = False
+        self,
+        what: str,
+        *,
+        permanent: bool = False,
+        wait: timedelta | None = None,
+        unheard: bool = False,
+        silent: bool = False,
     ) -> None:
         self.wait = wait
         self.unheard = unheard
+        self.silent = silent
         super().__init__(what, permanent=permanent)
 
 

@@ -154,6 +154,15 @@ TRIGGERS = (
     Trigger("entries_keep", "entries", "UPDATE", "OLD.id IS NOT NULL", "the ledger is append-only"),
     Trigger("events_stay", "order_events", "DELETE", "OLD.id IS NOT NULL", "the story of an order is append-only"),
     Trigger("events_keep", "order_events", "UPDATE", "OLD.id IS NOT NULL", "the story of an order is append-only"),
+    Trigger(
+        "mail_goes_to_whoever_proved_it",
+        "order_links",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM contacts JOIN people ON people.id = contacts.person_id "
+        "JOIN orders ON orders.customer_id = people.customer_id WHERE contacts.id = NEW.contact_id "
+        "AND orders.id = NEW.order_id AND contacts.proved_at IS NOT NULL AND contacts.ended_at IS NULL)",
+        "mail about an order goes to an address that its buyer gave and proved",
+    ),
     Trigger("audit_stays", "audit", "DELETE", "OLD.id IS NOT NULL", "the audit is append-only"),
     Trigger(
         "audit_keeps",

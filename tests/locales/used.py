@@ -18,6 +18,7 @@ from bot.commands import COMMANDS
 from bot.handlers.staff_people import GIVEN
 from bot.handlers.staff_products import FIELDS
 from core import (
+    attempts,
     books,
     claimcards,
     claims,
@@ -257,6 +258,9 @@ def members() -> dict[str, set[str]]:
         "kind-": set(Kind),
         "mode-": set(Mode),
         "topic-": set(Topic),
+        "reached-by-": set(attempts.Way),
+        "mailed-": set(attempts.What),
+        "attempt-": set(attempts.Outcome),
         "chat-": {"telegram", "wechat", "browser"},
         "listing-kind-": {listings.CUSTOMER, *risk_facts.LISTED},
         "thread-": {"open", "answered", "closed"},

@@ -142,7 +142,7 @@ class DeskRoutes(Routes):
     async def _plain(
         self, request: Request, visitor: Visitor, status: int, *keys: str, command: str = "", token: str = ""
     ) -> Response:
-        to = (await self.shop.db.read(self._look, self.person(visitor), accepts(request))).to
+        to = (await self.shop.db.read(self.look, self.person(visitor), accepts(request))).to
         sentences = [render(words(key), to) for key in keys]
         facts = {"sentences": sentences, "command": command, "token": token, "csrf": visitor.csrf}
         response = self.pages.html("notice", to, status, **facts, back=False)

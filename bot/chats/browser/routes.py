@@ -15,6 +15,7 @@ from starlette.routing import Route
 from bot.chats.browser import files, hearing
 from bot.chats.browser.identity import Identity, Visitor, network
 from bot.chats.browser.limits import Limits, Seats
+from bot.chats.browser.order_link import OrderLink
 from bot.chats.browser.origin import origin
 from bot.chats.browser.pages import Pages, wants_page
 from bot.chats.browser.show import Bubble, Look, bubbles, look_of, preferred, said_by_us
@@ -66,6 +67,7 @@ class Routes:
             Route(f"{self.base}/codes/{{number}}.{{kind}}", self.codes, methods=["GET"]),
             Route(f"{self.base}/chat/{{name}}", self.file, methods=["GET"]),
             Route(f"{self.base}/embed.js", self.embed, methods=["GET"]),
+            *(() if self.desk else OrderLink(self).all()),
         ]
 
     # The page
@@ -99,7 +101,7 @@ class Routes:
         return response
 
     def _lines(self, tx: Tx, person: str, accepts: str, before: int | None) -> tuple[Look, list[Bubble]]:
-        look = self._look(tx, person, accepts)
+        look = self.look(tx, person, accepts)
         lines = chatlog.newest(tx, person, self._page_size + 1, before)
         return look, bubbles(tx, person, lines, look)
 
@@ -139,7 +141,7 @@ class Routes:
         return self.pages.back() if wants_page(request) else self.pages.guarded(Response(status_code=204))
 
     def _keep(self, tx: Tx, said: Said, accepts: str, line: int | None) -> None:
-        look = self._look(tx, said.person, accepts)
+        look = self.look(tx, said.person, accepts)
         shown = hearing.as_shown(tx, said, look, line, self.shortcuts, brief=self.desk)
         hearing.keep(tx, said, shown)
 
@@ -216,17 +218,17 @@ class Routes:
 
     async def refusal(self, request: Request, visitor: Visitor, status: int, key: str, **facts: int) -> Response:
         """A sentence in the visitor's language instead of what was asked for."""
-        look = await self.shop.db.read(self._look, self.person(visitor), accepts(request))
+        look = await self.shop.db.read(self.look, self.person(visitor), accepts(request))
         response = self.pages.notice(request, look.to, status, key, **facts)
         if status == 429:
             response.headers["retry-after"] = str(facts.get("seconds", 30))
         return response
 
-    def _look(self, tx: Tx, person: str, accepts: str) -> Look:
+    def look(self, tx: Tx, person: str, accepts: str) -> Look:
         return look_of(tx, person, accepts, self.base, links=not self.desk)
 
     def _look_if_allowed(self, tx: Tx, person: str, accepts: str) -> Look | None:
-        return self._look(tx, person, accepts) if self.may(tx, person) else None
+        return self.look(tx, person, accepts) if self.may(tx, person) else None
 
 
 def accepts(request: Request) -> str:
