@@ -1,4 +1,4 @@
-"""The shop's chat on WeChat in the proof of crashes: WeChat itself is what people see, a line of a file a text."""
+"""WeChat and a mail server in the proof of crashes: they are what people see, a line of a file a text."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.chats.wechat.chat import Template, WeChatChat
 from bot.chats.wechat.links import Links
 from bot.chats.wechat.sealing import Seal
 from core.ground.errors import SendError
+from core.ground.messages import Spoken, Words
 from core.ground.vault import Secret
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 NAME, LIN = "wechat", "o-lin-0123456789"
 CODE = re.compile(r"[A-Z]+-\d{4}-CODE")
+PUT_OFF, REFUSED = "mail is put off", "mail is refused"
 DEAF = f"{LIN} can't be spoken to"
 SPOKE = f"{LIN} has spoken since"
 
@@ -60,3 +62,23 @@ def opened(outside: Outside) -> WeChatChat:
     seal, platform = Seal("wx-proof", "a token", "A" * 43), Platform(outside)
     template = Template("ready", {"character_string1": "{number}"})
     return WeChatChat(buyers, seal, platform, NoPages(), template)  # type: ignore[arg-type]
+
+
+class Mail:
+    """A mail server outside: what it takes is a line of a file at once."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    async def send(self, address: str, message: Spoken) -> str:
+        was = self._outside.mark("mail was put off")
+        if self._outside.mark(PUT_OFF).exists() and not was.exists():
+            was.touch()
+            raise SendError("later")
+        if self._outside.mark(REFUSED).exists():
+            raise SendError("no such mailbox", permanent=True)
+        said = [part.key for part in message.source.paragraphs if isinstance(part, Words)]
+        choices = [[choice.label, choice.says, choice.link] for choice in message.choices]
+        codes = [code.reveal() for code in message.codes]
+        self._outside.note(f"email:{address}", "sent", message.revealed(), codes, says=said, choices=choices)
+        return message.key

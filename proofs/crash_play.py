@@ -379,6 +379,7 @@ async def living(
     wechat.routes(shop)
     shop.senders[wechat.name], shop.bells[wechat.name] = wechat.send, wechat.ring
     shop.may_refuse.add(wechat.name)
+    shop.senders["email"] = crash_platform.Mail(outside).send
     runner = Runner(shop, {name: chat.hear for name, chat in chats.items()} | {wechat.name: wechat.hear})
     books = Books(outside.books)
     async with Served(create_app(shop, []), listening=outside.door):

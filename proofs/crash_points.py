@@ -15,7 +15,7 @@ from types import FunctionType, ModuleType
 
 from core.ground.rules import Rules
 from core.ground.stores.calls import Decision
-from proofs import crash_acts, crash_after, crash_desk, crash_later, crash_risk, crash_staff, crash_wechat
+from proofs import crash_acts, crash_after, crash_desk, crash_later, crash_mail, crash_risk, crash_staff, crash_wechat
 from proofs.crash_play import RULES, Play
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,6 +57,7 @@ ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "review.tell_queue": "more than a few would have to be held: tests/stories/test_desk.py has them",
     "evidence.ask": "a dispute would have to be answered: tests/stories/test_evidence.py does",
     "order_pages._shown": "a page inside WeChat would have to be opened: tests/bot/chats/wechat/test_pages.py does",
+    "ending.put_off say._by_mail": "a chat would have to be silent: tests/stories/test_mail.py has one that is",
     "customers.end_turn": "a handler would have to break: tests/bot/test_router.py does",
 }
 
@@ -135,10 +136,14 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_after.redeemed,
         crash_wechat.called,
         crash_wechat.unheard,
+        crash_mail.mailed,
+        crash_mail.mail_returned,
     )
 }
 OTHER_RULES: Mapping[str, Rules] = {
     crash_risk.let_through_by_the_clock.__name__: replace(RULES, review_default="deliver"),
+    crash_mail.mailed.__name__: replace(RULES, reach=("chat", "email")),
+    crash_mail.mail_returned.__name__: replace(RULES, reach=("chat", "email")),
 }
 
 

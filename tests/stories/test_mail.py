@@ -21,6 +21,9 @@ from core import attempts as attempts_made
 from core import contacts, customers, order_links, orders, reconcile
 from core.attempts import Outcome, Way, What
 from core.catalog import Product
+from core.ground import outbox
+from core.ground.errors import SendError
+from core.ground.messages import Spoken
 from core.ground.rules import Rules
 from core.ground.tx import Tx
 from core.orders import State
@@ -174,14 +177,13 @@ async def test_whoever_blocks_the_bot_opens_the_order_by_the_link_in_a_mail(
     assert "lin.of" not in card.text
 
     async with site(world) as browser:
-        for _ in range(3):  # whatever looks at links looks
-            page = await browser.get(path)
+        for page in [await browser.get(path) for _ in range(3)]:  # whatever looks at links looks
             assert page.status_code == 200
             assert code not in page.text
             assert number not in page.text
         assert (await browser.head(path)).status_code in (200, 405)
         assert (await world.order(lin)).state is State.FULFILLING
-        assert page.headers["referrer-policy"] == "no-referrer"
+        assert (await browser.get(path)).headers["referrer-policy"] == "no-referrer"
         pressed = await browser.post(path, data={"t": path.rpartition("/")[2]})
         assert (pressed.status_code, pressed.headers["location"]) == (303, "/")
         chat = await browser.get("/")
@@ -321,6 +323,27 @@ async def test_news_of_an_order_goes_by_mail_where_the_chat_is_closed(
     mail = await arrives(world, post, 2)
     number = (await world.order(lin)).number
     assert number in mail.part("plain")
+    assert await attempts(world) == [("email", "notice", "sent")]
+
+
+async def test_news_of_an_order_goes_by_mail_where_the_chat_is_silent(
+    world: World, steam: Product, lin: Somebody, post: MailServer
+):
+    """It waits there for their next word, and is mailed once meanwhile."""
+    await world.stock(steam, 1)
+    await gives(world, post, lin)
+    await lin.buys(steam)
+
+    async def silent(address: str, message: Spoken) -> str:
+        raise SendError("no word of theirs lately", unheard=True)
+
+    world.shop.senders["test"] = silent
+    await world.later(timedelta(hours=1))
+    await arrives(world, post, 2)
+    await world.db.write(outbox.unpark, lin.id, world.clock.now())
+    await world.later(timedelta(minutes=1))
+    await world.runner.drain()
+    assert len(post.taken) == 2
     assert await attempts(world) == [("email", "notice", "sent")]
 
 
