@@ -19,6 +19,7 @@ from tests.world import World
 
 LONG_AGO = "'2020-01-01 00:00:00.000000'"
 MOMENT = "'2026-01-01 00:00:00.000000'"
+LATER = "'2026-06-01 00:00:00.000000'"
 SOLD = "(SELECT MIN(id) FROM codes WHERE state = 'granted' AND max_uses = 1)"
 STOCKED = "(SELECT MIN(id) FROM codes WHERE state = 'available' AND max_uses = 1)"
 WAITING = "(SELECT MIN(id) FROM orders WHERE state = 'awaiting_payment')"
@@ -35,6 +36,20 @@ def in_store(statement: str, dialect: str) -> str:
     if dialect == "sqlite":
         return "PRAGMA ignore_check_constraints = ON"
     return f"ALTER TABLE {table} DROP CONSTRAINT ck_{table}_{constraint}"
+
+
+MAILED = (
+    "INSERT INTO attempts (order_id, way, what, outcome, contact_id, shown, reference, at) "
+    f"SELECT {DELIVERED}, 'email', 'codes', 'sent', MAX(id), '', '', {MOMENT} FROM contacts"
+)
+
+
+def _gives(person: str, proved: str) -> str:
+    """An address of somebody's, that has ended; the order is lin's."""
+    return (
+        "INSERT INTO contacts (key, person_id, fingerprint, masked, at, until, guesses, proved_at, ended_at) "
+        f"SELECT 'given', '{person}', fingerprint, '', {MOMENT}, {MOMENT}, 0, {proved}, {MOMENT} FROM codes LIMIT 1"
+    )
 
 
 # By check: ways to break it, each a few statements.
@@ -132,6 +147,11 @@ BROKEN: dict[str, list[list[str]]] = {
         ["DELETE FROM purchases"],
         [f"UPDATE purchases SET state = 'confirmed', called_at = {MOMENT}, ended_at = {MOMENT}"],
         [f"UPDATE purchases SET state = 'failed', ended_at = {MOMENT}"],
+    ],
+    "E2": [
+        [_gives("test:lin", "NULL"), MAILED],
+        [_gives("test:lin", LATER), MAILED],
+        [_gives("test:bao", MOMENT), MAILED],
     ],
     "A2": [[f"UPDATE orders SET customer_id = (SELECT MAX(id) FROM customers) WHERE id = {DELIVERED}"]],
     "A3": [
