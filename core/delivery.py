@@ -439,10 +439,8 @@ def shown(tx: Tx, order: Order, person: Person) -> Message:
     owed = order.owing(Obligation.PICKUP, Obligation.DELIVER)
     waiting = tuple(unit.id for unit in owed if unit.id in granted)
     if waiting:
-        sent(tx, order.id, waiting, f"shown to {person.id}")
-    return cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
         sent(tx, order.id, waiting, f"shown to {person.id}", way=None)
-    return cards.delivered(order, Codes(order.id, granted))
+    return cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
 
 
 def given(tx: Tx, order: Order) -> tuple[int, ...]:

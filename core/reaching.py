@@ -48,7 +48,7 @@ def ready(tx: Tx, row: OutboxRow) -> Letter | None:
     if not units:
         return None
     if tx.rules.mails_codes and not switches.held(tx):
-        card = cards.delivered(order, Codes(order.id, units))
+        card = cards.delivered(order, Codes(order.id, units), rules=tx.rules)
         return replace(_letter(tx, row, contact, address, order, card, What.CODES), units=units)
     waits = Message((words("mail-codes-wait", number=order.number, noun=cards.noun(order)), words("mail-link-how")))
     return _letter(tx, row, contact, address, order, waits, What.LINK)
