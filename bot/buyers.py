@@ -13,6 +13,7 @@ buyers.instead = {"buy": "product"} | dict.fromkeys(
 from bot.conversations import asking, buying, claiming, linking, mailing, redeemed  # noqa: E402
 from bot.handlers import (  # noqa: E402
     arriving,
+    asked,
     buyer_orders,
     choosing,
     claims,
@@ -27,6 +28,7 @@ from bot.handlers import (  # noqa: E402
 
 __all__ = [
     "arriving",
+    "asked",
     "asking",
     "buyers",
     "buyer_orders",

@@ -99,7 +99,7 @@ class Router:
         return register
 
     def hears_anything(self, handler: Handler) -> Handler:
-        """The decorated function answers what nobody else knows: f(shop, person, text) -> Message."""
+        """The decorated function answers what nobody else knows: f(shop, person, text, key of the event) -> Message."""
         self.otherwise = handler
         return handler
 
@@ -195,7 +195,7 @@ class Router:
             return Message(words("button-old"), choices, aside=turn.place is not None), turn.talk
         if self.otherwise is None:
             return Message(words("not-understood"), self.choices), turn.left
-        return await self.otherwise(shop, turn.person, turn.text), turn.left
+        return await self.otherwise(shop, turn.person, turn.text, turn.key), turn.left
 
     async def _go_on(self, running: Conversation, talk: Talk, turn: Turn) -> tuple[Message, Mapping[str, Any] | None]:
         """The next step, or the end of a talk whose right was taken meanwhile."""

@@ -44,6 +44,7 @@ class Kind(StrEnum):
     REVIEWS = "reviews"
     HANDS = "hands"
     BUYERS = "buyers"  # somebody asks for a person
+    QUESTIONS = "questions"  # somebody asked what nobody has an answer to
     MONEY = "money"
     RISK = "risk"
     STOCK = "stock"
@@ -77,12 +78,13 @@ TOPICS = {  # everything else is an alert
     Kind.REVIEWS: Topic.ORDERS,
     Kind.HANDS: Topic.ORDERS,
     Kind.BUYERS: Topic.ORDERS,
+    Kind.QUESTIONS: Topic.ORDERS,
     Kind.STOCK: Topic.STOCK,
     Kind.SUPPLY: Topic.STOCK,
     Kind.DAILY: None,  # where all read
 }
 PIERCING = frozenset({Kind.MONEY, Kind.STOCK, Kind.SECURITY})  # these wake people
-USUAL = {Kind.PAID: Mode.OFF}  # until somebody asks for it; all others are said at once
+USUAL = {Kind.PAID: Mode.OFF, Kind.QUESTIONS: Mode.LISTS}  # until somebody asks otherwise; all else is said at once
 LISTED = timedelta(minutes=10)  # what is said in lists waits so long for more
 MINUTE = timedelta(minutes=1)
 MOST = 12  # new messages to a board in any minute: Telegram takes 20 in a group, and presses are answered there too

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace as changed
 from datetime import timedelta
 
-from core import aftersales, cards, catalog, customers, delivery, disputes, inventory, ledger, orders, staff
+from core import (
+    aftersales,
+    attempts,
+    cards,
+    catalog,
+    customers,
+    delivery,
+    disputes,
+    inventory,
+    ledger,
+    orders,
+    staff,
+    switches,
+)
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.ground import audit, outbox
@@ -68,6 +82,25 @@ def card(tx: Tx, order: Order) -> Message:
         return cards.wanted(order, due, cancelled=_was_cancelled(tx, order))
     instead = substitute(tx, order)
     return cards.sold_out(order, len(asked), due, tx.now + tx.rules.wait_within, instead, _difference(order, instead))
+
+
+def stands(tx: Tx, order: Order) -> Message:
+    """Where an order stands, with what its buyer may choose."""
+    return mailed(tx, order, _stands(tx, order))
+
+
+def _stands(tx: Tx, order: Order) -> Message:
+    if order.owing(Obligation.CHOICE):
+        return card(tx, order)
+    if order.owing(Obligation.DELIVER) and switches.held(tx):
+        return cards.kept_back(order)
+    return cards.status(order)
+
+
+def mailed(tx: Tx, order: Order, shown: Message) -> Message:
+    """The order's card, and where else its buyer was told."""
+    told = attempts.mailed(tx, order.id)
+    return changed(shown, text=(*shown.paragraphs, told)) if told else shown
 
 
 def _was_cancelled(tx: Tx, order: Order) -> bool:

@@ -20,6 +20,7 @@ from jobs.linking import unanswered
 from jobs.news import news
 from jobs.overdue import overdue
 from jobs.prune import prune
+from jobs.questions import unchosen
 from jobs.reconcile import reconcile
 from jobs.reminding import reminding
 from jobs.reprice import planned
@@ -58,6 +59,7 @@ TIMETABLE = (
     Entry("staff hear what runs low", timedelta(seconds=30), levels),
     Entry("what was given back goes where its batch went", timedelta(seconds=15), given_back),
     Entry("money without an order goes back", timedelta(minutes=1), lost_money),
+    Entry("questions whose offered answers nobody took go to staff", timedelta(minutes=1), unchosen),
     Entry("planned prices come", timedelta(seconds=15), planned),
     Entry("our books are held against the rails'", timedelta(minutes=5), reconcile),
     Entry("rails that don't answer are hidden", timedelta(minutes=1), wellness),

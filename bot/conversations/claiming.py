@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from bot.buyers import buyers
 from bot.conversation import Conversation, Talk
-from bot.handlers.buyer_orders import stands
 from bot.paging import is_number
 from bot.quantities import numeral
-from core import cards, claimcards, claiming, enquiries, orders
+from core import cards, claimcards, claiming, enquiries, orders, shortage
 from core.claims import Claim, Kind, State
 from core.customers import Person
 from core.ground.db import Tx
@@ -34,7 +33,7 @@ async def begin(talk: Talk, number: str = "", position: str = "", *more: str) ->
     order = await talk.read(orders.own, number, person.customer, person.id)
     there = claiming.claimable(order)
     if not there:
-        return await talk.read(stands, order)
+        return await talk.read(shortage.stands, order)
     talk.answers["number"] = order.number
     wanted = int(position) if is_number(position) else 0
     if len(there) == 1 or wanted in _positions(there):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.buyers import buyers
 from bot.conversation import Conversation, Talk
-from bot.handlers import finding
+from bot.handlers import asked
 from bot.handlers.help import LINK
 from core import cards, joining, kin, linking
 from core.customers import Person
@@ -46,7 +46,7 @@ async def code_said(talk: Talk) -> Message:
         return await _give(talk)
     if linking.is_code(talk.text):
         return await _look(talk, talk.text)
-    return await finding.find(talk.shop, talk.person, talk.text)
+    return await asked.ask(talk.shop, talk.person, talk.text, talk.key)
 
 
 async def _give(talk: Talk) -> Message:

@@ -9,11 +9,11 @@ from bot.buyers import buyers
 from bot.handlers.help import LINK
 from bot.handlers.paying import pay
 from bot.paging import is_number
-from core import attempts, cards, claims, delivery, orders, shortage, switches
+from core import cards, claims, delivery, orders, shortage
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
-from core.orders import Obligation, Order
+from core.orders import Order
 from core.shop import Shop
 
 PAGE = 6
@@ -83,30 +83,11 @@ async def _one(shop: Shop, person: Person, number: str) -> Message:
         return await pay(shop, person, order.number)
     if any(delivery.may_be_shown(unit) for unit in order.units):
         return await shop.db.write(_shown, order, person)
-    return await shop.db.read(stands, order)
-
-
-def stands(tx: Tx, order: Order) -> Message:
-    """Where an order stands, with what its buyer may choose."""
-    return _mailed(tx, order, _stands(tx, order))
-
-
-def _mailed(tx: Tx, order: Order, card: Message) -> Message:
-    """The card, and where else its buyer was told."""
-    told = attempts.mailed(tx, order.id)
-    return replace(card, text=(*card.paragraphs, told)) if told else card
-
-
-def _stands(tx: Tx, order: Order) -> Message:
-    if order.owing(Obligation.CHOICE):
-        return shortage.card(tx, order)
-    if order.owing(Obligation.DELIVER) and switches.held(tx):
-        return cards.kept_back(order)
-    return cards.status(order)
+    return await shop.db.read(shortage.stands, order)
 
 
 def _shown(tx: Tx, order: Order, person: Person) -> Message:
-    return _mailed(tx, order, delivery.shown(tx, orders.locked(tx, order.id), person))
+    return shortage.mailed(tx, order, delivery.shown(tx, orders.locked(tx, order.id), person))
 
 
 @buyers.hears("redeem")

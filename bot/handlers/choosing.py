@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.buyers import buyers
-from bot.handlers.buyer_orders import stands
 from core import later, orders, review, shortage
 from core.customers import Person
 from core.ground.db import Tx
@@ -70,4 +69,4 @@ def _choose(tx: Tx, choose: Choose, number: str, person: Person) -> Message:
     open_ = waits or order.owing(*shortage.CHOSEN) or order.state is State.IN_REVIEW
     if open_ or choose is shortage.take_money_after_all:
         order = choose(tx, order.id, person.id)
-    return stands(tx, order)
+    return shortage.stands(tx, order)

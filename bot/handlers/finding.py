@@ -12,28 +12,34 @@ from core.ground.messages import Message, words
 from core.shop import Shop
 
 WORDS, LONGEST = 6, 24  # of what was typed so much is looked for, and carried from page to page
+UNKNOWN = Message(words("not-understood"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN))
 
 
-@buyers.hears_anything
+async def found(shop: Shop, person: Person, text: str) -> Message | None:
+    """The products whose names are in what was typed; None where there are none."""
+    wanted = _wanted(text)
+    return await _found(shop, person, wanted, "1") if wanted else None
+
+
 async def find(shop: Shop, person: Person, text: str) -> Message:
-    """Typed words that are no verb: products of that name, else help with choices."""
-    return await _found(shop, person, _wanted(text), "1")
+    """As found(), else help with choices."""
+    return await found(shop, person, text) or UNKNOWN
 
 
 @buyers.hears("found")
 async def show_found(shop: Shop, person: Person, *said: str) -> Message:
     """A page of what was found: the words, then its number."""
-    if not said or not is_number(said[-1]):
-        return await find(shop, person, " ".join(said))
-    return await _found(shop, person, _wanted(" ".join(said[:-1])), said[-1])
+    numbered = bool(said) and is_number(said[-1])
+    wanted, page = (said[:-1], said[-1]) if numbered else (said, "1")
+    return await _found(shop, person, _wanted(" ".join(wanted)), page) or UNKNOWN
 
 
-async def _found(shop: Shop, person: Person, wanted: list[str], page: str) -> Message:
+async def _found(shop: Shop, person: Person, wanted: list[str], page: str) -> Message | None:
     found = await shop.db.read(catalog.find, wanted) if wanted else []
     if len(found) == 1:
         return await show_product(shop, person, found[0])
     if not found:
-        return Message(words("not-understood"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN))
+        return None
     at = which(page, len(found))
     products = await shop.db.read(catalog.these, page_of(found, at))
     here = await look(shop, person.chat)

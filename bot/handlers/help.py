@@ -12,6 +12,7 @@ TERMS = Choice(words("choose-terms"), "terms")
 PAY_SUPPORT = Choice(words("choose-paysupport"), "paysupport")
 LANGUAGE = Choice(words("choose-language"), "language")
 NEWS = Choice(words("choose-about-news"), "news")
+FAQ = Choice(words("choose-faq"), "faq")
 LINK = Choice(words("choose-link"), "link")
 EMAIL = Choice(words("choose-email"), "email")
 
@@ -19,9 +20,8 @@ EMAIL = Choice(words("choose-email"), "email")
 @buyers.hears("help")
 async def help(shop: Shop, person: Person) -> Message:
     mail = (EMAIL,) if "email" in (*shop.rules.reach, *shop.rules.also) else ()
-    return Message(
-        words("help"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN, PAY_SUPPORT, TERMS, NEWS, LINK, *mail, LANGUAGE)
-    )
+    first = (cards.SHELF, cards.MY_ORDERS, FAQ, cards.HUMAN, PAY_SUPPORT, TERMS, NEWS, LINK)
+    return Message(words("help"), (*first, *mail, LANGUAGE))
 
 
 @buyers.hears("paysupport")

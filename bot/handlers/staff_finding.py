@@ -31,7 +31,7 @@ async def another_page(shop: Shop, person: Person, page: str, *wanted: str) -> M
 
 
 @staff.hears_anything
-async def anything(shop: Shop, person: Person, text: str) -> Message:
+async def anything(shop: Shop, person: Person, text: str, key: str) -> Message:
     """A number by itself is looked for: it is what somebody pastes who has nothing else."""
     return await shop.db.read(_by_number, text, person)
 

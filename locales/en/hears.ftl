@@ -2,11 +2,11 @@
 
 hears-start = start|hi|hello|hey|hi there|hello there|hey there|good morning|good afternoon|good evening|anyone there|home|menu
 hears-shelf = shelf|browse|shop|store|catalog|catalogue|products|prices|price list|what do you have|what do you sell|i want to buy|buy something|order something
-hears-orders = orders|my orders|newest orders|my order|my code|my codes|i paid|i've paid|i’ve paid|i have paid|where is my code|where is my order
+hears-orders = orders|my orders|newest orders|my order|my code|my codes|i paid|i've paid|i’ve paid|i have paid
 hears-order = order
 hears-pickup = pickup|pick-up
 hears-cancel = cancel
-hears-human = human|person|talk to a person|agent|operator|support|staff|refund|i want a refund|it doesn't work|it doesn’t work|doesn't work|doesn’t work|not working|problem|complaint
+hears-human = human|person|talk to a person|agent|operator|support|staff|complaint
 hears-help = help|how|how does it work|how does this work|info
 hears-redeem = redeem|collect|collect my code|get my code|how to redeem|how do i redeem|activate|how to activate|use my code|how do i use it
 hears-terms = terms|terms of service|terms and conditions|rules|refund policy|return policy
@@ -29,3 +29,7 @@ hears-received = received
 hears-people = people|who works here|team
 hears-invite = invite
 hears-door = door|another account
+hears-faq = common questions|frequent questions
+hears-questions = open questions|unanswered questions
+hears-entries = entries
+hears-thanks = thanks|thank you|thx|ty|thanks a lot|thank you so much|ok|okay|ok thanks|great|got it

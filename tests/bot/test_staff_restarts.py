@@ -63,6 +63,13 @@ STORIES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "giving": ((("/goodwill {sold} 1.00", "> As store credit"), "given"),),
     "inviting": ((("/invite", "Bao", "viewer"), "invite-made"),),
     "leaving": ((("/leaver 2", "> Yes, they leave"), "leaver-gone"),),
+    "writing": (
+        (("/entrytext redeem-how", "> English", "Paste it there.", "> Save"), "entry-saved"),
+        (
+            ("/newentry", "Opening hours", "From nine to six.", "> Link", "https://shop.example/hours", "> Save"),
+            "entry-saved",
+        ),
+    ),
     "quiet hours": ((("/quiethours", "23-7"), "notices-to-us"),),
     "noting": ((("/note {sold}", "a friend of Bao's"), "staff-noted"),),
     "questioning": ((("/ask {sold}", "Did it work?"), "staff-questioned"),),

@@ -32,6 +32,7 @@ from core import (
     withdrawals,
 )
 from core.authority import Right, Role
+from core.faq_reading import INTENTS
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
 from core.orders import Obligation, State
@@ -225,7 +226,7 @@ def verbs(among: Iterable[Source]) -> set[str]:
 REGIONS = ("us", "hk", "jp", "uk", "eu", "tr", "cn", "ru", "global")  # at least; others may be added
 HEARD = ("start", "shelf", "orders", "order", "pickup", "human", "help", "language", "reviews", "hands", "stock")
 # Families that may have more than is known here: of pages, what their templates say.
-OPEN = ("act-", "actor-", "region-", "zone-", "hears-", "browser-", "web-", "wechat-page-")
+OPEN = ("act-", "actor-", "faq-", "region-", "zone-", "hears-", "browser-", "web-", "wechat-page-")
 
 
 @cache
@@ -264,6 +265,8 @@ def members() -> dict[str, set[str]]:
         "chat-": {"telegram", "wechat", "browser"},
         "listing-kind-": {listings.CUSTOMER, *risk_facts.LISTED},
         "thread-": {"open", "answered", "closed"},
+        "faq-": set(INTENTS),
+        "faq-title-": set(INTENTS),
         "zone-": {"asia-shanghai"},
         "listed-": set(LISTED),
         "outcome-": set(Outcome),

@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.buyers import buyer_orders
 from bot.chats.browser.identity import Visitor, from_our_page, network
 from bot.chats.browser.show import preferred
-from core import customers, delivery, order_links
+from core import customers, delivery, order_links, shortage
 from core.ground import chatlog, once
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -70,7 +69,7 @@ class OrderLink:
         person = customers.meet(tx, self._chat.chat, visitor.address, "", preferred(accepts), None)
         order = order_links.open_for(tx, token, person)
         handed = any(delivery.may_be_shown(unit) for unit in order.units)
-        card = delivery.shown(tx, order, person) if handed else buyer_orders.stands(tx, order)
+        card = delivery.shown(tx, order, person) if handed else shortage.stands(tx, order)
         chatlog.append_ours(tx, person.id, card)
 
     async def _page(self, request: Request, visitor: Visitor, status: int, key: str, token: str = "") -> Response:

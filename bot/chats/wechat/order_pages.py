@@ -13,14 +13,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.buyers import buyer_orders
 from bot.chats.browser import files
 from bot.chats.browser.show import Code, parts
 from bot.chats.wechat.links import PLACE
 from bot.chats.wechat.printed import guarded
 from bot.chats.wechat.visits import NOT_SOLD, Guest, Visits, hearer, own
 from bot.paging import is_number
-from core import cards, catalog, customers, delivery, delivery_texts, guide_cards, guide_text, guides, orders
+from core import cards, catalog, customers, delivery, delivery_texts, guide_cards, guide_text, guides, orders, shortage
 from core.catalog import Product
 from core.ground.db import Tx
 from core.ground.messages import Lines, Message, Spoken, Text, Words, words
@@ -193,7 +192,7 @@ def _says(tx: Tx, order: Order) -> list[Text]:
         return [words("wechat-page-set-aside", time=order.expires_at)]
     if order.state is State.DELIVERED:
         return []
-    message = buyer_orders.stands(tx, order)
+    message = shortage.stands(tx, order)
     if any(isinstance(text, Words) and text.key == "order-status" for text in message.paragraphs):
         return []
     chooses = [words("wechat-page-choose")] if any(choice.acts for choice in message.choices) else []
