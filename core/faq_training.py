@@ -13,14 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from core import faq_features
-from core.faq_reading import CLASSES, HEAD, Bounds, Encoder, Head, encoder
+from core.faq_encoder import Encoder
+from core.faq_reading import CLASSES, HEAD, Head, row, words
 from core.ground.words import LOCALES, SENTENCES
 
 ASKED = "asked.txt"
-HOW = "3"  # raised when the same phrasings would be learned in another way
-BOUNDS = Bounds(sure=0.8, half=0.5)
-LOOSE = 30.0  # how far the weights may go to please single phrasings
-STEPS = 300
+HOW = "4"  # raised when the same phrasings would be learned in another way
+WEIGHT = np.float32(4)  # of what texts have in common, beside how common each slug is
+LOOSE = 10.0  # how far the weights may go to please single phrasings
+STEPS = 400
 
 Say = Callable[[str], None]
 
@@ -78,15 +79,22 @@ def digest(told: Sequence[Phrasing]) -> str:
 class Seen:
     """Texts as the head sees them."""
 
-    meaning: np.ndarray
+    sights: np.ndarray
+    centre: np.ndarray
     counted: list[tuple[np.ndarray, np.ndarray]]
 
 
-def seen(texts: Sequence[str], by: Encoder) -> Seen:
+def seen(texts: Sequence[str], by: Encoder, say: Say) -> Seen:
     plain = [faq_features.even(text) for text in texts]
     bare = [faq_features.bare(text) for text in plain]
-    meaning = np.hstack([by.encode(plain), by.encode(bare)])
-    return Seen(meaning, [faq_features.counted(text) for text in bare])
+    sights = []
+    for number, text in enumerate(plain, 1):
+        sights.append(by.see(text))
+        if number % 1_000 == 0:
+            say(f"{number:,} of {len(plain):,} phrasings read")
+    centre = np.mean([words(sight) for sight in sights], axis=0)
+    rows = [row(sight, without, centre) for sight, without in zip(sights, by.means(bare), strict=True)]
+    return Seen(np.stack(rows), centre, [faq_features.counted(text) for text in bare])
 
 
 def rarity(counted: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
@@ -100,8 +108,8 @@ def rarity(counted: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
 def spread(counted: Sequence[tuple[np.ndarray, np.ndarray]], rare: np.ndarray) -> np.ndarray:
     """One row of buckets a text, of length 1."""
     rows = np.zeros((len(counted), faq_features.BUCKETS), dtype=np.float32)
-    for row, (buckets, often) in zip(rows, counted, strict=True):
-        row[buckets] = often * rare[buckets]
+    for here, (buckets, often) in zip(rows, counted, strict=True):
+        here[buckets] = often * rare[buckets]
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
@@ -136,48 +144,46 @@ def steepness(alike: np.ndarray) -> float:
 
 def train(told: Sequence[Phrasing], by: Encoder, say: Say = lambda line: None) -> Head:
     """The head for these phrasings."""
-    say(f"Reading {len(told):,} phrasings ...")
-    known = seen([each.text for each in told], by)
+    known = seen([each.text for each in told], by, say)
     rare = rarity(known.counted)
     rows = spread(known.counted, rare)
-    ones = np.ones((len(told), 1), dtype=np.float32)
     say("Learning ...")
-    alike = known.meaning @ known.meaning.T
+    alike = known.sights @ known.sights.T
     alike += rows @ rows.T
+    alike *= WEIGHT
     alike += 1
     adds = fit(alike, np.array([CLASSES.index(each.slug) for each in told]))
-    runs = rows.T @ adds
+    runs = WEIGHT * rows.T @ adds
     step = np.maximum(np.abs(runs).max(axis=0), 1e-9) / 127
     return Head(
-        meaning=(known.meaning.T @ adds).astype(np.float32),
+        sights=WEIGHT * known.sights.T @ adds,
+        centre=known.centre,
         runs=np.rint(runs / step).astype(np.int8),
-        step=step.astype(np.float32),
+        step=step,
         rarity=rare,
-        bias=(ones.T @ adds)[0].astype(np.float32),
-        bounds=BOUNDS,
+        bias=adds.sum(axis=0),
         digest=digest(told),
     )
 
 
 def keep(head: Head, path: Path = HEAD) -> None:
-    bounds = np.array([head.bounds.sure, head.bounds.half])
-    rare = head.rarity.astype(np.float16)
+    """Write it down, in half the digits: more say nothing."""
+    floats = {"sights": head.sights, "centre": head.centre, "rarity": head.rarity}
     with path.open("wb") as file:
         np.savez_compressed(
             file,
-            meaning=head.meaning,
+            allow_pickle=False,
+            **{name: values.astype(np.float16) for name, values in floats.items()},
             runs=head.runs,
             step=head.step,
-            rarity=rare,
             bias=head.bias,
-            bounds=bounds,
             digest=np.array(head.digest),
         )
 
 
 def main(say: Say = print) -> None:
     told = phrasings()
-    keep(train(told, encoder(), say))
+    keep(train(told, Encoder(), say))
     say(f"Learned from {len(told):,} phrasings, kept in {HEAD.parent.name}/{HEAD.name}.")
 
 

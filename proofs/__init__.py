@@ -27,4 +27,9 @@ PROOFS: dict[str, str] = {
 }
 
 # Played by name only: what they measure hangs on the machine.
-BESIDE: dict[str, str] = {"bench": "proofs.bench", "restock": "proofs.restock", "risk": "proofs.risk"}
+BESIDE: dict[str, str] = {
+    "bench": "proofs.bench",
+    "restock": "proofs.restock",
+    "risk": "proofs.risk",
+    "faq": "proofs.faq",
+}

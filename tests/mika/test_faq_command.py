@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from core import faq_reading
+from core.faq_encoder import Encoder
 from core.faq_reading import Bounds, Reader
 from mika import cli, faq
 
@@ -57,7 +58,7 @@ def test_a_file_is_read_and_counted(tmp_path, said):
 
 def test_what_is_answered_though_it_is_not_ours_fails(tmp_path, said):
     reads = faq_reading.reader()
-    careless = Reader(reads.head, faq_reading.encoder(), Bounds(0, 0))
+    careless = Reader(reads.head, Encoder(), Bounds(0, 0))
     assert faq.check(written(tmp_path, HEADER + PLAIN), said.append, careless) == 1
     assert json.loads(said[-1])["figures"]["none_answered"] == 2
 
