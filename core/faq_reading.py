@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -43,6 +42,8 @@ INTENTS: tuple[str, ...] = (
     "limit",
 )
 CLASSES = (*INTENTS, NONE)
+STEPS = 254  # of `near`: hardly a number of a text turned is above a half
+BESIDE = 3  # phrasings that are looked at
 SHOWN = 5  # guesses of a reading
 NEAR = 0.88  # a phrasing that staff taught is meant from here on
 AKIN = 0.75  # and may be meant from here
@@ -79,9 +80,14 @@ class Bounds:
 
     sure: float
     half: float
+    strange: float = 2.0  # and up to where, as Head.strange says it; by itself no bound at all
 
 
-BOUNDS = Bounds(sure=0.72, half=0.3)  # measured on questions kept apart: tests/core/faq_calibration.tsv
+# Measured on questions kept apart, tests/core/faq_calibration.tsv.
+BOUNDS = Bounds(sure=0.65, half=0.2, strange=0.07)
+
+
+FLOATS = ("sights", "centre", "step", "rarity", "bias", "turn", "near")
 
 
 @dataclass(frozen=True)
@@ -94,13 +100,16 @@ class Head:
     step: np.ndarray
     rarity: np.ndarray  # of each bucket: what is everywhere tells little
     bias: np.ndarray
+    turn: np.ndarray  # from where a text stands to the fewer numbers that phrasings are kept by
+    near: np.ndarray  # where each phrasing stands, in 127 steps
+    of: np.ndarray  # which of CLASSES it belongs to
     digest: str  # of the phrasings
 
     @classmethod
     def load(cls, path: Path = HEAD) -> Head:
         with np.load(path, allow_pickle=False) as kept:
-            found = {name: kept[name].astype(np.float32) for name in ("sights", "centre", "step", "rarity", "bias")}
-            return cls(**found, runs=kept["runs"], digest=str(kept["digest"]))
+            found = {name: kept[name].astype(np.float32) for name in FLOATS}
+            return cls(**found, runs=kept["runs"], of=kept["of"], digest=str(kept["digest"]))
 
     def weigh(self, sight: np.ndarray, counted: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         """How likely each of CLASSES is."""
@@ -110,6 +119,19 @@ class Head:
         scores = sight @ self.sights + (told @ self.runs[buckets]) * self.step + self.bias
         likely = np.exp(scores - scores.max())
         return likely / likely.sum()
+
+    def strange(self, bare: np.ndarray, best: int) -> float:
+        """How much nearer a text is to phrasings of another of CLASSES than to those of the best guess: three of each
+        are looked at. What the weights are wrongly sure of is often far from all that they were learned from."""
+        alike = self.near @ turned(bare[None], self.turn)[0] / STEPS
+        nearest = [np.sort(alike[self.of == each])[-BESIDE:].mean() for each in range(len(CLASSES))]
+        mine = nearest.pop(best)
+        return float(max(nearest) - mine)
+
+
+def turned(means: np.ndarray, turn: np.ndarray) -> np.ndarray:
+    shorter = means @ turn
+    return shorter / np.maximum(np.linalg.norm(shorter, axis=1, keepdims=True), 1e-9)
 
 
 def row(sight: Sight, bare: np.ndarray, centre: np.ndarray) -> np.ndarray:
@@ -135,10 +157,15 @@ class Reader:
         plain = faq_features.even(question)
         if not any(char.isalnum() for char in plain):
             return Reading((), "pass")
+        with self._encoder.alone():
+            return self._read(plain, learned)
+
+    def _read(self, plain: str, learned: Learned | None) -> Reading:
         bare = faq_features.bare(plain)
         sight = self._encoder.see(plain)
-        told = row(sight, self._encoder.means([bare])[0], self.head.centre)
-        reading = judged(self.head.weigh(told, faq_features.counted(bare)), self.bounds)
+        without = self._encoder.means([bare])[0]
+        likely = self.head.weigh(row(sight, without, self.head.centre), faq_features.counted(bare))
+        reading = judged(likely, self.head.strange(without, int(likely[: len(INTENTS)].argmax())), self.bounds)
         return taught(reading, sight.means, learned) if learned is not None and learned.slugs else reading
 
     def vector(self, text: str) -> np.ndarray:
@@ -146,11 +173,11 @@ class Reader:
         return self._encoder.means([faq_features.even(text)])[0]
 
 
-def judged(likely: Sequence[float] | np.ndarray, bounds: Bounds) -> Reading:
+def judged(likely: np.ndarray, strange: float, bounds: Bounds) -> Reading:
     """The guesses, and whether the best of them is answered, three are offered, or none."""
     order = sorted(range(len(INTENTS)), key=lambda at: -likely[at])[:SHOWN]
     guesses = tuple(Guess(INTENTS[at], float(likely[at])) for at in order)
-    if guesses[0].likely >= bounds.sure:
+    if guesses[0].likely >= bounds.sure and strange <= bounds.strange:
         return Reading(guesses, "sure")
     offered = sum(guess.likely for guess in guesses[:3])
     return Reading(guesses, "half" if offered >= bounds.half else "pass")

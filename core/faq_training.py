@@ -14,14 +14,15 @@ import numpy as np
 
 from core import faq_features
 from core.faq_encoder import Encoder
-from core.faq_reading import CLASSES, HEAD, Head, row, words
+from core.faq_reading import CLASSES, HEAD, STEPS, Head, row, turned, words
 from core.ground.words import LOCALES, SENTENCES
 
 ASKED = "asked.txt"
-HOW = "4"  # raised when the same phrasings would be learned in another way
+HOW = "5"  # raised when the same phrasings would be learned in another way
 WEIGHT = np.float32(4)  # of what texts have in common, beside how common each slug is
 LOOSE = 10.0  # how far the weights may go to please single phrasings
-STEPS = 400
+ROUNDS = 400
+SHORT = 128  # numbers that a phrasing is kept by
 
 Say = Callable[[str], None]
 
@@ -81,6 +82,7 @@ class Seen:
 
     sights: np.ndarray
     centre: np.ndarray
+    bare: np.ndarray
     counted: list[tuple[np.ndarray, np.ndarray]]
 
 
@@ -93,8 +95,9 @@ def seen(texts: Sequence[str], by: Encoder, say: Say) -> Seen:
         if number % 1_000 == 0:
             say(f"{number:,} of {len(plain):,} phrasings read")
     centre = np.mean([words(sight) for sight in sights], axis=0)
-    rows = [row(sight, without, centre) for sight, without in zip(sights, by.means(bare), strict=True)]
-    return Seen(np.stack(rows), centre, [faq_features.counted(text) for text in bare])
+    without = by.means(bare)
+    rows = [row(sight, each, centre) for sight, each in zip(sights, without, strict=True)]
+    return Seen(np.stack(rows), centre, without, [faq_features.counted(text) for text in bare])
 
 
 def rarity(counted: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
@@ -113,7 +116,7 @@ def spread(counted: Sequence[tuple[np.ndarray, np.ndarray]], rare: np.ndarray) -
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
-def fit(alike: np.ndarray, slugs: np.ndarray, loose: float = LOOSE, steps: int = STEPS) -> np.ndarray:
+def fit(alike: np.ndarray, slugs: np.ndarray, loose: float = LOOSE, rounds: int = ROUNDS) -> np.ndarray:
     """Multinomial logistic regression in its dual form, by Nesterov's accelerated descent: what each phrasing adds to
     the weights of each class, where `alike` says how much any two have in common."""
     wanted = np.eye(len(CLASSES), dtype=np.float32)[slugs]
@@ -121,7 +124,7 @@ def fit(alike: np.ndarray, slugs: np.ndarray, loose: float = LOOSE, steps: int =
     pace = 1 / (0.5 * steepest + 1 / loose)
     here = ahead = np.zeros_like(wanted)
     swing = 1.0
-    for _ in range(steps):
+    for _ in range(rounds):
         scores = alike @ ahead
         likely = np.exp(scores - scores.max(axis=1, keepdims=True))
         likely /= likely.sum(axis=1, keepdims=True)
@@ -142,6 +145,13 @@ def steepness(alike: np.ndarray) -> float:
     return size
 
 
+def shortened(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What turns a text's numbers into the few that tell most, and the texts so turned, in whole steps."""
+    _, axes = np.linalg.eigh((means.T @ means).astype(np.float64))
+    turn = axes[:, -SHORT:].astype(np.float16)
+    return turn, np.rint(turned(means, turn.astype(np.float32)) * STEPS).clip(-127, 127).astype(np.int8)
+
+
 def train(told: Sequence[Phrasing], by: Encoder, say: Say = lambda line: None) -> Head:
     """The head for these phrasings."""
     known = seen([each.text for each in told], by, say)
@@ -152,7 +162,9 @@ def train(told: Sequence[Phrasing], by: Encoder, say: Say = lambda line: None) -
     alike += rows @ rows.T
     alike *= WEIGHT
     alike += 1
-    adds = fit(alike, np.array([CLASSES.index(each.slug) for each in told]))
+    of = np.array([CLASSES.index(each.slug) for each in told], dtype=np.int8)
+    adds = fit(alike, of)
+    turn, near = shortened(known.bare)
     runs = WEIGHT * rows.T @ adds
     step = np.maximum(np.abs(runs).max(axis=0), 1e-9) / 127
     return Head(
@@ -162,13 +174,16 @@ def train(told: Sequence[Phrasing], by: Encoder, say: Say = lambda line: None) -
         step=step,
         rarity=rare,
         bias=adds.sum(axis=0),
+        turn=turn,
+        near=near,
+        of=of,
         digest=digest(told),
     )
 
 
 def keep(head: Head, path: Path = HEAD) -> None:
     """Write it down, in half the digits: more say nothing."""
-    floats = {"sights": head.sights, "centre": head.centre, "rarity": head.rarity}
+    floats = {"sights": head.sights, "centre": head.centre, "rarity": head.rarity, "turn": head.turn}
     with path.open("wb") as file:
         np.savez_compressed(
             file,
@@ -177,6 +192,8 @@ def keep(head: Head, path: Path = HEAD) -> None:
             runs=head.runs,
             step=head.step,
             bias=head.bias,
+            near=head.near.astype(np.int8),
+            of=head.of,
             digest=np.array(head.digest),
         )
 

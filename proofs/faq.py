@@ -90,8 +90,8 @@ def _answered_at_any_rate() -> Iterator[None]:
     """Whatever is asked is answered with what is likeliest."""
     judged = faq_reading.judged
 
-    def careless(likely: Any, bounds: Bounds) -> Reading:
-        return judged(likely, Bounds(0, 0))
+    def careless(likely: Any, strange: float, bounds: Bounds) -> Reading:
+        return judged(likely, strange, Bounds(0, 0))
 
     with replaced(faq_reading, "judged", careless):
         yield

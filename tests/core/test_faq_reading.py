@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,16 +125,23 @@ def test_questions_nobody_learned_from_are_read_well(reads):
     for asked in faq.questions(HELD_OUT):
         count.add(asked, reads.read(asked.question))
     assert count.total > 250 and count.none > 100
-    assert count.direct >= 0.84 * count.total
-    assert count.direct + count.offered >= 0.95 * count.total
-    assert count.wrong <= 0.035 * count.total
-    assert count.none_answered <= 0.02 * count.none
+    assert count.direct >= faq.DIRECTLY * count.total
+    assert count.direct + count.offered >= faq.HANDED_ON * count.total
+    assert count.wrong <= faq.WRONGLY * count.total
+    assert count.none_answered <= 1  # of 108; the aim is none
 
 
 def test_nothing_was_learned_from_what_is_held_out():
     learned = {faq_features.even(each.text) for each in faq_training.phrasings()}
     for file in (HELD_OUT, CALIBRATION):
         assert not [asked for asked in faq.questions(file) if faq_features.even(asked.question) in learned]
+
+
+def test_what_is_far_from_all_phrasings_is_not_answered(reads):
+    far = [asked.question for asked in faq.questions(CALIBRATION) if asked.intent == "none"]
+    near = Reader(reads.head, Encoder(), replace(faq_reading.BOUNDS, strange=2.0))
+    answered = sum(reads.read(question).verdict == "sure" for question in far)
+    assert answered < sum(near.read(question).verdict == "sure" for question in far)
 
 
 def test_the_head_was_learned_from_what_is_in_locales():
