@@ -32,6 +32,13 @@ LONG = re.compile(r"(\w|[^\w\s])\1{2,}")
 SPACE = re.compile(r"\s+")
 
 
+# Said to a machine, not to a shop: to forget what it was told.
+ORDERED = re.compile(
+    r"(?:ignore|disregard|forget|override|忽略|忘掉|忘记|无视|игнорир|забудь|забыть|отмени).{0,30}"
+    r"(?:instruction|prompt|rules|指令|规则|设定|提示词|инструкц|промпт|правил|указани)"
+)
+
+
 def even(text: str) -> str:
     """The text as it is read: one form of each letter, lower case, drawn out letters short, not
     longer than LONGEST."""

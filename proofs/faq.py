@@ -51,7 +51,11 @@ print(json.dumps({"rounds": rounds, "mb": resource.getrusage(resource.RUSAGE_SEL
 
 def plays(run: Run) -> Figures:
     asked = list(faq.questions(HELD_OUT))[:: run.size["every"]]
-    figures = {**_alone([each.question for each in asked]), **_read(run, asked)}
+    figures = _alone([each.question for each in asked])
+    count = _read(run, asked)
+    figures |= {name: value for name, value in faq.told(count, [0.0]).items() if not name.endswith("_ms")}
+    if not faq.well(count):
+        raise Broken("too little is read rightly, or too much wrongly", **figures)
     if figures["megabytes"] > MOST_MB:
         raise Broken(f"the process takes {figures['megabytes']} MB, more than {MOST_MB}", **figures)
     if figures["p99_ms"] > run.size["most_ms"]:
@@ -59,15 +63,12 @@ def plays(run: Run) -> Figures:
     return figures
 
 
-def _read(run: Run, asked: list[Asked]) -> dict[str, Any]:
+def _read(run: Run, asked: list[Asked]) -> Count:
     count, reads = Count(), faq_reading.reader()
     for number, each in enumerate(asked, 1):
         run.progress("read", number, len(asked))
         count.add(each, reads.read(each.question))
-    figures = {name: value for name, value in faq.told(count, [0.0]).items() if not name.endswith("_ms")}
-    if not faq.well(count):
-        raise Broken("too little is read rightly, or too much wrongly", **figures)
-    return figures
+    return count
 
 
 def _alone(questions: list[str]) -> dict[str, Any]:

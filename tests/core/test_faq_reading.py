@@ -93,6 +93,11 @@ def test_there_is_one_reader_a_process():
     assert faq_reading.reader() is faq_reading.reader()
 
 
+@pytest.mark.parametrize("text", ["есть инструкция", "what are the rules for refunds"])
+def test_asking_for_rules_is_no_order_to_forget_them(text):
+    assert not faq_features.ORDERED.search(text)
+
+
 TAUGHT = "does the parrot on the picture come with it"
 
 
