@@ -10,7 +10,7 @@ buyers.instead = {"buy": "product"} | dict.fromkeys(
     ("cancel", "refundme", "wait", "swap", "deliver", "credit", "creditback", "forgetwhere"), "order"
 )
 
-from bot.conversations import asking, buying, claiming, linking, mailing, redeemed  # noqa: E402
+from bot.conversations import asking, buying, claiming, giving, linking, mailing, redeemed  # noqa: E402
 from bot.handlers import (  # noqa: E402
     arriving,
     asked,
@@ -18,6 +18,7 @@ from bot.handlers import (  # noqa: E402
     choosing,
     claims,
     finding,
+    gifts,
     help,
     language,
     news,
@@ -37,6 +38,8 @@ __all__ = [
     "claiming",
     "claims",
     "finding",
+    "gifts",
+    "giving",
     "help",
     "language",
     "linking",

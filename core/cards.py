@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core import delivery_texts, guides
 from core.catalog import Product, made_by_staff
+from core.gifts import Gift
 from core.ground.messages import (
     Answer,
     Choice,
@@ -26,9 +28,10 @@ from core.ground.messages import (
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.ground.words import LOCALES, known
-from core.orders import UNPAID, Obligation, Order, State, Terms, UnitState
+from core.orders import UNPAID, Obligation, Order, State, Terms, Unit, UnitState
 
 HANDLE = 16  # characters
+GIFTS_TOLD = 3  # in a line each
 SPARE = timedelta(minutes=2)  # between our handing over and the buyer's reading: what is promised is that later
 
 NO_PAGES = Rules()
@@ -352,6 +355,7 @@ def delivered(
     ]
     if not site:  # with a way back there is no room: it is offered when the order is looked at again
         choices.insert(-1, Choice(words("choose-worked"), f"worked {order.number}"))
+        choices.insert(-1, Choice(words("choose-give"), f"give {order.number}"))
     if site:
         later = words(
             "delivered-elsewhere", url=site.removeprefix("https://"), number=order.number, phrase=Phrase(order.id)
@@ -365,6 +369,58 @@ def delivered(
     shows = (Local(terms.brand) if terms.brand else terms.name) if terms.logo else None
     return Message(
         (sentence, *of_shop, Lines(rest)), tuple(choices), card=card_of(order), picture=terms.logo, shows=shows
+    )
+
+
+def gift(order: Order, unit: Unit, number: int, giver: str) -> Message:
+    """What somebody was given, with how to use it and whom to ask. Nothing of the order it came from."""
+    terms = order.line_of(unit).terms
+    head = words("gift-here", name=giver, product=terms.name, codes=Codes(order.id, (unit.id,)))
+    how = words(
+        "redeem-here",
+        region=region(terms.region),
+        anywhere="yes" if terms.region == "global" else "no",
+        url=terms.redeem_url,
+    )
+    later = words("gift-later")
+    link = [Choice(words("choose-redeem"), link=terms.redeem_url)] if terms.redeem_url else []
+    choices = (
+        Choice(words("choose-copy"), copies=True, main=True),
+        *link,
+        Choice(words("choose-guide"), f"guide {terms.slug}"),
+        Choice(words("choose-problem"), f"human gift-{number}"),
+        SHELF,
+    )
+    return Message((head, Lines((how, later) if terms.redeem_url else (later,))), choices, card=f"gift {number}")
+
+
+def with_gifts(message: Message, order: Order, away: Mapping[int, Gift]) -> Message:
+    """An order's card that also says what of it is being given away, or was."""
+    if not away:
+        return message
+    back = (_take_back(gift) for gift in away.values() if gift.state == "waits")
+    return replace(message, text=(*message.paragraphs, _gifts(order, away)), choices=(*message.choices, *back))
+
+
+def given_away(order: Order, away: Mapping[int, Gift]) -> Message:
+    """All of an order was given away: its codes are shown no more."""
+    return Message(_gifts(order, away), (HUMAN, MY_ORDERS), card=card_of(order))
+
+
+def _take_back(gift: Gift) -> Choice:
+    return Choice(words("choose-take-back"), f"ungift {gift.id}", acts=True)
+
+
+def _gifts(order: Order, away: Mapping[int, Gift]) -> Lines:
+    """Which codes, and how far they are; of many the first few."""
+    told = [(unit.position, away[unit.id]) for unit in order.units if unit.id in away][:GIFTS_TOLD]
+    return Lines(
+        tuple(
+            words("gift-was-opened", number=order.number, position=position, time=gift.ended_at or gift.expires_at)
+            if gift.state == "opened"
+            else words("gift-waits", number=order.number, position=position, time=gift.expires_at)
+            for position, gift in told
+        )
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from core import (
     customers,
     enquiries,
     exports,
+    gifts,
     hiring,
     inventory,
     ledger,
@@ -285,15 +286,18 @@ def _send(
     What was sold by hand waits for staff to fetch it, each unit in the state it is in: what one replaces was earned
     with its first code, and only its state tells.
     """
+    given = _given_away(tx, order, units)
+    for unit in units:
+        if unit.id in given:  # what was given away goes to whom it was given
+            to = given[unit.id]
+            outbox.put(tx, "deliver", f"{key} gift {unit.id}", to=to, due=due, order=order.id, units=[unit.id])
+    units = [unit for unit in units if unit.id not in given]
     if customers.is_elsewhere(order.person):
         for unit in units:
             orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "staff", tx.now + FETCH_WITHIN)
         return
-    if not here and mailing.first(tx, order, f"mail {key}", [unit.id for unit in units]):
-        for unit in units:
-            orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
-        return
-    outbox.put(tx, "deliver", key, to=order.person, due=due, order=order.id, units=[unit.id for unit in units])
+    made = cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
+    return cards.with_gifts(made, order, away)
 
 
 def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel | None:
@@ -302,7 +306,14 @@ def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel 
     ready = [unit for unit in order.owing(Obligation.DELIVER) if _may_go(unit, units)]
     if not ready:
         return None
+    given = _given_away(tx, order, ready)
+    to = given.get(ready[0].id)
+    ready = [unit for unit in ready if given.get(unit.id) == to]
     waiting = tuple(unit.id for unit in ready)
+    if to:
+        gift = gifts.opened_of(tx, order.id)[ready[0].id]
+        giver = customers.person(tx, gift.giver).name or cards.handle(gift.giver)
+        return Parcel(to, cards.gift(order, ready[0], gift.id, giver), waiting[:1], order)
     replaced = all(unit.state is UnitState.REPLACING for unit in ready)
     site = None if order.person.startswith("browser:") else tx.rules.site  # they are there already
     message = cards.delivered(order, Codes(order.id, waiting), replaced=replaced, site=site, rules=tx.rules)
@@ -346,7 +357,9 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str, *, way: W
             if price.amount and unit.state is not UnitState.REPLACING:  # which was earned with its first code
                 ledger.post(tx, f"unit {unit.id}", price, came_from="sales", went_to=ledger.owed(order.number))
     orders.record(tx, order_id, "sent", "shop", units=len(unit_ids))
-    audit.write(tx, "shop", "reveal", f"order {order.number}", to=order.person, count=len(unit_ids))
+    given = _given_away(tx, order, [unit for unit in order.units if unit.id in unit_ids])
+    to = next((given[unit] for unit in unit_ids if unit in given), order.person)
+    audit.write(tx, "shop", "reveal", f"order {order.number}", to=to, count=len(unit_ids))
     aftersales.finish(tx, order_id, now.values())
 
 
@@ -364,14 +377,15 @@ def unreachable(
     the order is told, in a chat that is open, and by the ways that come after the chat.
     """
     order = orders.locked(tx, order_id)
-    _note(tx, order, Outcome.UNHEARD if unheard else Outcome.REFUSED, why)
+    made = cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
+    return cards.with_gifts(made, order, away)
     if not unheard:
-        customers.unreachable(tx, order.person)
-    elif rings:
+        customers.unreachable(tx, friend or order.person)
+    elif rings and not friend:
         chat = customers.person(tx, order.person).chat
         outbox.put(tx, "ring", f"ring {order.number} v{order.version} {unit_ids[0]}", via=chat, order=order.id)
     known = {row.person_id for row in tx.all(orders.OPENED_BY, order=order.id)} - {order.person}
-    for person in sorted(known.union(customers.elsewhere(tx, order.customer, order.person))):
+    for person in sorted(known.union(customers.elsewhere(tx, order.customer, order.person)) if not friend else ()):
         staff.say(tx, f"fetch {order.number} v{order.version} {unit_ids[0]} {person}", person, cards.fetch_here(order))
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
@@ -418,7 +432,7 @@ def by_chat(tx: Tx, order_id: int, key: str, unit_ids: Sequence[int]) -> None:
 def resume(tx: Tx, person_id: str, event: str, due: datetime | None = None) -> None:
     """The buyer can be reached again: what waited for them to come is sent, no earlier than `due`. Once per event."""
     customers.reachable(tx, person_id)
-    for order_id in orders.to_fetch(tx, person_id):
+    for order_id in sorted({*orders.to_fetch(tx, person_id), *gifts.to_fetch(tx, person_id)}):
         order = orders.locked(tx, order_id)
         waiting = [unit for unit in order.owing(Obligation.PICKUP) if may_be_shown(unit)]
         for unit in waiting:
@@ -432,19 +446,26 @@ def shown(tx: Tx, order: Order, person: Person) -> Message:
 
     While deliveries are held, only those that had reached them.
     """
-    granted = given(tx, order)
+    granted, away = given(tx, order), gifts.live(tx, order.id)
     if not granted:
-        return cards.kept_back(order)
+        return cards.given_away(order, away) if away else cards.kept_back(order)
     audit.write(tx, person.id, "reveal", f"order {order.number}", to=person.id, count=len(granted))
     owed = order.owing(Obligation.PICKUP, Obligation.DELIVER)
     waiting = tuple(unit.id for unit in owed if unit.id in granted)
     if waiting:
-        sent(tx, order.id, waiting, f"shown to {person.id}", way=None)
-    return cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
+    made = cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
+    return cards.with_gifts(made, order, away)
 
 
 def given(tx: Tx, order: Order) -> tuple[int, ...]:
-    """The units whose codes their buyer may see now: while deliveries are held, only those that had reached them."""
+    """The units whose codes their buyer may see now: as at_hand(), and not what somebody was given."""
+    there = at_hand(tx, order)
+    away = gifts.opened_of(tx, order.id) if there else {}
+    return tuple(unit for unit in there if unit not in away)
+
+
+def at_hand(tx: Tx, order: Order) -> tuple[int, ...]:
+    """The units whose codes may be seen now: while deliveries are held, only those that had reached anybody."""
     held = switches.held(tx)
     return tuple(unit.id for unit in order.units if may_be_shown(unit) and not (held and unit.obligation))
 
@@ -547,12 +568,13 @@ def _composed(tx: Tx, person: Person, message: Message, about: Order | None = No
         if isinstance(fact, Revealed):
             revealed = [_opened(code, to) for code in reveals.opened(tx, fact.reveal, person.id)]
             return revealed or [Opened(Secret(enquiries.COVER), Secret(enquiries.COVER))]
-        order = their_own(fact.order)
         if isinstance(fact, Phrase):
+            order = their_own(fact.order)
             said = Secret(phrase(tx, order, order.locale))
             return [Opened(said, said)]
+        order, theirs = _readable(tx, fact.order, person, their_own)
         unit_ids = fact.units if fact.units is not None else tuple(unit.id for unit in order.units)
-        shown = [unit for unit in order.units if unit.id in unit_ids and may_be_shown(unit)]
+        shown = [unit for unit in order.units if unit.id in unit_ids and theirs(unit) and may_be_shown(unit)]
         found = inventory.reveal(tx, [unit.id for unit in shown])
         several = len({order.line_of(unit).product for unit in order.units}) > 1
         return [
@@ -562,6 +584,25 @@ def _composed(tx: Tx, person: Person, message: Message, about: Order | None = No
         ]
 
     return speak(message, to, opens)
+
+
+def _readable(
+    tx: Tx, order_id: int, person: Person, own: Callable[[int], Order]
+) -> tuple[Order, Callable[[Unit], bool]]:
+    """The order, and which of its codes this person may read: the buyer's but what was given away, or what one was
+    given. Raises UnknownOrder for anybody else.
+    """
+    try:
+        order = own(order_id)
+    except orders.UnknownOrder:
+        given = gifts.opened_of(tx, order_id)
+        if not any(gift.customer == person.customer for gift in given.values()):
+            raise
+        return orders.get(tx, order_id), lambda unit: unit.id in given and given[unit.id].customer == person.customer
+    if all(unit.state is UnitState.GRANTED for unit in order.units):  # nothing was ever seen of it
+        return order, lambda _: True
+    given = gifts.opened_of(tx, order_id)
+    return order, lambda unit: unit.id not in given or given[unit.id].customer == person.customer
 
 
 def _in_a_room(tx: Tx, fact: Sealed, to: Hearer) -> Opened:
@@ -588,6 +629,7 @@ def _one_time(tx: Tx, fact: OneTime, reader: str) -> str:
         "export": exports.link,
         "passphrase": exports.phrase,
         "link": linking.shown,
+        "gift": gifts.link,
         "listing": listings.label,
     }
     given = by[fact.what]

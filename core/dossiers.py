@@ -11,6 +11,9 @@ from core import (
     attempts,
     cards,
     customers,
+    cards,
+    customers,
+    gifts,
     later,
     ledger,
     meanwhile,
@@ -32,6 +35,7 @@ from core.redemptions import Source
 
 EVENTS = 5  # on the card; the rest is a page away
 NOTES = 2
+GIFTS = 5
 PAGE = 20  # events
 DISPUTED = (State.DISPUTED, State.DISPUTE_WON, State.DISPUTE_LOST)
 REFUNDED = {"done": "done", "failed": "failed"}
@@ -44,6 +48,14 @@ def card(tx: Tx, order: Order, rights: frozenset[Right]) -> Message:
     head, main = _head(tx, order)
     said = (*_notes(tx, order), *_unsaid(tx, order), *_attempts(tx, order))
     about = (*_money(tx, order), *_owed(order), *_redeemed(tx, order), *said)
+    about = (
+        *_money(tx, order),
+        *_owed(order),
+        *_redeemed(tx, order),
+        *_gifts(tx, order),
+        *_notes(tx, order),
+        *_unsaid(tx, order),
+    )
     story = tx.all(orders.HISTORY_OF, order=order.id)
     lines = tuple(_event(tx, row) for row in story[-EVENTS:])
     choices = (*main.choices, *_choices(tx, order, rights, many=len(story)))
@@ -144,6 +156,21 @@ def _redeemed(tx: Tx, order: Order) -> list[Words]:
         for source in Source
         if any(one.source is source for _, one in known)
     ]
+
+
+def _gifts(tx: Tx, order: Order) -> list[Words]:
+    """Which codes are being given away, or were: to whom, and when it was opened."""
+    live = gifts.live(tx, order.id)
+    return [
+        words(
+            "staff-gift",
+            position=unit.position,
+            name=cards.handle(gift.opened_by) if gift.opened_by else "none",
+            time=gift.ended_at or gift.expires_at,
+        )
+        for unit in order.units
+        if (gift := live.get(unit.id))
+    ][:GIFTS]
 
 
 def numbers(positions: Sequence[int]) -> str:

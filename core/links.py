@@ -8,7 +8,7 @@ from core.catalog import Brand, Product
 from core.orders import Order
 
 PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
-OPENS = {"p": "product", "b": "brand", "o": "order"}
+OPENS = {"p": "product", "b": "brand", "o": "order", "g": "gift"}
 
 
 def payload_for(what: Product | Brand | Order) -> str | None:
@@ -27,6 +27,11 @@ def to_order(number: str) -> str | None:
     """What a link to the order of that number carries."""
     made = f"o-{number}"
     return made if PAYLOAD.fullmatch(made) else None
+
+
+def to_gift(token: str) -> str:
+    """What a link to a gift carries."""
+    return f"g-{token}"
 
 
 def opened(payload: str) -> tuple[str, str] | None:

@@ -21,6 +21,9 @@ BESIDES = (  # what leaves an order as it was
     "claim_opened",
     "claim_ended",
     "claim_appealed",
+    "gift_made",
+    "gift_taken_back",
+    "gift_opened",
 )
 
 

@@ -339,6 +339,21 @@ CHECKS = (
         "JOIN people p ON p.customer_id = l.began_as WHERE p.customer_id <> q.customer_id",
     ),
     _check(
+        "G1",
+        "What was given away and opened had been handed over, and not by the one who opened it.",
+        "SELECT g.id FROM gifts g JOIN units u ON u.id = g.unit_id JOIN orders o ON o.id = g.order_id "
+        "WHERE g.state = 'opened' AND (g.opened_by = g.giver OR u.order_id <> g.order_id "
+        "OR u.state NOT IN ('granted', 'sent', 'replacing', 'refunded') "
+        "OR NOT EXISTS (SELECT 1 FROM gift_guests t WHERE t.gift_id = g.id AND t.person_id = g.opened_by))"
+        "{order g.order_id}",
+    ),
+    _check(
+        "G2",
+        "What is known to be redeemed is a code that was handed over to that unit.",
+        "SELECT r.id FROM redemptions r WHERE NOT EXISTS (SELECT 1 FROM grants g "
+        "WHERE g.unit_id = r.unit_id AND g.code_id = r.code_id){unit r.unit_id}",
+    ),
+    _check(
         "R1",
         "What an order is to those after it is what its lines, payments, refunds, disputes, marks and story tell.",
         f"SELECT o.number FROM orders o WHERE ({' OR '.join(FORGED)}){{order o.id}}",

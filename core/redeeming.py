@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import cards, customers, delivery, inventory, orders, pasted, redemptions, restores, staff
+from core import cards, customers, delivery, gifts, inventory, orders, pasted, redemptions, restores, staff
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
@@ -94,7 +94,13 @@ def _tell_holder(tx: Tx, order: Order, unit: Unit) -> None:
     """Whoever has it hears of it, and can say that it wasn't them."""
     problem = Choice(words("choose-problem"), f"human {order.number}")
     told = words("told-redeemed", number=order.number, product=order.line_of(unit).terms.name, position=unit.position)
-    staff.say(tx, f"redeemed {unit.id} {tx.now.isoformat()}", order.person, Message(told, (problem, cards.MY_ORDERS)))
+    given = gifts.opened_of(tx, order.id).get(unit.id)
+    holder, message = order.person, Message(told, (problem, cards.MY_ORDERS))
+    if given and given.opened_by:
+        problem = Choice(words("choose-problem"), f"human gift-{given.id}")
+        holder = given.opened_by
+        message = Message(words("told-redeemed-gift", product=order.line_of(unit).terms.name), (problem, cards.SHELF))
+    staff.say(tx, f"redeemed {unit.id} {tx.now.isoformat()}", holder, message)
 
 
 # What buyers tell

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from core import cards, customers, delivery, meanwhile, orders, restores, staff
+from core import cards, customers, delivery, gifts, meanwhile, orders, restores, staff
 from core.authority import Right
 from core.ground import audit, outbox
 from core.ground.db import Tx
@@ -21,7 +21,7 @@ class NothingToSend(ShopError):
 
 
 def resend(tx: Tx, number: str, person: str) -> Order:
-    """What was handed over goes to its buyer's chat again, and what waited there to be fetched.
+    """What was handed over goes to its buyer's chat again, and what waited there to be fetched; no gift.
 
     Raises NotStaff, NotAllowed, UnknownOrder, NothingToSend, and MeanwhileChanged within minutes of the last time.
     """
@@ -33,7 +33,9 @@ def again(tx: Tx, order_id: int, person: str, only: Collection[int] | None = Non
     """As resend, for whoever has asked already whether it may be done; of these units, or of all."""
     restores.must_be_checked(tx)
     order = orders.locked(tx, order_id)
-    ready = [unit for unit in order.units if delivery.may_be_shown(unit) and (only is None or unit.id in only)]
+    away = gifts.opened_of(tx, order.id)
+    wanted = [unit for unit in order.units if only is None or unit.id in only]
+    ready = [unit for unit in wanted if delivery.may_be_shown(unit) and unit.id not in away]
     if not ready or customers.is_elsewhere(order.person):
         raise NothingToSend(number=order.number)
     for event in orders.events_of(tx, order.id, "resent"):

@@ -29,6 +29,7 @@ class Shop:
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
     connected: Sequence[Connected] = ()  # chats on others' platforms
     journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none
+    ways_in: dict[str, str] = field(default_factory=dict)  # by chat name: what a deep link into it begins with
     whose: Mapping[str, Right] = field(default_factory=dict)  # what each verb of staff's takes
     pictures: Path | None = None  # the folder of products' pictures
 

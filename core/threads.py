@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import cards, customers, enquiries, orders, review, staff
+from core import cards, customers, enquiries, gifts, orders, review, staff
 from core.authority import Right
 from core.customers import Person
 from core.ground import audit
@@ -35,6 +35,8 @@ from core.ground.messages import Choice, Lines, Message, Note, Words, words
 from core.ground.tx import AnyRow
 from core.orders import Order, State
 from core.quiet import Kind
+
+RECEIVED = 50  # gifts that are looked through
 
 SHOWN = 4  # of what was written last, on a card
 LONG = 50  # of what is looked through for the buyer's last word
@@ -159,7 +161,8 @@ def asked(tx: Tx, person: Person, number: str, written: str, key: str) -> Thread
     key. Raises NoteTooLong.
     """
     note = enquiries.keep(tx, key, person.id, person.id, written)
-    order = orders.own(tx, number, person.customer, person.id) if number else None
+    given = of_gift(tx, person, number)
+    order = given or (orders.own(tx, number, person.customer, person.id) if number else None)
     found = _on(tx, person.id, note, "open", order.id if order else None)
     if order and orders.happened(tx, order.id, "questioned") and not _has(tx, order.id, "replied", note):
         orders.record(tx, order.id, "replied", person.id, note=note)
@@ -167,6 +170,15 @@ def asked(tx: Tx, person: Person, number: str, written: str, key: str) -> Thread
             review.tell_again(tx, order)
     staff.tell(tx, f"enquiry {note}", card(tx, found), Kind.BUYERS)
     return found
+
+
+def of_gift(tx: Tx, person: Person, number: str) -> Order | None:
+    """The order from which they were given what "gift-17" is; None for what is no gift of theirs."""
+    what, _, gift = number.partition("-")
+    if what != "gift" or not (gift.isascii() and gift.isdigit() and len(gift) < 15):
+        return None
+    found = next((each for each in gifts.received(tx, person.customer, RECEIVED) if each.id == int(gift)), None)
+    return orders.get(tx, found.order) if found else None
 
 
 def _has(tx: Tx, order: int, what: str, note: int) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from proofs.crash_play import Play
-from proofs.crash_shelf import CHEN, LIN, buys
+from proofs.crash_shelf import BAO, CHEN, LIN, buys
+
+LINK = re.compile(r"g-[A-Za-z0-9_-]{27}")
 
 
 async def redeemed(play: Play) -> None:
@@ -19,3 +23,18 @@ async def redeemed(play: Play) -> None:
     await play.says(CHEN, "at the counter", press="redeem")
     await play.says(CHEN, "the code", "STEAM-0000-CODE")
     await play.gets(LIN, "told-redeemed")
+
+
+async def given_away(play: Play) -> None:
+    """Lin makes a link, takes it back, and makes another, which Bao opens; he has asked for a person about it."""
+    await play.pays((await buys(play, LIN, "steam")).link)
+    await play.gets(LIN, "delivered")
+    number = (await play.order(LIN)).number
+    sure = await play.says(LIN, "give", press=f"give {number}")
+    made = await play.presses(LIN, "link", "Make the link", sure)
+    await play.presses(LIN, "back", "Take it back", made)
+    sure = await play.says(LIN, "give again", press=f"give {number}")
+    made = await play.presses(LIN, "another link", "Make the link", sure)
+    shown = await play.says(BAO, "arrives", press=f"arrive {LINK.findall(made.text)[0]}")
+    await play.presses(BAO, "accepts", "Accept it", shown)
+    await play.gets(LIN, "told-gift-opened")

@@ -134,6 +134,7 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_desk.edited,
         crash_desk.brought_in,
         crash_after.redeemed,
+        crash_after.given_away,
         crash_wechat.called,
         crash_wechat.unheard,
         crash_mail.mailed,

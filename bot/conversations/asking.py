@@ -51,7 +51,9 @@ async def _say(talk: Talk) -> Message:
 
 
 def _own(tx: Tx, person: Person, number: str) -> str:
-    """The number, if it is one of the person's orders."""
+    """The number, if it is one of the person's orders; or a gift's that they were given."""
+    if threads.of_gift(tx, person, number) is not None:
+        return number
     return number if number in [order.number for order in orders.newest(tx, person.customer, person.id, 50)] else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.buyers import buyers
+from bot.handlers import gifts
 from bot.handlers.buyer_orders import show_order
 from bot.handlers.product import show_product
 from bot.handlers.shelf import show_brand, show_shelf
@@ -38,6 +39,8 @@ async def arrive(shop: Shop, person: Person, payload: str = "") -> Message:
             return await show_brand(shop, person, slug)
         case ("order", number):
             return await _at_order(shop, person, number)
+        case ("gift", _):
+            return await gifts.look(shop, person, payload)
         case _:
             return await welcome(shop, person)
 

@@ -288,6 +288,7 @@ def members() -> dict[str, set[str]]:
         "column-": {name for table in TABLES.values() for name in table.columns} | {*books.DAILY, *books.BALANCES},
         "act-": set(),
         "actor-": set(),
+        "gift-way-": {"browser", "telegram"},
         "redeemed-by-": set(redemptions.Source),
         "claim-": set(claims.State) - set(claims.GOING_ON),
         "claim-kind-": set(claims.Kind),

@@ -21,6 +21,7 @@ from bot.chats.browser.pages import Pages, wants_page
 from bot.chats.browser.show import Bubble, Look, bubbles, look_of, preferred, said_by_us
 from bot.chats.browser.streams import Stream
 from bot.said import Said
+from core import links
 from core.ground import chatlog
 from core.ground.db import Tx
 from core.shop import Shop
@@ -62,6 +63,7 @@ class Routes:
         """Everything this chat serves."""
         return [
             Route(self.base or "/", self.page, methods=["GET"]),
+            *([] if self.desk else [Route(f"{self.base}/gift", self.gift, methods=["GET"])]),
             Route(f"{self.base}/say", self.say, methods=["POST"]),
             Route(f"{self.base}/stream", self.stream, methods=["GET"]),
             Route(f"{self.base}/codes/{{number}}.{{kind}}", self.codes, methods=["GET"]),
@@ -97,6 +99,20 @@ class Routes:
             shortcuts=self.shortcuts,
             longest=self.longest,
         )
+        self.identity.remember(response, visitor)
+        return response
+
+    async def gift(self, request: Request) -> Response:
+        """One button, which says what the link carries. Looking keeps nothing: a preview does no harm."""
+        visitor = self.identity.visitor(request)
+        if self.limits.seeing(visitor.address if visitor.known else None, network(request)):
+            return await self.refusal(request, visitor, 429, "browser-too-fast", seconds=10)
+        payload = request.query_params.get("t", "")
+        if (links.opened(payload) or ("",))[0] != "gift":
+            return await self.stranger(request, visitor)
+        look = await self.shop.db.read(self._look, self.person(visitor), accepts(request))
+        press, key = f"arrive {payload}", secrets.token_hex(8)
+        response = self.pages.html("gift", look.to, csrf=visitor.csrf, press=press, key=key)
         self.identity.remember(response, visitor)
         return response
 

@@ -145,6 +145,8 @@ class Connection:
     async def _introduce(self, shop: Shop) -> None:
         """Who we are, what can be typed, and where updates go."""
         name = await self._calls.me()
+        if name:
+            shop.ways_in[self._chat.name] = f"https://t.me/{name}?start="
         known = await shop.db.read(shown.bot_of, self._chat.name)
         if known is None:
             await shop.db.write(shown.replace_bot, self._chat.name, self._chat.bot)

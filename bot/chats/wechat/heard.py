@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from core.links import PAYLOAD
 OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 UNSUPPORTED = "[收到不支持的消息类型"  # what stands for a sticker and the like
 STOPS = "。．.!！?？ "  # what voice recognition puts behind a word
+GIFT = "g-"  # a gift's link carries what opens it behind this
 LONGEST = 4000  # characters of a text that are read; WeChat's own limit is below it
 
 
@@ -115,7 +117,7 @@ def _event(fields: Mapping[str, str], openid: str, to: str) -> Heard | None:
     at = fields.get("CreateTime", "")
     if not re.fullmatch(r"[0-9]{1,11}", at):
         return None
-    key = f"{openid}:{at}:{name.lower()}:{about}"[:190]
+    key = f"{openid}:{at}:{name.lower()}:{_told_apart(about)}"[:190]
     match parse_message(_xml(fields)):
         case SubscribeScanEvent() | ScanEvent():
             return Heard(openid, to, key, Means.SAID, _arriving(about), True, AFTER_A_TAP)
@@ -128,6 +130,11 @@ def _event(fields: Mapping[str, str], openid: str, to: str) -> Heard | None:
             typed = said.startswith(TYPED)
             return Heard(openid, to, key, Means.SAID, said.removeprefix(">"), not typed, AFTER_A_TAP)
     return Heard(openid, to, key, Means.NOTHING)
+
+
+def _told_apart(about: str) -> str:
+    """What the event was about, for its key; what a gift's link carries opens it, and is in no key."""
+    return hashlib.sha256(about.encode()).hexdigest()[:32] if GIFT in about else about
 
 
 def _arriving(scene: str | None) -> str:
