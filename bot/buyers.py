@@ -25,6 +25,7 @@ from bot.handlers import (  # noqa: E402
     paying,
     product,
     shelf,
+    waitlist,
 )
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "product",
     "redeemed",
     "shelf",
+    "waitlist",
 ]

@@ -32,6 +32,7 @@ from core import (
     shortage,
     staff,
     switches,
+    waiting,
 )
 from core.authority import Right
 from core.catalog import Product, StockKind
@@ -240,7 +241,9 @@ def place(
         if stands.lapsed:
             lapse(tx, part.id, quantity * many)
     _within_limits(tx, person, product, quantity, parts, stands)
-    hold = scarcity.hold(tx, stands.buyer, parts, quantity)
+    theirs = [waiting.come(tx, person, part, quantity * many) for part, many in parts]
+    waited = quantity == 1 and theirs == [True]  # what was set aside for them is no share of what is left
+    hold = tx.rules.hold if waited else scarcity.hold(tx, stands.buyer, parts, quantity)
     order = _write_down(tx, person, product, quantity, price, answers, request_key, parts, hold)
     _set_aside(tx, order, parts)
     _mark(tx, order, product, parts, answers, origin)

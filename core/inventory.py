@@ -432,6 +432,20 @@ def _pick(tx: Tx, statement: Executable, product: Product, many: int) -> list[in
     return [row.id for row in rows for _ in range(row.max_uses - row.uses - row.held)][:many]
 
 
+def hold_one(tx: Tx, product: Product) -> int | None:
+    """Set one aside for somebody who has no order yet; its number. None where there is none. put_back() ends it."""
+    for code in _pick_first(tx, product, 1):
+        if tx.changed(HOLD, code=code):
+            return code
+    return None
+
+
+def put_back(tx: Tx, code: int) -> None:
+    """What hold_one() set aside is on sale again."""
+    if tx.changed(UNHOLD, code=code):
+        tx.wake("stock")
+
+
 def is_set_aside(tx: Tx, unit: int) -> bool:
     """Whether a code is set aside for the unit."""
     return tx.first(SET_ASIDE_FOR, unit=unit) is not None

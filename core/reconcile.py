@@ -211,7 +211,8 @@ CHECKS = (
         "A single-use code is available exactly when nobody has it, set aside or for good.",
         "SELECT c.id, c.product_id FROM codes c WHERE c.max_uses = 1 AND ("
         "(c.state = 'available') <> (NOT EXISTS (SELECT 1 FROM grants g WHERE g.code_id = c.id) "
-        "AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.code_id = c.id)) "
+        "AND NOT EXISTS (SELECT 1 FROM reservations r WHERE r.code_id = c.id) "
+        "AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.code_id = c.id)) "
         "AND c.state NOT IN ('quarantined', 'voided')){code c.id}",
     ),
     _check(
@@ -228,7 +229,8 @@ CHECKS = (
         "A code counts as many uses as it was granted, and as many holds as it is set aside.",
         "SELECT c.id, c.product_id FROM codes c "
         "WHERE (c.uses <> (SELECT COUNT(*) FROM grants g WHERE g.code_id = c.id) "
-        "OR c.held <> (SELECT COUNT(*) FROM reservations r WHERE r.code_id = c.id)){code c.id}",
+        "OR c.held <> (SELECT COUNT(*) FROM reservations r WHERE r.code_id = c.id) "
+        "+ (SELECT COUNT(*) FROM waiting w WHERE w.code_id = c.id)){code c.id}",
     ),
     _check(
         "S8",
@@ -352,6 +354,11 @@ CHECKS = (
         "What is known to be redeemed is a code that was handed over to that unit.",
         "SELECT r.id FROM redemptions r WHERE NOT EXISTS (SELECT 1 FROM grants g "
         "WHERE g.unit_id = r.unit_id AND g.code_id = r.code_id){unit r.unit_id}",
+    ),
+    _check(
+        "S9",
+        "What is set aside for somebody who waited for it goes to the next when their time is over.",
+        "SELECT w.id, w.product_id FROM waiting w WHERE w.state = 'told' AND w.until < :long_before",
     ),
     _check(
         "R1",

@@ -114,6 +114,24 @@ def hold(tx: Tx, buyer: Buyer, parts: Sequence[tuple[Product, int]], quantity: i
     return min(tx.rules.hold, tx.rules.scarce_hold) if any(scarce) else tx.rules.hold
 
 
+def is_known(tx: Tx, customer: int) -> bool:
+    """Whether something was delivered to them before."""
+    return tx.first(KNOWN, customer=customer) is not None
+
+
+def newcomers_may_hold(tx: Tx, product: Product, told: int, newcomers: int) -> bool:
+    """Whether so many newcomers may have one set aside in the line, where `told` are set aside there by now.
+
+    With what they hold in unpaid orders it is no more than their share, or many new accounts in a line were a way to
+    have all of it.
+    """
+    if not tx.rules.scarce_below:
+        return True
+    held, _, unpaid, _ = tx.one(HELD, product=product.id, customer=0, now=tx.now)
+    there = inventory.few(tx, product, ENOUGH) + held + told
+    return newcomers + unpaid <= -(-there * tx.rules.newcomers_share // 100)
+
+
 def _limited(rules: Rules, parts: Sequence[tuple[Product, int]]) -> list[tuple[Product, int]]:
     """What can run out: not what is made or bought on demand."""
     return [(part, many) for part, many in parts if rules.scarce_below and not part.made_to_order]

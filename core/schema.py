@@ -45,6 +45,7 @@ from core import (
     threads,
     uploads,
     verdicts,
+    waiting,
     ways,
     withdrawals,
 )
@@ -94,6 +95,7 @@ NOUNS = (
     stock_levels,
     uploads,
     verdicts,
+    waiting,
     ways,
     withdrawals,
 )

@@ -16,6 +16,7 @@ from jobs.expire import expire
 from jobs.exports import ripen
 from jobs.invariants import all_invariants, invariants
 from jobs.later import later
+from jobs.line import line
 from jobs.linking import unanswered
 from jobs.news import news
 from jobs.overdue import overdue
@@ -55,6 +56,7 @@ TIMETABLE = (
     Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),
     Entry("what buyers didn't choose in time is refunded", timedelta(seconds=15), choices),
     Entry("new stock goes to those who wait", timedelta(seconds=5), restocked),
+    Entry("who waited for new stock hears of it", timedelta(seconds=5), line),
     Entry("staff hear of what is overdue", timedelta(seconds=15), alarms),
     Entry("staff hear what runs low", timedelta(seconds=30), levels),
     Entry("what was given back goes where its batch went", timedelta(seconds=15), given_back),

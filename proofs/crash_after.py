@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from proofs.crash_play import Play
-from proofs.crash_shelf import BAO, CHEN, LIN, buys
+from proofs.crash_shelf import BAO, CHEN, LIN, THOUGHT, buys
 
 LINK = re.compile(r"g-[A-Za-z0-9_-]{27}")
 
@@ -38,3 +38,21 @@ async def given_away(play: Play) -> None:
     shown = await play.says(BAO, "arrives", press=f"arrive {LINK.findall(made.text)[0]}")
     await play.presses(BAO, "accepts", "Accept it", shown)
     await play.gets(LIN, "told-gift-opened")
+
+
+async def waited_for(play: Play) -> None:
+    """Lin and Bao wait for what is sold out; Lin is told first and lets it go, Bao buys what was set aside for him."""
+    for who in (LIN, BAO):
+        shown = await play.says(who, "look", press="product empty")
+        await play.presses(who, "wait", "Tell me when", shown)
+    await play.says(CHEN, "restock", press="restock empty")
+    preview = await play.says(CHEN, "paste", "AAAA-1")
+    priced = await play.says(CHEN, "cost", "12.50 INV-1")
+    await play.presses(CHEN, "import", "Put on sale", priced or preview)
+    await play.gets(CHEN, "restock-done")
+    told = await play.gets(LIN, "waiting-back")
+    await play.presses(LIN, "leave", "Don't wait", told)
+    told = await play.gets(BAO, "waiting-back")
+    await play.thinks("bao buys", THOUGHT)
+    await play.pays((await play.presses(BAO, "buys", "Buy it now", told)).link)
+    await play.gets(BAO, "delivered")

@@ -135,6 +135,7 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_desk.brought_in,
         crash_after.redeemed,
         crash_after.given_away,
+        crash_after.waited_for,
         crash_wechat.called,
         crash_wechat.unheard,
         crash_mail.mailed,

@@ -15,8 +15,9 @@ from bot.handlers.product import not_sold_here
 from bot.handlers.shelf import show_shelf
 from bot.quantities import quantity_said
 from bot.ways import Way, Ways
-from core import cards, catalog, checkout, inventory, switches
+from core import cards, catalog, checkout, inventory, switches, waiting
 from core.catalog import Product
+from core.customers import Person
 from core.ground import presses
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message
@@ -35,7 +36,7 @@ async def begin(talk: Talk, slug: str = "", quantity: str = "") -> Message:
         return await show_shelf(talk.shop, talk.person)
     if order := await talk.read(checkout.placed, talk.person, talk.key):  # heard again: it may have been the last one
         return await _stands(talk, order)
-    product, most, sells = await talk.read(_to_buy, slug, ways.to_look(talk.shop, talk.person))
+    product, most, sells = await talk.read(_to_buy, slug, ways.to_look(talk.shop, talk.person), talk.person)
     if not sells:
         return not_sold_here(product)
     if most < 1:
@@ -123,7 +124,7 @@ async def _place(talk: Talk, way: Way) -> Message:
             origin=_origin(talk),
         )
     except inventory.OutOfStock as refusal:
-        product, left = await talk.read(_with_most, said["product"])
+        product, left = await talk.read(_with_most, said["product"], talk.person)
         if not left:
             raise refusal from None
         talk.answers["most"] = left
@@ -145,15 +146,16 @@ async def _stands(talk: Talk, order: Order, way: Way | None = None) -> Message:
     return await open_payment(talk.shop, talk.person, order, way)
 
 
-def _to_buy(tx: Tx, slug: str, look: Callable[[Tx], Ways]) -> tuple[Product, int, bool]:
+def _to_buy(tx: Tx, slug: str, look: Callable[[Tx], Ways], person: Person) -> tuple[Product, int, bool]:
     """With how many one may buy, and whether it is sold in this chat at all."""
-    product, most = _with_most(tx, slug)
+    product, most = _with_most(tx, slug, person)
     return product, most, look(tx).sells(product)
 
 
-def _with_most(tx: Tx, slug: str) -> tuple[Product, int]:
+def _with_most(tx: Tx, slug: str, person: Person) -> tuple[Product, int]:
     product = catalog.product(tx, slug)
     if not product.on_sale:
         raise catalog.NotOnSale(product=product.name)
     switches.must_be_open(tx)
-    return product, min(inventory.available(tx, product), product.most_per_order)
+    there = waiting.left(tx, product, person.customer, inventory.available(tx, product))
+    return product, min(there, product.most_per_order)

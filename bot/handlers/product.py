@@ -9,7 +9,7 @@ from math import ceil
 from bot.buyers import buyers
 from bot.paging import is_number
 from bot.ways import Ways, to_look
-from core import cards, catalog, guide_cards, guides, inventory
+from core import cards, catalog, guide_cards, guides, inventory, waiting
 from core.catalog import Product
 from core.customers import Person
 from core.ground.db import Tx
@@ -31,7 +31,7 @@ def listed(product: Product, ways: Ways) -> Choice:
 @buyers.hears("product")
 async def show_product(shop: Shop, person: Person, slug: str) -> Message:
     """What it is, where it works, what it costs, how many there are, and what can be done."""
-    product, left, ways = await shop.db.read(_with_stock, to_look(shop, person), slug)
+    product, left, ways = await shop.db.read(_with_stock, to_look(shop, person), slug, person)
     if not ways.sells(product):
         return not_sold_here(product)
     price = ways.price(product)
@@ -63,6 +63,8 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
         if min(left, product.most_per_order) > 1:
             buy.append(Choice(words("choose-buy-more", measure=cards.measure(product.measure)), f"buy {slug}"))
         choices = [*buy, *choices]
+    if not left and price and waiting.can_wait_for(product):
+        choices = [Choice(words("choose-tell-me"), f"waitlist {slug}", main=True), *choices]
     back = Choice(BACK, f"beside {slug}")
     return Message(
         Lines((about, *bulk, *no_way)),
@@ -91,9 +93,10 @@ def _hours(product: Product, rules: Rules) -> int:
     return ceil((product.hand_within or usual) / timedelta(hours=1))
 
 
-def _with_stock(tx: Tx, look: Callable[[Tx], Ways], slug: str) -> tuple[Product, int, Ways]:
+def _with_stock(tx: Tx, look: Callable[[Tx], Ways], slug: str, person: Person) -> tuple[Product, int, Ways]:
     product = catalog.product(tx, slug)
-    return product, inventory.available(tx, product) if product.on_sale else 0, look(tx)
+    there = inventory.available(tx, product) if product.on_sale else 0
+    return product, waiting.left(tx, product, person.customer, there), look(tx)
 
 
 @buyers.hears("guide")

@@ -174,6 +174,15 @@ CALL_OFF = (
     .where(outbox.c.recipient == bindparam("to"), outbox.c.kind == bindparam("of"), outbox.c.state == "new")
     .values(state="done", leased_until=None, done_at=bindparam("at"), trouble=bindparam("why"))
 )
+WITHDRAW = (
+    update(outbox)
+    .where(
+        outbox.c.effect_key == bindparam("of_key"),
+        outbox.c.state == "new",
+        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("now")),
+    )
+    .values(state="done", leased_until=None, done_at=bindparam("at"), trouble="it is over")
+)
 NEXT_DUE = select(func.min(outbox.c.due_at)).where(outbox.c.state == "new")
 DEAD = select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.trouble).where(outbox.c.state == "dead")
 
@@ -297,6 +306,11 @@ def failed(
 def call_off(tx: Tx, kind: str, to: str, why: str) -> int:
     """What waits of this kind for that recipient is not done any more. Returns how much that was."""
     return tx.changed(CALL_OFF, of=kind, to=to, why=why, at=tx.now)
+
+
+def withdraw(tx: Tx, effect_key: str) -> bool:
+    """What waits under this key is not done any more. False where it was done, or is being done at this moment."""
+    return bool(tx.changed(WITHDRAW, of_key=effect_key, now=tx.now, at=tx.now))
 
 
 def resume(tx: Tx, via: str) -> int:
