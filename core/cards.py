@@ -355,7 +355,8 @@ def delivered(
     ]
     if not site:  # with a way back there is no room: it is offered when the order is looked at again
         choices.insert(-1, Choice(words("choose-worked"), f"worked {order.number}"))
-        choices.insert(-1, Choice(words("choose-give"), f"give {order.number}"))
+        if not replaced:
+            choices.insert(-1, Choice(words("choose-give"), f"give {order.number}"))
     if site:
         later = words(
             "delivered-elsewhere", url=site.removeprefix("https://"), number=order.number, phrase=Phrase(order.id)
