@@ -17,7 +17,9 @@ from core.delivery import Ring
 from core.ground.audit import Mark
 from core.ground.messages import Invoice, Spoken, Text
 from core.ground.money import Money
+from core.ground.vault import Secret
 from core.handed import Handed
+from core.issuing import RedemptionAnswer
 from core.notices import Notice
 from core.supply import SupplierAnswer
 
@@ -179,6 +181,25 @@ class Supplier(Protocol):
 
     async def look_up(self, reference: str) -> SupplierAnswer | None:
         """What became of a purchase; None when the supplier has never heard of it."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Issuer(Protocol):
+    """Who issued codes, or sold them to us, and tells by contract whether one was redeemed.
+
+    Only over the interface they give their sellers. A brand's own page is never asked with a buyer's code: that would
+    show the code to whoever watches, and is not ours to do.
+    """
+
+    name: str  # as in suppliers/__init__.py
+
+    async def status(self, code: Secret) -> RedemptionAnswer:
+        """How a code of theirs stands now; asking changes nothing. PartyError(permanent=True): of this they won't tell.
+
+        Any other PartyError when they are away, or what they say makes no sense: it is asked again another time.
+        """
         ...
 
     async def aclose(self) -> None: ...

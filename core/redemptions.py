@@ -21,20 +21,24 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    case,
+    exists,
+    func,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import catalog, enquiries, inventory, orders, staff
+from core import cards, catalog, enquiries, inventory, orders, staff
 from core.authority import Right
 from core.catalog import Product
 from core.ground import audit
-from core.ground.columns import UTC, BigId, Sealed, metadata
+from core.ground.columns import UTC, BigId, Sealed, metadata, whole
 from core.ground.db import Tx
+from core.ground.messages import Local, Words
 from core.ground.vault import Secret
 from core.inventory import codes, grants
-from core.orders import one_of
+from core.orders import UnitState, one_of
 
 OURS = "shop"  # the issuer of what the shop itself honours
 LONGEST = 100  # characters of a place
@@ -87,6 +91,27 @@ class Redemption:
     with_place: bool = False
 
 
+@dataclass(frozen=True)
+class Rate:
+    """What is known of a product's codes that were sent: of how many anybody could tell, and what they told."""
+
+    name: Local | Words
+    delivered: int
+    signal: int  # of these somebody can tell whether they were redeemed
+    redeemed: int  # and told that they were
+    told: int  # buyers said so: never a rate, for those for whom it didn't work say nothing here
+
+    @property
+    def percent(self) -> int | None:
+        """Of those with a signal; None, and not 0, where there is none."""
+        return round(100 * self.redeemed / self.signal) if self.signal else None
+
+    @property
+    def coverage(self) -> int:
+        """How many in a hundred have a signal."""
+        return round(100 * self.signal / self.delivered) if self.delivered else 0
+
+
 KNOWN = (  # of the codes the units have now
     select(redemptions)
     .join(
@@ -119,6 +144,38 @@ ISSUER = select(issuers.c.name).where(issuers.c.product_id == bindparam("product
 NEW_ISSUER = insert(issuers)
 SET_ISSUER = NEW_ISSUER.on_conflict_do_update(index_elements=["product_id"], set_={"name": NEW_ISSUER.excluded.name})
 NO_ISSUER = issuers.delete().where(issuers.c.product_id == bindparam("product"))
+_of_code = and_(redemptions.c.unit_id == grants.c.unit_id, redemptions.c.code_id == grants.c.code_id)
+SENT = (  # by product, of what was sent: how many, and of how many what was told by whom
+    select(
+        codes.c.product_id,
+        func.count().label("delivered"),
+        func.count(issuers.c.name).label("signal"),
+        whole(
+            func.sum(
+                case(
+                    (
+                        and_(
+                            issuers.c.name.is_not(None),
+                            exists().where(_of_code, redemptions.c.source.in_((Source.SELLER, Source.ISSUER))),
+                        ),
+                        1,
+                    ),
+                    else_=0,
+                )
+            )
+        ).label("redeemed"),
+        whole(func.sum(case((exists().where(_of_code, redemptions.c.source == Source.BUYER), 1), else_=0))).label(
+            "told"
+        ),
+    )
+    .select_from(orders.units)
+    .join(grants, and_(grants.c.unit_id == orders.units.c.id, grants.c.superseded_by.is_(None)))
+    .join(codes, codes.c.id == grants.c.code_id)
+    .outerjoin(issuers, issuers.c.product_id == codes.c.product_id)
+    .where(orders.units.c.state == UnitState.SENT)
+    .group_by(codes.c.product_id)
+    .order_by(codes.c.product_id)
+)
 HOLDERS = (  # who has a code of ours now
     select(grants.c.unit_id, grants.c.code_id, orders.units.c.order_id, codes.c.product_id)
     .join(codes, codes.c.id == grants.c.code_id)
@@ -190,6 +247,12 @@ def place(tx: Tx, redemption: int) -> str | None:
     """Where it was, in the buyer's words; None where that is not kept (any more)."""
     row = tx.one(PLACE, redemption=redemption)
     return None if row.place is None else tx.vault.open(row.place, bound_to(row.unit_id, row.code_id)).reveal()
+
+
+def rates(tx: Tx) -> list[Rate]:
+    """Of each product of which anything was sent."""
+    names = cards.told_apart(catalog.everything(tx))
+    return [Rate(names[row.product_id], row.delivered, row.signal, row.redeemed, row.told) for row in tx.all(SENT)]
 
 
 # Who can tell

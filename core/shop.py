@@ -13,7 +13,7 @@ from core.ground import audit
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import Bell, Connected, Files, Journal, PaymentRail, Sender, Supplier
+from core.parties import Bell, Connected, Files, Issuer, Journal, PaymentRail, Sender, Supplier
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Shop:
     bells: dict[str, Bell] = field(default_factory=dict)  # by chat name: what rings where we may not speak
     files: dict[str, Files] = field(default_factory=dict)  # by chat name: where people can send us files
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
+    issuers: Mapping[str, Issuer] = field(default_factory=dict)  # who tells by contract what was redeemed
     connected: Sequence[Connected] = ()  # chats on others' platforms
     journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none
     ways_in: dict[str, str] = field(default_factory=dict)  # by chat name: what a deep link into it begins with
@@ -65,6 +66,6 @@ class Shop:
         return name
 
     async def close(self) -> None:
-        for party in (*self.payments.values(), *self.suppliers.values(), *self.connected):
+        for party in (*self.payments.values(), *self.suppliers.values(), *self.issuers.values(), *self.connected):
             await party.aclose()
         await self.db.close()

@@ -100,6 +100,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "reject": ("ORDER", "a held order is refunded; also the button on its card"),
     "release": ("ORDER", "an order that goes out later goes out now"),
     "redeem": ("[CODE]", "a code that the shop itself honours is redeemed, once"),
+    "redemptions": ("", "how many codes are known to be redeemed, and of how many anybody could tell"),
     "replace": ("ORDER [WHICH]", "another code for one that doesn't work"),
     "reply": (BUTTON, "an answer to a buyer; or reply to the card itself"),
     "reprice": ("", "many prices at once, now or at a time, with a warning below cost"),

@@ -23,6 +23,7 @@ from jobs.overdue import overdue
 from jobs.prune import prune
 from jobs.questions import unchosen
 from jobs.reconcile import reconcile
+from jobs.redeemed import redeemed
 from jobs.reminding import reminding
 from jobs.reprice import planned
 from jobs.reviews import reviews
@@ -56,6 +57,7 @@ TIMETABLE = (
     Entry("what staff owe too long is refunded", timedelta(minutes=1), overdue),
     Entry("what buyers didn't choose in time is refunded", timedelta(seconds=15), choices),
     Entry("new stock goes to those who wait", timedelta(seconds=5), restocked),
+    Entry("issuers are asked what was redeemed", timedelta(minutes=1), redeemed),
     Entry("who waited for new stock hears of it", timedelta(seconds=5), line),
     Entry("staff hear of what is overdue", timedelta(seconds=15), alarms),
     Entry("staff hear what runs low", timedelta(seconds=30), levels),

@@ -136,10 +136,11 @@ class Fee(BaseModel):
 
 
 class SandboxSupplierSettings(BaseModel):
-    """The test supplier: where it is, and our key there."""
+    """The test supplier: where it is, and our key there; and where it tells what was redeemed, if it does."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     url: Origin | None = None
+    issuer_url: Origin | None = None
     api_key: SecretStr = SecretStr("")
 
 

@@ -23,7 +23,7 @@ from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.messages import Local
 from core.ground.vault import KeyRing, Vault
-from core.parties import Chat, Connected, Supplier
+from core.parties import Chat, Connected, Issuer, Supplier
 from core.shop import Shop
 from jobs.runner import Runner
 from jobs.schedule import IN_CHATS, TIMETABLE
@@ -77,6 +77,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         settings.address,
         rails(settings.rails, settings.address, settings.currency, demo=settings.demo, bot=settings.buyers_bot),
         suppliers=sources(settings),
+        issuers=issuers(settings),
         journal=journal,
         whose=staff.whose,
     )
@@ -172,6 +173,14 @@ def sources(settings: Settings) -> dict[str, Supplier]:
     made: dict[str, Supplier] = {}
     if (told := settings.suppliers.sandbox) and told.url:
         made["sandbox"] = suppliers.load("sandbox")(told.url, api_key=told.api_key.get_secret_value())
+    return made
+
+
+def issuers(settings: Settings) -> dict[str, Issuer]:
+    """Who tells by contract what was redeemed."""
+    made: dict[str, Issuer] = {}
+    if (told := settings.suppliers.sandbox) and told.issuer_url:
+        made["sandbox"] = suppliers.load_issuer("sandbox")(told.issuer_url, api_key=told.api_key.get_secret_value())
     return made
 
 

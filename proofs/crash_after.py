@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from proofs.crash_play import Play
 from proofs.crash_shelf import BAO, CHEN, LIN, THOUGHT, buys
 
+A_WHILE = timedelta(seconds=10)  # more than passes between two looks of the clock
 LINK = re.compile(r"g-[A-Za-z0-9_-]{27}")
 
 
@@ -35,7 +37,8 @@ async def given_away(play: Play) -> None:
     await play.presses(LIN, "back", "Take it back", made)
     sure = await play.says(LIN, "give again", press=f"give {number}")
     made = await play.presses(LIN, "another link", "Make the link", sure)
-    shown = await play.says(BAO, "arrives", press=f"arrive {LINK.findall(made.text)[0]}")
+    link = LINK.findall(made.text) or ["used up, and Bao has arrived in an earlier life"]
+    shown = await play.says(BAO, "arrives", press=f"arrive {link[0]}")
     await play.presses(BAO, "accepts", "Accept it", shown)
     await play.gets(LIN, "told-gift-opened")
 
@@ -50,8 +53,10 @@ async def waited_for(play: Play) -> None:
     priced = await play.says(CHEN, "cost", "12.50 INV-1")
     await play.presses(CHEN, "import", "Put on sale", priced or preview)
     await play.gets(CHEN, "restock-done")
+    await play.later("it is there", A_WHILE)
     told = await play.gets(LIN, "waiting-back")
     await play.presses(LIN, "leave", "Don't wait", told)
+    await play.later("it is the next one's", A_WHILE)
     told = await play.gets(BAO, "waiting-back")
     await play.thinks("bao buys", THOUGHT)
     await play.pays((await play.presses(BAO, "buys", "Buy it now", told)).link)

@@ -28,10 +28,24 @@ SUPPLIERS = {
 }
 
 
+ISSUERS = {  # who tells by contract whether a code was redeemed, see Issuer of core/parties.py
+    "sandbox": "suppliers.sandbox_issuer:SandboxIssuer",
+}
+
+
 def load(name: str) -> Any:
     """The class of a supplier, imported now if it wasn't before. Raises LookupError for an unknown name."""
     try:
         module, _, kind = SUPPLIERS[name].partition(":")
     except KeyError:
         raise LookupError(f"no supplier is called {name!r}; there are {', '.join(sorted(SUPPLIERS))}") from None
+    return getattr(import_module(module), kind)
+
+
+def load_issuer(name: str) -> Any:
+    """As load(), of an issuer."""
+    try:
+        module, _, kind = ISSUERS[name].partition(":")
+    except KeyError:
+        raise LookupError(f"no issuer is called {name!r}; there are {', '.join(sorted(ISSUERS))}") from None
     return getattr(import_module(module), kind)

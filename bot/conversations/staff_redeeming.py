@@ -65,8 +65,8 @@ def _honour(tx: Tx, typed: Secret, person: str, *, request_key: str) -> Honoured
 async def issuer(shop: Shop, person: Person, slug: str, name: str = "") -> Message:
     """Who can tell of a product's codes that they were redeemed: "shop", a supplier's name, or "none"."""
     product = await shop.db.read(catalog.product, slug)
-    if name and name not in (OURS, NOBODY, *shop.suppliers):
-        return Message(words("issuer-unknown", name=name, options=", ".join((OURS, NOBODY, *shop.suppliers))))
+    if name and name not in (OURS, NOBODY, *shop.issuers):
+        return Message(words("issuer-unknown", name=name, options=", ".join((OURS, NOBODY, *shop.issuers))))
     return await shop.db.write(_issuer, product, name, person.id)
 
 

@@ -46,3 +46,12 @@ event-redeemed = redemption noted
 event-place-forgotten = buyer took back when and where
 act-redeem = redeemed a code of
 act-issuer = set who tells of redemptions of
+
+hears-redemptions = redemptions|redemption rate
+redemptions = Redeemed as far as anybody could tell, of what was delivered:
+redemptions-none = Nothing has been delivered yet.
+redemptions-row =
+    { $product }: { $known ->
+        [no] not known, nobody can tell
+       *[yes] { $rate } % ({ $found } of { $asked })
+    } · coverage { $coverage } % ({ $asked } of { $sent }) · buyers say it worked: { $done }

@@ -46,3 +46,12 @@ event-redeemed = отмечена активация
 event-place-forgotten = покупатель отозвал место и время
 act-redeem = погашение кода
 act-issuer = источник сведений об активации
+
+hears-redemptions = активации|доля активаций
+redemptions = Активировано, насколько это можно узнать, из выданного:
+redemptions-none = Пока ничего не выдано.
+redemptions-row =
+    { $product }: { $known ->
+        [no] неизвестно, узнать не у кого
+       *[yes] { $rate } % ({ $found } из { $asked })
+    } · охват { $coverage } % ({ $asked } из { $sent }) · по словам покупателей сработали: { $done }

@@ -46,3 +46,12 @@ event-redeemed = 记下核销
 event-place-forgotten = 买家收回了时间地点
 act-redeem = 核销
 act-issuer = 设定核销来源
+
+hears-redemptions = 核销率|核销统计
+redemptions = 已发出的码，有据可查的核销情况：
+redemptions-none = 还没有发出过码。
+redemptions-row =
+    { $product }：{ $known ->
+        [no] 不知道，没有来源
+       *[yes] { $rate }%（{ $asked } 个里 { $found } 个）
+    } · 覆盖率 { $coverage }%（{ $sent } 个里 { $asked } 个）· 买家说用上了：{ $done }

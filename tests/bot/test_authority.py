@@ -82,6 +82,7 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "credited": (BOSSES, "{order}"),
     "goodwill": (BOSSES, "{order} 1.00"),
     "received": (BOSSES, "{order}"),
+    "redemptions": (ALL, ""),
     "redeem": ({SUPPORT, *BOSSES}, ""),
     "issuer": (BOSSES, "{product} shop"),
     "people": (BOSSES, ""),
