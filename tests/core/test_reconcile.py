@@ -158,6 +158,25 @@ BROKEN: dict[str, list[list[str]]] = {
         ["UPDATE people SET customer_id = (SELECT MIN(id) FROM customers) WHERE id = 'test:eve'"],
         ["UPDATE people SET customer_id = (SELECT MAX(began_as) FROM linked) WHERE id = 'test:fay'"],
     ],
+    "G1": [
+        [  # whoever opened it had never come by its link
+            "INSERT INTO gifts (key, order_id, unit_id, giver, fingerprint, made_at, expires_at, state, opened_by, "
+            f"ended_at) SELECT 'forged', u.order_id, u.id, 'test:lin', c.fingerprint, {MOMENT}, {MOMENT}, 'opened', "
+            f"'test:bao', {MOMENT} FROM units u, codes c WHERE c.id = {SOLD} AND u.order_id = {DELIVERED}"
+        ],
+    ],
+    "G2": [
+        [
+            "INSERT INTO redemptions (unit_id, code_id, source, told_by, told_at, key) "
+            f"SELECT MIN(id), {STOCKED}, 'seller', 'test:lin', {MOMENT}, 'forged' FROM units"
+        ],
+    ],
+    "S9": [
+        [
+            "INSERT INTO waiting (product_id, person_id, since, state, code_id, until) "
+            f"SELECT product_id, 'test:bao', {MOMENT}, 'told', id, {LONG_AGO} FROM codes WHERE id = {STOCKED}"
+        ],
+    ],
     "R1": [
         [f"UPDATE orders SET {forged} WHERE id = {DELIVERED}"]
         for forged in (
