@@ -11,8 +11,6 @@ from core import (
     attempts,
     cards,
     customers,
-    cards,
-    customers,
     gifts,
     later,
     ledger,
