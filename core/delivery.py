@@ -296,8 +296,20 @@ def _send(
         for unit in units:
             orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "staff", tx.now + FETCH_WITHIN)
         return
-    made = cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
-    return cards.with_gifts(made, order, away)
+    if not units:
+        return
+    if not here and mailing.first(tx, order, f"mail {key}", [unit.id for unit in units]):
+        for unit in units:
+            orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
+        return
+    outbox.put(tx, "deliver", key, to=order.person, due=due, order=order.id, units=[unit.id for unit in units])
+
+
+def _given_away(tx: Tx, order: Order, units: Sequence[Unit]) -> dict[int, str]:
+    """To whom those of the units belong that were given away. What goes out for the first time never was."""
+    if all(unit.state is not UnitState.REPLACING for unit in units):
+        return {}
+    return {unit: str(gift.opened_by) for unit, gift in gifts.opened_of(tx, order.id).items()}
 
 
 def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel | None:
@@ -347,7 +359,10 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str, *, way: W
     """
     order = orders.locked(tx, order_id)
     now = {unit.id: unit for unit in order.units}
-    if way is Way.CHAT and any(unit.id in unit_ids and unit.state is not UnitState.SENT for unit in order.units):
+    given = _given_away(tx, order, [unit for unit in order.units if unit.id in unit_ids])
+    to = next((given[unit] for unit in unit_ids if unit in given), order.person)
+    fresh = to == order.person and way is Way.CHAT
+    if fresh and any(unit.id in unit_ids and unit.state is not UnitState.SENT for unit in order.units):
         _note(tx, order, Outcome.SENT, sent_as)
         mailing.also(tx, order, unit_ids)
     for unit in order.units:
@@ -357,8 +372,6 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str, *, way: W
             if price.amount and unit.state is not UnitState.REPLACING:  # which was earned with its first code
                 ledger.post(tx, f"unit {unit.id}", price, came_from="sales", went_to=ledger.owed(order.number))
     orders.record(tx, order_id, "sent", "shop", units=len(unit_ids))
-    given = _given_away(tx, order, [unit for unit in order.units if unit.id in unit_ids])
-    to = next((given[unit] for unit in unit_ids if unit in given), order.person)
     audit.write(tx, "shop", "reveal", f"order {order.number}", to=to, count=len(unit_ids))
     aftersales.finish(tx, order_id, now.values())
 
@@ -377,8 +390,10 @@ def unreachable(
     the order is told, in a chat that is open, and by the ways that come after the chat.
     """
     order = orders.locked(tx, order_id)
-    made = cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
-    return cards.with_gifts(made, order, away)
+    given = _given_away(tx, order, [unit for unit in order.units if unit.id in unit_ids])
+    friend = next((given[unit] for unit in unit_ids if unit in given), None)
+    if not friend:
+        _note(tx, order, Outcome.UNHEARD if unheard else Outcome.REFUSED, why)
     if not unheard:
         customers.unreachable(tx, friend or order.person)
     elif rings and not friend:
@@ -390,7 +405,8 @@ def unreachable(
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
             orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
-    mailing.instead(tx, order, unit_ids)
+    if not friend:
+        mailing.instead(tx, order, unit_ids)
     orders.record(tx, order_id, "unheard" if unheard else "unreachable", "shop", why=why[:100])
 
 
@@ -453,6 +469,7 @@ def shown(tx: Tx, order: Order, person: Person) -> Message:
     owed = order.owing(Obligation.PICKUP, Obligation.DELIVER)
     waiting = tuple(unit.id for unit in owed if unit.id in granted)
     if waiting:
+        sent(tx, order.id, waiting, f"shown to {person.id}", way=None)
     made = cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
     return cards.with_gifts(made, order, away)
 

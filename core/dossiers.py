@@ -45,15 +45,7 @@ def card(tx: Tx, order: Order, rights: frozenset[Right]) -> Message:
     """The card as it stands, with the buttons of what can be done now by somebody who may so much."""
     head, main = _head(tx, order)
     said = (*_notes(tx, order), *_unsaid(tx, order), *_attempts(tx, order))
-    about = (*_money(tx, order), *_owed(order), *_redeemed(tx, order), *said)
-    about = (
-        *_money(tx, order),
-        *_owed(order),
-        *_redeemed(tx, order),
-        *_gifts(tx, order),
-        *_notes(tx, order),
-        *_unsaid(tx, order),
-    )
+    about = (*_money(tx, order), *_owed(order), *_redeemed(tx, order), *_gifts(tx, order), *said)
     story = tx.all(orders.HISTORY_OF, order=order.id)
     lines = tuple(_event(tx, row) for row in story[-EVENTS:])
     choices = (*main.choices, *_choices(tx, order, rights, many=len(story)))

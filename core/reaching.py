@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core import attempts, cards, contacts, customers, delivery, mailing, order_links, orders, switches
+from core import attempts, cards, contacts, customers, delivery, gifts, mailing, order_links, orders, switches
 from core.attempts import Outcome, Way, What
 from core.contacts import Contact
 from core.customers import Person
@@ -44,7 +44,8 @@ def ready(tx: Tx, row: OutboxRow) -> Letter | None:
         return None
     if row.payload["what"] == mailing.NOTICE:
         return _letter(tx, row, contact, address, order, _notice(row, order), What.NOTICE)
-    units = _wanted(row, order)
+    away = gifts.opened_of(tx, order.id)
+    units = tuple(unit for unit in _wanted(row, order) if unit not in away)
     if not units:
         return None
     if tx.rules.mails_codes and not switches.held(tx):

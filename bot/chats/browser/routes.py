@@ -110,7 +110,7 @@ class Routes:
         payload = request.query_params.get("t", "")
         if (links.opened(payload) or ("",))[0] != "gift":
             return await self.stranger(request, visitor)
-        look = await self.shop.db.read(self._look, self.person(visitor), accepts(request))
+        look = await self.shop.db.read(self.look, self.person(visitor), accepts(request))
         press, key = f"arrive {payload}", secrets.token_hex(8)
         response = self.pages.html("gift", look.to, csrf=visitor.csrf, press=press, key=key)
         self.identity.remember(response, visitor)
