@@ -40,7 +40,7 @@ from pydantic_settings.exceptions import SettingsError
 
 from core import risk_policy
 from core.ground.messages import Local
-from core.ground.money import parse
+from core.ground.money import Money, exponent, parse
 from core.ground.rules import Rules
 from mika.rail_settings import Origin, RailSettings, by_locale, placed
 from mika.rails import BuyersBot
@@ -133,6 +133,18 @@ class Fee(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     percent: Rate = Decimal(0)
     fixed: Rate = Decimal(0)
+
+
+class ClaimSettings(BaseModel):
+    """[claims]: what becomes of a code that is said not to work."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    alone: Rate = Decimal(0)  # up to this price the shop replaces by itself, where nothing objects; 0: people do
+    hours: int = Field(default=4, ge=1, le=168)  # of the shop's: until a claim with evidence has its answer
+    evidence_hours: int = Field(default=48, ge=1, le=720)  # in which the buyer may send some
+    at_once: int = Field(default=3, ge=1, le=100)  # of one buyer
+    default: Literal["replace", "refuse"] = "replace"  # where nobody decided in time, and nothing objects
+    replacements: int = Field(default=3, ge=0, le=1000)  # of one buyer's codes in thirty days
 
 
 class SandboxSupplierSettings(BaseModel):
@@ -245,6 +257,7 @@ class Settings(BaseSettings):
     rates: dict[str, Rate] = {}  # what one of another currency brings, in the shop's own: XTR = "0.09"
     fees: dict[str, Fee] = {}  # [fees.stripe]: what a rail keeps of each payment
     suppliers: SupplierSettings = SupplierSettings()
+    claims: ClaimSettings = ClaimSettings()
     telegram: TelegramSettings = TelegramSettings()
     wechat: WeChatSettings | None = None
     email: EmailSettings | None = None
@@ -306,6 +319,12 @@ class Settings(BaseSettings):
         address = urlsplit(self.public_url or "")
         return address.scheme == "https" and not _is_loopback(address.hostname or "")
 
+    @property
+    def _alone(self) -> Money | None:
+        """Up to which price the shop replaces a code by itself."""
+        most = self.claims.alone.scaleb(exponent(self.currency)).to_integral_value()
+        return Money(int(most), self.currency) if most else None
+
     def rules(self) -> Rules:
         """What of the settings the core's rules depend on."""
         return Rules(
@@ -332,6 +351,12 @@ class Settings(BaseSettings):
             supply_within=timedelta(hours=self.supply_hours),
             reveals_a_day=self.reveals_a_day,
             files_a_day=self.files_a_day,
+            replacements=self.claims.replacements,
+            claims_open=self.claims.at_once,
+            claim_within=timedelta(hours=self.claims.hours),
+            evidence_within=timedelta(hours=self.claims.evidence_hours),
+            claims_alone=self._alone,
+            claim_default=self.claims.default,
             export_wait=timedelta(hours=self.export_hours),
             reach=tuple(way for way in self.reach.order if way == "chat" or self.email),
             also=self.reach.also,

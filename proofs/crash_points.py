@@ -15,7 +15,17 @@ from types import FunctionType, ModuleType
 
 from core.ground.rules import Rules
 from core.ground.stores.calls import Decision
-from proofs import crash_acts, crash_after, crash_desk, crash_later, crash_mail, crash_risk, crash_staff, crash_wechat
+from proofs import (
+    crash_acts,
+    crash_after,
+    crash_claims,
+    crash_desk,
+    crash_later,
+    crash_mail,
+    crash_risk,
+    crash_staff,
+    crash_wechat,
+)
 from proofs.crash_play import RULES, Play
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -139,6 +149,9 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_after.redeemed,
         crash_after.given_away,
         crash_after.waited_for,
+        crash_claims.claim_replaced,
+        crash_claims.claim_refused_and_refunded,
+        crash_claims.claim_forgotten,
         crash_wechat.called,
         crash_wechat.unheard,
         crash_mail.mailed,
