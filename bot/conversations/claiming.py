@@ -119,6 +119,9 @@ async def on_the_card(talk: Talk, case: str) -> Message:
 
 
 async def _shows(talk: Talk) -> Message:
+    """In words: what nobody could look at is not taken for evidence."""
+    if not talk.text.strip():
+        return talk.ask(evidence, "claim-in-words", (cards.HUMAN,), numbered=False)
     try:
         claim = await _told(talk, talk.answers["case"])
     except enquiries.NoteTooLong as refusal:

@@ -13,7 +13,7 @@ claim-kind-missing = Never arrived
 claim-opened =
     Please stop trying for now, so that your account doesn't get locked.
     Order { $number }, code { $position } of { $n }.
-    By { $until }, send what the page says or a screenshot, with the account's region. No passwords or login codes.
+    By { $until }, write what the page says and the account's region. No passwords, login codes or the code itself.
     Within { $hours } opening hours after that you have a replacement, a refund, or the reason why not. Case { $case }
 claim-in-review =
     A person looks at case { $case } (order { $number }).
@@ -35,16 +35,17 @@ claim-too-late =
 claim-why-window = It was reported after the days that were agreed.
 claim-why-region = It works in one region only, as the order said.
 claim-why-redeemed = The code was redeemed after it was delivered.
-claim-why-evidence = What you sent doesn't show what is wrong with the code. A new screenshot is welcome.
+claim-why-evidence = What you sent doesn't show what is wrong with the code. If you know more, tell us.
 claim-why-limit = Too many codes were replaced lately.
 claim-why-undecided = We couldn't confirm in time that the code doesn't work.
 claim-why-disputed = The order's money is back, or being dealt with at the payment provider.
-claim-why-silent = No screenshot or description came in time.
+claim-why-silent = No description came in time.
 claim-asked =
     About case { $case } we'd like to know:
     { $text }
     Please answer by { $time }.
-claim-more-what = Write it in your next message, or send a screenshot; a person reads it. No passwords or login codes, please.
+claim-in-words = Pictures can't be read here. Please write what the page says in your next message.
+claim-more-what = Write it in your next message; a person reads it. No passwords or login codes, please.
 claims-mine = Your claims:
 claims-none = You have no claims. If a code doesn't work, open its order and press "{ choose-problem }".
 claim-state-open = waits for the buyer
@@ -58,7 +59,7 @@ claim-state-withdrawn = over
 choose-case = { $case } · { $state }
 choose-my-claims = My claims
 choose-claims = Claims
-choose-no-evidence = I have no screenshot
+choose-no-evidence = I can't say
 choose-claim-more = Add something
 choose-claim-withdraw = It's fine after all
 choose-claim-person = Have a person look
@@ -101,7 +102,7 @@ staff-claim-supplier =
     }
 staff-claim-no-evidence =
     { $waits ->
-        [yes] Waits for the buyer's screenshot or words
+        [yes] Waits for the buyer's words
        *[other] The buyer has nothing to show
     }
 staff-claim-else = If nobody decides: { $what } at { $deadline }

@@ -13,7 +13,7 @@ claim-kind-missing = 还没收到
 claim-opened =
     收到，先别再试了，免得账号被锁。
     订单 { $number }，第 { $position } 个，共 { $n } 个。
-    请在 { $until } 前发兑换页报错的原话或截图，要能看到账号地区。密码和验证码不要发。
+    请在 { $until } 前把兑换页报错的原话和账号地区写给我们。密码、验证码和码本身不要发。
     发来后 { $hours } 小时内（按上班时间算）答复：补发、退款，或者说明原因。售后号 { $case }
 claim-in-review =
     售后 { $case }（订单 { $number }）由人工来看。
@@ -31,16 +31,17 @@ claim-too-late = 售后期是发出后 { $days } 天，提出时已经过了。
 claim-why-window = 提出时已经过了售后期。
 claim-why-region = 码只能在指定地区的账号上用，下单时写明了。
 claim-why-redeemed = 查到这个码在发出之后已经被兑换。
-claim-why-evidence = 发来的内容看不出码有问题。有新的截图可以再发来。
+claim-why-evidence = 发来的内容看不出码有问题。有新的情况可以再写来。
 claim-why-limit = 最近补发的次数已经满了。
 claim-why-undecided = 到时间还没能确认码有问题。
 claim-why-disputed = 这一单的钱已经退回，或者正在支付平台处理。
-claim-why-silent = 到时间没有收到说明或截图。
+claim-why-silent = 到时间没有收到说明。
 claim-asked =
     关于售后 { $case }，店员想问：
     { $text }
     请在 { $time } 前回复。
-claim-more-what = 写在下一条里，或者发截图，店员会看到。密码和验证码不要发。
+claim-in-words = 图片这里看不到。请把页面上的原话写在下一条里。
+claim-more-what = 写在下一条里，店员会看到。密码和验证码不要发。
 claims-mine = 你的售后：
 claims-none = 你没有售后记录。码有问题：打开那一单，点“{ choose-problem }”。
 claim-state-open = 等买家
@@ -54,7 +55,7 @@ claim-state-withdrawn = 已结束
 choose-case = { $case } · { $state }
 choose-my-claims = 我的售后
 choose-claims = 售后
-choose-no-evidence = 没有截图
+choose-no-evidence = 说不出来
 choose-claim-more = 补充说明
 choose-claim-withdraw = 不用处理了
 choose-claim-person = 请人工再看
@@ -92,8 +93,8 @@ staff-claim-supplier =
     }
 staff-claim-no-evidence =
     { $waits ->
-        [yes] 还在等买家的截图或说明
-       *[other] 买家没有截图
+        [yes] 还在等买家说明
+       *[other] 买家说不出更多
     }
 staff-claim-else = 没人处理的话，{ $deadline } { $what }
 claim-else-replace = 补发

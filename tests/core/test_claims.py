@@ -1,0 +1,194 @@
+"""Claims in the core: one at a time, ended once, never paid or replaced twice, and always with a time."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from core import claiming, claims, inventory, ledger, orders, refunding
+from core.catalog import Product
+from core.claims import Claim, ClaimDecided, Kind, State, TooManyClaims, UnknownClaim, Why
+from core.customers import Person
+from core.ground.rules import Rules
+from core.orders import Order, UnknownOrder
+from core.staff import NotStaff
+from tests.core import counter
+from tests.core.counter import ask
+from tests.world import World
+
+
+@pytest.fixture
+async def sold(world: World, lin: Person, steam: Product) -> Order:
+    await world.stock(steam, 2)
+    return await counter.sold(world, lin, steam, 2)
+
+
+async def report(world: World, lin: Person, order: Order, kind: Kind = Kind.USED, position: int = 1) -> Claim:
+    key = f"event {next(counter.numbers)}"
+    return await world.db.write(claiming.report, lin, order.number, position, kind, key)
+
+
+async def shown(world: World, lin: Person, order: Order) -> Claim:
+    """In review, with evidence."""
+    claim = await report(world, lin, order)
+    return await world.db.write(claiming.tell_more, lin, claim.number, "It says used", f"m{next(counter.numbers)}")
+
+
+async def now(world: World, claim: Claim) -> Claim:
+    return await world.db.read(claims.get, claim.id)
+
+
+async def test_however_often_and_at_once_it_is_reported_it_is_one(world, lin, chen, sold):
+    found = await asyncio.gather(*(report(world, lin, sold) for _ in range(6)))
+    assert len({claim.number for claim in found}) == 1
+    await world.holds()
+
+
+async def test_the_schema_lets_one_go_on_for_a_unit(world, lin, chen, sold):
+    claim = await report(world, lin, sold)
+    about = {"order_id": sold.id, "grant_id": claim.grant}
+    with pytest.raises(IntegrityError):
+        await world.db.write(
+            claims.add, "another", claim.unit, sold.customer, lin.id, Kind.USED, world.clock.now(), **about
+        )
+
+
+async def test_all_who_decide_at_once_are_one(world, lin, chen, steam, sold):
+    await world.stock(steam, 5)
+    dai = await world.hire("dai")
+    claim = await shown(world, lin, sold)
+    deciding = [
+        world.db.write(decide, claim.number, *more, who.id)
+        for who in (chen, dai)
+        for decide, more in ((claiming.replace, ()), (claiming.refund, ()), (claiming.refuse, (Why.EVIDENCE,)))
+    ]
+    outcomes = await asyncio.gather(*deciding, return_exceptions=True)
+    assert sum(isinstance(outcome, Claim) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, ClaimDecided) for outcome in outcomes) == 5
+    await world.holds()
+
+
+async def test_a_repeat_by_the_same_finds_it_as_they_left_it(world, lin, chen, steam, sold):
+    await world.stock(steam, 5)
+    claim = await shown(world, lin, sold)
+    first = await world.db.write(claiming.replace, claim.number, chen.id)
+    assert await world.db.write(claiming.replace, claim.number, chen.id) == first
+    assert len(await ask(world, "SELECT id FROM grants")) == 3
+    await world.holds()
+
+
+async def test_the_same_press_hours_later_replaces_nothing_more(world, clock, lin, chen, steam, sold):
+    """The unit is sent again by then: only the claim itself knows that it had its answer."""
+    await world.stock(steam, 5)
+    claim = await shown(world, lin, sold)
+    await counter.send(world, await counter.now(world, sold))
+    await world.db.write(claiming.replace, claim.number, chen.id)
+    await counter.send(world, await counter.now(world, sold))
+    dai = await world.hire("dai")
+    with pytest.raises(ClaimDecided):
+        await world.db.write(claiming.replace, claim.number, dai.id)
+    assert len(await ask(world, "SELECT id FROM grants")) == 3
+
+
+async def test_without_another_code_nothing_is_lost_and_a_refund_is_there(world, lin, chen, sold):
+    claim = await shown(world, lin, sold)
+    with pytest.raises(inventory.OutOfStock):
+        await world.db.write(claiming.replace, claim.number, chen.id)
+    assert (await now(world, claim)).goes_on
+    assert set(await ask(world, "SELECT state FROM codes")) == {"granted"}
+    await world.db.write(claiming.refund, claim.number, chen.id)
+    await counter.refunds_end(world, sold)
+    assert await world.db.read(ledger.balance, "goodwill") == 10000
+    await world.holds()
+
+
+async def test_a_price_goes_back_once(world, lin, chen, sold):
+    first = await shown(world, lin, sold)
+    await world.db.write(claiming.refund, first.number, chen.id)
+    again = await shown(world, lin, sold)
+    assert again.number != first.number
+    with pytest.raises(refunding.NothingToRefund):
+        await world.db.write(claiming.refund, again.number, chen.id)
+    assert (await now(world, again)).goes_on
+
+
+async def test_others_see_and_do_nothing(world, lin, bao, chen, sold):
+    claim = await report(world, lin, sold)
+    with pytest.raises(UnknownOrder):
+        await report(world, bao, sold)
+    for act in (claiming.withdraw, claiming.nothing_to_show, claiming.appeal):
+        with pytest.raises(UnknownClaim):
+            await world.db.write(act, bao, claim.number)
+    with pytest.raises(NotStaff):
+        await world.db.write(claiming.replace, claim.number, lin.id)
+    assert await now(world, claim) == claim
+
+
+@pytest.mark.parametrize("rules", [Rules(claims_open=1)], ids=[""])
+async def test_so_many_at_once(world, lin, chen, sold):
+    claim = await report(world, lin, sold)
+    with pytest.raises(TooManyClaims):
+        await report(world, lin, sold, position=2)
+    await world.db.write(claiming.withdraw, lin, claim.number)
+    await report(world, lin, sold, position=2)
+
+
+async def test_the_day_it_was_reported_counts(world, clock, lin, chen, steam, sold):
+    await world.stock(steam, 1)
+    clock.forward(timedelta(days=sold.terms.after_sale_days) - timedelta(minutes=5))
+    claim = await shown(world, lin, sold)
+    clock.forward(timedelta(minutes=10))
+    assert (await world.db.write(claiming.replace, claim.number, chen.id)).state is State.REPLACED
+    late = await report(world, lin, sold, position=2)
+    assert (late.state, late.reason) == (State.REFUSED, Why.WINDOW)
+
+
+@pytest.mark.parametrize(
+    ("rules", "spare", "becomes"),
+    [
+        (Rules(), 1, State.REPLACED),
+        (Rules(), 0, State.REFUNDED),
+        (Rules(claim_default="refuse"), 1, State.REFUSED),
+        (Rules(replacements=0), 1, State.REFUSED),
+    ],
+    ids=["a code", "its price", "the owner would rather not", "too many before"],
+)
+async def test_where_nobody_decides_it_ends(world, clock, lin, chen, steam, sold, spare, becomes):
+    await world.stock(steam, spare)
+    claim = await shown(world, lin, sold)
+    assert await world.db.read(claiming.overdue) == []
+    clock.forward(world.shop.rules.claim_within)
+    assert await world.db.read(claiming.overdue) == [claim.id]
+    for _ in range(2):
+        await world.db.write(claiming.run_out, claim.id)
+    ended = await now(world, claim)
+    assert (ended.state, ended.decided_by) == (becomes, "clock")
+    assert await world.db.read(claiming.overdue) == []
+
+
+async def test_a_person_looks_once_at_what_the_shop_refused(world, lin, chen, sold):
+    claim = await report(world, lin, sold, Kind.REGION)
+    assert (claim.state, claim.reason) == (State.REFUSED, Why.REGION)
+    for _ in range(2):
+        assert (await world.db.write(claiming.appeal, lin, claim.number)).state is State.IN_REVIEW
+    await world.db.write(claiming.refuse, claim.number, Why.REGION, chen.id)
+    assert (await world.db.write(claiming.appeal, lin, claim.number)).state is State.REFUSED
+
+
+async def test_what_a_supplier_sold_is_claimed_there_in_turn(world, lin, chen, steam, sold):
+    """What was not bought has no such row; its verdict changes nothing then."""
+    claim = await shown(world, lin, sold)
+    assert await world.db.read(claims.verdict, claim) is None
+    await world.db.write(claiming.supplier_ruled, claim.number, "accepted", chen.id)
+    assert await ask(world, "SELECT claim_id FROM supplier_claims") == []
+
+
+async def test_the_story_of_the_order_tells_it_without_ending_what_others_do(world, lin, chen, sold):
+    claim = await report(world, lin, sold)
+    await world.db.write(claiming.withdraw, lin, claim.number)
+    told = await ask(world, "SELECT what FROM order_events ORDER BY id")
+    assert told[-2:] == ["claim_opened", "claim_ended"]
+    assert (await world.db.read(refunding.refundable, sold.number)).order.state is orders.State.DELIVERED
