@@ -194,8 +194,10 @@ async def test_what_shows_codes_is_never_changed(lin: Somebody, world: World, st
     (code,) = await world.stock(steam, 1)
     await buy(lin)
     delivered = await lin.chat.until(lambda chat: next((one for one in chat.said() if code in one.text), None))
-    below = await lin.presses("How to redeem", delivered)
+    below = await lin.presses("Problem", delivered)
     assert below is not delivered
+    guide = next(button for button in delivered.buttons if button["text"] == "How to redeem")
+    assert guide["url"].endswith(f"/guides/{steam.slug}?lang=en")
     assert code in delivered.text
 
 
