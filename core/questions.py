@@ -17,7 +17,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     bindparam,
@@ -31,7 +30,7 @@ from sqlalchemy import (
 from core import answers, customers, enquiries, faq, staff
 from core.authority import Right
 from core.customers import Person
-from core.ground.columns import UTC, BigId, Json, metadata
+from core.ground.columns import UTC, BigId, Digest, Json, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Lines, Local, Message, Note, Words, words
@@ -57,7 +56,7 @@ groups = Table(
     "question_groups",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("vector", LargeBinary, nullable=False),  # of its first question
+    Column("vector", Digest, nullable=False),  # of its first question
     Column("state", String(10), nullable=False),
     Column("times", Integer, nullable=False),
     Column("guesses", Json, nullable=False),  # the three entries it was nearest to
@@ -75,7 +74,7 @@ questions = Table(
     Column("key", String(300), nullable=False, unique=True),  # the event it was asked in
     Column("person_id", String(160), ForeignKey("people.id"), nullable=False),
     Column("note_id", BigId, ForeignKey("notes.id"), nullable=False),  # what was asked, sealed
-    Column("vector", LargeBinary, nullable=False),
+    Column("vector", Digest, nullable=False),
     Column("guesses", Json, nullable=False),
     Column("state", String(10), nullable=False),
     Column("slug", String(60)),  # what it was answered with

@@ -52,6 +52,18 @@ def _gives(person: str, proved: str) -> str:
     )
 
 
+def _claim(number: str, state: str, due: str, ended: str) -> str:
+    """A claim about a code of the delivered order, which nothing took the place of."""
+    by = "'chen'" if ended != "NULL" else "NULL"
+    return (
+        "INSERT INTO claims (number, request_key, order_id, unit_id, grant_id, customer_id, buyer, kind, state, version, "
+        f"evidence, appealed, opened_at, due_at, ended_at, decided_by) SELECT '{number}', '{number}', o.id, u.id, g.id, "
+        f"o.customer_id, o.person_id, 'invalid', '{state}', 1, 0, FALSE, {MOMENT}, {due}, {ended}, {by} "
+        "FROM orders o JOIN units u ON u.order_id = o.id JOIN grants g ON g.unit_id = u.id "
+        f"WHERE o.id = {DELIVERED} LIMIT 1"
+    )
+
+
 # By check: ways to break it, each a few statements.
 BROKEN: dict[str, list[list[str]]] = {
     "S1": [
@@ -148,6 +160,15 @@ BROKEN: dict[str, list[list[str]]] = {
         [f"UPDATE purchases SET state = 'confirmed', called_at = {MOMENT}, ended_at = {MOMENT}"],
         [f"UPDATE purchases SET state = 'failed', ended_at = {MOMENT}"],
     ],
+    "C1": [[_claim("C-1", "in_review", LONG_AGO, "NULL")]],
+    "C2": [
+        [
+            "DROP INDEX uq_claims_unit_id_going_on",
+            _claim("C-1", "open", LATER, "NULL"),
+            _claim("C-2", "in_review", LATER, "NULL"),
+        ],
+    ],
+    "C3": [[_claim("C-1", "replaced", "NULL", MOMENT)]],
     "E2": [
         [_gives("test:lin", "NULL"), MAILED],
         [_gives("test:lin", LATER), MAILED],
