@@ -56,9 +56,10 @@ def _claim(number: str, state: str, due: str, ended: str) -> str:
     """A claim about a code of the delivered order, which nothing took the place of."""
     by = "'chen'" if ended != "NULL" else "NULL"
     return (
-        "INSERT INTO claims (number, request_key, order_id, unit_id, grant_id, customer_id, buyer, kind, state, version, "
-        f"evidence, appealed, opened_at, due_at, ended_at, decided_by) SELECT '{number}', '{number}', o.id, u.id, g.id, "
-        f"o.customer_id, o.person_id, 'invalid', '{state}', 1, 0, FALSE, {MOMENT}, {due}, {ended}, {by} "
+        "INSERT INTO claims (number, request_key, order_id, unit_id, grant_id, customer_id, buyer, kind, state, "
+        "version, evidence, appealed, opened_at, due_at, ended_at, decided_by) "
+        f"SELECT '{number}', '{number}', o.id, u.id, g.id, o.customer_id, o.person_id, 'invalid', '{state}', "
+        f"1, 0, FALSE, {MOMENT}, {due}, {ended}, {by} "
         "FROM orders o JOIN units u ON u.order_id = o.id JOIN grants g ON g.unit_id = u.id "
         f"WHERE o.id = {DELIVERED} LIMIT 1"
     )
