@@ -51,7 +51,7 @@ def to_buyer(tx: Tx, claim: Claim) -> Message:
         said = words("claim-in-review", **about, time=claim.due_at or tx.now)
         return Message(said, (_more(claim), _withdraw(claim), cards.MY_ORDERS), card=card_of(claim))
     said = words(f"claim-{claim.state}", **about, position=unit_of(order, claim).position)
-    return Message((said, *_explained(claim, order)), _afterwards(claim, order), card=card_of(claim))
+    return Message((said, *_explained(claim, order)), _afterwards(tx, claim, order), card=card_of(claim))
 
 
 def _asked(tx: Tx, claim: Claim, order: Order) -> Message:
@@ -90,12 +90,12 @@ def _withdraw(claim: Claim) -> Choice:
     return Choice(words("choose-claim-withdraw"), f"claim-withdraw {claim.number}", acts=True)
 
 
-def _afterwards(claim: Claim, order: Order) -> tuple[Choice, ...]:
+def _afterwards(tx: Tx, claim: Claim, order: Order) -> tuple[Choice, ...]:
     """What the buyer can still do."""
     again = Choice(words("choose-problem"), f"claim {order.number} {unit_of(order, claim).position}")
     person = Choice(words("choose-human"), f"human {order.number}")
     match claim.state:
-        case State.REFUSED if may_appeal(claim):
+        case State.REFUSED if may_appeal(tx, claim):
             look = Choice(words("choose-claim-person"), f"claim-person {claim.number}", acts=True)
             return (look, cards.MY_ORDERS)
         case State.REFUSED | State.REFUNDED:
@@ -104,9 +104,10 @@ def _afterwards(claim: Claim, order: Order) -> tuple[Choice, ...]:
             return (again, person, cards.MY_ORDERS)
 
 
-def may_appeal(claim: Claim) -> bool:
-    """Whether a person has not seen it yet: then one does if the buyer wants."""
-    return claim.state is State.REFUSED and claim.decided_by in ("shop", "clock") and not claim.appealed
+def may_appeal(tx: Tx, claim: Claim) -> bool:
+    """Whether a person has not seen it yet, and its code is still there: then one looks if the buyer wants."""
+    unseen = claim.decided_by in ("shop", "clock") and not claim.appealed
+    return claim.state is State.REFUSED and unseen and claims.is_of_its_code(tx, claim)
 
 
 def listed(tx: Tx, found: Sequence[Claim]) -> Message:

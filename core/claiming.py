@@ -113,7 +113,11 @@ def withdraw(tx: Tx, person: Person, number: str) -> Claim:
 def appeal(tx: Tx, person: Person, number: str) -> Claim:
     """What the shop alone has refused is looked at by a person, once. A repeat changes nothing. Raises UnknownClaim."""
     claim, _ = _locked(tx, own(tx, person, number))
-    if claimcards.may_appeal(claim) and claims.going_on(tx, claim.unit) is None and claims.appeal(tx, claim, _by(tx)):
+    if (
+        claimcards.may_appeal(tx, claim)
+        and claims.going_on(tx, claim.unit) is None
+        and claims.appeal(tx, claim, _by(tx))
+    ):
         claim = claims.get(tx, claim.id)
         orders.record(tx, claim.order, "claim_appealed", person.id, claim=claim.number)
         claimcards.tell(tx, claim)

@@ -392,6 +392,11 @@ def appeal(tx: Tx, claim: Claim, due: datetime) -> bool:
     return bool(tx.changed(APPEAL, claim=claim.id, due=due))
 
 
+def is_of_its_code(tx: Tx, claim: Claim) -> bool:
+    """Whether the unit still has the code that is complained of: what was replaced since has had its answer."""
+    return tx.one(inventory.LIVE_GRANT, unit=claim.unit).id == claim.grant
+
+
 def wrote(tx: Tx, claim: Claim, note: int) -> bool:
     """The note belongs to it. False for a repeat."""
     return bool(tx.changed(WROTE, note_id=note, claim_id=claim.id))

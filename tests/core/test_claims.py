@@ -178,6 +178,19 @@ async def test_a_person_looks_once_at_what_the_shop_refused(world, lin, chen, so
     assert (await world.db.write(claiming.appeal, lin, claim.number)).state is State.REFUSED
 
 
+async def test_what_was_replaced_since_is_looked_at_no_more(world, lin, chen, steam, sold):
+    """It could be pressed again from the older claim: the schema alone refused a second code for it then."""
+    await world.stock(steam, 5)
+    old = await report(world, lin, sold, Kind.REGION)
+    claim = await shown(world, lin, sold)
+    await world.db.write(claiming.replace, claim.number, chen.id)
+    await counter.send(world, await counter.now(world, sold))
+    assert (await world.db.write(claiming.appeal, lin, old.number)).state is State.REFUSED
+    with pytest.raises(ClaimDecided):
+        await world.db.write(claiming.replace, old.number, chen.id)
+    await world.holds()
+
+
 async def test_what_a_supplier_sold_is_claimed_there_in_turn(world, lin, chen, steam, sold):
     """What was not bought has no such row; its verdict changes nothing then."""
     claim = await shown(world, lin, sold)
