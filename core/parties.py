@@ -195,7 +195,7 @@ class Issuer(Protocol):
 
     name: str  # as in suppliers/__init__.py
 
-    async def redeemed(self, code: Secret) -> RedemptionAnswer:
+    async def redemption_of(self, code: Secret) -> RedemptionAnswer:
         """How a code of theirs stands now; asking changes nothing. PartyError(permanent=True): of this they won't tell.
 
         Any other PartyError when they are away, or what they say makes no sense: it is asked again another time.

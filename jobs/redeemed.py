@@ -34,8 +34,8 @@ async def _asked(shop: Shop, ask: Ask) -> RedemptionAnswer | None:
     if code is None:
         return UNKNOWN
     try:
-        with points.around("issuer.redeemed"):
-            return await shop.issuers[ask.issuer].redeemed(code)
+        with points.around("issuer.redemption_of"):
+            return await shop.issuers[ask.issuer].redemption_of(code)
     except PartyError as error:
         log.warning("an issuer did not say", issuer=ask.issuer, why=str(error))
         return UNKNOWN if error.permanent else None

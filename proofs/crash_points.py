@@ -47,7 +47,7 @@ WRITES = {
 ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "waiting.lapse": "nobody would have to buy for a quarter of an hour: tests/core/test_waiting.py lets nobody",
     "issuing.answered": "an issuer by contract would have to be there: tests/jobs/test_redeemed.py has one",
-    "issuer.redeemed": "likewise",
+    "issuer.redemption_of": "likewise",
     "linking.lapse": "nobody would have to answer for half an hour: tests/core/test_linking.py waits so long",
     "reconcile.act_on": "an invariant would have to be broken: tests/jobs/test_work.py does",
     "by_hand.claimed": "a rail that staff look after would have to be there: tests/stories/test_paying_manual.py does",

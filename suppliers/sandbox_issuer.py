@@ -39,7 +39,7 @@ class SandboxIssuer:
             trust_env=False,
         )
 
-    async def redeemed(self, code: Secret) -> RedemptionAnswer:
+    async def redemption_of(self, code: Secret) -> RedemptionAnswer:
         """The code goes in the body, never in the address. Asking changes nothing there."""
         try:
             answer = await self._client.post("/status", json={"code": code.reveal()})

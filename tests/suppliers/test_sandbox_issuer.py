@@ -46,12 +46,12 @@ async def test_an_issuer_is_found_by_its_name(sandbox):
 
 
 async def test_it_says_how_a_code_stands(sandbox, vendor):
-    assert await sandbox.redeemed(Secret(CODE)) == RedemptionAnswer("unredeemed")
-    assert await sandbox.redeemed(Secret("ANOTHER")) == RedemptionAnswer("unknown")
+    assert await sandbox.redemption_of(Secret(CODE)) == RedemptionAnswer("unredeemed")
+    assert await sandbox.redemption_of(Secret("ANOTHER")) == RedemptionAnswer("unknown")
     vendor.redeemed[CODE] = AT
-    assert await sandbox.redeemed(Secret(CODE)) == RedemptionAnswer("redeemed", AT)
+    assert await sandbox.redemption_of(Secret(CODE)) == RedemptionAnswer("redeemed", AT)
     vendor.redeemed[CODE] = None
-    assert await sandbox.redeemed(Secret(CODE)) == RedemptionAnswer("redeemed")
+    assert await sandbox.redemption_of(Secret(CODE)) == RedemptionAnswer("redeemed")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ async def test_it_says_how_a_code_stands(sandbox, vendor):
 async def test_trouble_is_no_knowledge_and_quotes_nothing(sandbox, vendor, trouble, permanent):
     vendor.trouble = trouble
     with pytest.raises(PartyError) as error:
-        await sandbox.redeemed(Secret(CODE))
+        await sandbox.redemption_of(Secret(CODE))
     assert error.value.permanent == permanent
     assert CODE not in str(error.value)
 
@@ -69,7 +69,7 @@ async def test_a_wrong_key_and_an_issuer_that_is_away(vendor):
     for url, key in ((vendor.url, "wrong"), ("http://127.0.0.1:9", KEY)):
         made = SandboxIssuer(url, api_key=key)
         with pytest.raises(PartyError) as error:
-            await made.redeemed(Secret(CODE))
+            await made.redemption_of(Secret(CODE))
         assert not error.value.permanent
         await made.aclose()
 
