@@ -151,7 +151,9 @@ def _refunds(tx: Tx, order: Order) -> Message:
 
 
 def _open(order: Order) -> Choice:
-    return Choice(words("choose-status"), f"order {order.number}")
+    """The order's card: with its codes, once they were handed over."""
+    label = "choose-see-again" if any(delivery.may_be_shown(unit) for unit in order.units) else "choose-status"
+    return Choice(words(label), f"order {order.number}")
 
 
 def _ways(slug: str, of: About) -> list[Choice]:

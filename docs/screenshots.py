@@ -98,6 +98,27 @@ async def purchase(browser: Browser, shop: Demo, size: str, scheme: str, brand: 
         done = "已发货" if name == "purchase" else "人工核对"
         await expect(chat.locator(".line.newest")).to_contain_text(done, timeout=PATIENCE)
         await settle(chat, f"{name}-{size}-{scheme}")
+        if (name, size, scheme) == ("purchase", "phone", "light"):
+            await after_the_sale(chat)
+
+
+async def after_the_sale(chat: Page) -> None:
+    """A question in one's own words, and what becomes of a code that isn't taken."""
+    await say(chat, "兑换的时候说这个码无效，怎么办")
+    await settle(chat, "question-phone-light")
+    await press(chat, "有问题")
+    await press(chat, "提示无效")
+    await say(chat, "输进去就说“无效的兑换码”，账号是美区的")
+    await settle(chat, "claim-phone-light")
+
+
+async def say(on: Page, text: str) -> None:
+    """Type something, and wait for the answer."""
+    lines = on.locator(".line.ours")
+    before = await lines.count()
+    await on.locator("#text").fill(text)
+    await on.locator("#text").press("Enter")
+    await expect(on.locator(".line.ours")).not_to_have_count(before, timeout=PATIENCE)
 
 
 async def guide(browser: Browser, shop: Demo) -> None:

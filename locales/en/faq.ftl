@@ -93,7 +93,7 @@ faq-title-limit = How many may I buy
 
 faq-about = Your latest order: { $number }, { $product }.
 faq-unpaid = For order { $number } we haven't seen the payment of { $total } yet. If you have paid, press "{ choose-paid }" and we ask at once.
-faq-sent = Order { $number } was delivered at { $time }. Press "{ choose-status }" to see it again.
+faq-sent = Order { $number } was delivered at { $time }. Press "{ choose-see-again }".
 faq-refund =
     { $state ->
         [done] Order { $number }: { $amount } has gone back. Reference { $reference }.
@@ -112,6 +112,7 @@ faq-asked-before =
 choose-not-that = That isn't it
 choose-none-of-these = None of these
 choose-open = Open the page
+choose-see-again = See the code again
 choose-faq = Questions
 
 # For staff

@@ -93,7 +93,7 @@ faq-title-limit = Сколько можно купить
 
 faq-about = Ваш последний заказ: { $number }, { $product }.
 faq-unpaid = По заказу { $number } оплата { $total } пока не видна. Если вы уже заплатили, нажмите «{ choose-paid }», и мы сразу проверим.
-faq-sent = Заказ { $number } выдан в { $time }. Нажмите «{ choose-status }», чтобы увидеть код снова.
+faq-sent = Заказ { $number } выдан в { $time }. Нажмите «{ choose-see-again }».
 faq-refund =
     { $state ->
         [done] Заказ { $number }: { $amount } возвращено. Номер { $reference }.
@@ -112,6 +112,7 @@ faq-asked-before =
 choose-not-that = Это не то
 choose-none-of-these = Ничего из этого
 choose-open = Открыть страницу
+choose-see-again = Показать код снова
 choose-faq = Вопросы
 
 # Сотрудникам

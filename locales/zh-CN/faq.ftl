@@ -93,7 +93,7 @@ faq-title-limit = 最多买几个
 
 faq-about = 你最近的一单：{ $number }，{ $product }。
 faq-unpaid = 订单 { $number } 还没看到 { $total } 的付款。已经付了就点“{ choose-paid }”，我们马上去查。
-faq-sent = 订单 { $number } 已在 { $time } 发货，点“{ choose-status }”再看一次码。
+faq-sent = 订单 { $number } 已在 { $time } 发货，点“{ choose-see-again }”就能看到。
 faq-refund =
     { $state ->
         [done] 订单 { $number }：{ $amount } 已退，退款单号 { $reference }。
@@ -112,6 +112,7 @@ faq-asked-before =
 choose-not-that = 不是问这个
 choose-none-of-these = 都不是
 choose-open = 打开页面
+choose-see-again = 再看一次码
 choose-faq = 常见问题
 
 # 给店员
