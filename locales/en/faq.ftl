@@ -11,7 +11,7 @@ faq-code-invalid =
     Still refused? Press "{ choose-problem }": we check, then replace, refund, or say why not. No need to send us the code, we know which one it was.
 faq-code-used =
     See first whether it has arrived: if your balance or membership date changed, the code worked and the page was only slow.
-    If not, please don't try again. Press "{ choose-problem }" with a screenshot of the whole error page, and we look into it.
+    If not, please don't try again. Press "{ choose-problem }" and write what the page says, and we look into it.
 faq-wrong-region =
     A code works only in the region named with its product. An account of another region can't redeem it; whether a region may be changed is up to the brand.
     Not redeemed yet? Use an account of that region. If it isn't the region we named, press "{ choose-problem }".
@@ -50,12 +50,12 @@ faq-human =
 faq-review-hold =
     Some orders are checked by a person before they go out. Yours is set aside and there is nothing more to pay: you get your code, or all of your money back.
 faq-out-of-stock =
-    What is sold out can be ordered again after a restock. Its page shows what is there now; when more comes, only the people here know.
+    What is sold out can be ordered again after a restock. Open that product and press "{ choose-tell-me }": you hear of it here, in order, with one set aside for you for a while.
 faq-coupon =
     Prices stand on each product, and so does what you save on several. Offers are announced in the shop's news.
 faq-gift =
-    Yes, you can give it away: pass the code on once you have it. Make sure your friend's account is of the product's region, and let them redeem it.
-    A code works once, so please don't use it yourself after that.
+    Yes: open the order, press "{ choose-give }" and send your friend the one-time link; opened in any chat, the code is theirs.
+    Make sure their account is of the product's region. A code works once, so please don't use it yourself after that.
 faq-several-codes =
     All codes of an order come in one message, one a line. Redeem them one by one: balances add up; whether memberships do is up to the brand.
     If the count is wrong, press "{ choose-problem }" and say how many are missing.
