@@ -10,14 +10,13 @@ from core.catalog import Product
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, Text, words
-from core.orders import GIVEN_BACK, LIVE, UNPAID, Order
+from core.orders import GIVEN_BACK, LIVE, UNPAID, Order, State
 
 NEWEST = 20  # orders that are looked through for the one that is meant
 SHELF, MY_ORDERS, HUMAN = cards.SHELF, cards.MY_ORDERS, cards.HUMAN
 TERMS = Choice(words("choose-terms"), "terms")
 LINK = Choice(words("choose-link"), "link")
 
-WAITED_FOR = frozenset({"paid-no-code", "delivery-time", "review-hold", "payment-failed"})
 OF_REFUND = frozenset({"refund-status"})
 HANDED_OVER = frozenset(
     {
@@ -34,7 +33,14 @@ HANDED_OVER = frozenset(
         "gift",
     }
 )
-AFTER_SALE = frozenset({"code-invalid", "code-used", "wrong-region", "mistyped-code"})
+AFTER_SALE = frozenset({"code-invalid", "code-used", "wrong-region"})
+LAPSED = (State.EXPIRED, State.CANCELLED)
+WAITED_FOR = {  # about an order in which state each of these may be asked
+    "paid-no-code": (*UNPAID, *LIVE, *LAPSED, *GIVEN_BACK),  # of a lapsed one the money may have come too late
+    "delivery-time": LIVE,
+    "review-hold": LIVE,
+    "payment-failed": UNPAID,
+}
 BUYING = frozenset({"out-of-stock", "limit", "bulk", "coupon", "payment-methods", "delivery-time", "genuine"})
 
 
@@ -87,7 +93,7 @@ def _is_of(tx: Tx, order: Order, brand: str) -> bool:
 def _fits(order: Order, slug: str) -> bool:
     handed = any(delivery.may_be_shown(unit) for unit in order.units)
     if slug in WAITED_FOR:
-        return order.state in (*UNPAID, *LIVE) or handed
+        return order.state in WAITED_FOR[slug] or (handed and slug == "paid-no-code")
     if slug in OF_REFUND:
         return order.state in GIVEN_BACK or order.going_back.amount > 0
     return slug in HANDED_OVER and handed
@@ -118,7 +124,7 @@ def _stands(tx: Tx, order: Order, slug: str) -> Message | None:
         return _refunds(tx, order)
     if slug not in WAITED_FOR:
         return Message(_named(order)) if slug in HANDED_OVER else None
-    if order.state in UNPAID:
+    if order.state in (*UNPAID, *LAPSED):
         paid = Choice(words("choose-paid"), f"paid {order.number}", main=True)
         return Message(words("faq-unpaid", number=order.number, total=order.total), (paid, _open(order)))
     sent = [unit.sent_at for unit in order.units if delivery.may_be_shown(unit) and unit.sent_at]
@@ -159,8 +165,8 @@ def _open(order: Order) -> Choice:
 def _ways(slug: str, of: About) -> list[Choice]:
     """What to do next."""
     found: list[Choice] = []
-    if of.order and slug in AFTER_SALE and any(delivery.may_be_shown(unit) for unit in of.order.units):
-        found.append(Choice(words("choose-problem"), f"claim {of.order.number}", main=True))
+    if slug in AFTER_SALE:
+        found.append(Choice(words("choose-problem"), f"claim {of.order.number if of.order else ''}".strip(), main=True))
     if of.product and slug in HANDED_OVER:
         found.append(Choice(words("choose-guide"), f"guide {of.product.slug}"))
     if of.product and slug in BUYING:
@@ -172,6 +178,7 @@ def _ways(slug: str, of: About) -> list[Choice]:
 
 
 WAYS: dict[str, tuple[Choice, ...]] = {
+    "find-code": (MY_ORDERS, LINK),
     "payment-methods": (SHELF,),
     "out-of-stock": (SHELF,),
     "coupon": (SHELF,),

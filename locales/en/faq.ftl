@@ -16,13 +16,14 @@ faq-wrong-region =
     A code works only in the region named with its product. An account of another region can't redeem it; whether a region may be changed is up to the brand.
     Not redeemed yet? Use an account of that region. If it isn't the region we named, press "{ choose-problem }".
 faq-paid-no-code =
-    Please don't pay again: your payment is on record and doesn't get lost. This is how your order stands:
+    Please don't pay again: whatever reaches us is written down, and what we can't deliver goes back in full.
+    Open the order and press "{ choose-paid }": we ask the payment provider at once. No order there? Press "{ choose-human }" and send the payment reference.
 faq-delivery-time =
     What's in stock is delivered here by itself once the payment is in, at night and on holidays too.
     What is made by hand or ordered for you says by when on its page; if it isn't there by then, you get a full refund.
 faq-refund-policy =
     Once delivered, a code can't be returned for a change of mind. If it doesn't redeem, tell us within the days named with the product: we check, then replace or refund.
-    Not delivered yet? In the order press "{ choose-refund-me }" or ask a person: you get all of it back.
+    Not delivered yet? Open the order to see whether it can be called off, or press "{ choose-human }": what we can't deliver is refunded in full.
 faq-refund-status =
     Refunds go to the account you paid from. Once it's done on our side we tell you the reference here; how long it takes to arrive depends on the way you paid.
 faq-payment-methods =
@@ -43,12 +44,11 @@ faq-bulk =
     Where several cost less, the product's page says from how many and at what price.
     More than one order can hold, or regularly? Press "{ choose-human }" with product and quantity, and a person makes you a price.
 faq-genuine =
-    Each code goes to one buyer and is never sold again. What we stand for is on the product's page and in "{ choose-terms }".
-    If one doesn't redeem, we check within the days named there, then replace or refund. Pay only on pages opened from this shop.
+    A code of your own goes to you alone and is never sold again. Region and after-sale days stand with the product, the rest in "{ choose-terms }".
+    If one doesn't redeem, we check within those days, then replace or refund. Pay only on pages opened from this shop.
 faq-human =
     Press "{ choose-human }" and write what it is about in one message: a person answers here. No passwords or login codes, please.
-faq-review-hold =
-    Some orders are checked by a person before they go out. Yours is set aside and there is nothing more to pay: you get your code, or all of your money back.
+faq-review-hold = Some paid orders are checked by a person before they go out. The order says by when: you get what you bought, or all of your money back. No need to pay again.
 faq-out-of-stock =
     What is sold out can be ordered again after a restock. Open that product and press "{ choose-tell-me }": you hear of it here, in order, with one set aside for you for a while.
 faq-coupon =
@@ -57,8 +57,8 @@ faq-gift =
     Yes: open the order, press "{ choose-give }" and send your friend the one-time link; opened in any chat, the code is theirs.
     Make sure their account is of the product's region. A code works once, so please don't use it yourself after that.
 faq-several-codes =
-    All codes of an order come in one message, one a line. Redeem them one by one: balances add up; whether memberships do is up to the brand.
-    If the count is wrong, press "{ choose-problem }" and say how many are missing.
+    The codes of an order stand one a line; what comes later comes in a message of its own, and the order shows them all. Redeem them one by one: balances add up; whether memberships do is up to the brand.
+    The order says what is still to come. If the count is wrong, press "{ choose-human }".
 faq-account-change =
     New chat account: press "{ choose-link }" and the orders of both come together.
     A code that was redeemed to another account can't be moved, neither by us nor, mostly, by the brand. A top-up that isn't done yet: press "{ choose-human }" at once.
@@ -91,7 +91,7 @@ faq-title-several-codes = Several codes
 faq-title-account-change = Another account
 faq-title-limit = How many may I buy
 
-faq-about = Your latest order: { $number }, { $product }.
+faq-about = About order { $number }, { $product }.
 faq-unpaid = For order { $number } we haven't seen the payment of { $total } yet. If you have paid, press "{ choose-paid }" and we ask at once.
 faq-sent = Order { $number } was delivered at { $time }. Press "{ choose-see-again }".
 faq-refund =

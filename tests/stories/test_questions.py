@@ -69,6 +69,33 @@ async def test_who_paid_and_got_nothing_hears_of_this_order(world: World, lin: S
     assert f"paid {number}" in {choice.says for choice in lin.choices}
 
 
+async def test_who_paid_too_late_is_told_of_that_order_and_not_of_an_older_one(
+    world: World, lin: Somebody, steam: Product
+):
+    await bought(world, lin, steam)
+    await world.stock(steam, 1)
+    await lin.buys(steam)
+    number = (await world.order(lin)).number
+    await world.later(timedelta(hours=1))
+    await world.runner.tick()
+    await world.becomes(lin, State.EXPIRED)
+    answer = await lin.says("钱都扣了怎么还没收到码")
+    assert number in answer.text
+    assert "发货" not in answer.text.split(number)[-1]
+    assert f"paid {number}" in {choice.says for choice in lin.choices}
+
+
+async def test_who_has_no_order_is_promised_nothing_about_one(lin: Somebody):
+    answer = await lin.says("钱都扣了怎么还没收到码")
+    assert "订单" in answer.choices[0]
+    assert answer.text.rstrip().endswith("发付款单号。")
+
+
+async def test_the_way_to_a_claim_is_there_without_an_order_too(lin: Somebody):
+    await lin.says("这个码用不了，提示无效")
+    assert "claim" in {choice.says for choice in lin.choices}
+
+
 async def test_others_orders_are_never_spoken_of(world: World, lin: Somebody, steam: Product):
     await world.stock(steam, 1)
     await lin.buys(steam)
