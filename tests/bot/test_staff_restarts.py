@@ -66,7 +66,16 @@ STORIES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "writing": (
         (("/entrytext redeem-how", "> English", "Paste it there.", "> Save"), "entry-saved"),
         (
-            ("/newentry", "Opening hours", "From nine to six.", "> Link", "https://shop.example/hours", "> Save"),
+            (
+                "/newentry",
+                "Opening hours",
+                "Nine to six.",
+                "> Picture",
+                "none",
+                "> Link",
+                "https://shop.example/h",
+                "> Save",
+            ),
             "entry-saved",
         ),
     ),
