@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, func, or_, select
 
-from core import claims, delivery, inventory, listings, orders, redemptions, refunding, resending
+from core import aftersales, claims, delivery, inventory, listings, orders, redemptions, refunding, resending
 from core.catalog import by_id, made_by_staff
 from core.claims import Claim, Kind, Why
 from core.ground.db import Tx
@@ -110,7 +110,7 @@ def redeemed(tx: Tx, unit: Unit) -> datetime | None:
 def refundable(tx: Tx, order: Order, unit: Unit) -> Money:
     """What of the unit's price can go back now: nothing before all of its order is delivered, nothing twice."""
     nothing = Money(0, order.total.currency)
-    if order.state is not State.DELIVERED or unit.id not in [one.id for one in refunding.not_yet_back(tx, order)]:
+    if order.state is not State.DELIVERED or unit.id not in [one.id for one in aftersales.not_yet_back(tx, order)]:
         return nothing
     try:
         whole = refunding.refundable(tx, order.number).whole

@@ -8,16 +8,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from core import claiming, claims, inventory, ledger, orders, refunding
+from core import claiming, claims, delivery, inventory, ledger, orders, refunding
 from core.catalog import Product
 from core.claims import Claim, ClaimDecided, Kind, State, TooManyClaims, UnknownClaim, Why
 from core.customers import Person
+from core.ground.money import Money
 from core.ground.rules import Rules
 from core.orders import Order, UnknownOrder
 from core.staff import NotStaff
 from tests.core import counter
 from tests.core.counter import ask
 from tests.world import World
+
+ALONE = Rules(claims_alone=Money(20000, "CNY"))
 
 
 @pytest.fixture
@@ -113,6 +116,23 @@ async def test_a_price_goes_back_once(world, lin, chen, sold):
     with pytest.raises(refunding.NothingToRefund):
         await world.db.write(claiming.refund, again.number, chen.id)
     assert (await now(world, again)).goes_on
+
+
+@pytest.mark.parametrize("rules", [Rules(), ALONE], ids=["by the clock", "by the shop"])
+async def test_what_was_paid_back_is_not_replaced_as_well(world, clock, lin, chen, steam, sold):
+    await world.stock(steam, 5)
+    first = await report(world, lin, sold)
+    await world.db.write(claiming.refund, first.number, chen.id)
+    again = await shown(world, lin, sold)
+    assert again.state is State.IN_REVIEW
+    with pytest.raises(delivery.NotReplaced):
+        await world.db.write(claiming.replace, again.number, chen.id)
+    with pytest.raises(delivery.NotReplaced):
+        await world.db.write(delivery.replace, sold.id, 1, "used", chen.id, "from the order's card")
+    clock.forward(world.shop.rules.claim_within)
+    await world.db.write(claiming.run_out, again.id)
+    assert (await now(world, again)).state is State.REFUSED
+    assert len(await ask(world, "SELECT id FROM grants")) == 2
 
 
 async def test_others_see_and_do_nothing(world, lin, bao, chen, sold):
