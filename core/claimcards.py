@@ -105,8 +105,9 @@ def _afterwards(tx: Tx, claim: Claim, order: Order) -> tuple[Choice, ...]:
 
 
 def may_appeal(tx: Tx, claim: Claim) -> bool:
-    """Whether a person has not seen it yet, and its code is still there: then one looks if the buyer wants."""
+    """Whether no person has seen it or its code yet, which is still there: then one looks if the buyer wants."""
     unseen = claim.decided_by in ("shop", "clock") and not claim.appealed
+    unseen = unseen and not claims.answered(tx, claim)
     return claim.state is State.REFUSED and unseen and claims.is_of_its_code(tx, claim)
 
 
@@ -200,6 +201,10 @@ def _known(claim: Claim, facts: claim_facts.Facts) -> list[Words]:
         found.append(words("staff-claim-late", time=facts.until))
     if facts.redeemed_at:
         found.append(words("staff-claim-redeemed", time=facts.redeemed_at))
+    if facts.told_at:
+        found.append(words("staff-claim-undated", time=facts.told_at))
+    if facts.answered:
+        found.append(words("staff-claim-answered"))
     if facts.worked:
         found.append(words("staff-claim-worked"))
     if facts.before or facts.resent or facts.others:

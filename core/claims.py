@@ -326,6 +326,16 @@ def going_on(tx: Tx, unit: int) -> Claim | None:
     return next((claim for claim in of_unit(tx, unit) if claim.goes_on), None)
 
 
+def answered(tx: Tx, claim: Claim) -> bool:
+    """Whether another claim about the same code had its answer: a person refused it, or its price went back."""
+    return any(one.id != claim.id and one.grant == claim.grant and _is_answer(one) for one in of_unit(tx, claim.unit))
+
+
+def _is_answer(claim: Claim) -> bool:
+    refused = claim.state is State.REFUSED and claim.decided_by not in ("shop", "clock")
+    return refused or claim.state is State.REFUNDED
+
+
 def of_order(tx: Tx, order: int) -> list[Claim]:
     """The newest first."""
     return [_claim(row) for row in tx.all(OF_ORDER, order=order)]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from core import claiming, claims, delivery, inventory, ledger, orders, refunding
+from core import claiming, claims, delivery, evidence, inventory, ledger, orders, redemptions, refunding
 from core.catalog import Product
 from core.claims import Claim, ClaimDecided, Kind, State, TooManyClaims, UnknownClaim, Why
 from core.customers import Person
@@ -133,6 +133,46 @@ async def test_what_was_paid_back_is_not_replaced_as_well(world, clock, lin, che
     await world.db.write(claiming.run_out, again.id)
     assert (await now(world, again)).state is State.REFUSED
     assert len(await ask(world, "SELECT id FROM grants")) == 2
+
+
+@pytest.mark.parametrize("rules", [Rules(), ALONE], ids=["by the clock", "by the shop"])
+async def test_what_a_person_refused_is_not_undone_by_reporting_it_again(world, clock, lin, chen, steam, sold):
+    await world.stock(steam, 5)
+    first = await report(world, lin, sold)
+    await world.db.write(claiming.refuse, first.number, Why.EVIDENCE, chen.id)
+    again = await shown(world, lin, sold)
+    assert again.state is State.IN_REVIEW
+    clock.forward(world.shop.rules.claim_within)
+    await world.db.write(claiming.run_out, again.id)
+    ended = await now(world, again)
+    assert (ended.state, ended.reason) == (State.REFUSED, Why.UNDECIDED)
+    assert (await world.db.write(claiming.appeal, lin, again.number)).state is State.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("after", "becomes", "why"),
+    [
+        (None, State.REFUSED, Why.UNDECIDED),
+        (timedelta(minutes=1), State.REFUSED, Why.REDEEMED),
+        (timedelta(days=-1), State.REPLACED, None),
+    ],
+    ids=["nobody knows when", "after it was sent", "before"],
+)
+async def test_redeemed_is_what_was_redeemed_after_it_was_sent(
+    world, clock, lin, chen, steam, sold, after, becomes, why
+):
+    await world.stock(steam, 1)
+    claim = await shown(world, lin, sold)
+    sent_at, unit = (await counter.now(world, sold)).units[0].sent_at, claim.unit
+    held = (await world.db.read(inventory.granted_codes, [unit]))[unit]
+    used_at = None if after is None else sent_at + after
+    about = (sold.id, unit, held, redemptions.Source.ISSUER, "vendor", "told", used_at)
+    await world.db.write(redemptions.tell, *about)
+    clock.forward(world.shop.rules.claim_within)
+    await world.db.write(claiming.run_out, claim.id)
+    ended = await now(world, claim)
+    assert (ended.state, ended.reason) == (becomes, why)
+    assert ("when it was used is not known" in await world.db.read(evidence.text, sold.number)) is (after is None)
 
 
 async def test_others_see_and_do_nothing(world, lin, bao, chen, sold):
