@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, func, or_, select
 
-from core import aftersales, claims, delivery, inventory, listings, orders, redemptions, refunding, resending
+from core import aftersales, claims, delivery, gifts, inventory, listings, orders, redemptions, refunding, resending
 from core.catalog import by_id, made_by_staff
 from core.claims import Claim, Kind, Why
 from core.ground.db import Tx
@@ -67,6 +67,7 @@ class Facts:
     verdict: str | None  # the supplier's
     good: bool  # the buyer has no trouble behind them
     anywhere: bool  # it was sold for every region
+    given: bool  # whoever it was given to has opened it: it arrived
 
     @property
     def objections(self) -> bool:
@@ -105,6 +106,7 @@ def gather(tx: Tx, claim: Claim, order: Order) -> Facts:
         verdict=claims.verdict(tx, claim),
         good=not tx.value(BAD, customer=claim.customer) and not listings.of_customer(tx, claim.customer),
         anywhere=terms.region == "global",
+        given=unit.id in gifts.opened_of(tx, order.id),
     )
 
 
@@ -156,6 +158,8 @@ def at_last(tx: Tx, claim: Claim, order: Order, facts: Facts) -> tuple[Step, Why
         return Step.REFUSE, Why.WINDOW
     if facts.redeemed_at:
         return Step.REFUSE, Why.REDEEMED
+    if claim.kind is Kind.MISSING and facts.given:
+        return Step.REFUSE, Why.UNDECIDED
     if tx.rules.claim_default != "replace" or not claim.evidence or facts.objections or not facts.may_be_replaced:
         return Step.REFUSE, Why.UNDECIDED
     if facts.left > 0:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core import cards, claim_facts, claims, customers, orders, staff
+from core import cards, claim_facts, claims, customers, gifts, orders, staff
 from core.claims import Claim, Kind, State, Why
 from core.ground.db import Tx
-from core.ground.messages import Choice, Lines, Message, Note, Words, words
+from core.ground.messages import Choice, Fact, Lines, Message, Note, Words, words
 from core.orders import Order, Unit
 from core.quiet import Kind as Notice
 
@@ -44,14 +44,22 @@ def card_of(claim: Claim) -> str:
 def to_buyer(tx: Tx, claim: Claim) -> Message:
     """Where it stands, what happens next, and by when."""
     order = claims.order_of(tx, claim)
-    about = {"case": claim.number, "number": order.number}
+    about: dict[str, Fact] = {"case": claim.number, "number": order.number}
     if claim.state is State.OPEN:
         return _asked(tx, claim, order)
     if claim.state is State.IN_REVIEW:
         said = words("claim-in-review", **about, time=claim.due_at or tx.now)
         return Message(said, (_more(claim), _withdraw(claim), cards.MY_ORDERS), card=card_of(claim))
-    said = words(f"claim-{claim.state}", **about, position=unit_of(order, claim).position)
+    about["position"] = unit_of(order, claim).position
+    theirs = claim.state is State.REPLACED and _was_given(tx, claim)
+    said = words("claim-replaced-given", **about) if theirs else words(f"claim-{claim.state}", **about)
     return Message((said, *_explained(claim, order)), _afterwards(tx, claim, order), card=card_of(claim))
+
+
+def _was_given(tx: Tx, claim: Claim) -> bool:
+    """Whether its code was somebody else's by then, and so is what took its place."""
+    gift = gifts.opened_of(tx, claim.order).get(claim.unit)
+    return bool(gift and gift.ended_at and claim.ended_at and gift.ended_at <= claim.ended_at)
 
 
 def _asked(tx: Tx, claim: Claim, order: Order) -> Message:
@@ -249,7 +257,7 @@ def _choices(claim: Claim, order: Order, facts: claim_facts.Facts) -> tuple[Choi
         found.append(Choice(refund, f"claim-refund {claim.number}", acts=True))
     found.append(Choice(words("choose-claim-refuse"), f"claim-refuse {claim.number}"))
     found.append(Choice(words("choose-ask"), f"claim-ask {claim.number}"))
-    if claim.kind is Kind.MISSING:
+    if claim.kind is Kind.MISSING and not facts.given:
         found.append(Choice(words("choose-resend"), f"claim-resend {claim.number}", acts=True))
     return (*found, Choice(words("choose-details"), f"order {order.number}"))
 

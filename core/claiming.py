@@ -19,6 +19,7 @@ from core import (
     orders,
     refunding,
     resending,
+    restores,
     staff,
 )
 from core.aftersales import HANDED_OVER
@@ -231,13 +232,23 @@ def overdue(tx: Tx, most: int = 50) -> list[int]:
 
 
 def run_out(tx: Tx, claim_id: int) -> None:
-    """Nobody decided in time: what was announced on its card. One that was decided meanwhile is left as it is."""
+    """Nobody decided in time: what was announced on its card. One that was decided meanwhile is left as it is.
+
+    Raises ShopError where that can't be done: then end_anyway().
+    """
     claim, order = _locked(tx, claims.get(tx, claim_id))
     if not claim.goes_on or claim.due_at is None or claim.due_at > tx.now:
         return
     facts = claim_facts.gather(tx, claim, order)
     step, why = claim_facts.at_last(tx, claim, order, facts)
     _take(tx, claim, order, step, why, "clock")
+
+
+def end_anyway(tx: Tx, claim_id: int) -> None:
+    """What was announced could not be done: it is refused, and a person looks if the buyer wants. Else as run_out."""
+    claim, order = _locked(tx, claims.get(tx, claim_id))
+    if claim.goes_on and claim.due_at and claim.due_at <= tx.now and not restores.unchecked(tx):
+        _take(tx, claim, order, Step.REFUSE, Why.UNDECIDED, "clock")
 
 
 # What is done

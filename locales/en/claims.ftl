@@ -20,6 +20,7 @@ claim-in-review =
     You'll have an answer by { $time }: a replacement, a refund, or the reason why not.
     It comes here. Nothing more to do.
 claim-replaced = Case { $case }: code { $position } of order { $number } is replaced. The new one comes in a message of its own; you don't need the old one any more.
+claim-replaced-given = Case { $case }: code { $position } of order { $number } is replaced. You gave it away, so the new one goes to whom it was given; the old one isn't needed any more.
 claim-refunded = Case { $case }: code { $position } of order { $number } is refunded. The refund's own message says how much and when.
 claim-refused = Case { $case } (order { $number }, code { $position }): we can't replace or refund it this time.
 claim-resent =

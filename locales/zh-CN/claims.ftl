@@ -20,6 +20,7 @@ claim-in-review =
     最晚 { $time } 答复你：补发、退款，或者说明原因。
     答复会发到这里，不用再做别的。
 claim-replaced = 售后 { $case }：订单 { $number } 的第 { $position } 个给你补发，新码单独一条发来，原来的不用管了。
+claim-replaced-given = 售后 { $case }：订单 { $number } 的第 { $position } 个给你补发。这个码你已经送人，新码直接发给收礼的人，原来的不用管了。
 claim-refunded = 售后 { $case }：订单 { $number } 的第 { $position } 个给你退款，金额和到账时间在退款那条里。
 claim-refused = 售后 { $case }（订单 { $number } 第 { $position } 个）：这次不能补发，也不退款。
 claim-resent =

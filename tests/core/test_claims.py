@@ -8,7 +8,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from core import claiming, claims, delivery, evidence, inventory, ledger, orders, redemptions, refunding
+import jobs.claims
+from core import (
+    claimcards,
+    claiming,
+    claims,
+    delivery,
+    evidence,
+    gifts,
+    giving,
+    inventory,
+    ledger,
+    orders,
+    redemptions,
+    refunding,
+    resending,
+)
 from core.catalog import Product
 from core.claims import Claim, ClaimDecided, Kind, State, TooManyClaims, UnknownClaim, Why
 from core.customers import Person
@@ -173,6 +188,59 @@ async def test_redeemed_is_what_was_redeemed_after_it_was_sent(
     ended = await now(world, claim)
     assert (ended.state, ended.reason) == (becomes, why)
     assert ("when it was used is not known" in await world.db.read(evidence.text, sold.number)) is (after is None)
+
+
+async def given(world: World, order: Order, giver: Person, friend: Person, position: int = 1) -> int:
+    """A link by which a friend may open one of the codes, who has come by it."""
+    made = await world.db.write(giving.give, order.number, position, giver.id, f"gift {next(counter.numbers)}")
+    token = await world.db.read(gifts.link, made.gift.id, giver.id)
+    await world.db.write(giving.look, token.reveal(), friend.id)
+    return made.gift.id
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["foreseen", "refused where it was to be sent"])
+async def test_one_that_never_arrived_ends_though_it_is_somebody_elses_by_then(
+    world, clock, lin, bao, chen, steam, sold, monkeypatch, seen
+):
+    await world.stock(steam, 1)
+    gift = await given(world, sold, lin, bao)
+    assert (await report(world, lin, sold, Kind.MISSING)).state is State.RESENT
+    again = await report(world, lin, sold, Kind.MISSING)
+    await world.db.write(claiming.tell_more, lin, again.number, "Nothing came", "words")
+    await world.db.write(giving.accept, gift, bao.id)
+    clock.forward(world.shop.rules.claim_within)
+    if seen:
+        await world.db.write(claiming.run_out, again.id)
+    else:
+        monkeypatch.setattr(resending, "may_be_sent", lambda *about: True)
+        await jobs.claims.claims(world.shop)
+    ended = await now(world, again)
+    assert (ended.state, ended.reason) == (State.REFUSED, Why.UNDECIDED)
+    assert len(await ask(world, "SELECT id FROM grants")) == 2
+
+
+async def test_what_was_given_away_is_looked_at_by_a_person_if_it_never_arrived(world, lin, bao, chen, sold):
+    await world.db.write(giving.accept, await given(world, sold, lin, bao), bao.id)
+    assert (await report(world, lin, sold, Kind.MISSING)).state is State.IN_REVIEW
+
+
+async def test_nothing_is_given_away_while_a_claim_goes_on(world, lin, bao, chen, sold):
+    claim = await report(world, lin, sold)
+    with pytest.raises(giving.NotToGive):
+        await given(world, sold, lin, bao)
+    await given(world, sold, lin, bao, 2)
+    await world.db.write(claiming.withdraw, lin, claim.number)
+    await given(world, sold, lin, bao)
+
+
+async def test_the_buyer_reads_to_whom_the_new_code_of_a_gift_goes(world, lin, bao, chen, steam, sold):
+    await world.stock(steam, 2)
+    await world.db.write(giving.accept, await given(world, sold, lin, bao), bao.id)
+    for position, theirs in ((1, True), (2, False)):
+        claim = await report(world, lin, sold, position=position)
+        claim = await world.db.write(claiming.replace, claim.number, chen.id)
+        said = await world.db.read(claimcards.to_buyer, claim)
+        assert (said.paragraphs[0].key == "claim-replaced-given") is theirs
 
 
 async def test_others_see_and_do_nothing(world, lin, bao, chen, sold):
