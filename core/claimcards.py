@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core import cards, claim_facts, claims, customers, gifts, orders, staff
+from core import cards, claim_facts, claims, customers, gifts, hours, orders, staff
 from core.claims import Claim, Kind, State, Why
 from core.ground.db import Tx
 from core.ground.messages import Choice, Fact, Lines, Message, Note, Words, words
@@ -54,6 +54,12 @@ def to_buyer(tx: Tx, claim: Claim) -> Message:
     theirs = claim.state is State.REPLACED and _was_given(tx, claim)
     said = words("claim-replaced-given", **about) if theirs else words(f"claim-{claim.state}", **about)
     return Message((said, *_explained(claim, order)), _afterwards(tx, claim, order), card=card_of(claim))
+
+
+def passed_on(tx: Tx, claim: Claim) -> Message:
+    """It has ended, and what they wrote since goes to a person."""
+    said = (words("human-called"), *hours.told(tx))
+    return Message(said, _afterwards(tx, claim, claims.order_of(tx, claim)), card=card_of(claim))
 
 
 def _was_given(tx: Tx, claim: Claim) -> bool:
@@ -148,9 +154,8 @@ def card(tx: Tx, claim: Claim) -> Message:
     """How much and how long, what, who, what is known, what was written, and what happens if nobody presses."""
     order = claims.order_of(tx, claim)
     if not claim.goes_on:
-        return Message(
-            Lines((_decided(tx, claim, order), *_why(claim), *_supplier(tx, claim))), card=staff_card_of(claim)
-        )
+        ended = (_decided(tx, claim, order), *_why(claim), *_supplier(tx, claim), *_words(tx, claim))
+        return Message(Lines(ended), card=staff_card_of(claim))
     facts = claim_facts.gather(tx, claim, order)
     lines = (
         *_head(tx, claim, order, facts),

@@ -21,6 +21,7 @@ from core import (
     resending,
     restores,
     staff,
+    threads,
 )
 from core.aftersales import HANDED_OVER
 from core.authority import Right
@@ -86,12 +87,15 @@ def report(tx: Tx, person: Person, number: str, position: int, kind: Kind, key: 
 def tell_more(tx: Tx, person: Person, number: str, written: str, key: str, *, alone: bool = True) -> Claim:
     """The buyer writes what shows it: from here on it waits for staff, or is replaced where the owner lets the shop.
 
-    Once per key; what is written about one that has ended is kept with it. `alone` is off where the shop has tried,
-    and there was no code left. Raises UnknownClaim, NoteTooLong.
+    Once per key; what is written about one that has ended is kept with it, and asks a person. `alone` is off where
+    the shop has tried, and there was no code left. Raises UnknownClaim, NoteTooLong.
     """
     claim, order = _locked(tx, own(tx, person, number))
-    note = enquiries.keep(tx, key, claim.buyer, person.id, written)
+    note = enquiries.keep(tx, key, claim.buyer if claim.goes_on else person.id, person.id, written)
     if not claims.wrote(tx, claim, note):
+        return claim
+    if not claim.goes_on:
+        threads.asked(tx, person, order.number, written, key)
         return claim
     claims.sent_evidence(tx, claim)
     return _heard(tx, claims.get(tx, claim.id), order, alone=alone)
@@ -132,9 +136,6 @@ def _by(tx: Tx) -> datetime:
 
 def _heard(tx: Tx, claim: Claim, order: Order, *, alone: bool) -> Claim:
     """The buyer has said what they can."""
-    if not claim.goes_on:
-        claimcards.tell(tx, claim)
-        return claim
     step = claim_facts.with_evidence(tx, claim, claim_facts.gather(tx, claim, order)) if alone else Step.PERSON
     if step is Step.PERSON and claim.state is State.IN_REVIEW:  # which it was promised an answer for
         claimcards.tell(tx, claim)

@@ -23,12 +23,14 @@ from core import (
     redemptions,
     refunding,
     resending,
+    threads,
 )
 from core.catalog import Product
 from core.claims import Claim, ClaimDecided, Kind, State, TooManyClaims, UnknownClaim, Why
 from core.customers import Person
 from core.ground.money import Money
 from core.ground.rules import Rules
+from core.ground.vault import Secret
 from core.orders import Order, UnknownOrder
 from core.staff import NotStaff
 from tests.core import counter
@@ -194,6 +196,7 @@ async def given(world: World, order: Order, giver: Person, friend: Person, posit
     """A link by which a friend may open one of the codes, who has come by it."""
     made = await world.db.write(giving.give, order.number, position, giver.id, f"gift {next(counter.numbers)}")
     token = await world.db.read(gifts.link, made.gift.id, giver.id)
+    assert token
     await world.db.write(giving.look, token.reveal(), friend.id)
     return made.gift.id
 
@@ -241,6 +244,19 @@ async def test_the_buyer_reads_to_whom_the_new_code_of_a_gift_goes(world, lin, b
         claim = await world.db.write(claiming.replace, claim.number, chen.id)
         said = await world.db.read(claimcards.to_buyer, claim)
         assert (said.paragraphs[0].key == "claim-replaced-given") is theirs
+
+
+async def test_what_is_written_about_one_that_ended_reaches_a_person_once(world, lin, chen, sold):
+    claim = await shown(world, lin, sold)
+    await world.db.write(claiming.refuse, claim.number, Why.EVIDENCE, chen.id)
+    for key in ("one", "one", "two"):
+        await world.db.write(claiming.tell_more, lin, claim.number, f"Here it is: {key}", key)
+    asked = await ask(world, "SELECT recipient FROM outbox WHERE effect_key LIKE 'say enquiry %'")
+    assert asked == [chen.id, chen.id]
+    [thread] = await world.db.read(threads.waiting)
+    assert (thread.buyer, thread.order) == (lin.id, sold.id)
+    card = await counter.read(world, chen, await world.db.read(claimcards.card, await now(world, claim)))
+    assert "Here it is: two" in [part.reveal() for part in card.text if isinstance(part, Secret)]
 
 
 async def test_others_see_and_do_nothing(world, lin, bao, chen, sold):
