@@ -300,7 +300,8 @@ def tell(tx: Tx, claim: Claim) -> None:
     staff.tell(tx, f"claim {claim.number} v{claim.version} {claim.evidence}", card(tx, claim), Notice.BUYERS)
 
 
-def tell_ended(tx: Tx, claim: Claim) -> None:
-    """It has ended by what was done elsewhere, which the buyer hears of there."""
+def tell_ended(tx: Tx, claim: Claim, *, quietly: bool = False) -> None:
+    """It has ended by what was done elsewhere, which the buyer hears of there. `quietly`: staff are not told."""
     orders.record(tx, claim.order, "claim_ended", claim.decided_by or "shop", claim=claim.number, state=claim.state)
-    tell(tx, claim)
+    if not quietly:
+        tell(tx, claim)

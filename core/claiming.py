@@ -61,7 +61,7 @@ def report(tx: Tx, person: Person, number: str, position: int, kind: Kind, key: 
     """Something is wrong with a code: a claim about it, as far as the facts alone can bring it.
 
     While one goes on about that code it is found again; so it is by a repeat of the key. Raises UnknownOrder,
-    NothingToClaim, TooManyClaims.
+    NothingToClaim, TooManyClaims, ClaimedTooOften.
     """
     customers.lock(tx, person.customer)
     order = orders.locked(tx, orders.own(tx, number, person.customer, person.id).id)
@@ -72,8 +72,7 @@ def report(tx: Tx, person: Person, number: str, position: int, kind: Kind, key: 
         raise NothingToClaim(number=order.number)
     if known := claims.going_on(tx, unit.id):
         return known
-    if claims.at_once(tx, order.customer) >= tx.rules.claims_open:
-        raise claims.TooManyClaims(most=tx.rules.claims_open)
+    _must_not_be_too_many(tx, order.customer)
     grant = tx.one(LIVE_GRANT, unit=unit.id).id
     until = tx.now + tx.rules.evidence_within
     claim = claims.add(tx, key, unit.id, order.customer, person.id, kind, until, order_id=order.id, grant_id=grant)
@@ -82,6 +81,14 @@ def report(tx: Tx, person: Person, number: str, position: int, kind: Kind, key: 
     step, why = claim_facts.at_first(claim, facts)
     _take(tx, claim, order, step, why, "shop")
     return claims.get(tx, claim.id)
+
+
+def _must_not_be_too_many(tx: Tx, customer: int) -> None:
+    """At once, and lately: whoever opens one and takes it back again and again is helped by a person."""
+    if claims.at_once(tx, customer) >= tx.rules.claims_open:
+        raise claims.TooManyClaims(most=tx.rules.claims_open)
+    if claims.lately(tx, customer) >= tx.rules.claims_lately:
+        raise claims.ClaimedTooOften(most=tx.rules.claims_lately, days=tx.rules.replaced_in.days)
 
 
 def tell_more(tx: Tx, person: Person, number: str, written: str, key: str, *, alone: bool = True) -> Claim:
@@ -304,9 +311,14 @@ def _refund(tx: Tx, order: Order, unit: Unit, by: str, key: str) -> None:
 
 
 def _ended(tx: Tx, claim: Claim, *, says: bool) -> None:
-    """It is in the order's story; staff see it, and the buyer hears how it ended, unless they did it."""
+    """It is in the order's story; staff see it, and the buyer hears how it ended, unless they did it.
+
+    Staff don't hear of what no card of theirs was about and nothing was given for.
+    """
+    unseen = claim.version == 1
     claim = claims.get(tx, claim.id)
-    claimcards.tell_ended(tx, claim)
+    quietly = unseen and claim.state in (State.REFUSED, State.WITHDRAWN)
+    claimcards.tell_ended(tx, claim, quietly=quietly)
     if says:
         message = claimcards.to_buyer(tx, claim)
         staff.say(tx, f"claim {claim.number} v{claim.version}", claim.buyer, message)

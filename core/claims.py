@@ -83,6 +83,10 @@ class TooManyClaims(ShopError):
     """So many of one buyer's go on at once. Facts: most."""
 
 
+class ClaimedTooOften(ShopError):
+    """So many of one buyer's were opened lately: a person helps with the next. Facts: most, days."""
+
+
 class ClaimDecided(ShopError):
     """It has ended: somebody was first. Facts: case, staff, state, time."""
 

@@ -79,6 +79,7 @@ too-many-claims =
         [one] { $most } claim of yours is
        *[other] { $most } claims of yours are
     } being looked at. When one has its answer you can open another.
+claimed-too-often = Your claims of the last { $days } days: { $most }. For this one, please press "{ choose-human }" and write to a person.
 claim-decided =
     Case { $case }: { $state } at { $time } { $staff ->
         [shop] by the shop's rules

@@ -71,6 +71,7 @@ choose-why-limit = 次数已满
 unknown-claim = 没有找到这个售后号。
 nothing-to-claim = 订单 { $number } 现在没有能处理的码：还没发出，或者钱已经在退。
 too-many-claims = 你有 { $most } 个售后正在处理，其中一个有结果后再提新的。
+claimed-too-often = 你最近 { $days } 天提过 { $most } 次售后，这次请点“{ choose-human }”，写给店员来处理。
 claim-decided = 售后 { $case }：{ $staff ->
     [shop] 已由系统
     [clock] 到时没人处理，已自动

@@ -26,7 +26,7 @@ from core import (
     threads,
 )
 from core.catalog import Product
-from core.claims import Claim, ClaimDecided, Kind, State, TooManyClaims, UnknownClaim, Why
+from core.claims import Claim, ClaimDecided, ClaimedTooOften, Kind, State, TooManyClaims, UnknownClaim, Why
 from core.customers import Person
 from core.ground.money import Money
 from core.ground.rules import Rules
@@ -278,6 +278,27 @@ async def test_so_many_at_once(world, lin, chen, sold):
         await report(world, lin, sold, position=2)
     await world.db.write(claiming.withdraw, lin, claim.number)
     await report(world, lin, sold, position=2)
+
+
+@pytest.mark.parametrize("rules", [Rules(claims_lately=2)], ids=[""])
+async def test_so_many_lately_and_nobody_is_woken_by_them(world, clock, lin, chen, sold):
+    to_staff = "SELECT effect_key FROM outbox WHERE kind = 'say' AND recipient = :chen ORDER BY id"
+    before = await ask(world, to_staff, chen=chen.id)
+    taken_back = await report(world, lin, sold)
+    await world.db.write(claiming.withdraw, lin, taken_back.number)
+    assert (await report(world, lin, sold, Kind.REGION)).state is State.REFUSED
+    assert await ask(world, to_staff, chen=chen.id) == before
+    with pytest.raises(ClaimedTooOften):
+        await report(world, lin, sold)
+    clock.forward(world.shop.rules.replaced_in)
+    await report(world, lin, sold)
+
+
+async def test_staff_hear_how_one_ended_that_they_have_seen(world, lin, chen, sold):
+    claim = await shown(world, lin, sold)
+    await world.db.write(claiming.withdraw, lin, claim.number)
+    told = await ask(world, "SELECT effect_key FROM outbox WHERE kind = 'say' AND recipient = :chen", chen=chen.id)
+    assert len([key for key in told if claim.number in key]) == 2
 
 
 async def test_the_day_it_was_reported_counts(world, clock, lin, chen, steam, sold):
