@@ -52,6 +52,13 @@ class RefundOutcome:
     why: str = ""
 
 
+def not_yet_back(tx: Tx, order: Order) -> list[Unit]:
+    """Delivered units whose price has not gone back as such."""
+    events = orders.events_of(tx, order.id, "goodwill")
+    back = {position for event in events for position in event.detail.get("units", ())}
+    return [unit for unit in order.units if unit.state in HANDED_OVER and unit.position not in back]
+
+
 def refund(tx: Tx, order_id: int, why: str, by: str, only: Collection[int] | None = None) -> Money:
     """Give back what is paid for and not handed over, of all units or `only` some; returns the amount.
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, func, or_, select
 
-from core import claims, delivery, inventory, listings, orders, redemptions, refunding, resending
+from core import aftersales, claims, delivery, gifts, inventory, listings, orders, redemptions, refunding, resending
 from core.catalog import by_id, made_by_staff
 from core.claims import Claim, Kind, Why
 from core.ground.db import Tx
@@ -60,16 +60,20 @@ class Facts:
     may_be_resent: bool
     resent: int  # times it was sent again because it never arrived
     others: int  # other buyers who complained of the same code
-    redeemed_at: datetime | None
+    redeemed_at: datetime | None  # after it was sent, as the shop itself or an issuer has told
+    told_at: datetime | None  # since when an issuer tells that it was redeemed, but not when that was
+    answered: bool  # a person refused the same code before, or its price went back
     worked: bool  # the buyer said once that it did
     verdict: str | None  # the supplier's
     good: bool  # the buyer has no trouble behind them
     anywhere: bool  # it was sold for every region
+    given: bool  # whoever it was given to has opened it: it arrived
 
     @property
     def objections(self) -> bool:
         """Whether something speaks against giving another code without a person."""
-        return bool(self.redeemed_at or self.worked or self.before or self.verdict == "refused")
+        redeemed = self.redeemed_at or self.told_at or self.worked
+        return bool(redeemed or self.before or self.answered or self.verdict == "refused")
 
 
 def gather(tx: Tx, claim: Claim, order: Order) -> Facts:
@@ -77,6 +81,8 @@ def gather(tx: Tx, claim: Claim, order: Order) -> Facts:
     terms = order.line_of(unit).terms
     until = unit.sent_at + timedelta(days=terms.after_sale_days) if unit.sent_at else None
     code = tx.value(CODE, grant=claim.grant)
+    known = redemptions.known(tx, unit.id)
+    told = [one for one in known if one.source is not redemptions.Source.BUYER]
     by_hand = made_by_staff(terms.kind, terms.supplier)
     return Facts(
         price=Money(unit.price, order.total.currency),
@@ -93,24 +99,21 @@ def gather(tx: Tx, claim: Claim, order: Order) -> Facts:
         may_be_resent=resending.may_be_sent(tx, order, unit),
         resent=sum(one.state is claims.State.RESENT for one in claims.of_unit(tx, unit.id)),
         others=claims.reported(tx, code, claim.customer),
-        redeemed_at=redeemed(tx, unit),
-        worked=any(one.source is redemptions.Source.BUYER for one in redemptions.known(tx, unit.id)),
+        redeemed_at=next((one.at for one in told if one.dated and unit.sent_at and one.at >= unit.sent_at), None),
+        told_at=next((one.at for one in told if not one.dated), None),
+        answered=claims.answered(tx, claim),
+        worked=any(one.source is redemptions.Source.BUYER for one in known),
         verdict=claims.verdict(tx, claim),
         good=not tx.value(BAD, customer=claim.customer) and not listings.of_customer(tx, claim.customer),
         anywhere=terms.region == "global",
+        given=unit.id in gifts.opened_of(tx, order.id),
     )
-
-
-def redeemed(tx: Tx, unit: Unit) -> datetime | None:
-    """When the code was redeemed after it was sent, as far as the shop itself or an issuer has told."""
-    told = (one.at for one in redemptions.known(tx, unit.id) if one.source is not redemptions.Source.BUYER)
-    return next((at for at in told if unit.sent_at and at >= unit.sent_at), None)
 
 
 def refundable(tx: Tx, order: Order, unit: Unit) -> Money:
     """What of the unit's price can go back now: nothing before all of its order is delivered, nothing twice."""
     nothing = Money(0, order.total.currency)
-    if order.state is not State.DELIVERED or unit.id not in [one.id for one in refunding.not_yet_back(tx, order)]:
+    if order.state is not State.DELIVERED or unit.id not in [one.id for one in aftersales.not_yet_back(tx, order)]:
         return nothing
     try:
         whole = refunding.refundable(tx, order.number).whole
@@ -155,6 +158,8 @@ def at_last(tx: Tx, claim: Claim, order: Order, facts: Facts) -> tuple[Step, Why
         return Step.REFUSE, Why.WINDOW
     if facts.redeemed_at:
         return Step.REFUSE, Why.REDEEMED
+    if claim.kind is Kind.MISSING and facts.given:
+        return Step.REFUSE, Why.UNDECIDED
     if tx.rules.claim_default != "replace" or not claim.evidence or facts.objections or not facts.may_be_replaced:
         return Step.REFUSE, Why.UNDECIDED
     if facts.left > 0:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core import cards, claim_facts, claims, customers, orders, staff
+from core import cards, claim_facts, claims, customers, gifts, hours, orders, staff
 from core.claims import Claim, Kind, State, Why
 from core.ground.db import Tx
-from core.ground.messages import Choice, Lines, Message, Note, Words, words
+from core.ground.messages import Choice, Fact, Lines, Message, Note, Words, words
 from core.orders import Order, Unit
 from core.quiet import Kind as Notice
 
@@ -44,14 +44,28 @@ def card_of(claim: Claim) -> str:
 def to_buyer(tx: Tx, claim: Claim) -> Message:
     """Where it stands, what happens next, and by when."""
     order = claims.order_of(tx, claim)
-    about = {"case": claim.number, "number": order.number}
+    about: dict[str, Fact] = {"case": claim.number, "number": order.number}
     if claim.state is State.OPEN:
         return _asked(tx, claim, order)
     if claim.state is State.IN_REVIEW:
         said = words("claim-in-review", **about, time=claim.due_at or tx.now)
         return Message(said, (_more(claim), _withdraw(claim), cards.MY_ORDERS), card=card_of(claim))
-    said = words(f"claim-{claim.state}", **about, position=unit_of(order, claim).position)
+    about["position"] = unit_of(order, claim).position
+    theirs = claim.state is State.REPLACED and _was_given(tx, claim)
+    said = words("claim-replaced-given", **about) if theirs else words(f"claim-{claim.state}", **about)
     return Message((said, *_explained(claim, order)), _afterwards(tx, claim, order), card=card_of(claim))
+
+
+def passed_on(tx: Tx, claim: Claim) -> Message:
+    """It has ended, and what they wrote since goes to a person."""
+    said = (words("human-called"), *hours.told(tx))
+    return Message(said, _afterwards(tx, claim, claims.order_of(tx, claim)), card=card_of(claim))
+
+
+def _was_given(tx: Tx, claim: Claim) -> bool:
+    """Whether its code was somebody else's by then, and so is what took its place."""
+    gift = gifts.opened_of(tx, claim.order).get(claim.unit)
+    return bool(gift and gift.ended_at and claim.ended_at and gift.ended_at <= claim.ended_at)
 
 
 def _asked(tx: Tx, claim: Claim, order: Order) -> Message:
@@ -105,8 +119,9 @@ def _afterwards(tx: Tx, claim: Claim, order: Order) -> tuple[Choice, ...]:
 
 
 def may_appeal(tx: Tx, claim: Claim) -> bool:
-    """Whether a person has not seen it yet, and its code is still there: then one looks if the buyer wants."""
+    """Whether no person has seen it or its code yet, which is still there: then one looks if the buyer wants."""
     unseen = claim.decided_by in ("shop", "clock") and not claim.appealed
+    unseen = unseen and not claims.answered(tx, claim)
     return claim.state is State.REFUSED and unseen and claims.is_of_its_code(tx, claim)
 
 
@@ -139,9 +154,8 @@ def card(tx: Tx, claim: Claim) -> Message:
     """How much and how long, what, who, what is known, what was written, and what happens if nobody presses."""
     order = claims.order_of(tx, claim)
     if not claim.goes_on:
-        return Message(
-            Lines((_decided(tx, claim, order), *_why(claim), *_supplier(tx, claim))), card=staff_card_of(claim)
-        )
+        ended = (_decided(tx, claim, order), *_why(claim), *_supplier(tx, claim), *_words(tx, claim))
+        return Message(Lines(ended), card=staff_card_of(claim))
     facts = claim_facts.gather(tx, claim, order)
     lines = (
         *_head(tx, claim, order, facts),
@@ -200,6 +214,10 @@ def _known(claim: Claim, facts: claim_facts.Facts) -> list[Words]:
         found.append(words("staff-claim-late", time=facts.until))
     if facts.redeemed_at:
         found.append(words("staff-claim-redeemed", time=facts.redeemed_at))
+    if facts.told_at:
+        found.append(words("staff-claim-undated", time=facts.told_at))
+    if facts.answered:
+        found.append(words("staff-claim-answered"))
     if facts.worked:
         found.append(words("staff-claim-worked"))
     if facts.before or facts.resent or facts.others:
@@ -244,7 +262,7 @@ def _choices(claim: Claim, order: Order, facts: claim_facts.Facts) -> tuple[Choi
         found.append(Choice(refund, f"claim-refund {claim.number}", acts=True))
     found.append(Choice(words("choose-claim-refuse"), f"claim-refuse {claim.number}"))
     found.append(Choice(words("choose-ask"), f"claim-ask {claim.number}"))
-    if claim.kind is Kind.MISSING:
+    if claim.kind is Kind.MISSING and not facts.given:
         found.append(Choice(words("choose-resend"), f"claim-resend {claim.number}", acts=True))
     return (*found, Choice(words("choose-details"), f"order {order.number}"))
 
@@ -282,7 +300,8 @@ def tell(tx: Tx, claim: Claim) -> None:
     staff.tell(tx, f"claim {claim.number} v{claim.version} {claim.evidence}", card(tx, claim), Notice.BUYERS)
 
 
-def tell_ended(tx: Tx, claim: Claim) -> None:
-    """It has ended by what was done elsewhere, which the buyer hears of there."""
+def tell_ended(tx: Tx, claim: Claim, *, quietly: bool = False) -> None:
+    """It has ended by what was done elsewhere, which the buyer hears of there. `quietly`: staff are not told."""
     orders.record(tx, claim.order, "claim_ended", claim.decided_by or "shop", claim=claim.number, state=claim.state)
-    tell(tx, claim)
+    if not quietly:
+        tell(tx, claim)

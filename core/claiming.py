@@ -19,7 +19,9 @@ from core import (
     orders,
     refunding,
     resending,
+    restores,
     staff,
+    threads,
 )
 from core.aftersales import HANDED_OVER
 from core.authority import Right
@@ -59,7 +61,7 @@ def report(tx: Tx, person: Person, number: str, position: int, kind: Kind, key: 
     """Something is wrong with a code: a claim about it, as far as the facts alone can bring it.
 
     While one goes on about that code it is found again; so it is by a repeat of the key. Raises UnknownOrder,
-    NothingToClaim, TooManyClaims.
+    NothingToClaim, TooManyClaims, ClaimedTooOften.
     """
     customers.lock(tx, person.customer)
     order = orders.locked(tx, orders.own(tx, number, person.customer, person.id).id)
@@ -70,8 +72,7 @@ def report(tx: Tx, person: Person, number: str, position: int, kind: Kind, key: 
         raise NothingToClaim(number=order.number)
     if known := claims.going_on(tx, unit.id):
         return known
-    if claims.at_once(tx, order.customer) >= tx.rules.claims_open:
-        raise claims.TooManyClaims(most=tx.rules.claims_open)
+    _must_not_be_too_many(tx, order.customer)
     grant = tx.one(LIVE_GRANT, unit=unit.id).id
     until = tx.now + tx.rules.evidence_within
     claim = claims.add(tx, key, unit.id, order.customer, person.id, kind, until, order_id=order.id, grant_id=grant)
@@ -82,15 +83,26 @@ def report(tx: Tx, person: Person, number: str, position: int, kind: Kind, key: 
     return claims.get(tx, claim.id)
 
 
+def _must_not_be_too_many(tx: Tx, customer: int) -> None:
+    """At once, and lately: whoever opens one and takes it back again and again is helped by a person."""
+    if claims.at_once(tx, customer) >= tx.rules.claims_open:
+        raise claims.TooManyClaims(most=tx.rules.claims_open)
+    if claims.lately(tx, customer) >= tx.rules.claims_lately:
+        raise claims.ClaimedTooOften(most=tx.rules.claims_lately, days=tx.rules.replaced_in.days)
+
+
 def tell_more(tx: Tx, person: Person, number: str, written: str, key: str, *, alone: bool = True) -> Claim:
     """The buyer writes what shows it: from here on it waits for staff, or is replaced where the owner lets the shop.
 
-    Once per key; what is written about one that has ended is kept with it. `alone` is off where the shop has tried,
-    and there was no code left. Raises UnknownClaim, NoteTooLong.
+    Once per key; what is written about one that has ended is kept with it, and asks a person. `alone` is off where
+    the shop has tried, and there was no code left. Raises UnknownClaim, NoteTooLong.
     """
     claim, order = _locked(tx, own(tx, person, number))
-    note = enquiries.keep(tx, key, claim.buyer, person.id, written)
+    note = enquiries.keep(tx, key, claim.buyer if claim.goes_on else person.id, person.id, written)
     if not claims.wrote(tx, claim, note):
+        return claim
+    if not claim.goes_on:
+        threads.asked(tx, person, order.number, written, key)
         return claim
     claims.sent_evidence(tx, claim)
     return _heard(tx, claims.get(tx, claim.id), order, alone=alone)
@@ -131,9 +143,6 @@ def _by(tx: Tx) -> datetime:
 
 def _heard(tx: Tx, claim: Claim, order: Order, *, alone: bool) -> Claim:
     """The buyer has said what they can."""
-    if not claim.goes_on:
-        claimcards.tell(tx, claim)
-        return claim
     step = claim_facts.with_evidence(tx, claim, claim_facts.gather(tx, claim, order)) if alone else Step.PERSON
     if step is Step.PERSON and claim.state is State.IN_REVIEW:  # which it was promised an answer for
         claimcards.tell(tx, claim)
@@ -231,13 +240,23 @@ def overdue(tx: Tx, most: int = 50) -> list[int]:
 
 
 def run_out(tx: Tx, claim_id: int) -> None:
-    """Nobody decided in time: what was announced on its card. One that was decided meanwhile is left as it is."""
+    """Nobody decided in time: what was announced on its card. One that was decided meanwhile is left as it is.
+
+    Raises ShopError where that can't be done: then end_anyway().
+    """
     claim, order = _locked(tx, claims.get(tx, claim_id))
     if not claim.goes_on or claim.due_at is None or claim.due_at > tx.now:
         return
     facts = claim_facts.gather(tx, claim, order)
     step, why = claim_facts.at_last(tx, claim, order, facts)
     _take(tx, claim, order, step, why, "clock")
+
+
+def end_anyway(tx: Tx, claim_id: int) -> None:
+    """What was announced could not be done: it is refused, and a person looks if the buyer wants. Else as run_out."""
+    claim, order = _locked(tx, claims.get(tx, claim_id))
+    if claim.goes_on and claim.due_at and claim.due_at <= tx.now and not restores.unchecked(tx):
+        _take(tx, claim, order, Step.REFUSE, Why.UNDECIDED, "clock")
 
 
 # What is done
@@ -292,9 +311,14 @@ def _refund(tx: Tx, order: Order, unit: Unit, by: str, key: str) -> None:
 
 
 def _ended(tx: Tx, claim: Claim, *, says: bool) -> None:
-    """It is in the order's story; staff see it, and the buyer hears how it ended, unless they did it."""
+    """It is in the order's story; staff see it, and the buyer hears how it ended, unless they did it.
+
+    Staff don't hear of what no card of theirs was about and nothing was given for.
+    """
+    unseen = claim.version == 1
     claim = claims.get(tx, claim.id)
-    claimcards.tell_ended(tx, claim)
+    quietly = unseen and claim.state in (State.REFUSED, State.WITHDRAWN)
+    claimcards.tell_ended(tx, claim, quietly=quietly)
     if says:
         message = claimcards.to_buyer(tx, claim)
         staff.say(tx, f"claim {claim.number} v{claim.version}", claim.buyer, message)

@@ -83,6 +83,10 @@ class TooManyClaims(ShopError):
     """So many of one buyer's go on at once. Facts: most."""
 
 
+class ClaimedTooOften(ShopError):
+    """So many of one buyer's were opened lately: a person helps with the next. Facts: most, days."""
+
+
 class ClaimDecided(ShopError):
     """It has ended: somebody was first. Facts: case, staff, state, time."""
 
@@ -324,6 +328,16 @@ def of_unit(tx: Tx, unit: int) -> list[Claim]:
 
 def going_on(tx: Tx, unit: int) -> Claim | None:
     return next((claim for claim in of_unit(tx, unit) if claim.goes_on), None)
+
+
+def answered(tx: Tx, claim: Claim) -> bool:
+    """Whether another claim about the same code had its answer: a person refused it, or its price went back."""
+    return any(one.id != claim.id and one.grant == claim.grant and _is_answer(one) for one in of_unit(tx, claim.unit))
+
+
+def _is_answer(claim: Claim) -> bool:
+    refused = claim.state is State.REFUSED and claim.decided_by not in ("shop", "clock")
+    return refused or claim.state is State.REFUNDED
 
 
 def of_order(tx: Tx, order: int) -> list[Claim]:

@@ -267,6 +267,7 @@ def is_replaceable(tx: Tx, order: Order, unit: Unit, reported: datetime) -> bool
         order.state not in (State.FULFILLING, State.DELIVERED)
         or made_by_staff(terms.kind, terms.supplier)
         or unit.sent_at is None
+        or unit not in aftersales.not_yet_back(tx, order)  # its price is the answer
     ):
         return False
     recent = tx.value(orders.REPLACED_OF, customer=order.customer, after=tx.now - tx.rules.replaced_in)

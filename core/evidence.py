@@ -110,7 +110,9 @@ def _since(tx: Tx, order: Order) -> Iterator[str]:
     told = redemptions.known_of(tx, [unit.id for unit in order.units])
     for unit in order.units:
         for one in told.get(unit.id, ()):
-            yield f"code of unit {unit.position} redeemed: {_at(one.at)}, as the {one.source} told"
+            unknown = "" if one.dated else "told on "
+            when = "" if one.dated else "; when it was used is not known"
+            yield f"code of unit {unit.position} redeemed: {unknown}{_at(one.at)}, as the {one.source} told{when}"
     for row in tx.all(orders.HISTORY_OF, order=order.id):
         yield f"event: {_at(row.at)}, {row.what.replace('_', ' ')}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core import cards, customers, delivery, gifts, orders, redemptions, restores, staff
+from core import cards, claims, customers, delivery, gifts, orders, redemptions, restores, staff
 from core.customers import Person
 from core.gifts import Gift
 from core.ground import audit
@@ -17,7 +17,7 @@ AT_THE_BANK = (State.DISPUTED, State.DISPUTE_LOST)
 
 
 class NotToGive(ShopError):
-    """This code can't be given away: there is none, it is being given already, or its payment is disputed.
+    """This code can't be given away: there is none, it is being given, a claim goes on, or its payment is disputed.
 
     Facts: number.
     """
@@ -72,9 +72,10 @@ def called(tx: Tx, person_id: str) -> str:
 
 
 def to_give(tx: Tx, order: Order) -> list[Unit]:
-    """The units whose codes can be given away now."""
+    """The units whose codes can be given away now: none of which a claim goes on."""
     theirs, live = set(delivery.given(tx, order)), gifts.live(tx, order.id)
     taken = {unit for unit, gift in live.items() if gift.state == "opened" or gift.expires_at > tx.now}
+    taken |= {claim.unit for claim in claims.of_order(tx, order.id) if claim.goes_on}
     if order.state in AT_THE_BANK:
         return []
     return [unit for unit in order.units if unit.id in theirs - taken]

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import TextClause, bindparam, select, text
 
 from core import catalog, pasts, staff
 from core.ground import audit
 from core.ground.columns import UTC, Digest
 from core.ground.db import Tx
 from core.ground.triggers import TRIGGERS
+from core.ground.tx import AnyRow
 from core.marks import FRAUD_WARNING
+from core.orders import events
 from core.quiet import Kind
 
 SHOWN = 5  # rows named in a finding
@@ -136,6 +138,26 @@ def _said(*words: str) -> str:
     return f"({', '.join(repr(word) for word in words)})"
 
 
+GIVEN = (  # for what was handed over: a price that went back, and another code
+    select(events.c.order_id, events.c.what, events.c.detail)
+    .where(events.c.what.in_(("goodwill", "replaced")))
+    .order_by(events.c.id)
+)
+GIVEN_OF = GIVEN.where(events.c.order_id.in_(select(events.c.order_id).where(events.c.at >= bindparam("since"))))
+
+
+def _both(rows: Sequence[AnyRow]) -> list[Broken]:
+    """Units that had another code after their price had gone back."""
+    back: set[tuple[int, int]] = set()
+    found = []
+    for row in rows:
+        if row.what == "goodwill":
+            back.update((row.order_id, position) for position in row.detail.get("units", ()))
+        elif (row.order_id, row.detail.get("unit")) in back:
+            found.append(Broken(f"order {row.order_id} unit {row.detail['unit']}"))
+    return found
+
+
 EVENTS = {fate: [what for what, of in pasts.EVENTS.items() if of is fate] for fate in pasts.EVENTS.values()}
 BY_A_PERSON = "t.actor <> 'clock' AND o.decided_by <> 'buyer'"  # of the shop, as core/review.py has it decided
 FORGED = (  # what an order says of itself, and other tables don't
@@ -183,6 +205,12 @@ CLAIMS = (
         "A claim that ended with a replacement has exactly one code that took the place of the one complained of.",
         "SELECT c.number FROM claims c WHERE c.state = 'replaced'{order c.order_id} AND (SELECT COUNT(*) "
         "FROM grants g JOIN grants n ON n.id = g.superseded_by WHERE g.id = c.grant_id AND n.unit_id = c.unit_id) <> 1",
+    ),
+    Check(
+        "C4",
+        "A unit whose price went back has no other code after that.",
+        lambda tx: _both(tx.all(GIVEN)),
+        lambda tx, since: _both(tx.all(GIVEN_OF, since=since)),
     ),
 )
 

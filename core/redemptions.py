@@ -89,6 +89,7 @@ class Redemption:
     key: str
     consented: bool = False  # the buyer lets us keep when and where
     with_place: bool = False
+    dated: bool = True  # `at` is when it was redeemed, as far as whoever told knows
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,7 @@ def known_of(tx: Tx, units: Sequence[int]) -> dict[int, tuple[Redemption, ...]]:
             row.key,
             row.consent_at is not None,
             row.place is not None,
+            dated=row.used_at is not None or row.source == Source.SELLER,  # who honoured it just then
         )
         found[row.unit_id] = (*found.get(row.unit_id, ()), one)
     return found

@@ -47,7 +47,7 @@ def _of(tx: Tx, order: Order) -> Refundable:
     currency, seen = order.total.currency, meanwhile.seen(tx, order)
     match order.state:
         case State.DELIVERED:
-            whole, units = chargebacks.most(tx, order), not_yet_back(tx, order)
+            whole, units = chargebacks.most(tx, order), aftersales.not_yet_back(tx, order)
         case State.UNDERPAID:
             whole, units = ledger.received(tx, order.id, currency), []
         case state if state in orders.LIVE:
@@ -64,13 +64,6 @@ def _of(tx: Tx, order: Order) -> Refundable:
 
 def _is_open(unit: Unit) -> bool:
     return unit.obligation not in (None, *aftersales.BACK) and unit.state not in aftersales.HANDED_OVER
-
-
-def not_yet_back(tx: Tx, order: Order) -> list[Unit]:
-    """Delivered units whose price has not gone back as such."""
-    events = orders.events_of(tx, order.id, "goodwill")
-    back = {position for event in events for position in event.detail.get("units", ())}
-    return [u for u in order.units if u.state in aftersales.HANDED_OVER and u.position not in back]
 
 
 def refund(tx: Tx, number: str, amount: Money, positions: Collection[int], seen: int, person: str, key: str) -> Money:

@@ -59,4 +59,5 @@ def again(tx: Tx, order_id: int, person: str, only: Collection[int] | None = Non
 def may_be_sent(tx: Tx, order: Order, unit: Unit) -> bool:
     """Whether its code can be sent again now."""
     lately = [event for event in orders.events_of(tx, order.id, "resent") if event.at + PAUSE > tx.now]
-    return delivery.may_be_shown(unit) and not customers.is_elsewhere(order.person) and not lately
+    theirs = delivery.may_be_shown(unit) and unit.id not in gifts.opened_of(tx, order.id)
+    return theirs and not customers.is_elsewhere(order.person) and not lately

@@ -8,4 +8,4 @@ from jobs.chunks import one_by_one
 
 
 async def claims(shop: Shop) -> None:
-    await one_by_one(shop, claiming.overdue, claiming.run_out, unless=restores.unchecked)
+    await one_by_one(shop, claiming.overdue, claiming.run_out, unless=restores.unchecked, otherwise=claiming.end_anyway)

@@ -143,6 +143,7 @@ class ClaimSettings(BaseModel):
     hours: int = Field(default=4, ge=1, le=168)  # of the shop's: until a claim with evidence has its answer
     evidence_hours: int = Field(default=48, ge=1, le=720)  # in which the buyer may send some
     at_once: int = Field(default=3, ge=1, le=100)  # of one buyer
+    lately: int = Field(default=10, ge=1, le=1000)  # of one buyer in thirty days, however they ended
     default: Literal["replace", "refuse"] = "replace"  # where nobody decided in time, and nothing objects
     replacements: int = Field(default=3, ge=0, le=1000)  # of one buyer's codes in thirty days
 
@@ -353,6 +354,7 @@ class Settings(BaseSettings):
             files_a_day=self.files_a_day,
             replacements=self.claims.replacements,
             claims_open=self.claims.at_once,
+            claims_lately=self.claims.lately,
             claim_within=timedelta(hours=self.claims.hours),
             evidence_within=timedelta(hours=self.claims.evidence_hours),
             claims_alone=self._alone,

@@ -123,21 +123,25 @@ async def _shows(talk: Talk) -> Message:
     if not talk.text.strip():
         return talk.ask(evidence, "claim-in-words", (cards.HUMAN,), numbered=False)
     try:
-        claim = await _told(talk, talk.answers["case"])
+        claim, ended = await _told(talk, talk.answers["case"])
     except enquiries.NoteTooLong as refusal:
         return talk.ask(evidence, "note-too-long", (cards.HUMAN,), numbered=False, **refusal.facts)
-    return await talk.read(claimcards.to_buyer, claim)
+    return await talk.read(claimcards.passed_on if ended else claimcards.to_buyer, claim)
 
 
-async def _told(talk: Talk, case: str) -> Claim:
+async def _told(talk: Talk, case: str) -> tuple[Claim, bool]:
     try:
         return await talk.write(_tell_more, talk.person, case, talk.text)
     except OutOfStock:  # the last code went to somebody else at this very moment
         return await talk.write(_tell_more, talk.person, case, talk.text, alone=False)
 
 
-def _tell_more(tx: Tx, person: Person, case: str, text: str, *, alone: bool = True, request_key: str) -> Claim:
-    return claiming.tell_more(tx, person, case, text, request_key, alone=alone)
+def _tell_more(
+    tx: Tx, person: Person, case: str, text: str, *, alone: bool = True, request_key: str
+) -> tuple[Claim, bool]:
+    """The claim, and whether it had ended before this was written."""
+    ended = not claiming.own(tx, person, case).goes_on and not enquiries.is_kept(tx, request_key)
+    return claiming.tell_more(tx, person, case, text, request_key, alone=alone), ended
 
 
 adding = Conversation("adding to a claim")

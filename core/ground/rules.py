@@ -45,6 +45,7 @@ class Rules:
     replacements: int = 3  # of one buyer's codes within `replaced_in`; more are not replaced
     replaced_in: timedelta = timedelta(days=30)
     claims_open: int = 3  # of one buyer's claims at a time
+    claims_lately: int = 10  # of one buyer's within `replaced_in`, however they ended; then a person helps
     claim_within: timedelta = timedelta(hours=4)  # of the shop's hours: then a claim with evidence has its answer
     evidence_within: timedelta = timedelta(days=2)  # a claim whose buyer sends nothing ends then
     claims_alone: Money | None = None  # codes up to this price are replaced by the shop itself; None: by people only

@@ -20,6 +20,7 @@ claim-in-review =
     You'll have an answer by { $time }: a replacement, a refund, or the reason why not.
     It comes here. Nothing more to do.
 claim-replaced = Case { $case }: code { $position } of order { $number } is replaced. The new one comes in a message of its own; you don't need the old one any more.
+claim-replaced-given = Case { $case }: code { $position } of order { $number } is replaced. You gave it away, so the new one goes to whom it was given; the old one isn't needed any more.
 claim-refunded = Case { $case }: code { $position } of order { $number } is refunded. The refund's own message says how much and when.
 claim-refused = Case { $case } (order { $number }, code { $position }): we can't replace or refund it this time.
 claim-resent =
@@ -78,6 +79,7 @@ too-many-claims =
         [one] { $most } claim of yours is
        *[other] { $most } claims of yours are
     } being looked at. When one has its answer you can open another.
+claimed-too-often = Your claims of the last { $days } days: { $most }. For this one, please press "{ choose-human }" and write to a person.
 claim-decided =
     Case { $case }: { $state } at { $time } { $staff ->
         [shop] by the shop's rules
@@ -91,6 +93,8 @@ staff-claim-what = { $what }: { $product }, code { $position } of { $n }, sent {
 staff-claim-buyer = Buyer { $buyer }, lately: claims { $claimed }, replaced { $replaced } of { $most }
 staff-claim-late = Could be reported until { $time }: it came later
 staff-claim-redeemed = Redeemed { $time }, after it was delivered
+staff-claim-undated = The issuer told us at { $time } that it was redeemed, but not when that was
+staff-claim-answered = This code had its answer before: refused by a person, or its price is back
 staff-claim-worked = The buyer said once that it was redeemed
 staff-claim-before = Before: replaced { $replaced }, sent again { $sent }; reported by others: { $others }
 staff-claim-none-left = None in stock to replace it with

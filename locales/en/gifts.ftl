@@ -56,7 +56,7 @@ told-redeemed-gift =
     { $product }, which you were given, has just been redeemed with us.
     If that wasn't you, press "{ choose-problem }".
 
-not-to-give = Order { $number } has no code that could be given away now.
+not-to-give = Order { $number } has no code that could be given away now. One with a claim going on can't be either.
 redeemed-before = This code of order { $number } has been used as far as we know, so it's no gift any more.
 gift-gone = This gift link opens nothing any more: it was taken back, or its time is over. Please ask whoever sent it to you.
 gift-opened = Somebody else has opened this gift already. Please ask whoever sent it to you.

@@ -20,6 +20,7 @@ claim-in-review =
     最晚 { $time } 答复你：补发、退款，或者说明原因。
     答复会发到这里，不用再做别的。
 claim-replaced = 售后 { $case }：订单 { $number } 的第 { $position } 个给你补发，新码单独一条发来，原来的不用管了。
+claim-replaced-given = 售后 { $case }：订单 { $number } 的第 { $position } 个给你补发。这个码你已经送人，新码直接发给收礼的人，原来的不用管了。
 claim-refunded = 售后 { $case }：订单 { $number } 的第 { $position } 个给你退款，金额和到账时间在退款那条里。
 claim-refused = 售后 { $case }（订单 { $number } 第 { $position } 个）：这次不能补发，也不退款。
 claim-resent =
@@ -70,6 +71,7 @@ choose-why-limit = 次数已满
 unknown-claim = 没有找到这个售后号。
 nothing-to-claim = 订单 { $number } 现在没有能处理的码：还没发出，或者钱已经在退。
 too-many-claims = 你有 { $most } 个售后正在处理，其中一个有结果后再提新的。
+claimed-too-often = 你最近 { $days } 天提过 { $most } 次售后，这次请点“{ choose-human }”，写给店员来处理。
 claim-decided = 售后 { $case }：{ $staff ->
     [shop] 已由系统
     [clock] 到时没人处理，已自动
@@ -82,6 +84,8 @@ staff-claim-what = { $what }：{ $product }，第 { $position }/{ $n } 个，{ $
 staff-claim-buyer = 买家 { $buyer }：最近售后 { $claimed } 次，补发 { $replaced } 次（最多 { $most }）
 staff-claim-late = 售后期到 { $time }，提出时已过
 staff-claim-redeemed = 查到 { $time } 被兑换，在发出之后
+staff-claim-undated = 发卡方 { $time } 告知已被兑换，没说是哪天
+staff-claim-answered = 这个码之前答复过：人工拒绝过，或者钱已退
 staff-claim-worked = 买家自己说过这个码兑换成功了
 staff-claim-before = 这一份之前补发 { $replaced } 次，重发 { $sent } 次；另有 { $others } 个买家报过这个码
 staff-claim-none-left = 没有现货可补发

@@ -56,7 +56,7 @@ told-redeemed-gift =
     别人送你的{ $product }刚在我们这里核销了。
     不是你用的话，点“{ choose-problem }”。
 
-not-to-give = 订单 { $number } 现在没有可以送出的码。
+not-to-give = 订单 { $number } 现在没有可以送出的码。售后处理中的码也不能送。
 redeemed-before = 据我们所知，订单 { $number } 的这个码已经用过，不能再送人。
 gift-gone = 这个礼物链接打不开了：已被收回，或者过期了。请问问发给你的人。
 gift-opened = 这个礼物已经被别人打开了。请问问发给你的人。

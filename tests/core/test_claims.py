@@ -8,16 +8,36 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from core import claiming, claims, inventory, ledger, orders, refunding
+import jobs.claims
+from core import (
+    claimcards,
+    claiming,
+    claims,
+    delivery,
+    evidence,
+    gifts,
+    giving,
+    inventory,
+    ledger,
+    orders,
+    redemptions,
+    refunding,
+    resending,
+    threads,
+)
 from core.catalog import Product
-from core.claims import Claim, ClaimDecided, Kind, State, TooManyClaims, UnknownClaim, Why
+from core.claims import Claim, ClaimDecided, ClaimedTooOften, Kind, State, TooManyClaims, UnknownClaim, Why
 from core.customers import Person
+from core.ground.money import Money
 from core.ground.rules import Rules
+from core.ground.vault import Secret
 from core.orders import Order, UnknownOrder
 from core.staff import NotStaff
 from tests.core import counter
 from tests.core.counter import ask
 from tests.world import World
+
+ALONE = Rules(claims_alone=Money(20000, "CNY"))
 
 
 @pytest.fixture
@@ -115,6 +135,130 @@ async def test_a_price_goes_back_once(world, lin, chen, sold):
     assert (await now(world, again)).goes_on
 
 
+@pytest.mark.parametrize("rules", [Rules(), ALONE], ids=["by the clock", "by the shop"])
+async def test_what_was_paid_back_is_not_replaced_as_well(world, clock, lin, chen, steam, sold):
+    await world.stock(steam, 5)
+    first = await report(world, lin, sold)
+    await world.db.write(claiming.refund, first.number, chen.id)
+    again = await shown(world, lin, sold)
+    assert again.state is State.IN_REVIEW
+    with pytest.raises(delivery.NotReplaced):
+        await world.db.write(claiming.replace, again.number, chen.id)
+    with pytest.raises(delivery.NotReplaced):
+        await world.db.write(delivery.replace, sold.id, 1, "used", chen.id, "from the order's card")
+    clock.forward(world.shop.rules.claim_within)
+    await world.db.write(claiming.run_out, again.id)
+    assert (await now(world, again)).state is State.REFUSED
+    assert len(await ask(world, "SELECT id FROM grants")) == 2
+
+
+@pytest.mark.parametrize("rules", [Rules(), ALONE], ids=["by the clock", "by the shop"])
+async def test_what_a_person_refused_is_not_undone_by_reporting_it_again(world, clock, lin, chen, steam, sold):
+    await world.stock(steam, 5)
+    first = await report(world, lin, sold)
+    await world.db.write(claiming.refuse, first.number, Why.EVIDENCE, chen.id)
+    again = await shown(world, lin, sold)
+    assert again.state is State.IN_REVIEW
+    clock.forward(world.shop.rules.claim_within)
+    await world.db.write(claiming.run_out, again.id)
+    ended = await now(world, again)
+    assert (ended.state, ended.reason) == (State.REFUSED, Why.UNDECIDED)
+    assert (await world.db.write(claiming.appeal, lin, again.number)).state is State.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("after", "becomes", "why"),
+    [
+        (None, State.REFUSED, Why.UNDECIDED),
+        (timedelta(minutes=1), State.REFUSED, Why.REDEEMED),
+        (timedelta(days=-1), State.REPLACED, None),
+    ],
+    ids=["nobody knows when", "after it was sent", "before"],
+)
+async def test_redeemed_is_what_was_redeemed_after_it_was_sent(
+    world, clock, lin, chen, steam, sold, after, becomes, why
+):
+    await world.stock(steam, 1)
+    claim = await shown(world, lin, sold)
+    sent_at, unit = (await counter.now(world, sold)).units[0].sent_at, claim.unit
+    held = (await world.db.read(inventory.granted_codes, [unit]))[unit]
+    used_at = None if after is None else sent_at + after
+    about = (sold.id, unit, held, redemptions.Source.ISSUER, "vendor", "told", used_at)
+    await world.db.write(redemptions.tell, *about)
+    clock.forward(world.shop.rules.claim_within)
+    await world.db.write(claiming.run_out, claim.id)
+    ended = await now(world, claim)
+    assert (ended.state, ended.reason) == (becomes, why)
+    assert ("when it was used is not known" in await world.db.read(evidence.text, sold.number)) is (after is None)
+
+
+async def given(world: World, order: Order, giver: Person, friend: Person, position: int = 1) -> int:
+    """A link by which a friend may open one of the codes, who has come by it."""
+    made = await world.db.write(giving.give, order.number, position, giver.id, f"gift {next(counter.numbers)}")
+    token = await world.db.read(gifts.link, made.gift.id, giver.id)
+    assert token
+    await world.db.write(giving.look, token.reveal(), friend.id)
+    return made.gift.id
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["foreseen", "refused where it was to be sent"])
+async def test_one_that_never_arrived_ends_though_it_is_somebody_elses_by_then(
+    world, clock, lin, bao, chen, steam, sold, monkeypatch, seen
+):
+    await world.stock(steam, 1)
+    gift = await given(world, sold, lin, bao)
+    assert (await report(world, lin, sold, Kind.MISSING)).state is State.RESENT
+    again = await report(world, lin, sold, Kind.MISSING)
+    await world.db.write(claiming.tell_more, lin, again.number, "Nothing came", "words")
+    await world.db.write(giving.accept, gift, bao.id)
+    clock.forward(world.shop.rules.claim_within)
+    if seen:
+        await world.db.write(claiming.run_out, again.id)
+    else:
+        monkeypatch.setattr(resending, "may_be_sent", lambda *about: True)
+        await jobs.claims.claims(world.shop)
+    ended = await now(world, again)
+    assert (ended.state, ended.reason) == (State.REFUSED, Why.UNDECIDED)
+    assert len(await ask(world, "SELECT id FROM grants")) == 2
+
+
+async def test_what_was_given_away_is_looked_at_by_a_person_if_it_never_arrived(world, lin, bao, chen, sold):
+    await world.db.write(giving.accept, await given(world, sold, lin, bao), bao.id)
+    assert (await report(world, lin, sold, Kind.MISSING)).state is State.IN_REVIEW
+
+
+async def test_nothing_is_given_away_while_a_claim_goes_on(world, lin, bao, chen, sold):
+    claim = await report(world, lin, sold)
+    with pytest.raises(giving.NotToGive):
+        await given(world, sold, lin, bao)
+    await given(world, sold, lin, bao, 2)
+    await world.db.write(claiming.withdraw, lin, claim.number)
+    await given(world, sold, lin, bao)
+
+
+async def test_the_buyer_reads_to_whom_the_new_code_of_a_gift_goes(world, lin, bao, chen, steam, sold):
+    await world.stock(steam, 2)
+    await world.db.write(giving.accept, await given(world, sold, lin, bao), bao.id)
+    for position, theirs in ((1, True), (2, False)):
+        claim = await report(world, lin, sold, position=position)
+        claim = await world.db.write(claiming.replace, claim.number, chen.id)
+        said = await world.db.read(claimcards.to_buyer, claim)
+        assert (said.paragraphs[0].key == "claim-replaced-given") is theirs
+
+
+async def test_what_is_written_about_one_that_ended_reaches_a_person_once(world, lin, chen, sold):
+    claim = await shown(world, lin, sold)
+    await world.db.write(claiming.refuse, claim.number, Why.EVIDENCE, chen.id)
+    for key in ("one", "one", "two"):
+        await world.db.write(claiming.tell_more, lin, claim.number, f"Here it is: {key}", key)
+    asked = await ask(world, "SELECT recipient FROM outbox WHERE effect_key LIKE 'say enquiry %'")
+    assert asked == [chen.id, chen.id]
+    [thread] = await world.db.read(threads.waiting)
+    assert (thread.buyer, thread.order) == (lin.id, sold.id)
+    card = await counter.read(world, chen, await world.db.read(claimcards.card, await now(world, claim)))
+    assert "Here it is: two" in [part.reveal() for part in card.text if isinstance(part, Secret)]
+
+
 async def test_others_see_and_do_nothing(world, lin, bao, chen, sold):
     claim = await report(world, lin, sold)
     with pytest.raises(UnknownOrder):
@@ -134,6 +278,27 @@ async def test_so_many_at_once(world, lin, chen, sold):
         await report(world, lin, sold, position=2)
     await world.db.write(claiming.withdraw, lin, claim.number)
     await report(world, lin, sold, position=2)
+
+
+@pytest.mark.parametrize("rules", [Rules(claims_lately=2)], ids=[""])
+async def test_so_many_lately_and_nobody_is_woken_by_them(world, clock, lin, chen, sold):
+    to_staff = "SELECT effect_key FROM outbox WHERE kind = 'say' AND recipient = :chen ORDER BY id"
+    before = await ask(world, to_staff, chen=chen.id)
+    taken_back = await report(world, lin, sold)
+    await world.db.write(claiming.withdraw, lin, taken_back.number)
+    assert (await report(world, lin, sold, Kind.REGION)).state is State.REFUSED
+    assert await ask(world, to_staff, chen=chen.id) == before
+    with pytest.raises(ClaimedTooOften):
+        await report(world, lin, sold)
+    clock.forward(world.shop.rules.replaced_in)
+    await report(world, lin, sold)
+
+
+async def test_staff_hear_how_one_ended_that_they_have_seen(world, lin, chen, sold):
+    claim = await shown(world, lin, sold)
+    await world.db.write(claiming.withdraw, lin, claim.number)
+    told = await ask(world, "SELECT effect_key FROM outbox WHERE kind = 'say' AND recipient = :chen", chen=chen.id)
+    assert len([key for key in told if claim.number in key]) == 2
 
 
 async def test_the_day_it_was_reported_counts(world, clock, lin, chen, steam, sold):

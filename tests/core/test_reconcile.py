@@ -65,6 +65,14 @@ def _claim(number: str, state: str, due: str, ended: str) -> str:
     )
 
 
+def _event(what: str, detail: str) -> str:
+    """In the delivered order's story."""
+    return (
+        "INSERT INTO order_events (order_id, at, what, actor, detail) "
+        f"SELECT {DELIVERED}, {MOMENT}, '{what}', 'chen', '{detail}'"
+    )
+
+
 # By check: ways to break it, each a few statements.
 BROKEN: dict[str, list[list[str]]] = {
     "S1": [
@@ -170,6 +178,7 @@ BROKEN: dict[str, list[list[str]]] = {
         ],
     ],
     "C3": [[_claim("C-1", "replaced", "NULL", MOMENT)]],
+    "C4": [[_event("goodwill", '{"units": [1]}'), _event("replaced", '{"unit": 1}')]],
     "E2": [
         [_gives("test:lin", "NULL"), MAILED],
         [_gives("test:lin", LATER), MAILED],

@@ -570,7 +570,8 @@ def test_a_file_of_rules_that_is_named_must_be_there(tmp_path: Path):
 
 def test_claims_are_decided_by_people_unless_a_price_is_set() -> None:
     assert load(environ={}).rules().claims_alone is None
-    Path("mika.toml").write_text('[claims]\nalone = "20.00"\nhours = 2\nat_once = 1\ndefault = "refuse"\n')
+    Path("mika.toml").write_text('[claims]\nalone = "20.00"\nhours = 2\nat_once = 1\nlately = 5\ndefault = "refuse"\n')
     rules = load(environ={}).rules()
     assert rules.claims_alone == Money(2000, "CNY")
-    assert (rules.claim_within, rules.claims_open, rules.claim_default) == (timedelta(hours=2), 1, "refuse")
+    assert (rules.claim_within, rules.claim_default) == (timedelta(hours=2), "refuse")
+    assert (rules.claims_open, rules.claims_lately) == (1, 5)

@@ -333,6 +333,20 @@ async def test_a_code_replaced_from_the_orders_card_ends_its_claim(
     await world.becomes(lin, State.DELIVERED)
 
 
+async def test_what_is_written_after_the_end_is_read_and_answered(
+    world: World, lin: Somebody, chen: Somebody, steam: Product
+):
+    order = await bought(world, lin, steam)
+    claim = await reported(world, lin, order)
+    await lin.says("没有这个码")
+    await chen.says(f"claim-refuse {claim.number} evidence")
+    await lin.gets()
+    await lin.says(press=f"claim-more {claim.number}")
+    assert "已经转给店员了" in (await lin.says("截图里写着已过期")).text
+    told = [(await chen.gets()).text for _ in range(3)]
+    assert "截图里写着已过期" in told[-1]
+
+
 async def test_nothing_leaks_into_a_story(world: World, lin: Somebody, chen: Somebody, steam: Product):
     order = await bought(world, lin, steam)
     [code] = (await lin.says(f"order {order.number}")).codes
