@@ -96,11 +96,15 @@ def give(tx: Tx, number: str, position: int, person_id: str, key: str) -> Given:
     unit = next((unit for unit in to_give(tx, order) if unit.position == position), None)
     if unit is None:
         raise NotToGive(number=order.number)
-    if redemptions.known(tx, unit.id):
-        raise RedeemedBefore(number=order.number)
+    _must_be_unused(tx, order, unit)
     made = gifts.make(tx, order.id, unit.id, person.id, key)
     orders.record(tx, order.id, "gift_made", person.id, unit=unit.position)
     return _given(tx, made)
+
+
+def _must_be_unused(tx: Tx, order: Order, unit: Unit) -> None:
+    if redemptions.known(tx, unit.id):
+        raise RedeemedBefore(number=order.number)
 
 
 def take_back(tx: Tx, gift_id: int, person_id: str) -> Order:
@@ -126,7 +130,10 @@ def _of_the_giver(tx: Tx, gift_id: int, person_id: str) -> tuple[Gift, Order]:
 
 
 def look(tx: Tx, token: str, person_id: str) -> Given:
-    """Somebody came by the link: from now on they may open it. Raises GiftGone, GiftOpened, GiftIsYours."""
+    """Somebody came by the link: from now on they may open it.
+
+    Raises GiftGone, GiftOpened, GiftIsYours, RedeemedBefore.
+    """
     gift = gifts.by_token(tx, token)
     if gift is None:
         raise GiftGone()
@@ -137,6 +144,7 @@ def look(tx: Tx, token: str, person_id: str) -> Given:
     _must_wait(tx, gift)
     if person.customer == given.order.customer or person.id == gift.giver:
         raise GiftIsYours()
+    _must_be_unused(tx, given.order, given.unit)
     tx.changed(gifts.LET_IN, gift_id=gift.id, person_id=person.id, at=tx.now)
     return given
 
@@ -151,7 +159,8 @@ def _must_wait(tx: Tx, gift: Gift) -> None:
 def accept(tx: Tx, gift_id: int, person_id: str) -> Given:
     """The friend opens it: the code is theirs from this commit on, and no more its buyer's, who is told.
 
-    Of two at once one gets it. A repeat finds it theirs. Raises GiftGone, GiftOpened, GiftNotNow, BooksBeingChecked.
+    Of two at once one gets it. A repeat finds it theirs.
+    Raises GiftGone, GiftOpened, GiftNotNow, RedeemedBefore, BooksBeingChecked.
     """
     person, gift = customers.person(tx, person_id), _shown_to(tx, gift_id, person_id)
     order = orders.locked(tx, gift.order)
@@ -166,6 +175,7 @@ def accept(tx: Tx, gift_id: int, person_id: str) -> Given:
     on_its_way = unit.obligation is Obligation.DELIVER  # to its buyer: it would reach both
     if on_its_way or order.state in AT_THE_BANK or unit.id not in delivery.at_hand(tx, order):
         raise GiftNotNow(time=gift.expires_at)
+    _must_be_unused(tx, order, unit)
     orders.record(tx, order.id, "gift_opened", person.id, unit=unit.position)
     audit.write(tx, person.id, "open gift", f"order {order.number}", unit=unit.position)
     told = words(

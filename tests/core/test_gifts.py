@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 from sqlalchemy import bindparam, text, update
 
-from core import attempts, delivery, gifts, giving, orders, redeeming
+from core import attempts, delivery, gifts, giving, orders, redeeming, redemptions
 from core.catalog import Product
 from core.customers import Person
 from core.giving import GiftGone, GiftIsYours, GiftNotNow, GiftOpened, Given, NotToGive, RedeemedBefore
@@ -251,3 +251,24 @@ async def test_what_was_tried_to_be_sent_may_have_been_seen(world, lin, steam, s
     order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, steam)))
     await world.db.write(delivery.unreachable, order.id, [order.units[0].id], "closed")
     assert (await give(world, lin, order)).seen
+
+
+async def test_what_was_redeemed_since_its_link_was_made_is_not_opened(world, lin, bao, sold):
+    given = await give(world, lin, sold)
+    token = await token_of(world, given, lin)
+    await world.db.write(giving.look, token, bao.id)
+    await world.db.write(redeeming.worked, sold.number, [1], lin.id, "told")
+    for act in ((giving.look, token), (giving.accept, given.gift.id)):
+        with pytest.raises(RedeemedBefore):
+            await world.db.write(*act, bao.id)
+    assert await sees(world, lin, sold, 1) != []  # it is still its buyer's
+
+
+async def test_what_a_friend_has_opened_stays_theirs_when_it_was_redeemed(world, lin, bao, sold, stock):
+    given = await give(world, lin, sold)
+    await opens(world, given, lin, bao)
+    (code,) = await ask(world, "SELECT code_id FROM grants WHERE unit_id = :unit", unit=sold.units[0].id)
+    told = (sold.id, sold.units[0].id, code, redemptions.Source.SELLER, "test:chen", "counter")
+    assert await world.db.write(redemptions.tell, *told)
+    again = await world.db.write(giving.accept, given.gift.id, bao.id)
+    assert again.gift.opened_by == bao.id
