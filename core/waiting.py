@@ -44,6 +44,7 @@ from core.speaking import speaking
 
 A_BEAT = 10  # told of one product at a time: who speaks to many speaks slowly
 MOST = 20  # places of one buyer
+TURNS = 4  # of one place; what could not be told in the last of them is said when it can be, and the place is over
 
 
 class NothingToWaitFor(ShopError):
@@ -154,6 +155,7 @@ TOLD = (  # for how many one is set aside, and how many of them are new here
     .select_from(LINE)
     .where(waiting.c.product_id == bindparam("product"), waiting.c.state == "told")
 )
+SAID = select(outbox.outbox.c.effect_key).where(outbox.outbox.c.effect_key.in_(bindparam("keys", expanding=True)))
 OVER = (
     select(waiting.c.id)
     .where(waiting.c.state == "told", waiting.c.until <= bindparam("now"))
@@ -223,7 +225,7 @@ def _end(tx: Tx, row: AnyRow, becomes: str) -> bool:
     """Their wait is over; what was set aside is back. False if it was over before."""
     if not tx.changed(END, row=row.id, of=[row.state], becomes=becomes, at=tx.now):
         return False
-    outbox.withdraw(tx, _key(row.id))
+    outbox.withdraw(tx, _said(row.id, _turn(tx, row.id)))
     if row.code_id is not None:
         inventory.put_back(tx, row.code_id)
     return True
@@ -300,7 +302,7 @@ def tell(tx: Tx, product_id: int) -> None:
             continue
         told.add(row.customer_id)
         held, newcomers = held + 1, newcomers + newcomer
-        staff.say(tx, f"back {row.id}", row.person_id, card(Place(product, 1, end)))
+        staff.say(tx, _key(row.id, _turn(tx, row.id) + 1), row.person_id, card(Place(product, 1, end)))
 
 
 def _has_another(tx: Tx, row: AnyRow, product: Product, told: set[int]) -> bool:
@@ -310,8 +312,18 @@ def _has_another(tx: Tx, row: AnyRow, product: Product, told: set[int]) -> bool:
     return tx.all(LIVE_FOR, customer=row.customer_id, product=product.id)[0].id != row.id
 
 
-def _key(row: int) -> str:
-    return f"say back {row}"
+def _turn(tx: Tx, row: int) -> int:
+    """The last turn this place has had; 0 before its first. Each is said once, by a key of its own."""
+    turns = {_said(row, turn): turn for turn in range(1, TURNS + 1)}
+    return max((turns[said.effect_key] for said in tx.all(SAID, keys=list(turns))), default=0)
+
+
+def _key(row: int, turn: int) -> str:
+    return f"back {row} turn {turn}"
+
+
+def _said(row: int, turn: int) -> str:
+    return f"say {_key(row, turn)}"  # as staff.say() has it
 
 
 def over(tx: Tx, most: int) -> list[int]:
@@ -320,11 +332,15 @@ def over(tx: Tx, most: int) -> list[int]:
 
 
 def lapse(tx: Tx, row_id: int) -> None:
-    """They did not buy in time: it goes to the next. Whom it could not be told keeps the place. Once."""
+    """They did not buy in time: it goes to the next. Once.
+
+    Whom it could not be told keeps the place, for so many TURNS; the last is not withdrawn, they hear of it late.
+    """
     row = tx.one(ONE, row=row_id)
     if row.state != "told" or row.until > tx.now:
         return
-    unheard = outbox.withdraw(tx, _key(row.id))
+    turn = _turn(tx, row.id)
+    unheard = turn < TURNS and outbox.withdraw(tx, _said(row.id, turn))
     becomes, at = ("waits", None) if unheard else ("lapsed", tx.now)
     if tx.changed(END, row=row.id, of=["told"], becomes=becomes, at=at):
         inventory.put_back(tx, row.code_id)

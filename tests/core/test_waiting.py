@@ -141,6 +141,32 @@ async def test_whom_it_could_not_be_told_keeps_the_place(world, steam, line):
     await counter.holds(world)
 
 
+async def test_whom_it_could_not_be_told_is_told_anew_in_the_next_turn(world, steam):
+    one = await counter.meet(world, "one")
+    await joins(world, one)
+    await world.stock(steam, 1)
+    for _ in range(2):
+        await beat(world)
+        world.clock.forward(world.shop.rules.told_hold)
+    assert await states(world) == ["told"]
+    assert await ask(world, "SELECT recipient FROM outbox WHERE state = 'new'") == [one.id]
+    await counter.run(world, "UPDATE outbox SET state = 'done'")  # now it was said
+    await beat(world)
+    assert await states(world) == ["lapsed"]
+    await counter.holds(world)
+
+
+async def test_a_place_has_so_many_turns_and_the_last_is_told_late(world, steam):
+    await joins(world, await counter.meet(world, "one"))
+    await world.stock(steam, 1)
+    for _ in range(waiting.TURNS + 2):
+        await beat(world)
+        world.clock.forward(world.shop.rules.told_hold)
+    assert await states(world) == ["lapsed"]
+    assert await ask(world, "SELECT state FROM outbox ORDER BY id") == ["done"] * (waiting.TURNS - 1) + ["new"]
+    assert await ask(world, "SELECT state FROM codes") == ["available"]
+
+
 async def test_who_leaves_makes_room_for_the_next(world, steam, line):
     await world.stock(steam, 1)
     await beat(world)
