@@ -57,6 +57,7 @@ attempts = Table(
 )
 NOTE = insert_new(attempts).on_conflict_do_nothing(index_elements=["key"])
 GONE = select(attempts.c.id).where(attempts.c.key == bindparam("of_key"))
+TRIED = select(attempts.c.id).where(attempts.c.order_id == bindparam("order"), attempts.c.what == What.CODES).limit(1)
 OF = (
     select(attempts)
     .where(attempts.c.order_id == bindparam("order"))
@@ -106,6 +107,11 @@ def note(
 def has_gone(tx: Tx, key: str) -> bool:
     """Whether what has that key is known to have gone."""
     return tx.first(GONE, of_key=key) is not None
+
+
+def tried(tx: Tx, order: int) -> bool:
+    """Whether codes of the order were ever on their way to its buyer, whatever became of it."""
+    return tx.first(TRIED, order=order) is not None
 
 
 def of(tx: Tx, order: int, most: int = SHOWN) -> list[Attempt]:

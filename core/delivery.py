@@ -307,10 +307,9 @@ def _send(
 
 
 def _given_away(tx: Tx, order: Order, units: Sequence[Unit]) -> dict[int, str]:
-    """To whom those of the units belong that were given away. What goes out for the first time never was."""
-    if all(unit.state is not UnitState.REPLACING for unit in units):
-        return {}
-    return {unit: str(gift.opened_by) for unit, gift in gifts.opened_of(tx, order.id).items()}
+    """To whom those of the units belong that were given away: before they were ever sent, too."""
+    away = gifts.opened_of(tx, order.id)
+    return {unit.id: str(away[unit.id].opened_by) for unit in units if unit.id in away}
 
 
 def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel | None:
@@ -617,8 +616,6 @@ def _readable(
         if not any(gift.customer == person.customer for gift in given.values()):
             raise
         return orders.get(tx, order_id), lambda unit: unit.id in given and given[unit.id].customer == person.customer
-    if all(unit.state is UnitState.GRANTED for unit in order.units):  # nothing was ever seen of it
-        return order, lambda _: True
     given = gifts.opened_of(tx, order_id)
     return order, lambda unit: unit.id not in given or given[unit.id].customer == person.customer
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core import cards, claims, customers, delivery, gifts, orders, redemptions, restores, staff
+from core import attempts, cards, claims, customers, delivery, gifts, orders, redemptions, restores, staff
 from core.customers import Person
 from core.gifts import Gift
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Message, OneTime, words
-from core.orders import Order, State, Unit, UnitState
+from core.orders import Obligation, Order, State, Unit, UnitState
 
 AT_THE_BANK = (State.DISPUTED, State.DISPUTE_LOST)
 
@@ -51,17 +51,19 @@ class Given:
     order: Order
     unit: Unit
     giver: str  # as people call them
-
-    @property
-    def seen(self) -> bool:
-        """Whether the code was shown to its buyer: then only their word says that it was not used."""
-        return self.unit.state is UnitState.SENT
+    seen: bool  # its buyer may have seen the code: then only their word says that it was not used
 
 
 def _given(tx: Tx, gift: Gift) -> Given:
     order = orders.get(tx, gift.order)
     unit = next(unit for unit in order.units if unit.id == gift.unit)
-    return Given(gift, order, unit, called(tx, gift.giver))
+    return Given(gift, order, unit, called(tx, gift.giver), _may_be_seen(tx, order, unit))
+
+
+def _may_be_seen(tx: Tx, order: Order, unit: Unit) -> bool:
+    """Whatever was tried may have arrived, be it that the answer was lost; so only what nobody tried to send is new."""
+    waits = unit.state is UnitState.GRANTED and unit.obligation is Obligation.PICKUP
+    return not waits or attempts.tried(tx, order.id)
 
 
 def called(tx: Tx, person_id: str) -> str:
@@ -78,7 +80,8 @@ def to_give(tx: Tx, order: Order) -> list[Unit]:
     taken |= {claim.unit for claim in claims.of_order(tx, order.id) if claim.goes_on}
     if order.state in AT_THE_BANK:
         return []
-    return [unit for unit in order.units if unit.id in theirs - taken]
+    units = [unit for unit in order.units if unit.id in theirs - taken]
+    return [unit for unit in units if unit.obligation is not Obligation.DELIVER]  # that is on its way to its buyer
 
 
 def give(tx: Tx, number: str, position: int, person_id: str, key: str) -> Given:
@@ -94,11 +97,15 @@ def give(tx: Tx, number: str, position: int, person_id: str, key: str) -> Given:
     unit = next((unit for unit in to_give(tx, order) if unit.position == position), None)
     if unit is None:
         raise NotToGive(number=order.number)
-    if redemptions.known(tx, unit.id):
-        raise RedeemedBefore(number=order.number)
+    _must_be_unused(tx, order, unit)
     made = gifts.make(tx, order.id, unit.id, person.id, key)
     orders.record(tx, order.id, "gift_made", person.id, unit=unit.position)
     return _given(tx, made)
+
+
+def _must_be_unused(tx: Tx, order: Order, unit: Unit) -> None:
+    if redemptions.known(tx, unit.id):
+        raise RedeemedBefore(number=order.number)
 
 
 def take_back(tx: Tx, gift_id: int, person_id: str) -> Order:
@@ -124,7 +131,10 @@ def _of_the_giver(tx: Tx, gift_id: int, person_id: str) -> tuple[Gift, Order]:
 
 
 def look(tx: Tx, token: str, person_id: str) -> Given:
-    """Somebody came by the link: from now on they may open it. Raises GiftGone, GiftOpened, GiftIsYours."""
+    """Somebody came by the link: from now on they may open it.
+
+    Raises GiftGone, GiftOpened, GiftIsYours, RedeemedBefore.
+    """
     gift = gifts.by_token(tx, token)
     if gift is None:
         raise GiftGone()
@@ -135,6 +145,7 @@ def look(tx: Tx, token: str, person_id: str) -> Given:
     _must_wait(tx, gift)
     if person.customer == given.order.customer or person.id == gift.giver:
         raise GiftIsYours()
+    _must_be_unused(tx, given.order, given.unit)
     tx.changed(gifts.LET_IN, gift_id=gift.id, person_id=person.id, at=tx.now)
     return given
 
@@ -149,7 +160,8 @@ def _must_wait(tx: Tx, gift: Gift) -> None:
 def accept(tx: Tx, gift_id: int, person_id: str) -> Given:
     """The friend opens it: the code is theirs from this commit on, and no more its buyer's, who is told.
 
-    Of two at once one gets it. A repeat finds it theirs. Raises GiftGone, GiftOpened, GiftNotNow, BooksBeingChecked.
+    Of two at once one gets it. A repeat finds it theirs.
+    Raises GiftGone, GiftOpened, GiftNotNow, RedeemedBefore, BooksBeingChecked.
     """
     person, gift = customers.person(tx, person_id), _shown_to(tx, gift_id, person_id)
     order = orders.locked(tx, gift.order)
@@ -161,8 +173,10 @@ def accept(tx: Tx, gift_id: int, person_id: str) -> Given:
         _must_wait(tx, now)
         raise GiftGone()
     restores.must_be_checked(tx)
-    if order.state in AT_THE_BANK or unit.id not in delivery.at_hand(tx, order):
+    on_its_way = unit.obligation is Obligation.DELIVER  # to its buyer: it would reach both
+    if on_its_way or order.state in AT_THE_BANK or unit.id not in delivery.at_hand(tx, order):
         raise GiftNotNow(time=gift.expires_at)
+    _must_be_unused(tx, order, unit)
     orders.record(tx, order.id, "gift_opened", person.id, unit=unit.position)
     audit.write(tx, person.id, "open gift", f"order {order.number}", unit=unit.position)
     told = words(
@@ -202,7 +216,7 @@ def shown(tx: Tx, gift_id: int, person: Person) -> Message:
         raise GiftNotNow(time=tx.now + delivery.HELD_WITHIN)
     audit.write(tx, person.id, "reveal", f"order {order.number}", to=person.id, count=1)
     if given.unit.obligation:
-        delivery.sent(tx, order.id, (given.unit.id,), f"shown to {person.id}")
+        delivery.sent(tx, order.id, (given.unit.id,), f"shown to {person.id}", way=None)
     return cards.gift(order, given.unit, given.gift.id, given.giver)
 
 

@@ -23,7 +23,7 @@ from core.redemptions import Source
 
 FIRST = timedelta(hours=1)  # after it was sent; then after twice as long, and so on
 TRIES = 12  # half a year; who has kept a code so long keeps it
-A_BEAT = 20  # asked of all issuers in a minute
+A_BEAT = 20  # asked of one issuer in a minute
 
 asks = Table(
     "redemption_asks",
@@ -64,7 +64,7 @@ DUE = (
     .join(_i, _i.c.product_id == _codes.c.product_id)
     .outerjoin(asks, and_(asks.c.unit_id == _u.c.id, asks.c.code_id == _g.c.code_id))
     .where(
-        _i.c.name.in_(bindparam("names", expanding=True)),
+        _i.c.name == bindparam("name"),
         _u.c.state == UnitState.SENT,
         _u.c.sent_at <= bindparam("before"),
         or_(asks.c.due_at.is_(None), asks.c.due_at <= bindparam("now")),
@@ -85,10 +85,17 @@ NEXT = NEW.on_conflict_do_update(
 
 
 def to_ask(tx: Tx, names: Sequence[str], most: int = A_BEAT) -> list[Ask]:
-    """What these issuers may be asked about now. None while a restore is unchecked: it may be another's code."""
+    """What these issuers may be asked about now, so many of each: one that is away keeps no other's waiting.
+
+    None while a restore is unchecked: it may be another's code.
+    """
     if not names or tx.first(restores.UNCHECKED):
         return []
-    rows = tx.all(DUE, names=list(names), before=tx.now - FIRST, now=tx.now, most=most)
+    return [ask for name in names for ask in _to_ask_one(tx, name, most)]
+
+
+def _to_ask_one(tx: Tx, name: str, most: int) -> list[Ask]:
+    rows = tx.all(DUE, name=name, before=tx.now - FIRST, now=tx.now, most=most)
     return [Ask(row.order_id, row.id, row.code_id, row.name, row.tries or 0) for row in rows]
 
 

@@ -22,6 +22,7 @@ from core.orders import State
 
 LAPSES_IN = timedelta(hours=24)
 ENOUGH = 500  # codes: so far is counted before anything is looked at closely
+NO_END = 2**31  # where nothing is counted
 FREE = 2  # of what is scarce, one buyer may hold so many whatever the share: a third of three is one, and many want two
 
 
@@ -119,17 +120,17 @@ def is_known(tx: Tx, customer: int) -> bool:
     return tx.first(KNOWN, customer=customer) is not None
 
 
-def newcomers_may_hold(tx: Tx, product: Product, told: int, newcomers: int) -> bool:
-    """Whether so many newcomers may have one set aside in the line, where `told` are set aside there by now.
+def newcomers_room(tx: Tx, product: Product, told: int, newcomers: int) -> int:
+    """For how many more newcomers one may be set aside in the line, where `told` have one by now, `newcomers` of them.
 
     With what they hold in unpaid orders it is no more than their share, or many new accounts in a line were a way to
     have all of it.
     """
     if not tx.rules.scarce_below:
-        return True
+        return NO_END
     held, _, unpaid, _ = tx.one(HELD, product=product.id, customer=0, now=tx.now)
     there = inventory.few(tx, product, ENOUGH) + held + told
-    return newcomers + unpaid <= -(-there * tx.rules.newcomers_share // 100)
+    return max(-(-there * tx.rules.newcomers_share // 100) - newcomers - unpaid, 0)
 
 
 def _limited(rules: Rules, parts: Sequence[tuple[Product, int]]) -> list[tuple[Product, int]]:

@@ -44,6 +44,7 @@ from core.speaking import speaking
 
 A_BEAT = 10  # told of one product at a time: who speaks to many speaks slowly
 MOST = 20  # places of one buyer
+TURNS = 4  # of one place; what could not be told in the last of them is said when it can be, and the place is over
 
 
 class NothingToWaitFor(ShopError):
@@ -52,6 +53,10 @@ class NothingToWaitFor(ShopError):
 
 class TooManyPlaces(ShopError):
     """One buyer can wait for so many products. Facts: most."""
+
+
+class LineFull(ShopError):
+    """So many wait for it that there is no place left. Facts: product."""
 
 
 waiting = Table(
@@ -123,8 +128,8 @@ LIVE_FOR = LIVE.where(waiting.c.product_id == bindparam("product"))
 BEFORE = select(func.count()).where(
     waiting.c.product_id == bindparam("product"), waiting.c.state == "waits", waiting.c.id < bindparam("before")
 )
-TO_BE_TOLD = (  # how many come first; nobody waits for those who can't be told
-    select(func.count())
+TO_BE_TOLD = (  # how many come first, known and new here; nobody waits for those who can't be told
+    select(whole(func.sum(case((NEW_HERE, 0), else_=1))), whole(func.sum(case((NEW_HERE, 1), else_=0))))
     .select_from(LINE)
     .where(
         waiting.c.product_id == bindparam("product"),
@@ -140,8 +145,13 @@ NEXT = (
     .order_by(waiting.c.id)
     .limit(bindparam("most"))
 )
-WAITED_FOR = (
-    select(waiting.c.product_id).select_from(LINE).where(waiting.c.state == "waits", HEARS).distinct().limit(100)
+NEXT_NEW, NEXT_KNOWN = NEXT.where(NEW_HERE), NEXT.where(~NEW_HERE)
+TAKEN = select(func.count()).where(waiting.c.product_id == bindparam("product"), waiting.c.state == "waits")
+_lines = select(waiting.c.product_id).select_from(LINE).where(waiting.c.state == "waits", HEARS).distinct().subquery()
+WAITED_FOR = (  # and of which there is something
+    select(_lines.c.product_id)
+    .where(exists(select(inventory.codes.c.id).where(*inventory.sellable(_lines.c.product_id))))
+    .limit(bindparam("most"))
 )
 OWED = (  # what is paid for comes first
     select(orders.units.c.id)
@@ -154,6 +164,7 @@ TOLD = (  # for how many one is set aside, and how many of them are new here
     .select_from(LINE)
     .where(waiting.c.product_id == bindparam("product"), waiting.c.state == "told")
 )
+SAID = select(outbox.outbox.c.effect_key).where(outbox.outbox.c.effect_key.in_(bindparam("keys", expanding=True)))
 OVER = (
     select(waiting.c.id)
     .where(waiting.c.state == "told", waiting.c.until <= bindparam("now"))
@@ -186,7 +197,7 @@ def can_wait_for(product: Product) -> bool:
 def join(tx: Tx, slug: str, person_id: str) -> Place:
     """A place at the end of the line; who has one keeps it, whichever of their accounts asks.
 
-    Raises UnknownProduct, NothingToWaitFor, TooManyPlaces.
+    Raises UnknownProduct, NothingToWaitFor, TooManyPlaces, LineFull.
     """
     customers.lock(tx, customers.person(tx, person_id).customer)
     person = customers.person(tx, person_id)
@@ -197,8 +208,18 @@ def join(tx: Tx, slug: str, person_id: str) -> Place:
         raise NothingToWaitFor(product=product.name)
     if len(tx.all(LIVE, customer=person.customer)) >= MOST:
         raise TooManyPlaces(most=MOST)
+    if tx.value(TAKEN, product=product.id) >= _places_for(tx, person.customer):
+        raise LineFull(product=product.name)
     tx.insert(NEW, product_id=product.id, person_id=person.id, since=tx.now, state="waits")
     return _place(tx, product, tx.one(LIVE_FOR, customer=person.customer, product=product.id))
+
+
+def _places_for(tx: Tx, customer: int) -> int:
+    """How long the line may be for them to join: many new accounts leave places to those who bought before."""
+    rules = tx.rules
+    if not rules.scarce_below or scarcity.is_known(tx, customer):
+        return rules.line_places
+    return -(-rules.line_places * rules.newcomers_share // 100)
 
 
 def _place(tx: Tx, product: Product, row: AnyRow) -> Place:
@@ -223,7 +244,7 @@ def _end(tx: Tx, row: AnyRow, becomes: str) -> bool:
     """Their wait is over; what was set aside is back. False if it was over before."""
     if not tx.changed(END, row=row.id, of=[row.state], becomes=becomes, at=tx.now):
         return False
-    outbox.withdraw(tx, _key(row.id))
+    outbox.withdraw(tx, _said(row.id, _turn(tx, row.id)))
     if row.code_id is not None:
         inventory.put_back(tx, row.code_id)
     return True
@@ -239,7 +260,19 @@ def left(tx: Tx, product: Product, customer: int, available: int) -> int:
     mine = tx.first(LIVE_FOR, customer=customer, product=product.id)
     own = 1 if mine and mine.until and mine.until > tx.now else 0
     before = LAST if mine is None or own else mine.id
-    return max(available - tx.value(TO_BE_TOLD, product=product.id, before=before, now=tx.now), 0) + own
+    return max(available - _come_first(tx, product, before), 0) + own
+
+
+def _come_first(tx: Tx, product: Product, before: int) -> int:
+    """How many are told before somebody: of those who are new here no more than may be told now."""
+    known, newcomers = tx.one(TO_BE_TOLD, product=product.id, before=before, now=tx.now)
+    return known + (min(newcomers, _room(tx, product)) if newcomers else 0)
+
+
+def _room(tx: Tx, product: Product) -> int:
+    """How many more of those who are new here may be told now."""
+    held, newcomers = tx.one(TOLD, product=product.id)
+    return scarcity.newcomers_room(tx, product, held, newcomers)
 
 
 def come(tx: Tx, person: Person, product: Product, quantity: int) -> bool:
@@ -252,7 +285,7 @@ def come(tx: Tx, person: Person, product: Product, quantity: int) -> bool:
     mine = tx.first(LIVE_FOR, customer=person.customer, product=product.id)
     own = mine is not None and mine.until is not None and mine.until > tx.now
     before = LAST if mine is None or own else mine.id
-    first = tx.value(TO_BE_TOLD, product=product.id, before=before, now=tx.now)
+    first = _come_first(tx, product, before)
     more = quantity - 1 if own else quantity
     if first and more:
         free = inventory.few(tx, product, more + first)
@@ -268,8 +301,7 @@ def come(tx: Tx, person: Person, product: Product, quantity: int) -> bool:
 
 def waited_for(tx: Tx, most: int) -> list[int]:
     """Products that somebody waits for whom we can tell, and of which there is something."""
-    products = [catalog.by_id(tx, row.product_id) for row in tx.all(WAITED_FOR, now=tx.now)]
-    return [each.id for each in products if each.on_sale and inventory.few(tx, each, 1)][:most]
+    return [row.product_id for row in tx.all(WAITED_FOR, now=tx.now, today=tx.now.date(), most=most)]
 
 
 def tell(tx: Tx, product_id: int) -> None:
@@ -283,14 +315,10 @@ def tell(tx: Tx, product_id: int) -> None:
     if tx.first(OWED, product=product.id):
         return
     told: set[int] = set()
-    held, newcomers = tx.one(TOLD, product=product.id)
-    for row in tx.all(NEXT, product=product.id, now=tx.now, most=A_BEAT):
+    for row in _next(tx, product):
         if _has_another(tx, row, product, told):
             _end(tx, tx.one(ONE, row=row.id), "left")  # two accounts that were linked since are one buyer
             continue
-        newcomer = not scarcity.is_known(tx, row.customer_id)
-        if newcomer and not scarcity.newcomers_may_hold(tx, product, held, newcomers + 1):
-            continue  # they keep their place
         code = inventory.hold_one(tx, product)
         if code is None:
             return
@@ -299,8 +327,16 @@ def tell(tx: Tx, product_id: int) -> None:
             inventory.put_back(tx, code)
             continue
         told.add(row.customer_id)
-        held, newcomers = held + 1, newcomers + newcomer
-        staff.say(tx, f"back {row.id}", row.person_id, card(Place(product, 1, end)))
+        staff.say(tx, _key(row.id, _turn(tx, row.id) + 1), row.person_id, card(Place(product, 1, end)))
+
+
+def _next(tx: Tx, product: Product) -> Sequence[AnyRow]:
+    """Whose turn it is. Where newcomers have their share, they keep their places, and known buyers go on."""
+    room = min(_room(tx, product), A_BEAT)
+    found = tx.all(NEXT_KNOWN, product=product.id, now=tx.now, most=A_BEAT)
+    if room:
+        found += tx.all(NEXT_NEW, product=product.id, now=tx.now, most=room)
+    return sorted(found, key=lambda row: row.id)[:A_BEAT]
 
 
 def _has_another(tx: Tx, row: AnyRow, product: Product, told: set[int]) -> bool:
@@ -310,8 +346,18 @@ def _has_another(tx: Tx, row: AnyRow, product: Product, told: set[int]) -> bool:
     return tx.all(LIVE_FOR, customer=row.customer_id, product=product.id)[0].id != row.id
 
 
-def _key(row: int) -> str:
-    return f"say back {row}"
+def _turn(tx: Tx, row: int) -> int:
+    """The last turn this place has had; 0 before its first. Each is said once, by a key of its own."""
+    turns = {_said(row, turn): turn for turn in range(1, TURNS + 1)}
+    return max((turns[said.effect_key] for said in tx.all(SAID, keys=list(turns))), default=0)
+
+
+def _key(row: int, turn: int) -> str:
+    return f"back {row} turn {turn}"
+
+
+def _said(row: int, turn: int) -> str:
+    return f"say {_key(row, turn)}"  # as staff.say() has it
 
 
 def over(tx: Tx, most: int) -> list[int]:
@@ -320,11 +366,15 @@ def over(tx: Tx, most: int) -> list[int]:
 
 
 def lapse(tx: Tx, row_id: int) -> None:
-    """They did not buy in time: it goes to the next. Whom it could not be told keeps the place. Once."""
+    """They did not buy in time: it goes to the next. Once.
+
+    Whom it could not be told keeps the place, for so many TURNS; the last is not withdrawn, they hear of it late.
+    """
     row = tx.one(ONE, row=row_id)
     if row.state != "told" or row.until > tx.now:
         return
-    unheard = outbox.withdraw(tx, _key(row.id))
+    turn = _turn(tx, row.id)
+    unheard = turn < TURNS and outbox.withdraw(tx, _said(row.id, turn))
     becomes, at = ("waits", None) if unheard else ("lapsed", tx.now)
     if tx.changed(END, row=row.id, of=["told"], becomes=becomes, at=at):
         inventory.put_back(tx, row.code_id)

@@ -22,6 +22,7 @@ class Rules:
     rates: Mapping[str, Decimal] = field(default_factory=dict)  # what one of another currency is worth in the shop's
     fees: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)  # by rail: percent, and so much besides
     told_hold: timedelta = timedelta(minutes=15)  # how long one is set aside for whoever waited for it
+    line_places: int = 200  # for one product; who never bought here gets newcomers' share of them
     gift_within: timedelta = timedelta(days=14)  # a link by which a code is given away is good so long
     rehearsal: bool = False  # a demo: the test rail is offered where a platform's terms would not allow a real one
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai")

@@ -20,3 +20,4 @@ waiting-none = You aren't waiting for anything. Open what is sold out, and press
 waiting-left = You aren't waiting for { $product } any more.
 nothing-to-wait-for = { $product } can be bought right now, or never lies in stock, so there's nothing to wait for.
 too-many-places = You can wait for { $most } products at a time. Leave one first, and then take this one.
+line-full = So many people wait for { $product } already that no place is left. Please look again later.

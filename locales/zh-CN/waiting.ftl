@@ -20,3 +20,4 @@ waiting-none = 你没有在等任何商品。打开卖完的商品，点“{ cho
 waiting-left = 好的，不再等{ $product }。
 nothing-to-wait-for = { $product }现在就能买，或者不是按库存卖的，不用等。
 too-many-places = 同时最多等 { $most } 种商品。先退掉一个，再等这个。
+line-full = 等{ $product }的人太多，暂时排不下了。请晚些再来看看。

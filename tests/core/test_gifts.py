@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 from sqlalchemy import bindparam, text, update
 
-from core import delivery, gifts, giving, orders, redeeming
+from core import attempts, delivery, gifts, giving, orders, redeeming, redemptions
 from core.catalog import Product
 from core.customers import Person
 from core.giving import GiftGone, GiftIsYours, GiftNotNow, GiftOpened, Given, NotToGive, RedeemedBefore
@@ -198,3 +198,77 @@ async def test_no_table_holds_a_token(world, lin, bao, sold):
     for table in metadata.sorted_tables:
         rows = await world.db.read(lambda tx, named=table.name: tx.all(text(f"SELECT * FROM {named}")))
         assert token not in repr(rows), table.name
+
+
+async def waiting_to_be_fetched(world: World, lin: Person, steam: Product) -> Order:
+    """An order whose code nobody has tried to send: it waits for its buyer."""
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, steam)))
+    await counter.run(world, "UPDATE outbox SET state = 'done'")
+    await counter.run(world, "UPDATE units SET obligation = 'pickup', owner = 'buyer'")
+    return await counter.now(world, order)
+
+
+async def test_what_a_friend_is_shown_is_no_delivery_to_the_buyer(world, lin, bao, steam, stock):
+    order = await waiting_to_be_fetched(world, lin, steam)
+    given = await give(world, lin, order)
+    await opens(world, given, lin, bao)
+    await world.db.write(giving.shown, given.gift.id, bao)
+    assert (await counter.now(world, order)).units[0].state is UnitState.SENT
+    assert await world.db.read(attempts.of, order.id) == []
+    revealed = await ask(world, "SELECT CAST(detail AS TEXT) FROM audit WHERE action = 'reveal'")
+    assert [bao.id in row and lin.id not in row for row in revealed] == [True, True]
+    await counter.holds(world)
+
+
+async def test_what_was_given_away_unseen_never_goes_to_its_buyer(world, lin, bao, steam, stock):
+    """Not by the buyer's next word either, in the moment before the friend is shown it."""
+    order = await waiting_to_be_fetched(world, lin, steam)
+    given = await give(world, lin, order)
+    assert not given.seen
+    await opens(world, given, lin, bao)
+    await world.db.write(delivery.resume, lin.id, "their next word")
+    parcel = await world.db.read(delivery.parcel, order.id)
+    assert parcel is not None
+    assert parcel.person == bao.id
+    assert await ask(world, "SELECT recipient FROM outbox WHERE kind = 'deliver' AND state = 'new'") == [bao.id]
+    assert await sees(world, lin, order, 1) == []
+
+
+async def test_what_is_on_its_way_to_its_buyer_is_neither_given_nor_opened(world, lin, bao, steam, stock):
+    order = await waiting_to_be_fetched(world, lin, steam)
+    given = await give(world, lin, order)
+    await world.db.write(giving.look, await token_of(world, given, lin), bao.id)
+    await world.db.write(delivery.resume, lin.id, "their next word")
+    with pytest.raises(GiftNotNow):
+        await world.db.write(giving.accept, given.gift.id, bao.id)
+    assert (await world.db.write(giving.look, await token_of(world, given, lin), bao.id)).seen
+    await world.db.write(giving.take_back, given.gift.id, lin.id)
+    with pytest.raises(NotToGive):
+        await give(world, lin, order)
+
+
+async def test_what_was_tried_to_be_sent_may_have_been_seen(world, lin, steam, stock):
+    order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, steam)))
+    await world.db.write(delivery.unreachable, order.id, [order.units[0].id], "closed")
+    assert (await give(world, lin, order)).seen
+
+
+async def test_what_was_redeemed_since_its_link_was_made_is_not_opened(world, lin, bao, sold):
+    given = await give(world, lin, sold)
+    token = await token_of(world, given, lin)
+    await world.db.write(giving.look, token, bao.id)
+    await world.db.write(redeeming.worked, sold.number, [1], lin.id, "told")
+    for act in ((giving.look, token), (giving.accept, given.gift.id)):
+        with pytest.raises(RedeemedBefore):
+            await world.db.write(*act, bao.id)
+    assert await sees(world, lin, sold, 1) != []  # it is still its buyer's
+
+
+async def test_what_a_friend_has_opened_stays_theirs_when_it_was_redeemed(world, lin, bao, sold, stock):
+    given = await give(world, lin, sold)
+    await opens(world, given, lin, bao)
+    (code,) = await ask(world, "SELECT code_id FROM grants WHERE unit_id = :unit", unit=sold.units[0].id)
+    told = (sold.id, sold.units[0].id, code, redemptions.Source.SELLER, "test:chen", "counter")
+    assert await world.db.write(redemptions.tell, *told)
+    again = await world.db.write(giving.accept, given.gift.id, bao.id)
+    assert again.gift.opened_by == bao.id

@@ -14,7 +14,7 @@ from core.catalog import Product
 from core.customers import Person
 from core.ground.rules import Rules
 from core.inventory import OutOfStock
-from core.waiting import NothingToWaitFor, Place
+from core.waiting import LineFull, NothingToWaitFor, Place
 from tests.core import counter
 from tests.core.counter import ask
 from tests.world import World
@@ -141,6 +141,32 @@ async def test_whom_it_could_not_be_told_keeps_the_place(world, steam, line):
     await counter.holds(world)
 
 
+async def test_whom_it_could_not_be_told_is_told_anew_in_the_next_turn(world, steam):
+    one = await counter.meet(world, "one")
+    await joins(world, one)
+    await world.stock(steam, 1)
+    for _ in range(2):
+        await beat(world)
+        world.clock.forward(world.shop.rules.told_hold)
+    assert await states(world) == ["told"]
+    assert await ask(world, "SELECT recipient FROM outbox WHERE state = 'new'") == [one.id]
+    await counter.run(world, "UPDATE outbox SET state = 'done'")  # now it was said
+    await beat(world)
+    assert await states(world) == ["lapsed"]
+    await counter.holds(world)
+
+
+async def test_a_place_has_so_many_turns_and_the_last_is_told_late(world, steam):
+    await joins(world, await counter.meet(world, "one"))
+    await world.stock(steam, 1)
+    for _ in range(waiting.TURNS + 2):
+        await beat(world)
+        world.clock.forward(world.shop.rules.told_hold)
+    assert await states(world) == ["lapsed"]
+    assert await ask(world, "SELECT state FROM outbox ORDER BY id") == ["done"] * (waiting.TURNS - 1) + ["new"]
+    assert await ask(world, "SELECT state FROM codes") == ["available"]
+
+
 async def test_who_leaves_makes_room_for_the_next(world, steam, line):
     await world.stock(steam, 1)
     await beat(world)
@@ -212,6 +238,59 @@ async def test_without_that_share_they_have_all_of_it(world, steam):
     await world.stock(steam, 4)
     await beat(world)
     assert await states(world) == ["told"] * 4
+
+
+async def bought_before(world: World, name: str) -> Person:
+    person, once = await counter.meet(world, name), await world.make(f"once-{name}")
+    await world.stock(once, 1)
+    await counter.sold(world, person, once)
+    return person
+
+
+@pytest.mark.parametrize("rules", [Rules(rehearsal=True, scarce_below=10)])
+async def test_many_new_accounts_in_the_line_keep_nothing_from_known_buyers(world, steam):
+    """More of them than are told in a beat, with a known buyer behind them, and another at the counter."""
+    for number in range(25):
+        await joins(world, await counter.meet(world, f"new {number}"))
+    behind, counts = await bought_before(world, "behind"), await bought_before(world, "counts")
+    await joins(world, behind)
+    await world.stock(steam, 12)
+    assert await world.db.read(waiting.left, steam, behind.customer, 12) == 6
+    assert await world.db.read(waiting.left, steam, counts.customer, 12) == 5
+    await beat(world)
+    await beat(world)
+    assert await states(world) == ["told"] * 6 + ["waits"] * 19 + ["told"]
+    assert await world.db.read(waiting.left, steam, counts.customer, 5) == 5
+    await counter.place(world, counts, steam, 2)
+    await counter.holds(world)
+
+
+@pytest.mark.parametrize("rules", [Rules(rehearsal=True, scarce_below=10, line_places=4)])
+async def test_a_line_is_so_long_and_new_accounts_leave_places_in_it(world, steam):
+    for number in range(2):
+        await joins(world, await counter.meet(world, f"new {number}"))
+    with pytest.raises(LineFull):
+        await joins(world, await counter.meet(world, "new 3"))
+    for number in range(2):
+        await joins(world, await bought_before(world, f"known-{number}"))
+    with pytest.raises(LineFull):
+        await joins(world, await bought_before(world, "known-3"))
+
+
+async def test_lines_for_what_is_not_there_hide_none_for_what_is(world):
+    """However many there are: the one that can be served is found."""
+    products = [await world.make(f"p-{number}") for number in range(102)]
+    one = await counter.meet(world, "one")
+    await world.db.write(waiting.join, products[0].slug, one.id)
+    others = "INSERT INTO waiting (product_id, person_id, since, state) "
+    await counter.run(
+        world,
+        others + "SELECT p.id, w.person_id, w.since, w.state FROM products p, waiting w WHERE p.id <> w.product_id",
+    )
+    await world.stock(products[0], 1)
+    await world.stock(products[-1], 1)
+    assert sorted(await world.db.read(waiting.waited_for, 50)) == [products[0].id, products[-1].id]
+    assert len(await world.db.read(waiting.waited_for, 1)) == 1
 
 
 async def test_the_schema_holds_one_place_and_one_piece(world, steam, line):

@@ -79,6 +79,27 @@ async def test_an_issuer_in_trouble_is_left_alone_and_asked_another_time(
     assert len(vendor.asked) == 4
 
 
+async def test_an_issuer_who_is_away_keeps_no_others_codes_waiting(
+    world: World, vendor: Issuer, lin: Person, chen: Somebody, steam: Product
+):
+    other = await world.make("other")
+    await world.stock(steam, issuing.A_BEAT)
+    codes = await world.stock(other, 1)
+    for _ in range(2):
+        await counter.sold(world, lin, steam, issuing.A_BEAT // 2)
+    await counter.sold(world, lin, other)
+    away = Issuer("key")
+    async with away.served() as url:
+        world.shop.issuers = {"away": SandboxIssuer(url, api_key="key"), **world.shop.issuers}
+        away.trouble = "error"
+        await world.db.write(redemptions.set_issuer, steam, "away", chen.id)
+        await world.db.write(redemptions.set_issuer, other, "sandbox", chen.id)
+        world.clock.forward(issuing.FIRST)
+        await redeemed(world.shop)
+        assert (len(away.asked), vendor.asked) == (1, codes)
+        await world.shop.issuers["away"].aclose()
+
+
 async def test_only_the_one_who_is_named_is_asked(
     world: World, vendor: Issuer, lin: Person, chen: Somebody, steam: Product
 ):
