@@ -220,6 +220,25 @@ async def test_a_press_is_for_one_order_and_one_browser_and_ends(
     await world.holds()
 
 
+async def test_links_that_long_open_nothing_are_forgotten(
+    world: World, steam: Product, lin: Somebody, post: MailServer
+):
+    await world.stock(steam, 1)
+    await gives(world, post, lin)
+    await lin.buys(steam)
+    world.chat.closed.add("lin")
+    await lin.pays()
+    [path] = LINK.findall((await arrives(world, post, 2)).part("plain"))
+    async with site(world) as browser:
+        await browser.post(path, data={"t": path.rpartition("/")[2]})
+    world.clock.forward(order_links.VALID + order_links.KEPT - timedelta(minutes=1))
+    await prune(world.shop)
+    assert (await world.count(order_links.visits), await world.count(order_links.order_links)) == (0, 1)
+    world.clock.forward(timedelta(minutes=2))
+    await prune(world.shop)
+    assert await world.count(order_links.order_links) == 0
+
+
 async def _takes_back(lin: Somebody) -> Answer:
     await lin.says("邮箱")
     return await lin.presses("不再发邮件")
