@@ -141,8 +141,9 @@ async def test_what_was_asked_is_forgotten_but_for_what_was_taught_with_it(
 ):
     monkeypatch.setattr(questions, "LEARNED", 1)
     bao = world.meet("bao")
-    for one in (bao, lin):
-        await one.says(STRANGE)
+    await bao.says(STRANGE)
+    number = await world.db.read(questions.newest_note, (await world.db.read(questions.waiting))[0].id)
+    await lin.says(STRANGE)
     await chen.says(f"/teach {(await world.db.read(questions.waiting))[0].id} gift")
     await lin.says(OTHER)  # nobody decides about it
     tables = (questions.questions, questions.groups, enquiries.notes)
@@ -152,10 +153,18 @@ async def test_what_was_asked_is_forgotten_but_for_what_was_taught_with_it(
     await lin.says(NEWER)
     await prune(world.shop)
     assert [await world.count(table) for table in tables] == [2, 1, 3]
+    assert (await world.db.read(enquiries.open_for, number, bao.id, staff=False)).reveal() == enquiries.COVER
     assert "可以送人" in (await bao.says(STRANGE)).text
     listed = (await chen.says("没答上来的")).text
     assert NEWER in listed
     assert OTHER not in listed
+
+
+async def test_the_newest_question_stays_so_that_its_number_is_not_given_away_anew(world: World, lin: Somebody):
+    await lin.says(STRANGE)
+    await world.later(questions.KEPT + timedelta(seconds=1))
+    await prune(world.shop)
+    assert await world.count(questions.questions) == await world.count(questions.groups) == 1
 
 
 async def test_a_group_whose_questions_are_forgotten_is_not_listed(world: World, lin: Somebody, chen: Somebody):
