@@ -362,16 +362,18 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str, *, way: W
     given = _given_away(tx, order, [unit for unit in order.units if unit.id in unit_ids])
     to = next((given[unit] for unit in unit_ids if unit in given), order.person)
     fresh = to == order.person and way is Way.CHAT
-    if fresh and any(unit.id in unit_ids and unit.state is not UnitState.SENT for unit in order.units):
+    taken = fresh and any(unit.id in unit_ids and unit.state is not UnitState.SENT for unit in order.units)
+    if taken:
         _note(tx, order, Outcome.SENT, sent_as)
-        mailing.also(tx, order, unit_ids)
     for unit in order.units:
         if unit.id in unit_ids and orders.settle(tx, unit.id, UnitState.SENT, sent_as):
             now[unit.id] = changed(unit, state=UnitState.SENT, obligation=None)
             price = Money(unit.price, order.total.currency)
             if price.amount and unit.state is not UnitState.REPLACING:  # which was earned with its first code
                 ledger.post(tx, f"unit {unit.id}", price, came_from="sales", went_to=ledger.owed(order.number))
-    orders.record(tx, order_id, "sent", "shop", units=len(unit_ids))
+    event = orders.record(tx, order_id, "sent", "shop", units=len(unit_ids))
+    if taken:
+        mailing.also(tx, order, unit_ids, event)
     audit.write(tx, "shop", "reveal", f"order {order.number}", to=to, count=len(unit_ids))
     aftersales.finish(tx, order_id, now.values())
 

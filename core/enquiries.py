@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, insert, select
+from sqlalchemy import Column, ForeignKey, Index, String, Table, bindparam, delete, insert, select
 
 from core.ground.columns import UTC, BigId, Sealed, metadata
 from core.ground.db import Tx
@@ -37,6 +38,7 @@ class NoteTooLong(ShopError):
 WRITE = insert(notes)
 BY_KEY = select(notes.c.id).where(notes.c.key == bindparam("of_key"))
 NOTE = select(notes).where(notes.c.id == bindparam("note"))
+FORGET = delete(notes).where(notes.c.id.in_(bindparam("numbers", expanding=True)))
 
 
 def bound_to(key: str) -> str:
@@ -59,11 +61,22 @@ def is_kept(tx: Tx, key: str) -> bool:
 
 
 def open_for(tx: Tx, note: int, reader: str, *, staff: bool) -> Secret:
-    """What it says, for the buyer it belongs to and for staff. Raises LookupError for anybody else."""
-    row = tx.one(NOTE, note=note)
+    """What it says, for the buyer it belongs to and for staff; covered once it was forgotten.
+
+    Raises LookupError for anybody else.
+    """
+    row = tx.first(NOTE, note=note)
+    if row is None:
+        return Secret(COVER)
     if not staff and reader != row.buyer:
         raise LookupError(f"note {note} is not for {reader}")
     return tx.vault.open(row.sealed, bound_to(row.key))
+
+
+def forget(tx: Tx, numbers: Collection[int]) -> None:
+    """What was written there is kept no longer. What still names these notes must be gone."""
+    if numbers:
+        tx.changed(FORGET, numbers=list(numbers))
 
 
 def covered(note: Secret) -> str:

@@ -5,7 +5,7 @@ An answer the shop comes with is a sentence, faq-SLUG. What staff write under th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,6 +155,7 @@ LIVE_OF = (
     .limit(bindparam("most"))
 )
 TEACH = insert(phrasings)
+KEPT = select(phrasings.c.note_id).where(phrasings.c.note_id.in_(bindparam("notes", expanding=True)))
 OF_NOTE = select(phrasings.c.id).where(phrasings.c.note_id == bindparam("note"))
 RETIRE = (
     update(phrasings)
@@ -278,6 +279,11 @@ def teach(tx: Tx, slug: str, note: int, person: str) -> bool:
     tx.insert(TEACH, slug=slug, note_id=note, made_by=person, made_at=tx.now)
     audit.write(tx, person, "faq phrasing", slug, note=note)
     return True
+
+
+def kept(tx: Tx, notes: Collection[int]) -> set[int]:
+    """Those of the notes that a phrasing is read from, be it retired."""
+    return {row.note_id for row in tx.all(KEPT, notes=list(notes))}
 
 
 def phrasings_of(tx: Tx, slug: str, most: int = 8) -> list[tuple[int, int]]:

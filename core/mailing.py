@@ -29,10 +29,10 @@ def instead(tx: Tx, order: Order, units: Sequence[int]) -> None:
         _post(tx, order, f"mail {order.number} v{order.version} {units[0]}", INSTEAD, units=list(units))
 
 
-def also(tx: Tx, order: Order, units: Sequence[int]) -> None:
-    """The chat has taken the codes, and they are mailed besides, if that is set."""
+def also(tx: Tx, order: Order, units: Sequence[int], event: int) -> None:
+    """The chat has taken the codes, as that event tells, and they are mailed besides, if that is set."""
     if Way.EMAIL in tx.rules.also:
-        _post(tx, order, f"mail besides {order.id} {units[0]}", BESIDES, units=list(units))
+        _post(tx, order, f"mail besides {order.id} event {event}", BESIDES, units=list(units))
 
 
 def notice(tx: Tx, person_id: str, key: str, message: Message) -> bool:

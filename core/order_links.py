@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Column, ForeignKey, Index, String, Table, and_, bindparam, delete, exists, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
 from core import orders
@@ -25,6 +25,7 @@ from core.orders import Order, UnknownOrder, pickups
 
 VALID = timedelta(days=14)
 VISIT = timedelta(days=1)
+KEPT = timedelta(days=90)  # after its time
 WHAT = "o"
 
 
@@ -71,6 +72,12 @@ BY_LINKS_TO = (
     .where(order_links.c.contact_id == bindparam("contact"))
 )
 OVER = select(visits).where(visits.c.until <= bindparam("now")).limit(bindparam("most"))
+OLD = (  # which nobody has an order by any more
+    select(order_links.c.id)
+    .where(order_links.c.expires_at < bindparam("before"), ~exists().where(visits.c.link_id == order_links.c.id))
+    .limit(bindparam("most"))
+)
+FORGET = delete(order_links).where(order_links.c.id.in_(OLD))
 LEAVE = delete(visits).where(VISITING)
 CLOSE = delete(pickups).where(pickups.c.order_id == bindparam("order"), pickups.c.person_id == bindparam("person"))
 
@@ -122,8 +129,9 @@ def end(tx: Tx, contact: int) -> None:
 
 
 def forget(tx: Tx, most: int) -> int:
-    """Visits that are over end. Returns how many those were."""
-    return _close(tx, tx.all(OVER, now=tx.now, most=most))
+    """Visits that are over end, and links that long open nothing are kept no longer. Returns how many those were."""
+    closed = _close(tx, tx.all(OVER, now=tx.now, most=most))
+    return closed + tx.changed(FORGET, before=tx.now - KEPT, most=most)
 
 
 def _close(tx: Tx, over: Sequence[AnyRow]) -> int:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -41,6 +42,7 @@ ALIKE = 0.72  # cosine of two questions that are shown to staff as one
 LOOKED_AT = 200  # of the open groups, newest first, when a question looks for its own
 SHOWN = 3  # questions on a group's card
 LEARNED = 20  # of a group's questions, at one tap
+ANSWERED = 200  # people are answered then, those who asked last
 A_DAY = 40  # of one person's are kept: who asks more is told to talk to a person
 PATIENCE = timedelta(minutes=30)  # for one of the offered entries to be chosen
 TOLD_WITHIN = timedelta(days=1)  # so long somebody who asked is told once there is an answer
@@ -134,9 +136,10 @@ COUNT = (
     .values(times=groups.c.times + 1, last_at=bindparam("now"))
 )
 GROUP = select(groups).where(groups.c.id == bindparam("group"))
+HAS_QUESTIONS = exists().where(questions.c.group_id == groups.c.id)
 WAITING = (
     select(groups)
-    .where(groups.c.state == "open")
+    .where(groups.c.state == "open", HAS_QUESTIONS)
     .order_by(groups.c.times.desc(), groups.c.last_at.desc())
     .limit(bindparam("most"))
 )
@@ -146,6 +149,16 @@ IN_GROUP = (
     .order_by(questions.c.id.desc())
     .limit(bindparam("most"))
 )
+LAST_OF_EACH = (  # person who waits
+    select(func.max(questions.c.id))
+    .where(
+        questions.c.group_id == bindparam("group"), questions.c.state == "waiting", questions.c.at > bindparam("after")
+    )
+    .group_by(questions.c.person_id)
+    .order_by(func.max(questions.c.id).desc())
+    .limit(bindparam("most"))
+)
+TO_ANSWER = select(questions).where(questions.c.id.in_(LAST_OF_EACH)).order_by(questions.c.id)
 PEOPLE = select(func.count(questions.c.person_id.distinct())).where(questions.c.group_id == bindparam("group"))
 DECIDE = (
     update(groups)
@@ -162,8 +175,24 @@ DECIDED = (
     .where(questions.c.group_id == bindparam("group"), questions.c.state == "waiting")
     .values(state=bindparam("becomes"), slug=bindparam("means"))
 )
-OLD = select(questions.c.id).where(questions.c.at < bindparam("before"), questions.c.state.in_(("answered", "left")))
-FORGET = delete(questions).where(questions.c.id.in_(OLD.limit(bindparam("most"))))
+newer, newer_group = questions.alias("newer"), groups.alias("newer_group")
+OLD = (  # the newest stays till there is another: its number, and its note's, would be given away anew
+    select(questions.c.id, questions.c.note_id)
+    .where(questions.c.at < bindparam("before"), questions.c.id < select(func.max(newer.c.id)).scalar_subquery())
+    .order_by(questions.c.id)
+    .limit(bindparam("most"))
+)
+FORGET = delete(questions).where(questions.c.id.in_(bindparam("old", expanding=True)))
+EMPTY = (  # a question that joins it at this moment makes it a new one
+    select(groups.c.id)
+    .where(
+        groups.c.last_at < bindparam("before"),
+        groups.c.id < select(func.max(newer_group.c.id)).scalar_subquery(),
+        ~HAS_QUESTIONS,
+    )
+    .limit(bindparam("most"))
+)
+END = delete(groups).where(groups.c.id.in_(EMPTY), groups.c.last_at < bindparam("before"))
 
 
 # As it is asked
@@ -245,8 +274,17 @@ def unchosen(tx: Tx, most: int = 50) -> list[int]:
 
 
 def forget(tx: Tx, most: int = 500) -> int:
-    """What was answered long ago is kept no longer."""
-    return tx.changed(FORGET, before=tx.now - KEPT, most=most)
+    """What was asked long ago is kept no longer, whatever became of it, but for what staff taught with it.
+
+    A group goes with its last question, decided or not. Of both the newest stay. Returns how much that was.
+    """
+    before = tx.now - KEPT
+    old = tx.all(OLD, before=before, most=most)
+    if old:
+        tx.changed(FORGET, old=[row.id for row in old])
+        notes = {row.note_id for row in old}
+        enquiries.forget(tx, notes - faq.kept(tx, notes))
+    return len(old) + tx.changed(END, before=before, most=most)
 
 
 # As staff teach
@@ -270,7 +308,7 @@ def waiting(tx: Tx, most: int = 8) -> list[Group]:
 
 
 def teach(tx: Tx, group: int, slug: str, person: str) -> Group:
-    """All questions of the group mean this entry from now on; whoever asked lately is answered now.
+    """All questions of the group mean this entry from now on; whoever asked lately is answered now, once each.
 
     A repeat, or somebody second, changes nothing: the group says who was first. Raises NotStaff, NotAllowed,
     UnknownQuestions, UnknownEntry.
@@ -282,8 +320,8 @@ def teach(tx: Tx, group: int, slug: str, person: str) -> Group:
         return get(tx, group)
     for row in tx.all(IN_GROUP, group=group, most=LEARNED):
         faq.teach(tx, slug, row.note_id, person)
-        if row.state == "waiting" and row.at > tx.now - TOLD_WITHIN:
-            _answer(tx, row, slug)
+    for row in tx.all(TO_ANSWER, group=group, after=tx.now - TOLD_WITHIN, most=ANSWERED):
+        _answer(tx, row, slug)
     tx.changed(DECIDED, group=group, becomes="taught", means=slug)
     return get(tx, group)
 

@@ -6,17 +6,21 @@ The codes go to nobody but the order's buyer: into their own chat, or to the add
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from core import attempts, cards, contacts, customers, delivery, gifts, mailing, order_links, orders, switches
 from core.attempts import Outcome, Way, What
 from core.contacts import Contact
 from core.customers import Person
 from core.ground.db import Tx
+from core.ground.errors import SendError
 from core.ground.messages import Codes, Message, Sealed, Spoken, SpokenChoice, Words, unpack, words
 from core.ground.outbox import OutboxRow
 from core.ground.vault import Secret
 from core.ground.words import render, speak
 from core.orders import Obligation, Order
+
+LOOKS_AGAIN = timedelta(minutes=1)  # while deliveries are held
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,10 @@ class Letter:
 
 
 def ready(tx: Tx, row: OutboxRow) -> Letter | None:
-    """The mail of a row, made now. None where it is not wanted any more, or is known to have gone."""
+    """The mail of a row, made now. None where it is not wanted any more, or is known to have gone.
+
+    Raises SendError while deliveries are held: nothing is said to be ready that nobody may open.
+    """
     contact = contacts.one(tx, row.payload["contact"])
     address = contacts.address(tx, contact.id)
     if address is None or attempts.has_gone(tx, row.effect_key):
@@ -48,10 +55,12 @@ def ready(tx: Tx, row: OutboxRow) -> Letter | None:
     units = tuple(unit for unit in _wanted(row, order) if unit not in away)
     if not units:
         return None
-    if tx.rules.mails_codes and not switches.held(tx):
+    if switches.held(tx):
+        raise SendError("deliveries are held", wait=LOOKS_AGAIN)
+    if tx.rules.mails_codes:
         card = cards.delivered(order, Codes(order.id, units), rules=tx.rules)
         return replace(_letter(tx, row, contact, address, order, card, What.CODES), units=units)
-    waits = Message((words("mail-codes-wait", number=order.number, noun=cards.noun(order)), words("mail-link-how")))
+    waits = Message((words("mail-codes-wait", number=order.number), words("mail-link-how")))
     return _letter(tx, row, contact, address, order, waits, What.LINK)
 
 
@@ -114,6 +123,13 @@ def _titled(tx: Tx, row: OutboxRow, person: Person, said: Spoken, title: Words) 
 # What became of it
 
 
+def missed(tx: Tx, row: OutboxRow) -> None:
+    """Nothing goes by this mail, or nothing any more. Where the chat comes after it, the codes go there."""
+    if row.payload["what"] == mailing.BEFORE and not attempts.has_gone(tx, row.effect_key):
+        order = row.payload["order"]
+        delivery.by_chat(tx, order, f"deliver {order} after mail {row.id}", row.payload["units"])
+
+
 def mailed(tx: Tx, row: OutboxRow, letter: Letter, sent_as: str) -> None:
     """The mail server has taken it. Codes that were in it are sent; what is behind a link waits for its buyer."""
     if letter.order is None:
@@ -129,8 +145,7 @@ def returned(tx: Tx, row: OutboxRow, letter: Letter, why: str) -> None:
     if letter.order is None:
         return
     _note(tx, letter, Outcome.REFUSED, f"{row.effect_key} refused", why)
-    if row.payload["what"] == mailing.BEFORE:
-        delivery.by_chat(tx, letter.order, f"deliver {letter.order} after mail {row.id}", row.payload["units"])
+    missed(tx, row)
 
 
 def waits(tx: Tx, row: OutboxRow, letter: Letter, why: str, *, silent: bool) -> None:

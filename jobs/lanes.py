@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from core import staff
+from core import reaching, staff
 from core.ground import inbox, outbox
 from core.ground.db import Tx
 from core.ground.inbox import InboxRow
@@ -47,6 +47,7 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "reprice": reprice,
     "catalogue": catalogue,
 }
+GIVEN_UP: Mapping[str, Callable[[Tx, OutboxRow], None]] = {"mail": reaching.missed}  # what then happens instead
 MESSAGES = ("say", "deliver")  # done where their chat is; a chat that asks us to wait has not failed
 BY_CHAT = (*MESSAGES, "intake", "ring")  # what a process that has only chats does
 AT_ONCE = 8  # rows under way in a lane
@@ -148,9 +149,12 @@ class Effects:
     def failed(self, tx: Tx, row: OutboxRow, why: str, permanent: bool, wait: timedelta | None, ours: bool) -> bool:
         counts = not (wait and row.via)  # a chat that asks us to wait has not failed
         tries = min(self._tries, outbox.TRIES) if ours else self._tries  # time mends no fault of our own
-        return outbox.failed(
+        dead = outbox.failed(
             tx, row, why, permanent=permanent, wait=wait, counts=counts, keeps_order=not ours, tries=tries
         )
+        if dead and self.name in GIVEN_UP:
+            GIVEN_UP[self.name](tx, row)
+        return dead
 
 
 class Sent(Effects):

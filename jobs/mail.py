@@ -7,14 +7,14 @@ from core.ground import points
 from core.ground.errors import SendError
 from core.ground.outbox import OutboxRow
 from core.shop import Shop
-from jobs.ending import carried_out, nothing
+from jobs.ending import carried_out
 
 
 async def mail(shop: Shop, row: OutboxRow) -> None:
     """A crash after sending sends the same mail again, by the same name. An address that takes none: the next way."""
     letter = await shop.db.write(reaching.ready, row)
     if letter is None:
-        return await shop.db.write(carried_out, row, nothing)
+        return await shop.db.write(carried_out, row, reaching.missed, row)
     sender = shop.senders.get(row.via or "")
     if sender is None:
         raise SendError("this process sends no mail")

@@ -210,7 +210,7 @@ def claim(tx: Tx, free: Sequence[tuple[Lane, int]]) -> list[tuple[Lane, Any]]:
     ]
 
 
-OWED = {"settle", "weigh", "refund", "deliver"}  # work that somebody's money or code waits for
+OWED = {"settle", "weigh", "refund", "deliver", "mail"}  # work that somebody's money or code waits for
 
 
 def set_back(

@@ -70,6 +70,7 @@ ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "review.tell_queue": "more than a few would have to be held: tests/stories/test_desk.py has them",
     "evidence.ask": "a dispute would have to be answered: tests/stories/test_evidence.py does",
     "order_pages._shown": "a page inside WeChat would have to be opened: tests/bot/chats/wechat/test_pages.py does",
+    "ending.carried_out reaching.missed": "an address would have to be lost in between: tests/stories/test_mail.py",
     "ending.put_off say._by_mail": "a chat would have to be silent: tests/stories/test_mail.py has one that is",
     "customers.end_turn": "a handler would have to break: tests/bot/test_router.py does",
 }

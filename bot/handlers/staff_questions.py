@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.paging import is_number, page_of, ways, which
 from bot.staff import staff
-from core import answers, faq, questions
+from core import answers, catalog, faq, questions
 from core import staff as people
 from core.authority import Right
 from core.customers import Person
@@ -101,7 +101,8 @@ async def entry(shop: Shop, person: Person, slug: str, product: str = "") -> Mes
 
 def _entry(tx: Tx, person: Person, slug: str, product: int | None) -> Message:
     one = faq.entry(tx, slug, product)
-    shown = answers.answer(tx, person, slug, answers.About())
+    of = answers.About(product=catalog.by_id(tx, one.product)) if one.product else answers.About()
+    shown = answers.answer(tx, person, slug, of)
     taught = faq.phrasings_of(tx, slug, TAUGHT)
     rows = tuple(words("entry-phrasing", n=at, text=Note(note)) for at, (_, note) in enumerate(taught, 1))
     forget = (

@@ -12,7 +12,7 @@ mail-proof =
     { $value }
     If it wasn't you, there is nothing to do: without the code nothing is sent here.
 mail-codes-wait =
-    Order { $number }: your { $noun } is ready.
+    Order { $number } is ready.
     The button opens the order on our page.
 mail-link-how = The link opens this one order and is good for 14 days. Whoever has it can open it, so please don't pass it on.
 mail-news = There is news about order { $number }. The button opens it on our page.

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.buyers import buyers
 from bot.chats.browser import BrowserChat
 from core import attempts as attempts_made
-from core import contacts, customers, order_links, orders, reconcile
+from core import contacts, customers, delivery, order_links, orders, quiet, reaching, reconcile, switches
 from core.attempts import Outcome, Way, What
 from core.catalog import Product
 from core.ground import outbox
@@ -220,6 +220,25 @@ async def test_a_press_is_for_one_order_and_one_browser_and_ends(
     await world.holds()
 
 
+async def test_links_that_long_open_nothing_are_forgotten(
+    world: World, steam: Product, lin: Somebody, post: MailServer
+):
+    await world.stock(steam, 1)
+    await gives(world, post, lin)
+    await lin.buys(steam)
+    world.chat.closed.add("lin")
+    await lin.pays()
+    [path] = LINK.findall((await arrives(world, post, 2)).part("plain"))
+    async with site(world) as browser:
+        await browser.post(path, data={"t": path.rpartition("/")[2]})
+    world.clock.forward(order_links.VALID + order_links.KEPT - timedelta(minutes=1))
+    await prune(world.shop)
+    assert (await world.count(order_links.visits), await world.count(order_links.order_links)) == (0, 1)
+    world.clock.forward(timedelta(minutes=2))
+    await prune(world.shop)
+    assert await world.count(order_links.order_links) == 0
+
+
 async def _takes_back(lin: Somebody) -> Answer:
     await lin.says("邮箱")
     return await lin.presses("不再发邮件")
@@ -296,6 +315,77 @@ async def test_mail_may_come_first(world: World, steam: Product, lin: Somebody, 
     await lin.pays()
     await world.becomes(lin, State.DELIVERED)
     assert (await attempts(world))[1:] == [("email", "link", "refused"), ("chat", "codes", "sent")]
+
+
+@pytest.mark.parametrize("rules", [replace(BY_MAIL, reach=("email", "chat"))])
+async def test_where_no_mail_can_go_the_chat_that_comes_after_it_hands_the_codes_over(
+    world: World, steam: Product, lin: Somebody, chen: Somebody, post: MailServer
+):
+    """The address is taken back before the mail goes, or the server takes none until it is given up."""
+    [first, second] = await world.stock(steam, 2)
+    await gives(world, post, lin)
+    sender = world.shop.senders.pop("email")
+    await lin.buys(steam)
+    await lin.pays()
+    await world.until(lambda: _posted(world))
+    await _takes_back(lin)
+    world.shop.senders["email"] = sender
+    await world.becomes(lin, State.DELIVERED)
+    assert (await lin.gets()).codes == [first]
+
+    await gives(world, post, lin)
+    post.answers = {"RCPT": ["451 4.7.1 later"] * outbox.TRIES}
+    await lin.buys(steam)
+    await lin.pays()
+    await world.until(lambda: _posted(world))
+    for _ in range(outbox.TRIES):
+        await world.later(outbox.LONGEST)
+    await world.becomes(lin, State.DELIVERED)
+    assert (await lin.gets()).codes == [second]
+    [alarm] = await rows(world, "SELECT payload FROM outbox WHERE effect_key LIKE 'say alarm dead mail%'")
+    assert str(quiet.topic(quiet.Kind.MONEY)) in str(alarm)
+    assert len(post.taken) == 2  # the two codes that proved the address, and no order's
+
+
+@pytest.mark.parametrize("rules", [replace(BY_MAIL, also=("email",))])
+async def test_what_replaces_a_code_is_mailed_besides_too(
+    world: World, steam: Product, lin: Somebody, chen: Somebody, post: MailServer
+):
+    await world.stock(steam, 2)
+    await gives(world, post, lin)
+    await lin.buys(steam)
+    await lin.pays()
+    await world.becomes(lin, State.DELIVERED)
+    await arrives(world, post, 2)
+    order = (await world.order(lin)).id
+    await world.db.write(delivery.replace, order, 1, "it was used", chen.id, "event")
+    await world.becomes(lin, State.DELIVERED)
+    await arrives(world, post, 3)
+
+
+async def test_no_mail_says_that_codes_wait_while_deliveries_are_held(
+    world: World, steam: Product, lin: Somebody, chen: Somebody, post: MailServer
+):
+    await world.stock(steam, 1)
+    await gives(world, post, lin)
+    sender = world.shop.senders.pop("email")
+    await lin.buys(steam)
+    world.chat.closed.add("lin")
+    await lin.pays()
+    await world.until(lambda: _posted(world))
+    await world.db.write(switches.throw, switches.DELIVERIES, chen.id, 0)
+    world.shop.senders["email"] = sender
+    for _ in range(outbox.TRIES + 1):  # which are no tries that failed
+        await world.later(reaching.LOOKS_AGAIN)
+    await world.runner.drain()
+    assert len(post.taken) == 1
+    await world.db.write(switches.back, switches.DELIVERIES, chen.id, 1)
+    await world.later(reaching.LOOKS_AGAIN)
+    await arrives(world, post, 2)
+
+
+async def _posted(world: World) -> bool:
+    return bool(await rows(world, "SELECT 1 FROM outbox WHERE kind = 'mail' AND state = 'new'"))
 
 
 async def test_without_an_address_nothing_changes(world: World, steam: Product, lin: Somebody, post: MailServer):

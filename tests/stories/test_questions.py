@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from core import faq, questions
+from core import enquiries, faq, questions
 from core.catalog import Product
 from core.orders import State
+from jobs.prune import prune
 from jobs.questions import unchosen
 from tests.world import Somebody, World
 
 STRANGE = "有没有适合养猫人士的专属礼包呀喵"  # nobody has an answer to that
+OTHER, NEWER = "你们老板今年贵庚呀", "下雨天适合听什么音乐"  # nor to these, and they mean something else
 
 
 @pytest.fixture
@@ -144,6 +146,74 @@ async def test_nothing_is_learned_without_a_person(world: World, lin: Somebody):
         await lin.says(STRANGE)
     assert await world.db.read(faq.mark) == (0, 0)
     assert "已经交给店员" in (await lin.says(STRANGE)).text
+
+
+async def test_whoever_asked_is_answered_and_who_asked_twice_once(
+    world: World, lin: Somebody, chen: Somebody, monkeypatch: pytest.MonkeyPatch
+):
+    """However many of their questions are learned from."""
+    monkeypatch.setattr(questions, "LEARNED", 2)
+    bao = world.meet("bao")
+    for one in (bao, lin, lin):
+        await one.says(STRANGE)
+    await chen.says(f"/teach {(await world.db.read(questions.waiting))[0].id} gift")
+    for one in (bao, lin):
+        assert "现在有答案了" in (await one.gets()).text
+        await one.gets_nothing()
+    assert len(await world.db.read(faq.phrasings_of, "gift")) == 2
+
+
+async def test_what_was_asked_is_forgotten_but_for_what_was_taught_with_it(
+    world: World, lin: Somebody, chen: Somebody, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(questions, "LEARNED", 1)
+    bao = world.meet("bao")
+    await bao.says(STRANGE)
+    number = await world.db.read(questions.newest_note, (await world.db.read(questions.waiting))[0].id)
+    await lin.says(STRANGE)
+    await chen.says(f"/teach {(await world.db.read(questions.waiting))[0].id} gift")
+    await lin.says(OTHER)  # nobody decides about it
+    tables = (questions.questions, questions.groups, enquiries.notes)
+    assert [await world.count(table) for table in tables] == [3, 2, 3]
+    await world.later(questions.KEPT + timedelta(seconds=1))
+    assert "可以送人" in (await bao.says(STRANGE)).text
+    await lin.says(NEWER)
+    await prune(world.shop)
+    assert [await world.count(table) for table in tables] == [2, 1, 3]
+    assert (await world.db.read(enquiries.open_for, number, bao.id, staff=False)).reveal() == enquiries.COVER
+    assert "可以送人" in (await bao.says(STRANGE)).text
+    listed = (await chen.says("没答上来的")).text
+    assert NEWER in listed
+    assert OTHER not in listed
+
+
+async def test_the_newest_question_stays_so_that_its_number_is_not_given_away_anew(world: World, lin: Somebody):
+    await lin.says(STRANGE)
+    await world.later(questions.KEPT + timedelta(seconds=1))
+    await prune(world.shop)
+    assert await world.count(questions.questions) == await world.count(questions.groups) == 1
+
+
+async def test_a_group_whose_questions_are_forgotten_is_not_listed(world: World, lin: Somebody, chen: Somebody):
+    """They were answered, and handed on only long after."""
+    await lin.says("你们支持哪些付款方式，支付宝可以吗")
+    await world.later(questions.KEPT - timedelta(days=1))
+    assert "已经交给店员" in (await lin.presses("不是问这个")).text
+    await world.later(timedelta(days=2))
+    await lin.says("你们支持哪些付款方式，支付宝可以吗")
+    await prune(world.shop)
+    assert await world.count(questions.questions) == 1
+    assert "没有答不上来的问题" in (await chen.says("没答上来的")).text
+
+
+async def test_staff_see_of_a_products_entry_what_its_buyers_read(
+    world: World, lin: Somebody, chen: Somebody, steam: Product
+):
+    said = {"zh-CN": "Steam 的码只能在美区用。"}
+    await world.db.write(faq.write, "redeem-how", steam.id, {}, said, None, None, chen.id, "event")
+    await chen.says("/entries")
+    assert "美区" in (await chen.says(f"/entry redeem-how {steam.id}")).text
+    assert "美区" not in (await chen.says("/entry redeem-how")).text
 
 
 async def test_two_of_staff_teach_at_once_and_one_did(world: World, lin: Somebody, chen: Somebody):
