@@ -323,6 +323,9 @@ async def test_where_no_mail_can_go_the_chat_that_comes_after_it_hands_the_codes
 ):
     """The address is taken back before the mail goes, or the server takes none until it is given up."""
     [first, second] = await world.stock(steam, 2)
+    await world.db.write(
+        quiet.set_mode, chen.id, quiet.Kind.FAULTS, quiet.Mode.OFF
+    )  # what is owed is told all the same
     await gives(world, post, lin)
     sender = world.shop.senders.pop("email")
     await lin.buys(steam)
@@ -342,8 +345,7 @@ async def test_where_no_mail_can_go_the_chat_that_comes_after_it_hands_the_codes
         await world.later(outbox.LONGEST)
     await world.becomes(lin, State.DELIVERED)
     assert (await lin.gets()).codes == [second]
-    [alarm] = await rows(world, "SELECT payload FROM outbox WHERE effect_key LIKE 'say alarm dead mail%'")
-    assert str(quiet.topic(quiet.Kind.MONEY)) in str(alarm)
+    assert await rows(world, "SELECT 1 FROM outbox WHERE effect_key LIKE 'say alarm dead mail%'")
     assert len(post.taken) == 2  # the two codes that proved the address, and no order's
 
 
