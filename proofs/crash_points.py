@@ -18,6 +18,7 @@ from core.ground.stores.calls import Decision
 from proofs import (
     crash_acts,
     crash_after,
+    crash_asked,
     crash_claims,
     crash_desk,
     crash_later,
@@ -150,6 +151,9 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_after.redeemed,
         crash_after.given_away,
         crash_after.waited_for,
+        crash_asked.asked_and_taught,
+        crash_asked.offered_and_picked,
+        crash_asked.answers_written,
         crash_claims.claim_replaced,
         crash_claims.claim_refused_and_refunded,
         crash_claims.claim_forgotten,
