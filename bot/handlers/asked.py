@@ -20,7 +20,9 @@ OFFERED = 3
 
 @buyers.hears_anything
 async def ask(shop: Shop, person: Person, text: str, key: str) -> Message:
-    """Words that are no verb: a question, or the name of a product."""
+    """Words that are no verb: a question, or the name of a product. A number or a face by itself is neither."""
+    if not any(char.isalpha() for char in text):
+        return finding.UNKNOWN
     read, vector = await reading.read(shop, text)
     if read.verdict == "sure":
         return await shop.db.write(_answered, person, text, vector, read, key)
@@ -70,7 +72,7 @@ def _handed_on(tx: Tx, person: Person, text: str, vector: bytes, read: Reading, 
 
 
 def _passed(*, kept: bool) -> Message:
-    return Message(words("faq-passed" if kept else "faq-too-many"), (cards.HUMAN, cards.SHELF, cards.MY_ORDERS))
+    return Message(words("faq-passed" if kept else "faq-too-many"), (cards.SHELF, cards.MY_ORDERS, cards.HUMAN))
 
 
 @buyers.hears("faq")

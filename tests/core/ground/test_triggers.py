@@ -96,6 +96,15 @@ REFUSED: dict[str, list[str | tuple[str, ...]]] = {
     ],
     "entries_stay": ["DELETE FROM entries"],
     "entries_keep": ["UPDATE entries SET amount = 0", "UPDATE entries SET account = 'mine' WHERE amount < 0"],
+    "mail_goes_to_whoever_proved_it": [
+        (
+            "INSERT INTO contacts (key, person_id, fingerprint, masked, at, until, guesses, proved_at, ended_at) "
+            "SELECT 'given', 'test:lin', fingerprint, '', '2026-01-01 00:00:00.000000', "
+            "'2026-01-01 00:00:00.000000', 0, NULL, '2026-01-01 00:00:00.000000' FROM codes LIMIT 1",
+            "INSERT INTO order_links (key, order_id, contact_id, at, expires_at) SELECT 'mail', MIN(orders.id), "
+            "MAX(contacts.id), '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000' FROM orders, contacts",
+        ),
+    ],
     "events_stay": ["DELETE FROM order_events"],
     "events_keep": ["UPDATE order_events SET actor = 'nobody'", "UPDATE order_events SET detail = '{}'"],
     "audit_stays": ["DELETE FROM audit"],
