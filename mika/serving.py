@@ -117,14 +117,14 @@ async def _stay(house: House, chat: Connected) -> None:
 
 
 async def _serve(house: House, listening: socket.socket, leaving: asyncio.Event) -> None:
-    """Only a proxy on this very machine is believed about whom a request comes from."""
+    """Only the proxies of the settings are believed about whom a request comes from: usually, those of this machine."""
     config = uvicorn.Config(
         house.app,
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        forwarded_allow_ips="127.0.0.1,::1",
+        forwarded_allow_ips=list(house.settings.proxies),
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=LAST_WORDS,
         limit_concurrency=CONNECTIONS,

@@ -1,8 +1,9 @@
 """Settings: mika.toml and MIKA_* of the environment become one frozen object, or a coded reason why not.
 
 mika.toml is looked for in the working folder, or where MIKA_CONFIG says. What the environment says counts more:
-MIKA_PORT is `port`, MIKA_RAILS__SANDBOX__SECRET is `secret` in [rails.sandbox]. Paths that are not absolute begin
-at the folder of mika.toml, or at the working folder where there is none.
+MIKA_PORT is `port`, MIKA_RAILS__SANDBOX__SECRET is `secret` in [rails.sandbox]. MIKA_SECRETS names a folder of files
+that count like the environment: `rails__sandbox__secret` there holds that secret and nothing else. Paths that are not
+absolute begin at the folder of mika.toml, or at the working folder where there is none.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import time, timedelta
 from decimal import Decimal
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -51,7 +52,8 @@ FILE = "mika.toml"
 DEMO = Path("data/demo")  # where `mika demo` keeps its shop, below the working folder
 JOURNAL = "handed-over.journal"
 PREFIX = "MIKA_"
-ABOUT_THE_PROGRAM = {"MIKA_CONFIG", "MIKA_DEBUG"}
+SECRETS = "MIKA_SECRETS"
+ABOUT_THE_PROGRAM = {"MIKA_CONFIG", "MIKA_DEBUG", SECRETS}
 DEFAULTS = Rules()
 SQLITE = "sqlite+aiosqlite:///"
 CRYPTO_NEEDS = {
@@ -122,6 +124,15 @@ def _fillable(fields: dict[str, str]) -> dict[str, str]:
     return fields
 
 
+def _network(value: str) -> str:
+    """An address or a network of them; what is wrong names no value."""
+    try:
+        return str(ip_network(value)) if "/" in value else str(ip_address(value))
+    except ValueError:
+        raise ValueError("should be addresses or networks such as 172.30.77.0/24") from None
+
+
+Network = Annotated[str, AfterValidator(_network)]
 Rate = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, lt=10**9)]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
@@ -236,6 +247,7 @@ class Settings(BaseSettings):
     public_url: Origin | None = None
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
+    proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)] = ("127.0.0.1", "::1")
     shop_name: Annotated[dict[str, Name], NoDecode, BeforeValidator(by_locale)] = dict(DEFAULTS.shop_name.texts)
     currency: str = Field(DEFAULTS.currency, pattern=r"^[A-Z]{3,5}$")
     demo: bool = False  # all of it is a test: the test rail may be used everywhere, and no other
@@ -373,7 +385,8 @@ class Settings(BaseSettings):
 
 def is_set_up(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether somebody has set up a shop here: there is a mika.toml, or the environment says something."""
-    return Path(environ.get("MIKA_CONFIG", FILE)).exists() or "MIKA_CONFIG" in environ or bool(_said(environ))
+    named = bool({"MIKA_CONFIG", SECRETS} & environ.keys())
+    return Path(environ.get("MIKA_CONFIG", FILE)).exists() or named or bool(_said(environ))
 
 
 def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -381,6 +394,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     file = file or Path(environ.get("MIKA_CONFIG", FILE))
     written = _written(file, needed="MIKA_CONFIG" in environ)
     where = f"{file}, or MIKA_* of the environment"
+    environ = {**_secrets(environ), **environ}
     if unknown := _said(environ) - {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}:
         raise Refusal(
             "S004", what=f"{sorted(unknown)[0]} of the environment means nothing here", where="the environment"
@@ -433,6 +447,24 @@ def _from(folder: Path, database: str | None) -> str | None:
 def _said(environ: Mapping[str, str]) -> set[str]:
     """The settings the environment names; MIKA_RAILS__SANDBOX__URL counts as MIKA_RAILS."""
     return {name.split("__")[0] for name in environ if name.startswith(PREFIX)} - ABOUT_THE_PROGRAM
+
+
+def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the folder of MIKA_SECRETS says, named as in the environment. Raises Refusal S009."""
+    folder = environ.get(SECRETS)
+    if not folder:
+        return {}
+    try:
+        files = sorted(file for file in Path(folder).iterdir() if file.is_file() and not file.name.startswith("."))
+        return {_env_name(file.name): file.read_text(encoding="utf-8").rstrip("\r\n") for file in files}
+    except OSError as error:
+        raise Refusal("S009", file=error.filename or folder, what=error.strerror or type(error).__name__) from None
+    except UnicodeDecodeError:
+        raise Refusal("S009", file=folder, what="a file in it is not UTF-8") from None
+
+
+def _env_name(name: str) -> str:
+    return PREFIX + name.upper().removeprefix(PREFIX)
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -575,3 +575,38 @@ def test_claims_are_decided_by_people_unless_a_price_is_set() -> None:
     assert rules.claims_alone == Money(2000, "CNY")
     assert (rules.claim_within, rules.claim_default) == (timedelta(hours=2), "refuse")
     assert (rules.claims_open, rules.claims_lately) == (1, 5)
+
+
+def test_secrets_are_read_from_files_and_the_environment_counts_more(tmp_path: Path):
+    folder = tmp_path / "secrets"
+    (folder / "..data").mkdir(parents=True)  # as Kubernetes leaves there
+    (folder / "rails__sandbox__secret").write_text(f"{CANARY}\n")
+    (folder / "MIKA_RAILS__SANDBOX__API_KEY").write_text("from a file")
+    Path("mika.toml").write_text('[rails.sandbox]\nurl = "http://127.0.0.1:8001"\napi_key = "from mika.toml"\n')
+    environ = {"MIKA_SECRETS": str(folder), "MIKA_RAILS__SANDBOX__API_KEY": "from the environment"}
+
+    told = load(environ=environ).rails.sandbox
+    assert told and told.secret.get_secret_value() == CANARY
+    assert told.api_key.get_secret_value() == "from the environment"
+    told = load(environ={"MIKA_SECRETS": str(folder)}).rails.sandbox
+    assert told and told.api_key.get_secret_value() == "from a file"
+    assert is_set_up({"MIKA_SECRETS": str(folder)})
+
+
+def test_a_folder_of_secrets_that_cannot_be_read_or_says_what_is_no_setting_is_refused(tmp_path: Path):
+    assert "S009" in str(refused(MIKA_SECRETS=str(tmp_path / "nowhere")))
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "rails__sandboxx").write_text(CANARY)
+    assert "S004" in str(refused(MIKA_SECRETS=str(folder)))
+    (folder / "rails__sandboxx").rename(folder / "salt")
+    assert "MIKA_SALT" in str(refused(MIKA_SECRETS=str(folder)))
+    (folder / "salt").write_bytes(b"\xff\xfe")
+    assert "S009" in str(refused(MIKA_SECRETS=str(folder)))
+
+
+def test_only_proxies_that_are_named_are_believed():
+    assert load(environ={}).proxies == ("127.0.0.1", "::1")
+    assert load(environ={"MIKA_PROXIES": "127.0.0.1, 172.30.77.0/24"}).proxies == ("127.0.0.1", "172.30.77.0/24")
+    for wrong in ("*", "172.30.77.1/24", "caddy"):
+        assert refused(MIKA_PROXIES=wrong).code == "S004"
