@@ -23,6 +23,7 @@ from doubles.postgres import memory, unprivileged
 SECONDS_TO_START = 60
 PROGRAMS = ("mariadbd", "mariadb-install-db")
 PLACES = "/usr/sbin:/usr/local/sbin"  # not on everybody's PATH
+READER = "aside-4711"  # the password of those who only read
 MISSING = "no MariaDB here: apt-get install mariadb-server-core"
 
 # As doubles/postgres.py has it: the server lives as long as our end of the pipe, however we end.
@@ -97,8 +98,8 @@ class MariaDB:
         return self.source(name)
 
     def account(self, user: str, *grants: str) -> None:
-        """Somebody with the password "read", and what they may do."""
-        self.sql(f"CREATE USER IF NOT EXISTS {user}@localhost IDENTIFIED BY 'read'", *grants)
+        """Somebody with the password READER, and what they may do."""
+        self.sql(f"CREATE USER IF NOT EXISTS {user}@localhost IDENTIFIED BY '{READER}'", *grants)
 
     def source(self, name: str, user: str = "reader") -> str:
         return f"mysql://{user}@localhost/{name}?socket={quote(str(self.socket), safe='/')}"
@@ -144,7 +145,11 @@ class MariaDB:
     def _start(self) -> None:
         server = [
             *(program("mariadbd") or "", "--no-defaults", f"--datadir={self.folder / 'data'}"),
-            *(f"--socket={self.socket}", f"--pid-file={self.folder / 'pid'}", f"--init-file={self.folder / 'first.sql'}"),
+            *(
+                f"--socket={self.socket}",
+                f"--pid-file={self.folder / 'pid'}",
+                f"--init-file={self.folder / 'first.sql'}",
+            ),
             *("--skip-networking", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=OFF"),
             *(f"--default-time-zone={self._zone}", "--innodb-buffer-pool-size=64M", "--max-allowed-packet=64M"),
         ]

@@ -23,88 +23,140 @@ OLD = "CHARACTER SET utf8mb3 COLLATE utf8mb3_unicode_ci"
 ID = "id int unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY"
 YUAN = "decimal(10,2) NOT NULL DEFAULT 0"
 
-DUJIAOKA_2 = (
-    f"CREATE TABLE goods_group ({ID}, gp_name varchar(200) {OLD} NOT NULL, is_open tinyint(1) NOT NULL DEFAULT 1, "
-    f"ord int NOT NULL DEFAULT 1, {BIN})",
-    f"CREATE TABLE goods ({ID}, group_id int NOT NULL, gd_name varchar(200) NOT NULL, gd_description varchar(200), "
-    f"gd_keywords varchar(200), picture text, retail_price decimal(10,2) DEFAULT 0, actual_price {YUAN}, "
-    "in_stock int NOT NULL DEFAULT 0, sales_volume int DEFAULT 0, ord int DEFAULT 1, buy_limit_num int NOT NULL DEFAULT 0, "
-    "buy_prompt text, description text, type tinyint(1) NOT NULL DEFAULT 1, wholesale_price_cnf text, other_ipu_cnf text, "
-    f"api_hook text, is_open tinyint(1) NOT NULL DEFAULT 1, {BIN})",
-    f"CREATE TABLE carmis ({ID}, goods_id int NOT NULL, status tinyint(1) NOT NULL DEFAULT 1, "
-    f"is_loop tinyint(1) NOT NULL DEFAULT 0, carmi text {OLD} NOT NULL, {BIN}, KEY idx_goods_id (goods_id))",
-    f"CREATE TABLE orders ({ID}, order_sn varchar(150) NOT NULL UNIQUE, goods_id int NOT NULL, coupon_id int DEFAULT 0, "
-    f"title varchar(200) NOT NULL, type tinyint(1) NOT NULL DEFAULT 1, goods_price {YUAN}, buy_amount int NOT NULL DEFAULT 1, "
-    f"coupon_discount_price {YUAN}, wholesale_discount_price {YUAN}, total_price {YUAN}, actual_price {YUAN}, "
-    f"search_pwd varchar(200) DEFAULT '', email varchar(200) {OLD} NOT NULL, info text, pay_id int, "
-    f"buy_ip varchar(50) NOT NULL DEFAULT '', trade_no varchar(200) DEFAULT '', status tinyint(1) NOT NULL DEFAULT 1, {BIN})",
-    f"CREATE TABLE coupons ({ID}, discount {YUAN}, is_use tinyint(1) NOT NULL DEFAULT 1, is_open tinyint(1) DEFAULT 1, "
-    f"coupon varchar(150) NOT NULL UNIQUE, ret int NOT NULL DEFAULT 0, {BIN})",
-    f"CREATE TABLE coupons_goods ({ID}, goods_id int NOT NULL, coupons_id int NOT NULL)",
-    f"CREATE TABLE pays ({ID}, pay_name varchar(200) NOT NULL, merchant_id varchar(200), merchant_key text, "
-    f"merchant_pem text, {BIN})",
-    f"CREATE TABLE admin_users ({ID}, username varchar(120) NOT NULL, password varchar(80) NOT NULL, {DATES})",
+DUJIAOKA_2 = f"""
+CREATE TABLE goods_group (
+    {ID}, gp_name varchar(200) {OLD} NOT NULL, is_open tinyint(1) NOT NULL DEFAULT 1, ord int NOT NULL DEFAULT 1,
+    {BIN}
+);
+CREATE TABLE goods (
+    {ID}, group_id int NOT NULL, gd_name varchar(200) NOT NULL, gd_description varchar(200), gd_keywords varchar(200),
+    picture text, retail_price decimal(10,2) DEFAULT 0, actual_price {YUAN}, in_stock int NOT NULL DEFAULT 0,
+    sales_volume int DEFAULT 0, ord int DEFAULT 1, buy_limit_num int NOT NULL DEFAULT 0, buy_prompt text, description
+    text, type tinyint(1) NOT NULL DEFAULT 1, wholesale_price_cnf text, other_ipu_cnf text, api_hook text, is_open
+    tinyint(1) NOT NULL DEFAULT 1, {BIN}
+);
+CREATE TABLE carmis (
+    {ID}, goods_id int NOT NULL, status tinyint(1) NOT NULL DEFAULT 1, is_loop tinyint(1) NOT NULL DEFAULT 0, carmi
+    text {OLD} NOT NULL, {BIN}, KEY idx_goods_id (goods_id)
+);
+CREATE TABLE orders (
+    {ID}, order_sn varchar(150) NOT NULL UNIQUE, goods_id int NOT NULL, coupon_id int DEFAULT 0, title varchar(200)
+    NOT NULL, type tinyint(1) NOT NULL DEFAULT 1, goods_price {YUAN}, buy_amount int NOT NULL DEFAULT 1,
+    coupon_discount_price {YUAN}, wholesale_discount_price {YUAN}, total_price {YUAN}, actual_price {YUAN}, search_pwd
+    varchar(200) DEFAULT '', email varchar(200) {OLD} NOT NULL, info text, pay_id int, buy_ip varchar(50) NOT NULL
+    DEFAULT '', trade_no varchar(200) DEFAULT '', status tinyint(1) NOT NULL DEFAULT 1, {BIN}
+);
+CREATE TABLE coupons (
+    {ID}, discount {YUAN}, is_use tinyint(1) NOT NULL DEFAULT 1, is_open tinyint(1) DEFAULT 1, coupon varchar(150) NOT
+    NULL UNIQUE, ret int NOT NULL DEFAULT 0, {BIN}
+);
+CREATE TABLE coupons_goods (
+    {ID}, goods_id int NOT NULL, coupons_id int NOT NULL
+);
+CREATE TABLE pays (
+    {ID}, pay_name varchar(200) NOT NULL, merchant_id varchar(200), merchant_key text, merchant_pem text, {BIN}
+);
+CREATE TABLE admin_users (
+    {ID}, username varchar(120) NOT NULL, password varchar(80) NOT NULL, {DATES}
 )
-DUJIAOKA_1 = (
-    f"CREATE TABLE classifys ({ID}, name varchar(200) NOT NULL, icon varchar(50), ord int NOT NULL DEFAULT 1, "
-    f"c_status int(1), {DATES})",
-    f"CREATE TABLE products ({ID}, pd_name varchar(200) NOT NULL, actual_price {YUAN}, cost_price {YUAN}, "
-    "in_stock int DEFAULT 0, pd_class int NOT NULL, pd_info text, pd_picture varchar(200), buy_prompt text, "
-    "pd_type int(1) NOT NULL DEFAULT 1, wholesale_price text, other_ipu text, ord int DEFAULT 1, "
-    f"pd_status int(1) NOT NULL DEFAULT 1, {BIN})",
-    f"CREATE TABLE cards ({ID}, product_id int NOT NULL, card_info text NOT NULL, card_status int(1) NOT NULL DEFAULT 1, "
-    f"{DATES})",
-    f"CREATE TABLE orders ({ID}, order_id varchar(150) NOT NULL UNIQUE, product_id int NOT NULL, coupon_id int DEFAULT 0, "
-    f"ord_class int(1) NOT NULL DEFAULT 1, product_price {YUAN}, ord_price {YUAN}, buy_amount int, "
-    "ord_title varchar(200) NOT NULL, search_pwd varchar(200) NOT NULL DEFAULT '', account varchar(200) NOT NULL, "
-    f"ord_info text NOT NULL, pay_ord varchar(200), pay_way int, buy_ip varchar(30), ord_status int(1) DEFAULT 1, {BIN})",
-    f"CREATE TABLE coupons ({ID}, product_id int NOT NULL, c_type int(1) NOT NULL DEFAULT 1, discount {YUAN}, "
-    f"is_status int NOT NULL DEFAULT 1, card varchar(100) NOT NULL UNIQUE, ret int NOT NULL, {DATES})",
-    f"CREATE TABLE pays ({ID}, pay_name varchar(200) NOT NULL, merchant_key text, {DATES})",
-    f"CREATE TABLE webset ({ID}, text_logo varchar(100))",
+"""
+DUJIAOKA_1 = f"""
+CREATE TABLE classifys (
+    {ID}, name varchar(200) NOT NULL, icon varchar(50), ord int NOT NULL DEFAULT 1, c_status int(1), {DATES}
+);
+CREATE TABLE products (
+    {ID}, pd_name varchar(200) NOT NULL, actual_price {YUAN}, cost_price {YUAN}, in_stock int DEFAULT 0, pd_class int
+    NOT NULL, pd_info text, pd_picture varchar(200), buy_prompt text, pd_type int(1) NOT NULL DEFAULT 1,
+    wholesale_price text, other_ipu text, ord int DEFAULT 1, pd_status int(1) NOT NULL DEFAULT 1, {BIN}
+);
+CREATE TABLE cards (
+    {ID}, product_id int NOT NULL, card_info text NOT NULL, card_status int(1) NOT NULL DEFAULT 1, {DATES}
+);
+CREATE TABLE orders (
+    {ID}, order_id varchar(150) NOT NULL UNIQUE, product_id int NOT NULL, coupon_id int DEFAULT 0, ord_class int(1)
+    NOT NULL DEFAULT 1, product_price {YUAN}, ord_price {YUAN}, buy_amount int, ord_title varchar(200) NOT NULL,
+    search_pwd varchar(200) NOT NULL DEFAULT '', account varchar(200) NOT NULL, ord_info text NOT NULL, pay_ord
+    varchar(200), pay_way int, buy_ip varchar(30), ord_status int(1) DEFAULT 1, {BIN}
+);
+CREATE TABLE coupons (
+    {ID}, product_id int NOT NULL, c_type int(1) NOT NULL DEFAULT 1, discount {YUAN}, is_status int NOT NULL DEFAULT
+    1, card varchar(100) NOT NULL UNIQUE, ret int NOT NULL, {DATES}
+);
+CREATE TABLE pays (
+    {ID}, pay_name varchar(200) NOT NULL, merchant_key text, {DATES}
+);
+CREATE TABLE webset (
+    {ID}, text_logo varchar(100)
 )
-ACG = (
-    f"CREATE TABLE acg_category ({ID}, name varchar(255) NOT NULL, sort smallint unsigned NOT NULL DEFAULT 0, "
-    "create_time datetime NOT NULL, owner int unsigned NOT NULL DEFAULT 0, status tinyint unsigned NOT NULL DEFAULT 1, "
-    f"hide tinyint unsigned NOT NULL DEFAULT 0, user_level_config text, pid int unsigned)",
-    f"CREATE TABLE acg_commodity ({ID}, category_id int unsigned NOT NULL, name varchar(255) NOT NULL, description text, "
-    f"cover varchar(255), factory_price {YUAN}, price {YUAN}, user_price {YUAN}, status tinyint unsigned NOT NULL DEFAULT 1, "
-    "owner int unsigned NOT NULL DEFAULT 0, create_time datetime NOT NULL, code varchar(64) NOT NULL DEFAULT '', "
-    "delivery_way tinyint unsigned NOT NULL DEFAULT 0, delivery_auto_mode tinyint unsigned NOT NULL DEFAULT 0, "
-    "delivery_message varchar(255), contact_type tinyint unsigned NOT NULL DEFAULT 0, sort smallint NOT NULL DEFAULT 0, "
-    "shared_id int unsigned, shared_code varchar(64), shared_premium float(10,2) DEFAULT 0, "
-    "seckill_status tinyint NOT NULL DEFAULT 0, draft_status tinyint NOT NULL DEFAULT 0, draft_premium decimal(10,2) DEFAULT 0, "
-    "leave_message varchar(255), only_user tinyint NOT NULL DEFAULT 0, purchase_count int NOT NULL DEFAULT 0, widget text, "
-    "level_price text, level_disable tinyint NOT NULL DEFAULT 0, minimum int NOT NULL DEFAULT 0, maximum int NOT NULL DEFAULT 0, "
-    "config text, hide tinyint NOT NULL DEFAULT 0, stock int NOT NULL DEFAULT 0, shared_stock text, tags text)",
-    f"CREATE TABLE acg_card ({ID}, owner int unsigned NOT NULL DEFAULT 0, commodity_id int unsigned NOT NULL, draft varchar(255), "
-    "draft_premium decimal(10,2) DEFAULT 0, cost decimal(10,2), secret varchar(760) NOT NULL, create_time datetime NOT NULL, "
-    "purchase_time datetime, order_id int unsigned, status tinyint unsigned NOT NULL DEFAULT 0, note varchar(64), "
-    "race varchar(32), sku text, KEY (commodity_id), KEY (order_id), KEY (secret))",
-    f"CREATE TABLE acg_order ({ID}, owner int unsigned NOT NULL DEFAULT 0, user_id int unsigned NOT NULL DEFAULT 0, "
-    f"trade_no char(18) NOT NULL UNIQUE, amount {YUAN}, pay_cost {YUAN}, commodity_id int unsigned NOT NULL, card_id int unsigned, "
-    "card_num int unsigned NOT NULL DEFAULT 1, pay_id int unsigned NOT NULL DEFAULT 0, create_time datetime NOT NULL, "
-    "create_ip varchar(64), pay_time datetime, status tinyint unsigned NOT NULL DEFAULT 0, secret text, password varchar(32), "
-    "contact varchar(32), delivery_status tinyint unsigned NOT NULL DEFAULT 0, coupon_id int unsigned, race varchar(32), "
-    "sku text, widget text, rent decimal(10,2) DEFAULT 0, leave_message text)",
-    f"CREATE TABLE acg_coupon ({ID}, code varchar(32) NOT NULL, commodity_id int unsigned NOT NULL DEFAULT 0, "
-    f"category_id int unsigned NOT NULL DEFAULT 0, owner int unsigned NOT NULL DEFAULT 0, money {YUAN}, "
-    "mode tinyint unsigned NOT NULL DEFAULT 0, expire_time datetime, status tinyint unsigned NOT NULL DEFAULT 0, "
-    "life int unsigned NOT NULL DEFAULT 1, use_life int unsigned NOT NULL DEFAULT 0, race varchar(32), sku text)",
-    f"CREATE TABLE acg_user ({ID}, username varchar(32) NOT NULL, email varchar(64), phone varchar(16), qq varchar(16), "
-    "password varchar(64) NOT NULL, salt varchar(32) NOT NULL, app_key varchar(32) NOT NULL, balance decimal(14,2) NOT NULL "
-    "DEFAULT 0, coin decimal(14,2) NOT NULL DEFAULT 0, recharge decimal(14,2) NOT NULL DEFAULT 0, integral int NOT NULL DEFAULT 0, "
-    "create_time datetime NOT NULL, status tinyint unsigned NOT NULL DEFAULT 1, pid int unsigned)",
-    f"CREATE TABLE acg_user_group ({ID}, name varchar(32) NOT NULL, recharge decimal(14,2) NOT NULL DEFAULT 0, discount_config text)",
-    f"CREATE TABLE acg_commodity_group ({ID}, name varchar(32) NOT NULL, commodity_list text)",
-    f"CREATE TABLE acg_bill ({ID}, owner int unsigned NOT NULL, amount decimal(10,2) NOT NULL, balance decimal(14,2) NOT NULL, "
-    "type tinyint NOT NULL, currency tinyint unsigned NOT NULL DEFAULT 0, log varchar(64) NOT NULL, create_time datetime NOT NULL)",
-    f"CREATE TABLE acg_cash ({ID}, user_id int unsigned NOT NULL, amount decimal(14,2) NOT NULL, status tinyint unsigned NOT NULL, "
-    "create_time datetime NOT NULL)",
-    f"CREATE TABLE acg_pay ({ID}, name varchar(32) NOT NULL, handle varchar(32) NOT NULL)",
-    f"CREATE TABLE acg_manage ({ID}, email varchar(64), password varchar(64))",
-    f"CREATE TABLE acg_config ({ID}, `key` varchar(64), `value` text)",
+"""
+ACG = f"""
+CREATE TABLE acg_category (
+    {ID}, name varchar(255) NOT NULL, sort smallint unsigned NOT NULL DEFAULT 0, create_time datetime NOT NULL, owner
+    int unsigned NOT NULL DEFAULT 0, status tinyint unsigned NOT NULL DEFAULT 1, hide tinyint unsigned NOT NULL
+    DEFAULT 0, user_level_config text, pid int unsigned
+);
+CREATE TABLE acg_commodity (
+    {ID}, category_id int unsigned NOT NULL, name varchar(255) NOT NULL, description text, cover varchar(255),
+    factory_price {YUAN}, price {YUAN}, user_price {YUAN}, status tinyint unsigned NOT NULL DEFAULT 1, owner int
+    unsigned NOT NULL DEFAULT 0, create_time datetime NOT NULL, code varchar(64) NOT NULL DEFAULT '', delivery_way
+    tinyint unsigned NOT NULL DEFAULT 0, delivery_auto_mode tinyint unsigned NOT NULL DEFAULT 0, delivery_message
+    varchar(255), contact_type tinyint unsigned NOT NULL DEFAULT 0, sort smallint NOT NULL DEFAULT 0, shared_id int
+    unsigned, shared_code varchar(64), shared_premium float(10,2) DEFAULT 0, seckill_status tinyint NOT NULL DEFAULT
+    0, draft_status tinyint NOT NULL DEFAULT 0, draft_premium decimal(10,2) DEFAULT 0, leave_message varchar(255),
+    only_user tinyint NOT NULL DEFAULT 0, purchase_count int NOT NULL DEFAULT 0, widget text, level_price text,
+    level_disable tinyint NOT NULL DEFAULT 0, minimum int NOT NULL DEFAULT 0, maximum int NOT NULL DEFAULT 0, config
+    text, hide tinyint NOT NULL DEFAULT 0, stock int NOT NULL DEFAULT 0, shared_stock text, tags text
+);
+CREATE TABLE acg_card (
+    {ID}, owner int unsigned NOT NULL DEFAULT 0, commodity_id int unsigned NOT NULL, draft varchar(255), draft_premium
+    decimal(10,2) DEFAULT 0, cost decimal(10,2), secret varchar(760) NOT NULL, create_time datetime NOT NULL,
+    purchase_time datetime, order_id int unsigned, status tinyint unsigned NOT NULL DEFAULT 0, note varchar(64), race
+    varchar(32), sku text, KEY (commodity_id), KEY (order_id), KEY (secret)
+);
+CREATE TABLE acg_order (
+    {ID}, owner int unsigned NOT NULL DEFAULT 0, user_id int unsigned NOT NULL DEFAULT 0, trade_no char(18) NOT NULL
+    UNIQUE, amount {YUAN}, pay_cost {YUAN}, commodity_id int unsigned NOT NULL, card_id int unsigned, card_num int
+    unsigned NOT NULL DEFAULT 1, pay_id int unsigned NOT NULL DEFAULT 0, create_time datetime NOT NULL, create_ip
+    varchar(64), pay_time datetime, status tinyint unsigned NOT NULL DEFAULT 0, secret text, password varchar(32),
+    contact varchar(32), delivery_status tinyint unsigned NOT NULL DEFAULT 0, coupon_id int unsigned, race
+    varchar(32), sku text, widget text, rent decimal(10,2) DEFAULT 0, leave_message text
+);
+CREATE TABLE acg_coupon (
+    {ID}, code varchar(32) NOT NULL, commodity_id int unsigned NOT NULL DEFAULT 0, category_id int unsigned NOT NULL
+    DEFAULT 0, owner int unsigned NOT NULL DEFAULT 0, money {YUAN}, mode tinyint unsigned NOT NULL DEFAULT 0,
+    expire_time datetime, status tinyint unsigned NOT NULL DEFAULT 0, life int unsigned NOT NULL DEFAULT 1, use_life
+    int unsigned NOT NULL DEFAULT 0, race varchar(32), sku text
+);
+CREATE TABLE acg_user (
+    {ID}, username varchar(32) NOT NULL, email varchar(64), phone varchar(16), qq varchar(16), password varchar(64)
+    NOT NULL, salt varchar(32) NOT NULL, app_key varchar(32) NOT NULL, balance decimal(14,2) NOT NULL DEFAULT 0, coin
+    decimal(14,2) NOT NULL DEFAULT 0, recharge decimal(14,2) NOT NULL DEFAULT 0, integral int NOT NULL DEFAULT 0,
+    create_time datetime NOT NULL, status tinyint unsigned NOT NULL DEFAULT 1, pid int unsigned
+);
+CREATE TABLE acg_user_group (
+    {ID}, name varchar(32) NOT NULL, recharge decimal(14,2) NOT NULL DEFAULT 0, discount_config text
+);
+CREATE TABLE acg_commodity_group (
+    {ID}, name varchar(32) NOT NULL, commodity_list text
+);
+CREATE TABLE acg_bill (
+    {ID}, owner int unsigned NOT NULL, amount decimal(10,2) NOT NULL, balance decimal(14,2) NOT NULL, type tinyint NOT
+    NULL, currency tinyint unsigned NOT NULL DEFAULT 0, log varchar(64) NOT NULL, create_time datetime NOT NULL
+);
+CREATE TABLE acg_cash (
+    {ID}, user_id int unsigned NOT NULL, amount decimal(14,2) NOT NULL, status tinyint unsigned NOT NULL, create_time
+    datetime NOT NULL
+);
+CREATE TABLE acg_pay (
+    {ID}, name varchar(32) NOT NULL, handle varchar(32) NOT NULL
+);
+CREATE TABLE acg_manage (
+    {ID}, email varchar(64), password varchar(64)
+);
+CREATE TABLE acg_config (
+    {ID}, `key` varchar(64), `value` text
 )
+"""
 YOUNGER = {  # columns that a version didn't have yet
     "dujiaoka 2.0.4": {"carmis": ("is_loop",), "goods": ("gd_description", "gd_keywords")},
     "acg-faka 1.2.5": {
@@ -123,7 +175,7 @@ def tables(shop: str) -> list[str]:
     without = YOUNGER.get(shop, {})
     drops = [f"ALTER TABLE {table} {', '.join(f'DROP {name}' for name in names)}" for table, names in without.items()]
     late = ["DROP TABLE acg_commodity_group"] if shop == "acg-faka 1.2.5" else []
-    return [*made, *drops, *late]
+    return [*made.strip().split(";\n"), *drops, *late]
 
 
 def make(connection: pymysql.Connection[Any], shop: str) -> None:
@@ -270,9 +322,18 @@ def _grow_dujiaoka_1(
         "orders",
         (
             {
-                **{"order_id": f"ORDER{n:011d}", "product_id": product, "ord_title": f"礼品卡 {product} 号 x {quantity}"},
+                **{
+                    "order_id": f"ORDER{n:011d}",
+                    "product_id": product,
+                    "ord_title": f"礼品卡 {product} 号 x {quantity}",
+                },
                 **{"buy_amount": quantity, "ord_price": _yuan(each * quantity), "ord_info": "\n".join(texts)},
-                **{"account": f"buyer{n % 997}@example.com", "search_pwd": f"look{n % 31}", "pay_way": 1, "ord_status": 3},
+                **{
+                    "account": f"buyer{n % 997}@example.com",
+                    "search_pwd": f"look{n % 31}",
+                    "pay_way": 1,
+                    "ord_status": 3,
+                },
                 **{"created_at": _at(n), "updated_at": _at(n)},
             }
             for n, ((product, each, quantity), texts) in enumerate(zip(sales, sold, strict=True))
@@ -287,7 +348,11 @@ MEMBERS = 50
 def _grow_acg(
     connection: pymysql.Connection[Any], drawn: random.Random, codes: int, sales: Sequence[tuple[int, int, int]]
 ) -> list[int]:
-    put(connection, "acg_category", ({"name": f"分类 {n}", "sort": n, "create_time": BEGUN} for n in range(1, CATEGORIES + 1)))
+    put(
+        connection,
+        "acg_category",
+        ({"name": f"分类 {n}", "sort": n, "create_time": BEGUN} for n in range(1, CATEGORIES + 1)),
+    )
     put(connection, "acg_pay", [{"name": "支付宝", "handle": "alipay"}, {"name": "余额", "handle": "#system"}])
     put(
         connection,
@@ -315,7 +380,11 @@ def _grow_acg(
             for n, ((product, each, quantity), texts) in enumerate(zip(sales, sold, strict=True))
         ),
     )
-    put(connection, "acg_card", ({"commodity_id": p, "secret": text, "create_time": BEGUN, "status": 0} for p, text in unsold))
+    put(
+        connection,
+        "acg_card",
+        ({"commodity_id": p, "secret": text, "create_time": BEGUN, "status": 0} for p, text in unsold),
+    )
     put(
         connection,
         "acg_card",
@@ -332,7 +401,13 @@ def _grow_acg(
         "acg_user",
         (
             {
-                **{"id": n, "username": f"member{n}", "email": f"member{n}@example.com", "password": "hash", "salt": "salt"},
+                **{
+                    "id": n,
+                    "username": f"member{n}",
+                    "email": f"member{n}@example.com",
+                    "password": "hash",
+                    "salt": "salt",
+                },
                 **{"app_key": "never read", "balance": _yuan(balance), "create_time": BEGUN},
             }
             for n, balance in members

@@ -104,6 +104,18 @@ REASONS: dict[str, tuple[str, str]] = {
         "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "
         "`mika payments permit epay --chat telegram --goods digital`.",
     ),
+    "S035": (
+        "The old shop can't be read: {what}.",
+        "{todo} Nothing was changed, there or here.",
+    ),
+    "S036": (
+        "The export can't be used: {what}.",
+        "{todo} Nothing was changed here.",
+    ),
+    "S037": (
+        "An export is first loaded into a MariaDB of its own, and that can't be: {what}.",
+        "{todo} Nothing was changed here.",
+    ),
 }
 
 

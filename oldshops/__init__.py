@@ -18,7 +18,6 @@ from oldshops.refused import BadExport, Unreadable
 
 SHOPS = {
     "dujiaoka": "oldshops.dujiaoka:read",
-    "acg-faka": "oldshops.acg_faka:read",
 }
 
 
@@ -29,25 +28,30 @@ def open(  # as one opens a file
     password: Secret | None = None,
     only: str | None = None,
     old_zone: str | None = None,
+    acknowledged: bool = False,
 ) -> OldShop:
     """Opens a shop for reading; close() it. Blocks: call it in a thread.
 
-    `source` is mysql://USER@HOST:PORT/DATABASE (?socket=PATH for one on this machine), the path of a socket behind which
-    there is one database, an export (.sql, .sql.gz), or for "csv" a folder or a file of it. `only` is the name or id of
-    the one category to bring. `old_zone` is the zone that the old database's server runs in, as +08:00; it is asked for
-    when it is needed. Raises Unreadable, whose `code` and `facts` make a Refusal; nothing of it holds a password or a code.
+    `source` is mysql://USER@HOST:PORT/DATABASE (?socket=PATH for one on this machine), the path of a socket behind
+    which there is one database, an export (.sql, .sql.gz), or for "csv" a folder. `only` is the name or id of the one
+    category to bring. `old_zone` is the zone that the old database's server runs in, as +08:00; it is asked for when
+    it is needed. Orders that are owed, and balances that differ, stop the checks until the owner has `acknowledged`
+    them. Raises Unreadable, whose `code` and `facts` make a Refusal: no password and no card's code is in them.
     """
-    if kind == "csv":
-        return _load("oldshops.csv_files:read")(Path(source), only)
+    shop = _read(kind, source, password, only, old_zone)
+    shop.acknowledged = acknowledged
+    return shop
+
+
+def _read(kind: str, source: str, password: Secret | None, only: str | None, old_zone: str | None) -> Any:
     if kind not in SHOPS:
-        raise Unreadable(f"no shop is called {kind}", f"There are {', '.join(sorted([*SHOPS, 'csv']))}.")
+        raise Unreadable(f"no shop is called {kind}", f"There are {', '.join(sorted(SHOPS))}.")
     opened, shown = _opened(source, password, old_zone)
     try:
-        shop: OldShop = _load(SHOPS[kind])(opened, shown, only)
+        return _load(SHOPS[kind])(opened, shown, only)
     except BaseException:
         opened.close()
         raise
-    return shop
 
 
 def _opened(source: str, password: Secret | None, old_zone: str | None) -> tuple[Any, str]:

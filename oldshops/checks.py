@@ -19,7 +19,7 @@ NAMES = (
     *("Shape of codes", "Orders", "Paid, not served", "Coupons and credit", "Unmapped, and cross-foot"),
 )
 MOST = 50  # lines of a kind in a report; the rest is counted
-WORST: tuple[Level, ...] = ("ok", "look", "stop")
+LEVELS: tuple[Level, ...] = ("ok", "look", "stop")
 
 
 def twelve(shop: Reading) -> list[Check]:
@@ -47,16 +47,21 @@ def summary(checks: Sequence[Check]) -> str:
 def check(shop: Reading, number: int, lines: Iterable[str], level: Level = "ok", **figures: int) -> Check:
     """With what the reader noted for it. The worst level of all counts."""
     notes = shop.notes.get(number, [])
-    worst = max((level, *(noted for noted, _ in notes)), key=WORST.index)
-    noted = [f"{noted}: {line}" for noted, line in notes]
-    return Check(number, NAMES[number - 1], worst, (*lines, *_few(noted)), figures)
+    noted = [f"{each}: {line}" for each, line in notes]
+    return Check(number, NAMES[number - 1], worst(level, *_levels(notes)), (*lines, *_few(noted)), figures)
+
+
+def worst(*levels: Level) -> Level:
+    return LEVELS[max(map(LEVELS.index, levels))]
 
 
 def source(shop: Reading) -> Check:
     newest = shop.seen.newest
     lines = [f"{shop.name}, {shop.source}", *shop.facts, f"read at {shop.now:%Y-%m-%d %H:%M} UTC"]
     if newest is not None:
-        lines.append(f"newest order {newest + SHANGHAI:%Y-%m-%d %H:%M} by the shop's clock, {newest:%Y-%m-%d %H:%M} UTC")
+        lines.append(
+            f"newest order {newest + SHANGHAI:%Y-%m-%d %H:%M} by the shop's clock, {newest:%Y-%m-%d %H:%M} UTC"
+        )
     if shop.only is not None:
         lines.append(f"only the category {shop.categories()[0].name}")
     ahead = newest is not None and newest.astimezone(UTC) > shop.now
@@ -80,7 +85,9 @@ def catalogue(shop: Reading) -> Check:
     same = [name for (_, name), count in names.items() if count > 1]
     lines += _few([f"look: more than one product is called {name}" for name in same])
     priceless = [product for product in products if product.on_sale and not product.prices]
-    lines += _few([f"stop: product {product.id} ({product.name}) has no price that can be read" for product in priceless])
+    lines += _few(
+        [f"stop: product {product.id} ({product.name}) has no price that can be read" for product in priceless]
+    )
     level: Level = "stop" if priceless else "look" if same else "ok"
     return check(shop, 3, lines, level, categories=len(categories), products=len(products))
 
@@ -119,16 +126,16 @@ def unsold(shop: Reading) -> Check:
     survey = shop.survey
     brought = totals["unsold"] + totals["shared"] + totals["locked"] + totals["picked"] + totals["delivered"]
     live = sum(survey.states[state] for state in ("unsold", "locked", "picked"))
-    skipped = len(survey.duplicates) + len(survey.empty)
+    skipped = len(survey.left_out)
     level: Level = "ok"
     if shop.only is None and brought + skipped != live:
         level = "stop"
-        lines.append(f"stop: {_many(brought)} brought and {_many(skipped)} left out are not the {_many(live)} that were read")
+        lines.append(f"stop: {_many(brought)} brought and {_many(skipped)} left out: not the {_many(live)} read")
     if survey.surcharges:
         lines.append(f"surcharges of picked codes, given away at the base price: {yuan(survey.surcharges)}")
     lines += [f"shared code {code}: in {_many(uses)} orders so far" for code, uses in survey.uses.most_common(MOST)]
     if survey.states["stray"]:
-        level = max(level, "look", key=WORST.index)
+        level = worst("look", level)
         lines.append(f"look: {_many(survey.states['stray'])} codes of no variant that is sold; they stay there")
     return check(
         shop, 5, lines, level,
@@ -147,8 +154,9 @@ def duplicates(shop: Reading) -> Check:
         *survey.examples["duplicates"],
         *survey.examples["sold before"],
     ]
-    found = survey.duplicates or survey.sold_before or survey.alike
-    return check(shop, 6, lines, "look" if found else "ok", duplicates=len(survey.duplicates))
+    twice = survey.within + survey.across
+    found = twice or survey.sold_before or survey.alike
+    return check(shop, 6, lines, "look" if found else "ok", duplicates=twice)
 
 
 def delivered(shop: Reading) -> Check:
@@ -166,32 +174,41 @@ def shapes(shop: Reading) -> Check:
         said = [f"{_many(shape.count)} codes of {shape.shortest} to {shape.longest} characters"]
         if proposed := shape.proposed():
             separator, fields, agreeing = proposed
-            said.append(f"{fields} fields by {separator!r} ({agreeing:.0%}): say --separator {product}={separator} to split")
+            said.append(
+                f"{fields} fields by {separator!r} ({agreeing:.0%}): --separator {product}={separator} splits them"
+            )
         if shape.odd:
             said.append(_counts(shape.odd))
         lines.append(f"{product}: {'; '.join(said)}")
     stops = [what for what in STOPPING if odd[what]]
-    lines += [f"stop: {_many(odd[what])} codes are {what}" if what == "empty" else f"stop: {odd[what]} codes with {what}"
-              for what in stops]  # fmt: skip
+    lines += [f"stop: {_many(odd[what])} codes: {what}" for what in stops]
     level: Level = "stop" if stops else "look" if odd else "ok"
     return check(shop, 8, lines, level, **{f"odd {what}": count for what, count in odd.items()})
 
 
 def orders(shop: Reading) -> Check:
     seen = shop.seen
-    lines = [f"status {status}: {_many(count)}, {yuan(seen.status_totals[status])}" for status, count in sorted(seen.statuses.items())]
-    lines += [f"{month}: {_many(seen.months[month])}, {yuan(seen.month_totals[month])}" for month in sorted(seen.months)]
+    lines = [
+        f"status {status}: {_many(count)}, {yuan(seen.status_totals[status])}"
+        for status, count in sorted(seen.statuses.items())
+    ]
+    lines += [
+        f"{month}: {_many(seen.months[month])}, {yuan(seen.month_totals[month])}" for month in sorted(seen.months)
+    ]
     lines.append(
-        f"to look up: {_many(seen.chosen)} ({yuan(seen.chosen_total)}); {_many(seen.without_product)} whose product is gone, "
-        f"{_many(seen.without_password)} without password, {_many(seen.without_contact)} without contact"
+        f"to look up: {_many(seen.chosen)} ({yuan(seen.chosen_total)}); "
+        f"{_many(seen.without_product)} whose product is gone, {_many(seen.without_password)} without password, "
+        f"{_many(seen.without_contact)} without contact"
     )
     left = seen.unpaid + seen.others + seen.binned + len(seen.owed) + seen.owed_elsewhere
     level: Level = "ok"
     if seen.finished + left != seen.read:
         level = "stop"
-        lines.append(f"stop: {_many(seen.finished)} finished and {_many(left)} others are not the {_many(seen.read)} read")
+        lines.append(
+            f"stop: {_many(seen.finished)} finished and {_many(left)} others are not the {_many(seen.read)} read"
+        )
     if seen.without_time:
-        level = max(level, "look", key=WORST.index)
+        level = worst("look", level)
         lines.append(f"look: {_many(seen.without_time)} orders say no time")
     return check(shop, 9, lines, level, orders=seen.chosen, orders_total=seen.chosen_total)
 
@@ -200,13 +217,17 @@ def owed(shop: Reading) -> Check:
     seen = shop.seen
     whys = Counter(order.why for order in seen.owed)
     lines = [f"{_many(len(seen.owed))} orders, {yuan(seen.owed_total)}" + (f": {_counts(whys)}" if whys else "")]
-    lines += _few([f"{order.number} {order.at + SHANGHAI:%Y-%m-%d} {yuan(order.total)} {order.why}" for order in seen.owed])
+    lines += _few(
+        [f"{order.number} {order.at + SHANGHAI:%Y-%m-%d} {yuan(order.total)} {order.why}" for order in seen.owed]
+    )
     if seen.unpaid_now:
         lines.append(
-            f"look: {_many(seen.unpaid_now)} orders of the last day are not paid. Hold them against the provider's list: "
-            "money may be under way, or may have come for an order that was too large to save"
+            f"look: {_many(seen.unpaid_now)} orders of the last day are not paid. Hold them against the provider's "
+            "list: money may be under way, or may have come for an order that was too large to save"
         )
-    level: Level = "stop" if seen.owed else "look" if seen.unpaid_now else "ok"
+    level: Level = "stop" if seen.owed and not shop.acknowledged else "look" if seen.owed or seen.unpaid_now else "ok"
+    if level == "stop":
+        lines.append("stop: settle them in the old shop, or acknowledge that you have seen them")
     return check(shop, 10, lines, level, owed=len(seen.owed), owed_total=seen.owed_total)
 
 
@@ -223,12 +244,13 @@ def credit(shop: Reading) -> Check:
     if unreached:
         lines.append(f"look: {_many(len(unreached))} of them have no e-mail and no phone number")
     differing = [member for member in members if member.differs]
-    lines += _few([f"stop: the balance of member {member.id} differs by {_signed(member.differs)} from the last bill"
+    grave: Level = "look" if shop.acknowledged else "stop"
+    lines += _few([f"{grave}: the balance of member {member.id} differs by {_signed(member.differs)} from the last bill"
                    for member in differing])  # fmt: skip
-    apart = shop._apart()
-    lines += [f"{level}: {line}" for level, line in apart]
-    levels: list[Level] = [level for level, _ in apart]
-    level = max(("stop" if differing else "look" if banned or unreached else "ok", *levels), key=WORST.index)
+    apart = shop.apart()
+    lines += [f"{each}: {line}" for each, line in apart]
+    own: Level = grave if differing else "look" if banned or unreached else "ok"
+    level = worst(own, *_levels(apart))
     return check(
         shop, 11, lines, level,
         coupons=len(coupons), creditors=len(creditors), credit=sum(member.balance for member in creditors),
@@ -242,13 +264,20 @@ def cross_foot(shop: Reading) -> Check:
     codes = sum(survey.states.values())
     parts = [survey.states[state] for state in ("unsold", "locked", "picked", "sold", "bin", "stray", "elsewhere")]
     lines = [f"codes: {_many(codes)} read = {_counts(survey.states)}"]
-    lines.append(f"of those not sold, {_many(len(survey.duplicates))} are there twice and {_many(len(survey.empty))} empty")
     lines.append(
-        f"orders: {_many(seen.read)} read = {_many(seen.finished)} finished + {_many(len(seen.owed) + seen.owed_elsewhere)} owed + "
+        f"of those not sold, {_many(survey.within + survey.across)} are there twice and {_many(survey.empty)} empty"
+    )
+    owing = len(seen.owed) + seen.owed_elsewhere
+    lines.append(
+        f"orders: {_many(seen.read)} read = {_many(seen.finished)} finished + {_many(owing)} owed + "
         f"{_many(seen.unpaid)} unpaid + {_many(seen.others)} of merchants + {_many(seen.binned)} deleted"
     )
     lines += [f"not read: {what}" for what in shop.unread]
     return check(shop, 12, lines, "ok" if codes == sum(parts) else "stop", codes_read=codes, orders_read=seen.read)
+
+
+def _levels(noted: Sequence[tuple[Level, str]]) -> list[Level]:
+    return [level for level, _ in noted]
 
 
 def _few(lines: Sequence[str]) -> list[str]:

@@ -1,4 +1,7 @@
-"""When two codes are the same: compared here, by their exact text. The old databases ignore case and blanks at the end."""
+"""When two codes are the same: compared here, by their exact text.
+
+The old databases ignore case, and blanks at the end.
+"""
 
 from __future__ import annotations
 

@@ -6,10 +6,11 @@ Its times are Shanghai's wall clock in columns that the server converts by its z
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from core.ground.vault import Secret
-from core.old_shops import OldCategory, OldCoupon, OldOrder, OldProduct
+from core.old_shops import Level, OldCategory, OldCoupon, OldOrder, OldProduct
 from oldshops import dujiaoka_texts, texts
 from oldshops.figures import cents, moment, yuan
 from oldshops.mysql import Database, Row
@@ -24,106 +25,138 @@ AUTOMATIC = 1  # of a product's and an order's type; 2 is served by hand
 UNSOLD, SOLD = 1, 2
 
 
-class Dujiaoka(Reading):
+class DujiaokaReading(Reading):
+    """What 1.x and 2.x have in common."""
+
     name = "dujiaoka"
-    tables = ("goods_group", "goods", "carmis", "orders", "coupons", "coupons_goods", "pays")
+    needed: tuple[str, ...] = ()  # without these it is no such shop
+    version = ""
 
     def __init__(self, database: Database, source: str, only: str | None) -> None:
-        self._database = database
-        database.require("goods_group", "goods", "carmis", "orders", "pays")
-        self._loops = database.has("carmis", "is_loop")
-        self._rails = {row["id"]: row["pay_name"] for row in database.rows("pays", "pay_name")}
+        self.database = database
+        self.alive: dict[int, Row] = {}  # products
+        self.known: dict[int, str] = {}  # every product there is, and its category
+        database.require(*self.needed)
+        self.rails = {row["id"]: row["pay_name"] for row in database.rows("pays", "pay_name")}
         super().__init__(source, only)
         self.facts = [
-            f"dujiaoka {'2.0.5 or later' if self._loops else '2.0.0 to 2.0.4'}, told by its columns",
+            f"dujiaoka {self.version}, told by its columns",
             database.server,
-            "times are read by the server's own zone, as Shanghai's wall clock",
+            f"times are Shanghai's wall clock, {database.zone_rule}",
         ]
-        self.unread = ["the payment keys in pays", "admin_users, admin_settings, failed_jobs", "buyers' addresses (buy_ip)"]
+        self.unread = ["payment keys in pays", "admin_users, admin_settings, failed_jobs", "buyers' addresses (buy_ip)"]
         self.counted = {table: count(database, table) for table in self.tables if database.has(table)}
-        self._refuse_the_future(newest(database, "orders"))
+        self.refuse_the_future(newest(database, "orders", "created_at"))
 
     def close(self) -> None:
-        self._database.close()
+        self.database.close()
+
+    def prices(self, product: int, name: str, price: Any, tiers: str | None) -> dict[int, int]:
+        """By quantity. Tiers of which one can't be read are left out, as the old shop leaves them out."""
+        try:
+            single = {1: cents(price)}
+        except ValueError:
+            self.note(4, f"the price of product {product} ({name}) can't be read", "stop")
+            return {}
+        try:
+            return dujiaoka_texts.tiers(tiers) | single
+        except ValueError:
+            self.note(3, f"product {product} ({name}): its prices by quantity can't be read; the old shop ignores them")
+            return single
+
+    def form(self, product: int, name: str, asked: str | None) -> tuple[tuple[str, str], ...]:
+        try:
+            return dujiaoka_texts.form(asked)
+        except ValueError:
+            self.note(3, f"product {product} ({name}): what its buyers are asked can't be read")
+            return ()
+
+    def note_product(self, product: int, name: str, left: int, description: str | None, hook: str | None) -> None:
+        if left < 0:
+            self.note(3, f"product {product} ({name}) says it has {left} left: taken as 0")
+        if hook:
+            self.note(12, f"product {product} ({name}) calls an address after each sale: not brought")
+        if pictures := texts.images(description):
+            self.note(12, f"product {product} ({name}) shows {len(pictures)} pictures in its text: not fetched")
+
+    def note_bin(self, groups: int, goods: int) -> None:
+        if groups or goods:
+            self.note(2, f"in the bin: {groups} categories, {goods} products", "ok")
+
+    def known_status(self, what: str, status: Any, known: tuple[int, ...]) -> None:
+        """Some drivers make -1 and 6 of a tinyint(1) a yes: then nothing else is true either."""
+        said = f"{what}s of a status that is not known: {status}"
+        if (isinstance(status, bool) or status not in known) and ("stop", said) not in self.notes[2]:
+            self.note(2, said, "stop")
+
+    def live_coupons(self) -> list[Row]:
+        return []
+
+    def apart(self) -> list[tuple[Level, str]]:
+        kept = {coupon.id for coupon in self._coupons()}
+        off = [row["coupon"] for row in self.live_coupons() if str(row["id"]) not in kept]
+        return [("look", f"coupon {coupon} is for products that are gone: left out") for coupon in off]
+
+
+class Dujiaoka(DujiaokaReading):
+    tables = ("goods_group", "goods", "carmis", "orders", "coupons", "coupons_goods", "pays")
+    needed = ("goods_group", "goods", "carmis", "orders", "pays")
+
+    def __init__(self, database: Database, source: str, only: str | None) -> None:
+        self._loops = database.has("carmis", "is_loop")
+        self.version = "2.0.5 or later" if self._loops else "2.0.0 to 2.0.4"
+        super().__init__(database, source, only)
 
     # The catalogue
 
     def _catalogue(self) -> tuple[list[OldCategory], list[OldProduct]]:
-        groups = list(self._database.rows("goods_group", "gp_name", "is_open", "ord", "deleted_at"))
+        groups = list(self.database.rows("goods_group", "gp_name", "is_open", "ord", "deleted_at"))
         goods = list(
-            self._database.rows(
+            self.database.rows(
                 *("goods", "group_id", "gd_name", "description", "buy_prompt", "picture", "actual_price", "type"),
                 *("in_stock", "buy_limit_num", "is_open", "wholesale_price_cnf", "other_ipu_cnf", "ord", "deleted_at"),
                 *("api_hook",),
             )
         )
         alive = {row["id"] for row in groups if row["deleted_at"] is None}
-        self._alive = {row["id"]: row for row in goods if row["deleted_at"] is None and row["group_id"] in alive}
-        self._known = {row["id"]: str(row["group_id"]) for row in goods}
+        self.alive = {row["id"]: row for row in goods if row["deleted_at"] is None and row["group_id"] in alive}
+        self.known = {row["id"]: str(row["group_id"]) for row in goods}
         self._looping = self._looping_products()
-        self._note_bin(len(groups) - len(alive), len(goods) - len(self._alive))
+        self.note_bin(len(groups) - len(alive), len(goods) - len(self.alive))
         categories = [
             OldCategory(str(row["id"]), texts.name(row["gp_name"]), -row["ord"], row["is_open"] == 1)
             for row in groups
             if row["id"] in alive
         ]
-        return categories, [self._product(row) for row in self._alive.values()]
+        return categories, [self._product(row) for row in self.alive.values()]
 
     def _looping_products(self) -> set[int]:
         """Products of which one code is handed out again and again. The old shop then sells no other."""
         if not self._loops:
             return set()
-        rows = self._database.rows("carmis", "goods_id", where="`is_loop` = 1 AND `status` = 1 AND `deleted_at` IS NULL")
+        rows = self.database.rows("carmis", "goods_id", where="`is_loop` = 1 AND `status` = 1 AND `deleted_at` IS NULL")
         return {row["goods_id"] for row in rows}
 
     def _product(self, row: Row) -> OldProduct:
         automatic = row["type"] == AUTOMATIC
         name = texts.name(row["gd_name"])
-        if (row["in_stock"] or 0) < 0 and not automatic:
-            self.note(3, f"product {row['id']} ({name}) says it has {row['in_stock']} left: taken as 0")
-        if row["api_hook"]:
-            self.note(12, f"product {row['id']} ({name}) calls an address after each sale: not brought")
-        if pictures := texts.images(row["description"]):
-            self.note(12, f"product {row['id']} ({name}) shows {len(pictures)} pictures in its text: not fetched")
+        left = 0 if automatic else row["in_stock"] or 0  # for codes it means nothing
+        self.note_product(row["id"], name, left, row["description"], row["api_hook"])
         return OldProduct(
             id=str(row["id"]),
             category=str(row["group_id"]),
             name=name,
             kind="by-hand" if not automatic else "shared" if row["id"] in self._looping else "unique",
-            prices=self._prices(row, name),
+            prices=self.prices(row["id"], name, row["actual_price"], row["wholesale_price_cnf"]),
             on_sale=row["is_open"] == 1,
             position=-row["ord"],
             region=texts.region(name),
             face_value=texts.face_value(name),
-            form=self._form(row, name) if not automatic else (),
+            form=self.form(row["id"], name, row["other_ipu_cnf"]) if not automatic else (),
             most=row["buy_limit_num"] or None,
-            guide="\n\n".join(filter(None, map(texts.markdown, (row["description"], row["buy_prompt"])))),
+            guide=texts.guide(row["description"], row["buy_prompt"]),
             picture=row["picture"] or "",
         )
-
-    def _prices(self, row: Row, name: str) -> dict[int, int]:
-        """By quantity. Tiers of which one can't be read are left out, as the old shop leaves them out."""
-        try:
-            single = {1: cents(row["actual_price"])}
-        except ValueError:
-            self.note(4, f"the price of product {row['id']} ({name}) can't be read", "stop")
-            return {}
-        try:
-            return dujiaoka_texts.tiers(row["wholesale_price_cnf"]) | single
-        except ValueError:
-            self.note(3, f"the prices by quantity of product {row['id']} ({name}) can't be read; the old shop ignores them")
-            return single
-
-    def _form(self, row: Row, name: str) -> tuple[tuple[str, str], ...]:
-        try:
-            return dujiaoka_texts.form(row["other_ipu_cnf"])
-        except ValueError:
-            self.note(3, f"what buyers of product {row['id']} ({name}) are asked can't be read")
-            return ()
-
-    def _note_bin(self, groups: int, goods: int) -> None:
-        if groups or goods:
-            self.note(2, f"in the bin: {groups} categories, {goods} products", "ok")
 
     # Codes
 
@@ -131,10 +164,10 @@ class Dujiaoka(Reading):
         where, values = ("`status` = 2", ()) if sold else ("`status` <> 2", ())
         if product is not None:
             where, values = f"{where} AND `goods_id` = %s", (int(product),)
-        for row in self._database.rows(
+        for row in self.database.rows(
             "carmis", "goods_id", "carmi", "status", "is_loop", "deleted_at", "created_at", where=where, values=values
         ):
-            self._known_status("code", row["status"], (UNSOLD, SOLD))
+            self.known_status("code", row["status"], (UNSOLD, SOLD))
             yield CodeRow(
                 str(row["id"]),
                 str(row["goods_id"]),
@@ -146,7 +179,7 @@ class Dujiaoka(Reading):
 
     def _state(self, row: Row) -> CodeState:
         """A row counts only if it, its product and its category are alive."""
-        product = self._alive.get(row["goods_id"])
+        product = self.alive.get(row["goods_id"])
         if row["deleted_at"] is not None or product is None:
             return "bin"
         if product["type"] != AUTOMATIC:
@@ -154,25 +187,20 @@ class Dujiaoka(Reading):
         behind = row["goods_id"] in self._looping and row["is_loop"] != 1
         return "locked" if behind else "unsold"  # single-use codes behind a reusable one never left
 
-    def _known_status(self, what: str, status: Any, known: tuple[int, ...]) -> None:
-        said = f"{what}s of a status that is not known: {status}"
-        if (isinstance(status, bool) or status not in known) and ("stop", said) not in self.notes[2]:
-            self.note(2, said, "stop")
-
     # Orders
 
     def _orders(self) -> Iterator[OrderRow]:
-        for row in self._database.rows(
+        for row in self.database.rows(
             *("orders", "order_sn", "goods_id", "title", "type", "buy_amount", "actual_price", "email", "search_pwd"),
             *("info", "pay_id", "status", "created_at", "deleted_at"),
         ):
-            self._known_status("order", row["status"], (*UNPAID, *OWED, DONE))
+            self.known_status("order", row["status"], (*UNPAID, *OWED, DONE))
             yield OrderRow(
                 order=self._order(row),
                 state=self._order_state(row),
                 status=str(row["status"]),
-                product=str(row["goods_id"]) if row["goods_id"] in self._known else "",
-                category=self._known.get(row["goods_id"], ""),
+                product=str(row["goods_id"]) if row["goods_id"] in self.known else "",
+                category=self.known.get(row["goods_id"], ""),
             )
 
     def _order(self, row: Row) -> OldOrder:
@@ -185,7 +213,7 @@ class Dujiaoka(Reading):
             currency=self.currency,
             at=moment(row["created_at"]) or NEVER,
             paid_at=None,  # not stored there; updated_at moves with every edit
-            rail=self._rails.get(row["pay_id"]) or "",
+            rail=self.rails.get(row["pay_id"]) or "",
             text=Secret(row["info"] or ""),
             password=Secret(row["search_pwd"]) if row["search_pwd"] else None,
             contact=row["email"] or "",
@@ -202,22 +230,26 @@ class Dujiaoka(Reading):
 
     def _coupons(self) -> list[OldCoupon]:
         """Yuan off the whole order. Those whose products are all gone would be valid for nothing."""
-        links = self._database.rows("coupons_goods", "coupons_id", "goods_id") if self._database.has("coupons_goods") else ()
+        links = (
+            self.database.rows("coupons_goods", "coupons_id", "goods_id") if self.database.has("coupons_goods") else ()
+        )
         scopes: dict[int, int] = {}
         for link in links:
-            scopes[link["coupons_id"]] = scopes.get(link["coupons_id"], 0) + (link["goods_id"] in self._alive)
-        if not self._database.has("coupons"):
-            return []
+            scopes[link["coupons_id"]] = scopes.get(link["coupons_id"], 0) + (link["goods_id"] in self.alive)
         return [
-            OldCoupon(
-                str(row["id"]),
-                row["coupon"],
-                f"¥ {yuan(cents(row['discount']))} off the order, for {scopes.get(row['id'], 0)} products",
-                row["ret"],
-            )
-            for row in self._database.rows("coupons", "coupon", "discount", "ret", "is_open", "deleted_at")
-            if row["deleted_at"] is None and row["is_open"] == 1 and row["ret"] > 0 and scopes.get(row["id"])
+            OldCoupon(str(row["id"]), row["coupon"], self._says(row, scopes), row["ret"])
+            for row in self.live_coupons()
+            if scopes.get(row["id"])
         ]
+
+    def _says(self, row: Row, scopes: dict[int, int]) -> str:
+        return f"¥ {yuan(cents(row['discount']))} off the order, for {scopes[row['id']]} products"
+
+    def live_coupons(self) -> list[Row]:
+        if not self.database.has("coupons"):
+            return []
+        rows = self.database.rows("coupons", "coupon", "discount", "ret", "is_open", "deleted_at")
+        return [row for row in rows if row["deleted_at"] is None and row["is_open"] == 1 and row["ret"] > 0]
 
 
 def count(database: Database, table: str) -> int:
@@ -225,7 +257,7 @@ def count(database: Database, table: str) -> int:
     return int(row["n"])
 
 
-def newest(database: Database, table: str, column: str = "created_at") -> Any:
+def newest(database: Database, table: str, column: str) -> datetime | None:
     (row,) = database.ask(f"SELECT MAX(`{column}`) AS at FROM `{table}`")
     return moment(row["at"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oldshops.figures import cents
 
-# What stands where codes should be, when there were too few of them. Staff may set such an order to "done" and leave it.
+# What stands where codes should be, when there were too few. Staff may set such an order to "done" and leave it there.
 APOLOGIES = (
     "库存可使用卡密不足，请联系管理员核查",
     "庫存可使用卡密不足，請聯系管理員核查",
@@ -17,7 +17,7 @@ def is_apology(text: str) -> bool:
 
 
 def tiers(text: str | None) -> dict[int, int]:
-    """From so many on, one costs. Raises ValueError for a line that isn't so: then the old shop applies none of them."""
+    """From so many on, one costs. Raises ValueError for a line that isn't so: the old shop then applies none."""
     found: dict[int, int] = {}
     for line in filter(None, map(str.strip, (text or "").splitlines())):
         least, sign, price = line.partition("=")

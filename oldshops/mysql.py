@@ -50,7 +50,9 @@ def address(source: str) -> Address:
     asked = parse_qs(parts.query)
     database = unquote(parts.path.strip("/"))
     if parts.password is not None:
-        raise Unreadable("the address holds a password, which every program here can see", "Leave it out: it is asked for.")
+        raise Unreadable(
+            "the address holds a password, which every program here can see", "Leave it out: it is asked for."
+        )
     if parts.scheme not in ("mysql", "mariadb") or not parts.username or not NAME.fullmatch(database):
         raise Unreadable("the address is not whole", "Write it as mysql://USER@HOST:PORT/DATABASE.")
     try:
@@ -75,6 +77,7 @@ class Database:
     name: str
     server: str
     columns: Mapping[str, Mapping[str, str]]  # table, column, type: those that may be read
+    zone_rule: str = "read by the server's own zone"
 
     def has(self, table: str, column: str = "") -> bool:
         return table in self.columns and (not column or column in self.columns[table])
@@ -161,9 +164,12 @@ def _begun(connection: pymysql.Connection[Any], name: str, zone: str | None) -> 
         (name,),
     ):
         columns.setdefault(row["t"], {})[row["c"]] = row["k"]
-    (said,) = database.ask("SELECT VERSION() AS version, @@session.time_zone AS zone, @@character_set_server AS charset")
+    (said,) = database.ask(
+        "SELECT VERSION() AS version, @@session.time_zone AS zone, @@character_set_server AS charset"
+    )
     server = f"{said['version']}, charset {said['charset']}, time zone {said['zone']}"
-    return Database(connection, name, server, columns)
+    rule = "read by the server's own zone" if zone is None else f"read by the zone that was named, {zone}"
+    return Database(connection, name, server, columns, rule)
 
 
 def refused(failed: Exception, name: str) -> Unreadable:
@@ -180,11 +186,16 @@ def refused(failed: Exception, name: str) -> Unreadable:
         case ER.DBACCESS_DENIED_ERROR:
             return Unreadable(f"this user may not read the database {name}", f"GRANT SELECT ON `{name}`.* to it.")
         case ER.TABLEACCESS_DENIED_ERROR | ER.COLUMNACCESS_DENIED_ERROR:
-            table = found.group(1) if (found := re.search(r"table [`'](?:[^`']*`\.`)?([^`']+)[`']", said)) else "a table"
+            table = (
+                found.group(1) if (found := re.search(r"table [`'](?:[^`']*`\.`)?([^`']+)[`']", said)) else "a table"
+            )
             return Unreadable(
-                f"this user may not read the table {table}", f"GRANT SELECT ON `{name}`.`{table}` to it, for reading only."
+                f"this user may not read the table {table}",
+                f"GRANT SELECT ON `{name}`.`{table}` to it, for reading only.",
             )
         case ER.NO_SUCH_TABLE:
-            return Unreadable(f"{name} is no such shop: a table is missing", "Check which shop and which database it is.")
+            return Unreadable(
+                f"{name} is no such shop: a table is missing", "Check which shop and which database it is."
+            )
         case _:
             return Unreadable(f"its database says no (error {number})", "Look for that number in the server's manual.")

@@ -1,4 +1,4 @@
-"""What is counted while an old shop's orders are read once: by status, by month, what is owed and what lacks something."""
+"""What is counted while an old shop's orders are read once: by status, by month, what is owed, what is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An old shop that is open: what is the same for all of them. A reader says how its rows are found, and what they mean."""
+"""An old shop that is open: what is the same for all. A reader says how its rows are found, and what they mean."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Reading(ABC):
     name: ShopName
     currency = "CNY"
     tables: tuple[str, ...] = ()  # those that are read, for the second check
+    acknowledged = False  # the owner has seen what is owed, and which balances differ
 
     def __init__(self, source: str, only: str | None) -> None:
         self.source = source
@@ -63,18 +64,19 @@ class Reading(ABC):
     def _orders(self) -> Iterator[OrderRow]:
         """Every order there is, oldest first."""
 
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the transaction, and whatever was started for it. A repeat does nothing."""
+
     def _members(self) -> list[OldMember]:
         return []
 
     def _coupons(self) -> list[OldCoupon]:
         return []
 
-    def _apart(self) -> list[tuple[Level, str]]:
+    def apart(self) -> list[tuple[Level, str]]:
         """What else is there about members' money and coupons."""
         return []
-
-    def close(self) -> None:
-        """Ends the transaction, and whatever was started for it. A repeat does nothing."""
 
     # What is asked of it
 
@@ -87,7 +89,7 @@ class Reading(ABC):
     def codes(self, product: str) -> Iterator[OldCode]:
         survey = self.survey
         for row in self._codes(False, product):
-            if row.product == product and row.state in LIVE and row.id not in survey.duplicates | survey.empty:
+            if row.product == product and row.state in LIVE and row.id not in survey.left_out:
                 why = "delivered" if row.id in survey.delivered else "" if row.state == "unsold" else row.state
                 text = Secret(trimmed(row.text.reveal()))
                 yield OldCode(row.id, product, text, row.since, row.batch, row.unit_cost, row.shared, why)
@@ -144,7 +146,7 @@ class Reading(ABC):
             raise Unreadable(f"{what} called {only}", f"Name one of: {names}.")
         return found[0]
 
-    def _refuse_the_future(self, newest: datetime | None) -> None:
+    def refuse_the_future(self, newest: datetime | None) -> None:
         """An order that is placed tomorrow says that times are read by the wrong zone."""
         if newest is not None and newest > self.now + AHEAD:
             raise Unreadable(

@@ -1,4 +1,4 @@
-"""Why an old shop can't be read: a code of mika/refusals.py and the facts of its sentence. Never a password or a code."""
+"""Why an old shop can't be read: a code of mika/refusals.py and its facts. Never a password or a card's code."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ class Survey:
     states: Counter[str] = field(default_factory=Counter)
     by_product: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     shapes: dict[str, Shape] = field(default_factory=lambda: defaultdict(Shape))
-    duplicates: set[str] = field(default_factory=set)
-    empty: set[str] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)  # the ids of codes that are there already, or empty
+    empty: int = 0
     delivered: dict[str, list[str]] = field(default_factory=dict)  # a code's id, and the orders that hold it
     uses: Counter[str] = field(default_factory=Counter)  # of a shared code's id: the orders that hold it
     within: int = 0  # of the duplicates
@@ -78,10 +78,11 @@ class Survey:
         self.surcharges += row.surcharge
         exact = normal(text)
         if not exact:
-            self.empty.add(row.id)
+            self.empty += 1
+            self.left_out.add(row.id)
             return
         if known := self._first.get(mark(exact)):
-            self.duplicates.add(row.id)
+            self.left_out.add(row.id)
             self.within += known[1] == row.product
             self.across += known[1] != row.product
             self._note("duplicates", f"code {row.id} of product {row.product} is code {known[0]}: {masked(text)}")

@@ -87,6 +87,11 @@ def markdown(markup: str | None) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
+def guide(*markups: str | None) -> str:
+    """What stands beside a product, one text after the other."""
+    return "\n\n".join(filter(None, map(markdown, markups)))
+
+
 def images(markup: str | None) -> list[str]:
     return _read(markup or "").images
 
@@ -104,15 +109,36 @@ REGIONS = (
     ("EU", r"欧区|欧洲|欧服|\bEU\b"),
     ("CN", r"国区|国服|中国|大陆|\bCN\b"),
 )
-SIGNS = {"$": "USD", "US$": "USD", "¥": "CNY", "￥": "CNY", "€": "EUR", "£": "GBP", "₽": "RUB", "HK$": "HKD", "₺": "TRY"}
-UNITS = {"元": "CNY", "美元": "USD", "美金": "USD", "刀": "USD", "港币": "HKD", "日元": "JPY", "欧元": "EUR", "里拉": "TRY"}
+SIGNS = {
+    "$": "USD",
+    "US$": "USD",
+    "¥": "CNY",
+    "￥": "CNY",
+    "€": "EUR",
+    "£": "GBP",
+    "₽": "RUB",
+    "HK$": "HKD",
+    "₺": "TRY",
+}
+UNITS = {
+    "元": "CNY",
+    "美元": "USD",
+    "美金": "USD",
+    "刀": "USD",
+    "港币": "HKD",
+    "日元": "JPY",
+    "欧元": "EUR",
+    "里拉": "TRY",
+}
 BEFORE = re.compile(r"(US\$|HK\$|[$¥￥€£₽₺])\s?(\d{1,6})(?![\d.])")
 AFTER = re.compile(r"(?<![\d.])(\d{1,6})\s?(美元|美金|港币|日元|欧元|里拉|刀|元)")
 
 
 def region(title: str) -> str:
     """A guess, for the owner to confirm: "US" of "Steam 美区 $25"; "" when the name says none or several."""
-    found = [code for code, pattern in REGIONS if re.search(pattern, title, re.IGNORECASE if "\\b" not in pattern else 0)]
+    found = [
+        code for code, pattern in REGIONS if re.search(pattern, title, re.IGNORECASE if "\\b" not in pattern else 0)
+    ]
     return found[0] if len(found) == 1 else ""
 
 

@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from core import risk_policy
+from doubles import mariadb as mariadbs
+from doubles.mariadb import MariaDB
 from doubles.postgres import Postgres, memory
 from migrations import upgrade
 from proofs import few_rules
@@ -70,6 +72,15 @@ def statements() -> Iterator[None]:
 def postgres_server() -> Iterator[Postgres]:
     """A PostgreSQL of this test process's own; each xdist worker has one. Ask it for databases."""
     with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A MariaDB of this test process's own, where old shops lie. Its clock is Shanghai's."""
+    if not mariadbs.is_here():
+        pytest.skip(mariadbs.MISSING)
+    with MariaDB() as server:
         yield server
 
 
