@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE  # where it is set, each process that a test st
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: bench storm screenshots transcripts help run setup check test proof proof-full lock clean
+.PHONY: bench storm screenshots transcripts docs help run setup check test proof proof-full lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
@@ -57,12 +57,17 @@ screenshots: setup ## take the pictures of docs/images anew
 transcripts: setup ## play the conversations of docs/transcripts anew
 	@$(BIN)/python docs/transcripts.py
 
+docs: setup ## the documents as a site, into site/
+	@$(BIN)/python docs/reference_pages.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo 'site/index.html is the first page.'
+
 lock: setup ## remake the lock files from pyproject.toml; UPGRADE=--upgrade takes the newest versions
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --output-file requirements-dev.lock --extra dev --constraints requirements.lock
 
 clean: ## remove what was installed or built; your shop's data/ stays
-	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) build dist site *.egg-info .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 # From here on, how .venv is filled. Every package comes from a lock file, with its hash checked, uv itself too.
