@@ -45,10 +45,18 @@ def run(folder: Path, answers: Path | None) -> int:
     asking: Asking = FromFile(answers) if answers else AtTerminal()
     site = Site(folder)
     with site.held():
-        return asyncio.run(_all(Setup(site, asking)))
+        return asyncio.run(set_up(Setup(site, asking)))
 
 
-async def _all(setup: Setup) -> int:
+async def set_up(setup: Setup) -> int:
+    """Everything that is not done yet, the rehearsal, and what comes next."""
+    await steps(setup)
+    arrived = await _rehearsed(setup)
+    _what_next(setup)
+    return 0 if arrived else 1
+
+
+async def steps(setup: Setup) -> None:
     say = setup.asking.say
     say(f"Setting up a shop in {setup.site.folder}. Ctrl-C ends it; run again, it goes on from there.")
     for number, (title, step) in enumerate(STEPS.items(), 1):
@@ -56,9 +64,6 @@ async def _all(setup: Setup) -> int:
         await step(setup)
         with points.around(f"init step {number}"):
             pass
-    arrived = await _rehearsed(setup)
-    _what_next(setup)
-    return 0 if arrived else 1
 
 
 # The rehearsal

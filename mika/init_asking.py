@@ -91,7 +91,7 @@ class AtTerminal(Printed):
         usual = f" [{question.usual}]" if question.usual else ""
         prompt = f"  {question.asks}{usual}: "
         while True:
-            line = (getpass.getpass(prompt) if question.secret else input(prompt)).strip()
+            line = typed_in(prompt, hidden=question.secret)
             if line or question.usual is not None:
                 return line or question.usual or ""
             self.say("  This one can't be left out.", "yellow")
@@ -106,8 +106,7 @@ class AtTerminal(Printed):
         return None
 
     def agrees(self, rail: str, chat: str) -> bool:
-        said = input(f'  Offer {rail} in {chat} all the same? Type "{READ_IT}", or Enter for no: ')
-        return said.strip() == READ_IT
+        return typed_in(f'  Offer {rail} in {chat} all the same? Type "{READ_IT}", or Enter for no: ') == READ_IT
 
     def refuses(self, name: str, wrong: Wrong) -> None:
         self.say(f"  {wrong}", "yellow")
@@ -185,6 +184,14 @@ class FromFile(Printed):
         return float(told)
 
 
+def typed_in(prompt: str, *, hidden: bool = False) -> str:
+    """A line of whoever sits there. The end of what can be typed is like Ctrl-C."""
+    try:
+        return (getpass.getpass(prompt) if hidden else input(prompt)).strip()
+    except EOFError:
+        raise KeyboardInterrupt from None
+
+
 def _names(told: Mapping[str, Any], before: str = "") -> list[str]:
     found = []
     for name, value in told.items():
@@ -215,7 +222,7 @@ def _read(file: Path) -> dict[str, Any]:
         raise Refusal("S011", file=file, what=f"it is not TOML{place}") from None
 
 
-def yes(said: str) -> bool:
+async def yes(said: str) -> bool:
     """Raises Wrong."""
     if said.casefold() in ("yes", "y", "true", "да", "是"):
         return True

@@ -119,10 +119,7 @@ async def group(setup: Setup) -> None:
     if room:
         return setup.done(f"staff have a room, {rooms.parts(room.id)[1]}")
 
-    async def wanted(said: str) -> bool:
-        return yes(said)
-
-    if not await setup.asking.ask("group", wanted):
+    if not await setup.asking.ask("group", yes):
         return site.leave_out("group")
     if not there:
         return setup.warn("only somebody who works here can open it: run `mika init` again once the owner is in.")

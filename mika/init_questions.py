@@ -146,6 +146,7 @@ RAIL_QUESTIONS: Mapping[str, Question] = {  # what each rail can't do without
     "rails.crypto.api_key": _secret("API key"),
     "rails.crypto.secret": _secret("The webhook's secret"),
     "rails.crypto.token": _secret("API token"),
+    "again": Question("Try it once more", "", "yes"),
     "rails.manual.pay_to": Question("Account to transfer to, as buyers read it", "Staff say when the money came."),
 }
 CRYPTO: Mapping[str, tuple[str, ...]] = {

@@ -12,7 +12,7 @@ from core.ground.errors import PartyError, SendError
 from core.ground.tx import Tx
 from core.ground.words import Hearer, render
 from mika import payments, stock
-from mika.init_asking import LEFT_OUT, Wrong
+from mika.init_asking import LEFT_OUT, Wrong, yes
 from mika.init_questions import CRYPTO, FILES, RAIL_QUESTIONS
 from mika.init_site import Site
 from mika.init_steps import Setup, languages
@@ -41,6 +41,7 @@ async def rails(setup: Setup) -> None:
     for rail in await _wanted(setup):
         if site.told(f"rails.{rail}") is None:
             await _rail(setup, rail)
+        if site.told(f"rails.{rail}") is not None:
             await _policy(setup, rail)
     site.leave_out("rails")
 
@@ -66,17 +67,26 @@ async def _rail(setup: Setup, rail: str) -> None:
             return setup.site.put(None, **{f"rails__{rail}": kept})
         except Wrong as wrong:
             setup.asking.refuses(f"rails.{rail}", wrong)
+            if not await setup.asking.ask("again", yes):
+                return None
 
 
 async def _rail_settings(setup: Setup, rail: str) -> dict[str, Any]:
     if (told := setup.asking.table(f"rails.{rail}")) is not None:
-        return {name: value for name, value in told.items() if name != "permit"}
+        _look_at_permit(setup, rail, told.pop("permit", []))
+        return told
     setup.asking.say(f"\n  {rail}", "bold")
     names = [name.rpartition(".")[2] for name in RAIL_QUESTIONS if name.startswith(f"rails.{rail}.")]
     if rail != "crypto":
         return {name: await setup.asking.ask(f"rails.{rail}.{name}", _as_it_is) for name in names}
     kind = await setup.asking.ask("rails.crypto.kind", _kind)
     return {"kind": kind} | {name: await setup.asking.ask(f"rails.crypto.{name}", _as_it_is) for name in CRYPTO[kind]}
+
+
+def _look_at_permit(setup: Setup, rail: str, permit: Any) -> None:
+    if not isinstance(permit, list) or set(permit) - set(payments.CHATS):
+        wrong = Wrong(f"it names the chats whose warning you have read, of {', '.join(payments.CHATS)}")
+        setup.asking.refuses(f"rails.{rail}.permit", wrong)
 
 
 async def _as_it_is(said: str) -> str:

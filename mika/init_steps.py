@@ -25,7 +25,7 @@ from core.ground.vault import KeyRing
 from core.ground.words import LOCALES
 from migrations import current_is_head, version
 from mika import paper, running
-from mika.init_asking import LEFT_OUT, Asking, Wrong
+from mika.init_asking import LEFT_OUT, Asking, Wrong, typed_in
 from mika.init_site import Site
 from mika.refusals import Refusal
 from mika.settings import Settings
@@ -243,7 +243,7 @@ def _copied_by_hand(setup: Setup) -> KeyRing:
         say(f"      {row}", "bold")
     say("\n  Two of its groups, to see that you have it:")
     for group in paper.asked_back(ring):
-        while not paper.same(input(f"  Line {group.line}, group {group.place}: "), group):
+        while not paper.same(typed_in(f"  Line {group.line}, group {group.place}: "), group):
             say("  That is not what stands there. Look again.", "yellow")
     return ring
 

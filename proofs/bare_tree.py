@@ -69,9 +69,9 @@ def ran(command: Sequence[str], name: str) -> str:
     return done.stdout
 
 
-def machine(folder: Path) -> Machine:
+def machine(folder: Path, *, tree: bool = True) -> Machine:
     """A new one in the folder. Raises Broken."""
-    return debian(folder) if may_be_debian() else empty_home(folder)
+    return debian(folder) if tree and may_be_debian() else empty_home(folder)
 
 
 def may_be_debian() -> bool:
