@@ -1,7 +1,8 @@
 """From a bare server to a sale: python3 and git are there, and nothing else.
 
-`--leg home` plays it in an empty home though Debian's tree could be made. The checkout's HEAD is cloned, `make install`, `mika init` answered from a file, `mika run`; then somebody buys through
+The checkout's HEAD is cloned, `make install`, `mika init` answered from a file, `mika run`; then somebody buys through
 the shop's page, and somebody else in Telegram. Telegram and the test rail's provider are doubles on this machine.
+`--leg home` plays it in an empty home even where Debian's tree can be made.
 """
 
 from __future__ import annotations

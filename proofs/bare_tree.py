@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".venv" / "bare"
 HAS = "python3,python3-venv,git,make,ca-certificates"
 # What an empty home may use beside python3, git and make: what every Debian has.
-ESSENTIAL = "sh env awk sed cat cp mv rm mkdir rmdir ln ls chmod touch head tail cut tr sort uniq wc uname expr dirname"
+ESSENTIAL = (
+    "sh env awk sed grep cat cp mv rm mkdir rmdir ln ls chmod touch head tail cut tr sort uniq wc uname expr dirname "
+    "basename echo printf test true false pwd date id tee readlink realpath mktemp stat sleep find xargs install"
+)
 PATIENCE = 900  # seconds
 
 
@@ -99,8 +102,9 @@ def _made() -> bool:
 
 def _suite() -> str:
     """This machine's own where it is a Debian, else the stable one."""
-    told = dict(line.partition("=")[::2] for line in Path("/etc/os-release").read_text().splitlines())
-    return told.get("VERSION_CODENAME", "stable") if told.get("ID") == "debian" else "stable"
+    told = Path("/etc/os-release").read_text().splitlines()
+    named = [line.partition("=")[2] for line in told if line.startswith("VERSION_CODENAME=")]
+    return named[0] if named and "ID=debian" in told else "stable"
 
 
 def debian(folder: Path) -> Machine:
