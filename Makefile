@@ -56,6 +56,7 @@ storm: setup ## a chat or a way to pay at full size, CHAT=telegram or wechat, or
 screenshots: setup ## take the pictures of docs/images anew
 	@$(BIN)/python docs/screenshots.py
 	@$(BIN)/python docs/wechat_pages.py
+	@$(BIN)/python docs/init_pictures.py
 
 transcripts: setup ## play the conversations of docs/transcripts anew
 	@$(BIN)/python docs/transcripts.py

@@ -64,7 +64,10 @@ class Printed:
         self.console = console or Console(highlight=False)
 
     def say(self, line: str = "", style: str = "") -> None:
-        self.console.print(Text(line, style=style), soft_wrap=not (style and self.console.is_terminal))
+        if style and self.console.is_terminal:
+            inside = len(line) - len(line.lstrip(" "))
+            return self.console.print(Padding(Text(line.lstrip(" "), style=style), (0, 0, 0, inside)))
+        self.console.print(Text(line, style=style), soft_wrap=True)
 
 
 class AtTerminal(Printed):

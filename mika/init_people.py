@@ -123,7 +123,7 @@ async def group(setup: Setup) -> None:
         return site.leave_out("group")
     if not there:
         return setup.warn("only somebody who works here can open it: run `mika init` again once the owner is in.")
-    await telegram.group(settings, setup.asking.say)
+    await telegram.group(settings, lambda line: setup.asking.say(f"  {line}"))
     if not await _waited(setup, "the code to be posted", _has_room):
         setup.warn("the code was not posted. `mika telegram group` makes another.")
 

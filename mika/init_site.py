@@ -24,6 +24,7 @@ from mika.settings import FILE, Settings, load
 FIRST = "# Made by `mika init`, which run again goes on where it was. docs/settings.md tells what else there is."
 LEFT_OUT = "# Left out when asked; take a name away to be asked again: "
 OPEN = 0o077
+ITS_NAME = re.compile(r"^`[a-z_]+`: ")  # which whoever was just asked for it knows
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 Values = Mapping[str, Any]
 
@@ -142,7 +143,7 @@ class Site:
             found = load(beside)
         except Refusal as refusal:
             beside.unlink()
-            raise Wrong(refusal.happened.removeprefix("A setting is wrong: ")) from None
+            raise Wrong(ITS_NAME.sub("", refusal.happened.removeprefix("A setting is wrong: "))) from None
         if not keep:
             beside.unlink()
         return found
