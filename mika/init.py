@@ -7,6 +7,7 @@ owner's own product bought in each chat, on a copy of the shop.
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -44,8 +45,14 @@ def run(folder: Path, answers: Path | None) -> int:
     """Returns how the command should end: 1 if a rehearsal did not arrive. Raises Refusal."""
     asking: Asking = FromFile(answers) if answers else AtTerminal()
     site = Site(folder)
+    signal.signal(signal.SIGINT, _interrupted)
     with site.held():
         return asyncio.run(set_up(Setup(site, asking)))
+
+
+def _interrupted(*_: object) -> None:
+    """At once: asyncio's own answer to Ctrl-C waits for the loop, and the loop waits for what is typed."""
+    raise KeyboardInterrupt
 
 
 async def set_up(setup: Setup) -> int:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import catalog, orders, product_fields, staff
 from core.ground import points
@@ -168,8 +169,8 @@ async def reached(url: str) -> str:
     """Why an address does not lead anywhere; empty if something answers there, whatever it is."""
     host = urlsplit(url).hostname or ""
     try:
-        await asyncio.to_thread(socket.getaddrinfo, host, None)
-    except (OSError, UnicodeError):
+        await asyncio.wait_for(asyncio.to_thread(socket.getaddrinfo, host, None), ANSWERS_WITHIN)
+    except (OSError, UnicodeError):  # of which a time that is over is one
         return "is no name that this machine can resolve"
     try:
         async with httpx.AsyncClient(timeout=ANSWERS_WITHIN) as http:
@@ -262,8 +263,8 @@ async def database(setup: Setup) -> None:
         url = "" if said in ("", LEFT_OUT) else said
         settings = site.tried({"database": url} if url else {})
         try:
-            await asyncio.to_thread(_look_into, settings)
-            await asyncio.to_thread(running.migrate, settings)
+            if await asyncio.to_thread(_is_new, settings):
+                await asyncio.to_thread(running.migrate, settings)
             async with opened(settings, with_site=False) as house:
                 if await house.shop.db.read(_holds_a_shop):
                     raise Wrong("There is a shop in that database already, and it is left alone. Name another.")
@@ -277,15 +278,15 @@ async def database(setup: Setup) -> None:
         site.leave_out("database")
 
 
-def _look_into(settings: Settings) -> None:
+def _is_new(settings: Settings) -> bool:
     """Blocking. What another version has made is not ours to bring up to date. Raises Wrong, Refusal S002."""
     try:
-        if version(settings.database_url) is not None and not current_is_head(settings.database_url):
-            raise Wrong("There is a database of another version there, and it is left alone. Name another.")
-    except Wrong:
-        raise
-    except Exception as error:
+        found, fits = version(settings.database_url), current_is_head(settings.database_url)
+    except (SQLAlchemyError, OSError, ValueError) as error:
         raise unreachable(settings, error) from None
+    if found is not None and not fits:
+        raise Wrong("There is a database of another version there, and it is left alone. Name another.")
+    return found is None
 
 
 def _holds_a_shop(tx: Tx) -> bool:
