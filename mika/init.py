@@ -17,9 +17,11 @@ from core.ground import points
 from core.ground.db import Tx
 from mika.init_asking import Asking, AtTerminal, FromFile
 from mika.init_people import bots, group, owner
-from mika.init_selling import chats, codes, email, product, rails
+from mika.init_rails import chats, rails
+from mika.init_selling import codes, email, product
 from mika.init_site import Site
-from mika.init_steps import Setup, address, clock, database, key, languages, name, place
+from mika.init_steps import Setup, address, clock, languages, name, place
+from mika.init_vault import database, key
 from mika.rehearse import rehearse
 from mika.settings import Settings
 from mika.wiring import opened
