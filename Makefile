@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE  # where it is set, each process that a test st
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: bench storm screenshots transcripts docs help run setup check test proof proof-full lock clean
+.PHONY: bench storm screenshots transcripts docs help install run setup check test proof proof-full lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target what; do \
@@ -22,6 +22,9 @@ help: ## this list
 
 run: $(VENV)/.runtime ## open a demo shop in your browser; nothing else to install or configure
 	@$(BIN)/mika demo
+
+install: $(VENV)/.runtime ## the shop alone, without the tools of development: .venv/bin/mika init
+	@:
 
 setup: $(VENV)/.dev ## everything to work on the shop, into .venv
 	@:
@@ -53,6 +56,7 @@ storm: setup ## a chat or a way to pay at full size, CHAT=telegram or wechat, or
 screenshots: setup ## take the pictures of docs/images anew
 	@$(BIN)/python docs/screenshots.py
 	@$(BIN)/python docs/wechat_pages.py
+	@$(BIN)/python docs/init_pictures.py
 
 transcripts: setup ## play the conversations of docs/transcripts anew
 	@$(BIN)/python docs/transcripts.py

@@ -65,9 +65,14 @@ def _without_triggers(connection: Connection) -> None:
 
 def current_is_head(url: str) -> bool:
     """Whether the database has this program's schema."""
+    return version(url) == ScriptDirectory.from_config(config()).get_current_head()
+
+
+def version(url: str) -> str | None:
+    """The version of the database's schema; None where there is none yet."""
     found: list[str | None] = []
     _in_transaction(url, lambda connection: found.append(MigrationContext.configure(connection).get_current_revision()))
-    return found[0] == ScriptDirectory.from_config(config()).get_current_head()
+    return found[0]
 
 
 def _in_transaction(url: str, work: Callable[[Connection], Any]) -> None:

@@ -90,6 +90,21 @@ def demo(
 
 
 @app.command()
+def init(
+    answers: Annotated[Path | None, typer.Option(help="A TOML file of answers; docs/how-to/init.md has one.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where mika.toml goes.")] = Path(),
+) -> None:
+    """Set up a shop of your own, question by question. Run again, it goes on where it was.
+
+    Status: 0 all is well, 1 the rehearsal at the end did not arrive at the code.
+    """
+    from mika import init, logs
+
+    logs.set_up("error")
+    raise typer.Exit(init.run(folder, answers))
+
+
+@app.command()
 def run(
     only: Annotated[Only | None, typer.Option(help="Just this part, in a process of its own.")] = None,
 ) -> None:
@@ -441,11 +456,22 @@ def reconcile(
 
 
 @app.command()
-def key() -> None:
-    """Make the vault's key file for a new shop. Never overwrites one. Back it up: nothing else opens the stock."""
-    from mika import running, settings
+def key(
+    paper: Annotated[bool, typer.Option("--paper", help="Print the key that there is, to be copied by hand.")] = False,
+    from_paper: Annotated[bool, typer.Option("--from-paper", help="Make the key file of such a copy.")] = False,
+) -> None:
+    """Make the vault's key file for a new shop. Never overwrites one. Back it up: nothing else opens the stock.
 
-    _say(running.make_key(settings.load()))
+    --from-paper asks for the copy line by line, or reads it from a pipe; a slip is told with its line.
+    """
+    from mika import paper as copies
+    from mika import running, settings, wiring
+
+    if paper and from_paper:
+        raise typer.BadParameter("--paper and --from-paper exclude each other")
+    if paper:
+        return _say("\n".join(copies.lines(wiring.key_ring(settings.load()))))
+    _say(running.make_key(settings.load(), copies.typed(sys.stdin, _say) if from_paper else None))
 
 
 @faq.command("ask")

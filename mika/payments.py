@@ -139,21 +139,35 @@ def _offers(tx: Tx, rails: tuple[PaymentRail, ...]) -> list[str]:
 async def permit(settings: Settings, rail: str, chat: str, goods: str, say: Say, agrees: Callable[[], bool]) -> bool:
     """Show what may happen, and offer the rail there once somebody has read it and says so: both are kept."""
     _look_at(settings, rail, chat, goods)
-    made = rails(settings.rails, settings.address, settings.currency, bot=settings.buyers_bot)[rail]
-    test = made.mode == "test"
-    await made.aclose()
-    warning = TEST if test else WARNINGS.get((chat, goods))
-    if warning is None or (not test and ways.allowed(rail, chat, goods)):
+    read = await warning(settings, rail, chat, goods)
+    if read is None:
         say(f"{rail} needs no permit for {goods} goods in {chat}.")
         return True
-    say(warning)
+    say(read)
     if not agrees():
         say("Nothing was changed.")
         return False
     async with opened(settings, with_site=False) as house:
-        fresh = await house.shop.db.write(ways.permit, rail, chat, goods, "command line", warning)
+        fresh = await house.shop.db.write(ways.permit, rail, chat, goods, "command line", read)
     say(f"{rail} {'is offered from now on' if fresh else 'was permitted before'} for {goods} goods in {chat}.")
     return True
+
+
+async def warning(settings: Settings, rail: str, chat: str, goods: str = "digital") -> str | None:
+    """What has to be read before a rail is offered there; None where the platform's terms allow it."""
+    made = rails(settings.rails, settings.address, settings.currency, bot=settings.buyers_bot)[rail]
+    test = made.mode == "test"
+    only_in = made.abilities.only_in
+    await made.aclose()
+    if only_in not in (None, chat):
+        return None  # it is offered in its own chat alone
+    return TEST if test else None if ways.allowed(rail, chat, goods) else WARNINGS.get((chat, goods))
+
+
+async def is_permitted(settings: Settings, rail: str, chat: str, goods: str = "digital") -> bool:
+    """Whether somebody has read it and permitted it."""
+    async with opened(settings, with_site=False) as house:
+        return any((rail, chat, goods) == row[:3] for row in await house.shop.db.read(ways.permitted))
 
 
 async def forbid(settings: Settings, rail: str, chat: str, goods: str, say: Say) -> None:

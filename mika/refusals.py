@@ -104,6 +104,18 @@ REASONS: dict[str, tuple[str, str]] = {
         "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "
         "`mika payments permit epay --chat telegram --goods digital`.",
     ),
+    "S024": (
+        "The answer `{name}` will not do: {what}.",
+        "Correct it in {file} and run `mika init` again: what is done stays, and it goes on from there.",
+    ),
+    "S025": (
+        "There is a shop here that `mika init` did not make: {what}.",
+        "Nothing was changed. Name another folder with --folder, or set that shop up by its own mika.toml.",
+    ),
+    "S026": (
+        "The paper copy is not the key: {what}.",
+        "No key file was made. Compare that line with the paper, letter by letter, and try again.",
+    ),
     "S035": (
         "The old shop can't be read: {what}.",
         "{todo} Nothing was changed, there or here.",

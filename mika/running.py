@@ -39,7 +39,7 @@ async def run(settings: Settings, only: Only | None) -> None:
 
 def migrate(settings: Settings) -> str:
     """Blocking; says what it did. Raises Refusal."""
-    _folder(settings)
+    make_folder(settings)
     try:
         if current_is_head(settings.database_url):
             upgrade(settings.database_url)  # its triggers are made anew all the same
@@ -50,11 +50,11 @@ def migrate(settings: Settings) -> str:
     return "The database has this program's schema now."
 
 
-def make_key(settings: Settings) -> str:
-    """Says where it is. Raises Refusal S001 when there is one."""
-    _folder(settings)
+def make_key(settings: Settings, ring: KeyRing | None = None) -> str:
+    """A new one, or the one given, as a file; says where. Raises Refusal S001 when there is one."""
+    make_folder(settings)
     try:
-        KeyRing.fresh().save(settings.key_path)
+        (ring or KeyRing.fresh()).save(settings.key_path)
     except FileExistsError:
         raise Refusal("S001", what=f"{settings.key_path} is there already, and is never overwritten") from None
     except OSError as error:
@@ -62,7 +62,8 @@ def make_key(settings: Settings) -> str:
     return f"{settings.key_path} is the vault's key. Keep a copy somewhere safe: nothing else opens the stock."
 
 
-def _folder(settings: Settings) -> None:
+def make_folder(settings: Settings) -> None:
+    """Its data folder, ours alone. Raises Refusal S008."""
     try:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(settings.data, os.W_OK | os.X_OK):

@@ -97,7 +97,7 @@ def main() -> int:
     asked.add_argument("--without", metavar="GUARD", help="with this guard off: it must fail")
     asked.add_argument("--chat", metavar="CHAT", help="of storm: only through this chat")
     asked.add_argument("--rail", metavar="RAIL", help="of rails: only this way to pay")
-    asked.add_argument("--leg", metavar="LEG", help="of storm and rails: only this one")
+    asked.add_argument("--leg", metavar="LEG", help="of storm and rails: only this one; of bare: home")
     asked.add_argument("--keep", type=Path, metavar="FILE", help="of all: keep the results there, and go on from them")
     asked.add_argument("--at-once", type=int, default=2, metavar="N", help="of all: so many side by side")
     told = asked.parse_args()
