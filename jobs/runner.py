@@ -63,7 +63,10 @@ class Runner:
         self._troubled: Counter[str] = Counter()  # how often in a row each entry has failed
 
     async def run(self) -> None:
-        """Works until stop(), then finishes what is under way. Cancelled, it drops it, and gives it back."""
+        """Works until stop(), then finishes what is under way. Cancelled after stop(), it gives it back.
+
+        Cancelled before, it drops it: the leases end.
+        """
         self._stopping.clear()
         self._rests.clear()
         clocks = [asyncio.create_task(self._keep(entry)) for entry in self._timetable]
@@ -79,7 +82,8 @@ class Runner:
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
-            await self._give_back(dropped, begun=True)
+            if self._stopping.is_set():
+                await self._give_back(dropped, begun=True)
             self._rests.set()
 
     def stop(self) -> None:

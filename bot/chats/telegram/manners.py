@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -103,8 +103,12 @@ class Budget:
     async def _rest(self, seconds: float) -> None:
         """Raises SendError if this process falls silent meanwhile."""
         if not self._silent.is_set() and seconds > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._silent.wait(), seconds)
+            waiting = [asyncio.ensure_future(one) for one in (asyncio.sleep(seconds), self._silent.wait())]
+            try:
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for one in waiting:
+                    one.cancel()
         if self._silent.is_set():
             raise SendError("another process speaks for this bot now", wait=SOON)
 
