@@ -94,7 +94,7 @@ class Scene:
 
 
 def play(run: Run) -> Figures:
-    with Postgres(durable=True, connections=250) as server:
+    with Postgres(durable=bool(run.size["durable"]), connections=250) as server:
         return asyncio.run(_play(run, server))
 
 
@@ -109,7 +109,8 @@ async def _play(run: Run, server: Postgres) -> Figures:
         ended = []
         for number in range(len(here.working)):
             ended.append(await here.replaces(number))
-            run.progress(f"{here.working[number].part} was replaced, it took {ended[-1]:.1f} s to end")
+            part, tally = here.working[number].part, here.tally
+            run.progress(f"{part} was replaced, it ended in {ended[-1]:.1f} s; {tally.orders} orders so far")
         took = time.monotonic() - began
         await asyncio.sleep(run.size["after"])
         load.cancel()
@@ -162,7 +163,10 @@ def figures_of(here: Scene, seconds: float, took: float, ended: list[float]) -> 
 
 
 async def comes(here: Scene) -> None:
-    """So many orders a second, whatever became of those before: who is done buys again, else somebody new comes."""
+    """So many orders a second: who is done buys again, else somebody new comes.
+
+    Nobody comes while as many as there is room for are in: what a machine can't carry is no fault of a restart.
+    """
     size, began = here.run.size, time.monotonic()
     free: list[Visitor] = []
     for number in range(size["callers"]):
@@ -171,6 +175,8 @@ async def comes(here: Scene) -> None:
     try:
         for number in itertools.count():
             await asyncio.sleep(began + number / size["orders_per_second"] - time.monotonic())
+            while len(here.going) > size["callers"] + size["at_once"]:  # noqa: ASYNC110  they set no event
+                await asyncio.sleep(0.02)
             here.begins(_visits(here, free.pop(0) if free else None, free))
     finally:
         here.numbers = itertools.count(-1)  # nobody begins anything more
@@ -180,7 +186,7 @@ async def _visits(here: Scene, visitor: Visitor | None, free: list[Visitor]) -> 
     if visitor is None:
         number = next(here.numbers)
         place = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
-        headers = {"X-Forwarded-For": place, "Accept": "text/html", "Accept-Language": "en", "Origin": here.url}
+        headers = {"X-Forwarded-For": place, "Accept-Language": "en", "Origin": here.url}
         visitor = Visitor(Wire(here.url, headers), here.tally)
         await visitor.arrives()
     try:
@@ -308,9 +314,33 @@ PROOF = Proof(
     name="restart",
     claim="While every process of the shop is restarted, nobody's press fails and nothing that was paid is lost.",
     sizes={
-        "tiny": {"orders_per_second": 4, "callers": 2, "codes": 1_500, "before": 2, "after": 1},
-        "ci": {"orders_per_second": 8, "callers": 4, "codes": 3_000, "before": 5, "after": 5},
-        "release": {"orders_per_second": 50, "callers": 6, "codes": 20_000, "before": 20, "after": 20},
+        "tiny": {
+            "orders_per_second": 2,
+            "at_once": 3,
+            "callers": 1,
+            "codes": 1_000,
+            "before": 2,
+            "after": 1,
+            "durable": 0,
+        },
+        "ci": {
+            "orders_per_second": 5,
+            "at_once": 8,
+            "callers": 3,
+            "codes": 2_000,
+            "before": 3,
+            "after": 3,
+            "durable": 0,
+        },
+        "release": {
+            "orders_per_second": 50,
+            "at_once": 200,
+            "callers": 6,
+            "codes": 20_000,
+            "before": 20,
+            "after": 20,
+            "durable": 1,
+        },
     },
     plays=play,
     guards=("leases", "drain"),

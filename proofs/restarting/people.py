@@ -20,6 +20,7 @@ from proofs.restarting.wire import Gone, Wire
 PATIENCE = 20.0  # seconds for the answer to a press
 DELIVERED = 60.0  # seconds from paying until the code is there
 GAP = 1.2  # seconds a person on Telegram waits between two presses: a chat takes one message a second
+BUY = "Buy 1"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 LAST = re.compile(r'data-last="(\d+)"')
 CHOICE = re.compile(r'value="([^"]+)" class="choice[^"]*">([^<]+)<')
@@ -62,7 +63,7 @@ class Visitor:
         """Opens the page, which is tried as often as somebody would press reload. Raises Failed."""
         for _ in range(3):
             try:
-                page = await self.wire.ask("GET", "/")
+                page = await self.wire.ask("GET", "/", accept="text/html")
             except Gone:
                 continue
             csrf, last = CSRF.search(page.body), LAST.search(page.body)
@@ -75,8 +76,8 @@ class Visitor:
 
     async def buys(self) -> None:
         """One order, to its code. Raises Failed."""
-        shown = await self._presses("product card", lambda line: "Buy 1" in line)
-        token = next((html.unescape(says) for says, label in CHOICE.findall(shown) if "Buy 1" in label), "")
+        shown = await self._presses("product card", lambda line: BUY in line)
+        token = next((html.unescape(says) for says, label in CHOICE.findall(shown) if BUY in label), "")
         asks = await self._presses(token, lambda line: bool(PAYS.search(line)))
         found = PAYS.search(asks)
         await paid(found[1] if found else "", self.tally)
@@ -134,9 +135,7 @@ class Caller:
 
     async def buys(self) -> None:
         """One order, to its code; a little slower than a chat's budget. Raises Failed."""
-        await self._does(
-            lambda: self.person.writes("/start product-card", self.bot), lambda shown: _has(shown, "Buy 1")
-        )
+        await self._does(lambda: self.person.writes("/start p-card", self.bot), lambda shown: _has(shown, "Buy 1"))
         await asyncio.sleep(GAP)
         asks = await self._does(
             lambda: self.person.presses(_label(self, "Buy 1"), at=self.bot), lambda s: bool(_link(s))

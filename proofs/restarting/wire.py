@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
 PATIENCE = 10.0  # seconds for one answer
-AGAIN = 1.5  # seconds until a stream that broke is opened anew; the shop asks for so many
 TRIES = (0.8, 2.5, 0.0)  # the page's script: seconds until an intent is sent again under its key
 
 
@@ -32,18 +31,21 @@ class Wire:
     url: str
     headers: dict[str, str]
     broken: int = 0  # requests whose connection broke
+    again: float = 1.5  # seconds until a stream that ended is opened anew; the shop says how many
     _open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = field(default=None, repr=False)
 
-    async def ask(self, method: str, path: str, fields: Mapping[str, str] | None = None) -> Answer:
+    async def ask(
+        self, method: str, path: str, fields: Mapping[str, str] | None = None, *, accept: str = "*/*"
+    ) -> Answer:
         """On the kept connection; if the server has closed that one meanwhile, on a new one. Raises Gone."""
         kept = self._open is not None
         try:
-            return await self._ask(method, path, fields)
+            return await self._ask(method, path, fields, accept)
         except Gone:
             self.broken += 1
             if not kept:
                 raise
-        return await self._ask(method, path, fields)
+        return await self._ask(method, path, fields, accept)
 
     async def says(self, path: str, fields: Mapping[str, str]) -> int:
         """As the page's script does: one intent, one key, three tries. The status, 0 if none came."""
@@ -63,7 +65,7 @@ class Wire:
                 async for number, line in self._stream(f"{path}?after={after}&locale=en"):
                     after = number
                     yield number, line
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(self.again)
 
     def close(self) -> None:
         if self._open:
@@ -77,12 +79,12 @@ class Wire:
         except OSError as error:
             raise Gone(str(error)) from None
 
-    async def _ask(self, method: str, path: str, fields: Mapping[str, str] | None) -> Answer:
+    async def _ask(self, method: str, path: str, fields: Mapping[str, str] | None, accept: str) -> Answer:
         try:
             async with asyncio.timeout(PATIENCE):
                 self._open = self._open or await self._connected()
                 reader, writer = self._open
-                writer.write(self._request(method, path, fields))
+                writer.write(self._request(method, path, fields, accept))
                 head = await _head(reader)
                 body = await _body(reader, head[1])
         except (OSError, TimeoutError, asyncio.IncompleteReadError, Gone) as error:
@@ -103,7 +105,9 @@ class Wire:
             number, data = 0, list[str]()
             while raw := await reader.readline():  # the lengths of chunks are lines of their own
                 line = raw.decode().rstrip("\r\n")
-                if line.startswith("id: "):
+                if line.startswith("retry: "):
+                    self.again = int(line[7:]) / 1000
+                elif line.startswith("id: "):
                     number = int(line[4:])
                 elif line.startswith("data: "):
                     data.append(line[6:])
@@ -113,9 +117,9 @@ class Wire:
         finally:
             writer.close()
 
-    def _request(self, method: str, path: str, fields: Mapping[str, str] | None) -> bytes:
+    def _request(self, method: str, path: str, fields: Mapping[str, str] | None, accept: str = "*/*") -> bytes:
         body = urlencode(fields).encode() if fields else b""
-        told = {"Host": urlsplit(self.url).netloc, **self.headers}
+        told = {"Host": urlsplit(self.url).netloc, "Accept": accept, **self.headers}
         if method == "POST":
             told |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
         head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
