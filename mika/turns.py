@@ -23,6 +23,7 @@ from mika.alive import Sign
 
 RENEW = 5.0  # seconds
 MARGIN = 4.0  # seconds before a lease is over in which its holder says nothing more
+PATIENCE = 10.0  # seconds for the database
 LOOK = 1.0  # seconds: the net under being told that a lease was given up
 AGAIN = 5.0  # seconds until a chat whose connection broke by a fault of ours connects anew
 
@@ -63,7 +64,7 @@ class Turn:
             return
         self._shop.turns[self._chat.name] = 0.0
         with suppress(Exception):
-            async with asyncio.timeout(RENEW):
+            async with asyncio.timeout(PATIENCE):
                 await self._shop.db.write(leases.give_up, self._name, self._sign.name, self._chat.leaves())
 
     async def _until_ours(self) -> None:
@@ -94,7 +95,7 @@ class Turn:
     async def _take(self, dead: str = leases.NOBODY) -> leases.Lease | Held:
         """Asks for it. What it may be ours until is counted from before we asked: the database's moment is later."""
         asked, spoke = time.monotonic(), self.ours
-        async with asyncio.timeout(RENEW):
+        async with asyncio.timeout(self._shop.turns[self._chat.name] - asked if spoke else PATIENCE):
             found = await self._shop.db.write(leases.take, self._name, self._sign.name, dead)
         if not isinstance(found, Held):
             if not spoke:

@@ -36,11 +36,12 @@ from proofs.restarting.people import Caller, Failed, Tally, Visitor
 from proofs.restarting.processes import Post, Working
 from proofs.restarting.wire import Wire
 from proofs.shop import LETS_PASS, Premises
-from proofs.storming.town import share, until
+from proofs.storming.town import share, until, within
 
 PARTS: tuple[Only, ...] = ("web", "jobs", "buyers-bot", "staff-bot")
 SIDE_BY_SIDE = 2  # processes of each part
 CHEN = 77
+CONNECTED = 90.0  # seconds for the bots, on a machine that has other work
 ASKS = 2.0  # seconds between two questions of Chen's to the staff's bot
 UNDELIVERED = "SELECT COUNT(*) FROM orders WHERE state IN ('paid', 'fulfilling')"
 LEFT = "SELECT COUNT(*) FROM outbox WHERE state = 'new' AND kind IN ('weigh', 'deliver')"
@@ -70,6 +71,9 @@ class Scene:
     async def all_open(self) -> None:
         wanted = [part for part in PARTS for _ in range(SIDE_BY_SIDE)]
         self.working = list(await asyncio.gather(*(self.opens(part) for part in wanted)))
+        async with within(CONNECTED, "the bots to connect"):
+            while not all(bot.commands for bot in self.api.bots):  # noqa: ASYNC110  it sets no event
+                await asyncio.sleep(0.1)
 
     async def replaces(self, number: int) -> float:
         """TERM, and another in its place; how many seconds the first took to end."""
