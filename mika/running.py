@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 
@@ -35,6 +36,9 @@ async def run(settings: Settings, only: Only | None) -> None:
         log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
         await serving.until(stopping, tasks)
         log.info("closing")
+        if parts.web:  # a proxy that asks at /healthz needs a while to send nobody here any more
+            house.shop.draining = True
+            await asyncio.sleep(settings.drain_seconds)
 
 
 def migrate(settings: Settings) -> str:

@@ -83,8 +83,6 @@ async def at_work(house: House, listening: socket.socket | None) -> AsyncIterato
         yield [*parts, *staying]
     finally:
         house.shop.draining = True
-        if listening is not None:
-            await asyncio.sleep(house.settings.drain_seconds)
         leaving.set()
         house.runner.stop()
         for chat, stay in zip(house.staying, staying, strict=True):  # what was begun may still be said

@@ -60,8 +60,6 @@ class Turn:
 
     async def hand_over(self) -> None:
         """Whoever stands by has it at once. If that can't be written, the lease ends by itself."""
-        if not self.ours:
-            return
         self._shop.turns[self._chat.name] = 0.0
         with suppress(Exception):
             async with asyncio.timeout(PATIENCE):

@@ -69,7 +69,7 @@ class Scene:
         return made
 
     async def all_open(self) -> None:
-        wanted = [part for part in PARTS for _ in range(SIDE_BY_SIDE)]
+        wanted: list[Only] = [part for part in PARTS for _ in range(SIDE_BY_SIDE)]
         self.working = list(await asyncio.gather(*(self.opens(part) for part in wanted)))
         async with within(CONNECTED, "the bots to connect"):
             while not all(bot.commands for bot in self.api.bots):  # noqa: ASYNC110  it sets no event

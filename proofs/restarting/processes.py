@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from bot.chats.telegram.chat import TelegramChat
 from core.ground import leases
 from core.ground.db import Tx
 from core.ground.leases import Lease
+from core.ground.messages import words
+from core.ground.words import LOCALES, Hearer, render
 from mika import running, serving, sockets
 from mika.parts import Only
 from mika.settings import load
@@ -46,6 +49,11 @@ class Post:
     folder: Path  # for its sign that it is open, its log and what it said
     listening: socket.socket | None
     guard: str | None
+
+
+# A process begins with what it would read at its first answer: all of them together would stop the machine for that.
+for locale in LOCALES:
+    render(words("shelf"), Hearer(locale, datetime.now(UTC)))
 
 
 class Working:
