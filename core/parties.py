@@ -257,9 +257,29 @@ class Chat(Protocol):
 
 
 class Connected(Protocol):
-    """A chat that lives on somebody else's platform: what a Chat has, and a connection that is kept."""
+    """A chat that lives on somebody else's platform: what a Chat has, and a connection that is kept.
+
+    One process at a time speaks there (mika/turns.py), so it can count by itself what the platform lets pass.
+    """
 
     name: str
+
+    @property
+    def account(self) -> str:
+        """Whom the platform knows us as."""
+        ...
+
+    def takes_over(self, left: Mapping[str, Any] | None, ago: float) -> None:
+        """This process speaks from now on. `left` is what the one before left(), so many seconds ago."""
+        ...
+
+    def falls_silent(self) -> None:
+        """It is about to speak no more: who waits here for a turn waits in vain, and is told so by SendError."""
+        ...
+
+    def leaves(self) -> Mapping[str, Any]:
+        """What the next one must know of what was said, as plain data."""
+        ...
 
     async def stay(self, shop: Any) -> None:
         """Connect, and stay connected until cancelled. The platform's absence is waited for, never raised."""

@@ -50,7 +50,7 @@ from core import (
     ways,
     withdrawals,
 )
-from core.ground import audit, chatlog, inbox, outbox, presses, shown
+from core.ground import audit, chatlog, fits, inbox, leases, outbox, presses, shown
 from core.ground.columns import metadata
 
 NOUNS = (
@@ -101,6 +101,6 @@ NOUNS = (
     ways,
     withdrawals,
 )
-GROUND = (audit, chatlog, inbox, outbox, presses, shown)
+GROUND = (audit, chatlog, fits, inbox, leases, outbox, presses, shown)
 
 __all__ = ["GROUND", "NOUNS", "metadata"]

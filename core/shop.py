@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,20 @@ class Shop:
     ways_in: dict[str, str] = field(default_factory=dict)  # by chat name: what a deep link into it begins with
     whose: Mapping[str, Right] = field(default_factory=dict)  # what each verb of staff's takes
     pictures: Path | None = None  # the folder of products' pictures
+    turns: dict[str, float] = field(default_factory=dict)  # by chat that processes take turns in: see speaks()
+    draining: bool = False  # this process is about to end: nothing new is begun here
+
+    def speaks(self, chat: str) -> bool:
+        """Whether this chat is this process's to speak in now. Where processes take turns, only while ours lasts.
+
+        A turn ends by this process's own steady clock, whatever else it does or does not do: see mika/turns.py.
+        """
+        return chat not in self.turns or time.monotonic() < self.turns[chat]
+
+    @property
+    def speaking(self) -> tuple[str, ...]:
+        """The chats that this process has a way to, and that are its to speak in now."""
+        return tuple(chat for chat in self.senders if self.speaks(chat))
 
     async def handing_over(self, *messages: Message) -> None:
         """Called before messages go out or are shown: the codes they name are in the journal when it returns.

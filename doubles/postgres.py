@@ -66,7 +66,7 @@ class Postgres:
     whoever else is on this machine stays outside.
     """
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, connections: int = 100) -> None:
         self.password = secrets.token_hex(16)
         self.port = 0
         self._account = unprivileged()
@@ -75,7 +75,8 @@ class Postgres:
         self._keeper: subprocess.Popen[bytes] | None = None
         atexit.register(self.stop)
         try:
-            self._lay_out(SETTINGS if durable else SETTINGS | FORGETFUL)
+            settings = SETTINGS | {"max_connections": str(connections)}
+            self._lay_out(settings if durable else settings | FORGETFUL)
             self._start()
         except BaseException:
             self.stop()

@@ -77,6 +77,10 @@ class Lane(Protocol):
         """Carry a row out, and end it. Raises what went wrong; TimeoutError before the lease is over."""
         ...
 
+    def give_back(self, tx: Tx, row: Any, *, begun: bool) -> None:
+        """This process ends: whoever comes may take the row at once. One that was not begun was not tried."""
+        ...
+
     def is_worn_out(self, row: Any) -> bool:
         """Whether it was claimed as often as it may be and never ended: it may be what ends the process."""
         ...
@@ -98,17 +102,26 @@ class Events:
         at_once: int = AT_ONCE,
         tries: int = inbox.TRIES,
         alarm_at: int | None = None,
+        ours: Callable[[str], bool] = lambda source: True,
     ) -> None:
-        """Staff are told of a row that has failed `alarm_at` times, once, before it is given up."""
+        """Staff are told of a row that has failed `alarm_at` times, once, before it is given up.
+
+        `ours`: whether a source is this process's to work on now.
+        """
         self.name = name
         self.at_once = at_once
         self._sources = sources
         self._does = does
         self._tries = tries
         self._alarm_at = alarm_at
+        self._ours = ours
 
     def claim(self, tx: Tx, most: int) -> list[InboxRow]:
-        return inbox.claim(tx, self._sources, most)
+        sources = [source for source in self._sources if self._ours(source)]
+        return inbox.claim(tx, sources, most) if sources else []
+
+    def give_back(self, tx: Tx, row: InboxRow, *, begun: bool) -> None:
+        inbox.give_back(tx, row, begun=begun)
 
     async def work(self, row: InboxRow) -> None:
         async with asyncio.timeout(inbox.LEASE.total_seconds() - MARGIN):
@@ -137,7 +150,10 @@ class Effects:
         return AT_ONCE
 
     def claim(self, tx: Tx, most: int) -> list[OutboxRow]:
-        return outbox.claim(tx, (self.name,), tuple(self._shop.senders), most)
+        return outbox.claim(tx, (self.name,), self._shop.speaking, most)
+
+    def give_back(self, tx: Tx, row: OutboxRow, *, begun: bool) -> None:
+        outbox.give_back(tx, row, begun=begun)
 
     async def work(self, row: OutboxRow) -> None:
         async with asyncio.timeout(outbox.LEASE.total_seconds() - MARGIN):
@@ -170,7 +186,7 @@ class Sent(Effects):
 
     def claim(self, tx: Tx, most: int) -> list[OutboxRow]:
         """No more than one chat has hands for: the rest of it may be another chat's."""
-        free = tuple(chat for chat in self._shop.senders if self._busy[chat] < AT_ONCE)
+        free = tuple(chat for chat in self._shop.speaking if self._busy[chat] < AT_ONCE)
         return outbox.claim(tx, (self.name,), free, min(most, AT_ONCE))
 
     async def work(self, row: OutboxRow) -> None:
@@ -185,9 +201,10 @@ def lanes(shop: Shop, hears: Hears, *, only_chats: bool = False) -> tuple[Lane, 
     """All there are in this process; or only what is heard and said in its chats."""
     events: list[Lane] = []
     if hears:
-        events.append(Events("hear", tuple(hears), lambda row: hear(shop, row, hears), at_once=HEARD_AT_ONCE))
+        does = partial(hear, shop, hears=hears)
+        events.append(Events("hear", tuple(hears), does, at_once=HEARD_AT_ONCE, ours=shop.speaks))
     if shop.payments and not only_chats:
-        rails, does = tuple(shop.payments), partial(settle, shop)
-        events.append(Events("settle", rails, does, tries=SETTLE_TRIES, alarm_at=SETTLE_ALARM))
+        rails, settles = tuple(shop.payments), partial(settle, shop)
+        events.append(Events("settle", rails, settles, tries=SETTLE_TRIES, alarm_at=SETTLE_ALARM))
     kinds = BY_CHAT if only_chats else EFFECTS
     return (*events, *(Sent(shop, kind) if kind in MESSAGES else Effects(shop, kind) for kind in kinds))

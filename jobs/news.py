@@ -23,12 +23,14 @@ async def news(shop: Shop) -> None:
     """What this process's chats have to send now."""
     going = await shop.db.read(broadcasts.going)
     for broadcast in going:
-        await asyncio.gather(*(_to(shop, broadcast.id, chat) for chat in shop.senders))
+        await asyncio.gather(*(_to(shop, broadcast.id, chat) for chat in shop.speaking))
         await shop.db.write(newscards.keep_up, broadcast.id)
 
 
 async def _to(shop: Shop, broadcast: int, chat: str) -> None:
     for _ in range(A_BEAT):
+        if shop.draining or not shop.speaks(chat):
+            return
         turn = await shop.db.write(broadcasts.take_turn, broadcast, chat)
         if turn is None:
             return

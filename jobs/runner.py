@@ -11,6 +11,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -31,8 +32,18 @@ from jobs.schedule import TIMETABLE, Entry
 
 HELD_BACK = ("weigh",)  # what would hand codes over waits until a restored shop has been reconciled
 POLL = 1.0  # seconds: the net under everything that wakes us
+SURELY_OURS = 20.0  # seconds since it was claimed: less than any lease, so nobody else has the row
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A row that was claimed here, and when by this process's steady clock."""
+
+    lane: Lane
+    row: Any
+    since: float
 
 
 class Runner:
@@ -45,35 +56,54 @@ class Runner:
         self._shop = shop
         self._lanes = lanes(shop, hears, only_chats=only_chats)
         self._timetable = timetable
-        self._under_way: dict[asyncio.Task[None], tuple[Lane, int]] = {}
+        self._under_way: dict[asyncio.Task[None], Taken] = {}
         self._stopping = asyncio.Event()
         self._nudge = asyncio.Event()
+        self._rests = asyncio.Event()
         self._troubled: Counter[str] = Counter()  # how often in a row each entry has failed
 
     async def run(self) -> None:
-        """Works until stop(), then finishes what is under way. Cancelled, it drops it: the leases end."""
+        """Works until stop(), then finishes what is under way. Cancelled after stop(), it gives it back.
+
+        Cancelled before, it drops it: the leases end.
+        """
         self._stopping.clear()
+        self._rests.clear()
         clocks = [asyncio.create_task(self._keep(entry)) for entry in self._timetable]
         listening = asyncio.create_task(self._listen())
         try:
             await self._claim_and_begin()
-            await asyncio.gather(*clocks, *self._under_way)
+            await asyncio.gather(*self._under_way)
+            self._rests.set()
+            await asyncio.gather(*clocks)
         finally:
+            dropped = list(self._under_way.values())
             left = [listening, *clocks, *self._under_way]
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
+            if self._stopping.is_set():
+                await self._give_back(dropped, begun=True)
+            self._rests.set()
 
     def stop(self) -> None:
         """Begin nothing new; run() returns when what is under way is finished."""
         self._stopping.set()
         self._nudge.set()
 
+    def look(self) -> None:
+        """There may be work that was none of this process's before."""
+        self._nudge.set()
+
+    async def at_rest(self) -> None:
+        """Returns when run() has been told to stop and no row is under way here any more."""
+        await self._rests.wait()
+
     async def drain(self) -> int:
         """Work until no row is due or under way here; returns how many it worked on. What failed is due later."""
         worked = 0
         while (rows := await self._claim()) or self._under_way:
-            await asyncio.gather(*(self._work(lane, row) for lane, row in rows), *self._under_way)
+            await asyncio.gather(*(self._work(taken.lane, taken.row) for taken in rows), *self._under_way)
             worked += len(rows)
         return worked
 
@@ -93,9 +123,11 @@ class Runner:
                 log.error("nothing could be claimed", error=type(error).__name__, at=trail(error))
                 await self._rest(POLL)
                 continue
-            for lane, row in rows:
-                task = asyncio.create_task(self._work(lane, row))
-                self._under_way[task] = lane, row.id
+            if self._stopping.is_set():
+                return await self._give_back(rows, begun=False)
+            for taken in rows:
+                task = asyncio.create_task(self._work(taken.lane, taken.row))
+                self._under_way[task] = taken
                 task.add_done_callback(self._is_over)
             await asyncio.sleep(0)  # they begin: whose hands are busy is known before more is claimed
             if not rows:
@@ -105,18 +137,26 @@ class Runner:
         del self._under_way[task]
         self._nudge.set()
 
-    async def _claim(self) -> list[tuple[Lane, Any]]:
+    async def _give_back(self, taken: Sequence[Taken], *, begun: bool) -> None:
+        """Whoever comes may begin at once. If that can't be written, the leases end by themselves."""
+        ours = [(one.lane, one.row) for one in taken if time.monotonic() - one.since < SURELY_OURS]
+        if ours:
+            with contextlib.suppress(Exception):
+                await self._shop.db.write(give_back, ours, begun)
+
+    async def _claim(self) -> list[Taken]:
         """No more than can be begun at once: a lease does not wait for a free hand.
 
         What is under way here is not begun again, though its lease be over: then the clock has jumped, not the time.
         """
-        busy = Counter(lane for lane, _ in self._under_way.values())
+        busy = Counter(taken.lane for taken in self._under_way.values())
         free = [(lane, lane.at_once - busy[lane]) for lane in self._lanes if busy[lane] < lane.at_once]
+        since = time.monotonic()
         rows = await self._shop.db.write(claim, free) if free else []
-        return [(lane, row) for lane, row in rows if not self._has(lane, row)]
+        return [Taken(lane, row, since) for lane, row in rows if not self._has(lane, row)]
 
     def _has(self, lane: Lane, row: Any) -> bool:
-        return (lane, row.id) in self._under_way.values()
+        return any((taken.lane, taken.row.id) == (lane, row.id) for taken in self._under_way.values())
 
     async def _work(self, lane: Lane, row: Any) -> None:
         """Carry one row out. Whatever it raises concerns this row only."""
@@ -208,6 +248,11 @@ def claim(tx: Tx, free: Sequence[tuple[Lane, int]]) -> list[tuple[Lane, Any]]:
         if lane.name not in held_back and lane.name not in idle
         for row in lane.claim(tx, most)
     ]
+
+
+def give_back(tx: Tx, taken: Sequence[tuple[Lane, Any]], begun: bool) -> None:
+    for lane, row in taken:
+        lane.give_back(tx, row, begun=begun)
 
 
 OWED = {"settle", "weigh", "refund", "deliver", "mail"}  # work that somebody's money or code waits for

@@ -1,4 +1,9 @@
-"""Schema history. Each file in versions/ is one step, run in one transaction, on SQLite and on PostgreSQL."""
+"""Schema history. Each file in versions/ is one step, run in one transaction, on SQLite and on PostgreSQL.
+
+Since 0032 a step only widens: it adds tables, columns that may be empty or have a default, indexes. So programs of
+before and after it work side by side. One that must narrow says so: it sets schema_fits.oldest to itself, and stands
+in NARROWS of tests/migrations/test_widening.py with its reason.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +11,17 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from core.ground import triggers
+from core.ground import fits, triggers
 from core.schema import metadata
 
 HERE = Path(__file__).resolve().parent
@@ -65,7 +70,7 @@ def _without_triggers(connection: Connection) -> None:
 
 def current_is_head(url: str) -> bool:
     """Whether the database has this program's schema."""
-    return version(url) == ScriptDirectory.from_config(config()).get_current_head()
+    return fit(url) == "same"
 
 
 def version(url: str) -> str | None:
@@ -73,6 +78,33 @@ def version(url: str) -> str | None:
     found: list[str | None] = []
     _in_transaction(url, lambda connection: found.append(MigrationContext.configure(connection).get_current_revision()))
     return found[0]
+
+
+Fit = Literal["same", "older", "newer", "too new"]
+
+
+def fit(url: str) -> Fit:
+    """How the database's schema stands to this program's. It may work on one that is the same, or only newer.
+
+    A newer one has widened what we know, and says whose program may still work on it: one that knows that revision.
+    On one that is too new this program would break, or break something.
+    """
+    found: list[Fit] = []
+    _in_transaction(url, lambda connection: found.append(_fit(connection)))
+    return found[0]
+
+
+def _fit(connection: Connection) -> Fit:
+    known = ScriptDirectory.from_config(config())
+    current = MigrationContext.configure(connection).get_current_revision()
+    revisions = {step.revision for step in known.walk_revisions()}
+    if current == known.get_current_head():
+        return "same"
+    if current is None or current in revisions:
+        return "older"
+    says = inspect(connection).has_table(fits.schema_fits.name)
+    oldest = connection.execute(fits.OLDEST).scalar() if says else None
+    return "newer" if oldest in revisions else "too new"
 
 
 def _in_transaction(url: str, work: Callable[[Connection], Any]) -> None:
@@ -105,4 +137,4 @@ async def _on_postgres(url: str, work: Callable[[Connection], Any]) -> None:
     await engine.dispose()
 
 
-__all__ = ["config", "current_is_head", "downgrade", "metadata", "upgrade"]
+__all__ = ["Fit", "config", "current_is_head", "downgrade", "fit", "metadata", "upgrade"]

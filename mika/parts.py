@@ -12,7 +12,7 @@ Only = Literal["web", "jobs", "bots", "buyers-bot", "staff-bot"]
 
 @dataclass(frozen=True)
 class Parts:
-    """Each part is done by one process at a time, but for `web`, of which there may be several."""
+    """Any number of processes may do each part. For a bot one at a time speaks, the others stand by (mika/turns.py)."""
 
     web: bool = False  # listens: pages, hooks, what the bots' platforms send us
     jobs: bool = False  # the timetable, the site's own chats, and whatever goes through no chat

@@ -99,6 +99,15 @@ REASONS: dict[str, tuple[str, str]] = {
         "The menu of the WeChat account is not made: {what}.",
         "`mika wechat check` says how the account stands. Without a menu buyers type: 货架, 订单, 领取.",
     ),
+    "S045": (
+        "The socket that was handed over can't be used: {what}.",
+        "Hand over one TCP socket that listens, as file descriptor 3, or name it `web` (systemd: FileDescriptorName). "
+        "Without LISTEN_FDS in the environment the shop opens `host` and `port` itself.",
+    ),
+    "S046": (
+        "The database is of a newer version of this program: {what}.",
+        "Nothing was changed. Run the newer version, or one that knows this schema; `mika migrate` never goes back.",
+    ),
     "S022": (
         "There is no such permit to give: {what}.",
         "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 
@@ -12,12 +13,12 @@ from core import evidence as proof
 from core import hiring, orders, reconcile
 from core.authority import Role
 from core.ground.vault import KeyRing
-from migrations import current_is_head, upgrade
-from mika import logs, risk, serving, telegram
+from migrations import upgrade
+from mika import logs, risk, serving, sockets, telegram
 from mika.parts import ONLY, Only
 from mika.refusals import Refusal
 from mika.settings import Settings
-from mika.wiring import opened, unreachable
+from mika.wiring import how_schema_fits, opened, unreachable
 
 log = structlog.get_logger()
 
@@ -27,7 +28,7 @@ async def run(settings: Settings, only: Only | None) -> None:
     stopping = serving.until_told()
     logs.set_up(settings.log_level, settings.log_format)
     parts = ONLY[only]
-    listening = serving.listen(settings.host, settings.port) if parts.web else None
+    listening = (sockets.handed_over() or serving.listen(settings.host, settings.port)) if parts.web else None
     async with opened(settings, parts=parts) as house, serving.at_work(house, listening) as tasks:
         serving.keep_what_is_loaded()
         if parts.jobs:
@@ -35,16 +36,21 @@ async def run(settings: Settings, only: Only | None) -> None:
         log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
         await serving.until(stopping, tasks)
         log.info("closing")
+        if parts.web:  # a proxy that asks at /healthz needs a while to send nobody here any more
+            house.shop.draining = True
+            await asyncio.sleep(settings.drain_seconds)
 
 
 def migrate(settings: Settings) -> str:
-    """Blocking; says what it did. Raises Refusal."""
+    """Blocking; says what it did. Raises Refusal, S046 for a database of a newer version that left us behind."""
     make_folder(settings)
+    found = how_schema_fits(settings)
+    if found == "newer":  # whose triggers are not ours to make anew
+        return "The database has a newer version's schema, and this program may work on it. Nothing was changed."
     try:
-        if current_is_head(settings.database_url):
-            upgrade(settings.database_url)  # its triggers are made anew all the same
+        upgrade(settings.database_url)  # also of one that is there: its triggers are made anew
+        if found == "same":
             return "The database has this program's schema."
-        upgrade(settings.database_url)
     except (SQLAlchemyError, OSError, ValueError) as error:
         raise unreachable(settings, error) from None
     return "The database has this program's schema now."

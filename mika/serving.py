@@ -11,21 +11,18 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
-import structlog
 import uvicorn
 
-from core.ground.trails import trail
-from core.parties import Connected
+from mika.alive import Sign
 from mika.refusals import Refusal
+from mika.turns import Turn
 from mika.wiring import House
 
-LAST_WORDS = 2  # seconds an open request gets when the shop closes
+LAST_WORDS = 5  # seconds an open request, or whatever job was begun, gets when the shop closes
 AFTER = 1  # seconds for what is cut off to end
-AGAIN = 5  # seconds until a chat whose connection broke by a fault of ours connects anew
+ARRIVING = 0.3  # seconds in which the request comes of somebody who had just connected
 IDLE = 20  # seconds an unused connection is kept
 CONNECTIONS = 2000
-
-log = structlog.get_logger()
 
 
 class Server(uvicorn.Server):
@@ -69,30 +66,44 @@ async def at_work(house: House, listening: socket.socket | None) -> AsyncIterato
     """The shop's parts in this process, for as long as the block lasts: its HTTP app, its jobs, its bots.
 
     The bots connect by themselves, later or never: the others don't wait for them. Gives the parts: one that is done
-    before the block ends has failed. They end within four seconds, the bots' connections and open streams first, then
-    requests, then whatever job was begun; what is cut off then is taken up again by the next process.
+    before the block ends has failed. At its end what was begun is finished, within seven seconds and mostly within one:
+    open streams end first, then requests and jobs, and the bots are handed over to whoever stands by. What is cut off
+    then is given back, and taken up by the next process.
     """
     leaving = asyncio.Event()
     parts: list[asyncio.Task[None]] = []
+    sign = Sign(house.settings.data) if house.staying else None
+    turns = [Turn(house.shop, house.runner, chat, sign) for chat in house.staying] if sign else []
     if listening is not None:
         parts.append(asyncio.create_task(_serve(house, listening, leaving), name="the web part"))
     if house.parts.runs:
         parts.append(asyncio.create_task(house.runner.run(), name="the jobs part"))
-    staying = [asyncio.create_task(_stay(house, chat), name=f"the chat {chat.name}") for chat in house.staying]
+    staying = [asyncio.create_task(turn.stay(), name="a bot") for turn in turns]
     try:
         yield [*parts, *staying]
     finally:
+        house.shop.draining = True
         leaving.set()
         house.runner.stop()
-        for stay in staying:  # nothing new is heard; what was begun may still be said
+        for chat, stay in zip(house.staying, staying, strict=True):  # what was begun may still be said
+            chat.falls_silent()
             stay.cancel()
+        handing = [asyncio.create_task(_hand_over(house, turn)) for turn in turns]
         if parts:
             await asyncio.wait(parts, timeout=LAST_WORDS + 0.5)
         for part in parts:
             part.cancel()
-        if parts or staying:
-            ended, _ = await asyncio.wait([*parts, *staying], timeout=AFTER)
+        if left := [*parts, *staying, *handing]:
+            ended, _ = await asyncio.wait(left, timeout=AFTER)
             await asyncio.gather(*ended, return_exceptions=True)
+        if sign:
+            sign.end()
+
+
+async def _hand_over(house: House, turn: Turn) -> None:
+    """As soon as no message is under way."""
+    await house.runner.at_rest()
+    await turn.hand_over()
 
 
 async def until(stopping: asyncio.Event, parts: list[asyncio.Task[None]]) -> None:
@@ -105,19 +116,12 @@ async def until(stopping: asyncio.Event, parts: list[asyncio.Task[None]]) -> Non
             raise RuntimeError(f"{part.get_name()} ended by itself") from part.exception()
 
 
-async def _stay(house: House, chat: Connected) -> None:
-    """A chat's connection, and a new one when it breaks: a fault of a bot never ends what pages and jobs do."""
-    while True:
-        try:
-            await chat.stay(house.shop)
-            log.error("a chat went away", chat=chat.name)
-        except Exception as error:
-            log.error("a chat broke", chat=chat.name, error=type(error).__name__, at=trail(error))
-        await asyncio.sleep(AGAIN)
-
-
 async def _serve(house: House, listening: socket.socket, leaving: asyncio.Event) -> None:
-    """Only the proxies of the settings are believed about whom a request comes from: usually, those of this machine."""
+    """Only the proxies of the settings are believed about whom a request comes from: usually, those of this machine.
+
+    At the end it stops listening at once: where another process has the same socket, nobody notices. Whoever had
+    connected is still heard, and told that this was the last answer on that connection.
+    """
     config = uvicorn.Config(
         house.app,
         log_config=None,
@@ -138,6 +142,9 @@ async def _serve(house: House, listening: socket.socket, leaving: asyncio.Event)
     finally:
         told.cancel()
         house.close_streams()
+        for one in getattr(server, "servers", ()):
+            one.close()
+        await asyncio.sleep(ARRIVING)
         server.should_exit = True
         await serving
         listening.close()

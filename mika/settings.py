@@ -248,6 +248,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)] = ("127.0.0.1", "::1")
+    drain_seconds: int = Field(0, ge=0, le=60)  # told to end, so long it still listens and says so at /healthz
     shop_name: Annotated[dict[str, Name], NoDecode, BeforeValidator(by_locale)] = dict(DEFAULTS.shop_name.texts)
     currency: str = Field(DEFAULTS.currency, pattern=r"^[A-Z]{3,5}$")
     demo: bool = False  # all of it is a test: the test rail may be used everywhere, and no other

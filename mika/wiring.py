@@ -27,7 +27,7 @@ from core.parties import Chat, Connected, Issuer, Supplier
 from core.shop import Shop
 from jobs.runner import Runner
 from jobs.schedule import IN_CHATS, TIMETABLE
-from migrations import current_is_head
+from migrations import Fit, fit
 from mika.journal import HandedOver
 from mika.parts import BUYERS_BOT, SITE, STAFF_BOT, Parts
 from mika.rails import rails
@@ -64,7 +64,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
     """The shop of these settings, open for as long as the block lasts; nothing runs or listens yet.
 
     Its chats are those of its own site, for buyers and for staff, and `more`; and of the bots that have a token, those
-    that `parts` name. Raises Refusal S001, S002, S003, S006, S008, S019.
+    that `parts` name. Raises Refusal S001, S002, S003, S006, S008, S019, S046.
     """
     ring = key_ring(settings)
     await asyncio.to_thread(look_at_schema, settings)
@@ -132,16 +132,23 @@ def key_ring(settings: Settings) -> KeyRing:
 
 
 def look_at_schema(settings: Settings) -> None:
-    """Blocking. Raises Refusal S002 or S003."""
+    """Blocking. Raises Refusal S002, S003 or S046."""
     file = make_url(settings.database_url).database or ""
     if settings.database_url.startswith("sqlite") and not Path(file).exists():
         raise Refusal("S003", what=f"there is no {file} yet")
+    if how_schema_fits(settings) == "older":
+        raise Refusal("S003", what="its version is another")
+
+
+def how_schema_fits(settings: Settings) -> Fit:
+    """Blocking. Raises Refusal S002, and S046 for one that this program must not work on."""
     try:
-        fits = current_is_head(settings.database_url)
+        found = fit(settings.database_url)
     except (SQLAlchemyError, OSError, ValueError) as error:
         raise unreachable(settings, error) from None
-    if not fits:
-        raise Refusal("S003", what="its version is another")
+    if found == "too new":
+        raise Refusal("S046", what="its schema has left behind what this one relies on")
+    return found
 
 
 def unreachable(settings: Settings, error: Exception) -> Refusal:

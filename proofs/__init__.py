@@ -22,6 +22,7 @@ PROOFS: dict[str, str] = {
     "rails": "proofs.rails",
     "disk": "proofs.disk",
     "purchases": "proofs.purchases",
+    "restart": "proofs.restart",
     "claims": "proofs.claims",
     "canaries": "proofs.canaries",
     "backtest": "proofs.backtest",

@@ -16,7 +16,7 @@ from web.health import health_route
 from web.hooks import FORGERIES, Strangers, hook_route
 from web.once import once_route
 from web.pictures import picture_route
-from web.shell import AccessLog, Calm, SafeHeaders, SizeCap
+from web.shell import AccessLog, Calm, Farewell, SafeHeaders, SizeCap
 from web.troubles import Troubles
 
 LARGEST = 8 * 1024 * 1024  # bytes of a request to any route that has no cap of its own
@@ -45,6 +45,7 @@ def create_app(
         ],
         exception_handlers={HTTPException: troubles.refused, RequestValidationError: troubles.malformed},
         middleware=[  # from the outside in
+            Middleware(Farewell, shop=shop),
             Middleware(AccessLog),
             Middleware(SafeHeaders, https=shop.public_url.startswith("https://")),
             Middleware(Calm, page=troubles.broken),

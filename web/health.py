@@ -1,4 +1,4 @@
-"""/healthz: whether the database answers, and for how long anything has been waiting."""
+"""/healthz: whether the database answers, how long anything has waited; or that this process is ending."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 def health_route(shop: Shop) -> Route:
     async def healthz(_: Request) -> JSONResponse:
+        if shop.draining:
+            return JSONResponse({"status": "draining", "version": ours()}, 503)
         try:
             async with asyncio.timeout(PATIENCE):
                 waits = await shop.db.read(waiting)

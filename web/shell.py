@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.ground.trails import trail
+from core.shop import Shop
 
 CONTENT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -31,6 +32,22 @@ HEADERS = {
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 log = structlog.get_logger()
+
+
+class Farewell:
+    """While the process ends each answer is the last on its connection: the next request goes to another one."""
+
+    def __init__(self, app: ASGIApp, shop: Shop) -> None:
+        self.app = app
+        self.shop = shop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def told(message: Message) -> None:
+            if self.shop.draining and message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["connection"] = "close"
+            await send(message)
+
+        await self.app(scope, receive, told)
 
 
 class AccessLog:

@@ -147,6 +147,11 @@ AGAIN = (
     .where(inbox.c.id == bindparam("row"), inbox.c.state == "new")
     .values(state=bindparam("becomes"), due_at=bindparam("due"), leased_until=None, trouble=bindparam("why"))
 )
+GIVE_BACK = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row"), inbox.c.state == "new")
+    .values(leased_until=None, tries=bindparam("tried"))
+)
 HEARD_ABOUT = (
     select(inbox.c.source, inbox.c.received_at, inbox.c.state, inbox.c.tries, inbox.c.trouble)
     .where(inbox.c.about.in_(bindparam("these", expanding=True)))
@@ -210,6 +215,12 @@ def claim(tx: Tx, sources: Sequence[str], most: int = 16) -> list[InboxRow]:
     """Take up to `most` waiting rows for the length of a lease; nobody else gets them meanwhile."""
     waiting = tx.all(NEXT, sources=list(sources), now=tx.now, most=most)
     return [InboxRow(*row) for row in waiting if tx.changed(LEASE_ONE, row=row.id, at=tx.now, until=tx.now + LEASE)]
+
+
+def give_back(tx: Tx, row: InboxRow, *, begun: bool) -> None:
+    """Whoever comes may take it at once. It counts as tried only if it was begun."""
+    tx.changed(GIVE_BACK, row=row.id, tried=row.tries + begun)
+    tx.wake("inbox")
 
 
 def body(tx: Tx, row: InboxRow) -> str:

@@ -235,9 +235,9 @@ def claim_to(tx: Tx, to: str, most: int = 16) -> list[OutboxRow]:
     return [OutboxRow(*row) for row in waiting if tx.changed(LEASE_ONE, row=row.id, at=tx.now, until=tx.now + LEASE)]
 
 
-def give_back(tx: Tx, row: OutboxRow) -> None:
-    """It was taken and not tried: it is due now, to whoever comes."""
-    tx.changed(GIVE_BACK, row=row.id, due=tx.now, tried=row.tries)
+def give_back(tx: Tx, row: OutboxRow, *, begun: bool = False) -> None:
+    """It was taken and not carried out: it is due now, to whoever comes. It counts as tried only if it was begun."""
+    tx.changed(GIVE_BACK, row=row.id, due=tx.now, tried=row.tries + begun)
     tx.wake("outbox")
 
 

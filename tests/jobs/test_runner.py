@@ -401,6 +401,72 @@ async def test_what_a_dead_process_held_comes_back_when_its_lease_ends(shop, cha
     assert chat.of("lin").qsize() == 1
 
 
+async def test_what_is_cut_off_at_an_orderly_end_is_anybody_s_at_once(shop, chat):
+    shop.senders["test"] = held = Held()
+    await say(shop)
+    runner = Runner(shop, {}, timetable=NOTHING)
+    run = asyncio.create_task(runner.run())
+    await until(lambda: held.taken)
+    runner.stop()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    await asyncio.wait_for(runner.at_rest(), PATIENCE)
+    shop.senders["test"] = chat.send
+    assert await Runner(shop, {}).drain() == 1
+    assert chat.of("lin").qsize() == 1
+
+
+async def test_what_was_claimed_and_not_begun_is_given_back_untried(shop, chat, monkeypatch):
+    shop.senders["test"] = chat.send
+    await say(shop)
+    runner = Runner(shop, {}, timetable=NOTHING)
+    claims = runner._claim
+
+    async def told_meanwhile():
+        taken = await claims()
+        runner.stop()
+        return taken
+
+    monkeypatch.setattr(runner, "_claim", told_meanwhile)
+    await asyncio.wait_for(runner.run(), PATIENCE)
+    assert chat.of("lin").empty()
+    assert [(effect.state, effect.tries) for effect in await shop.db.read(effects)] == [("new", 0)]
+    assert await Runner(shop, {}).drain() == 1
+
+
+async def test_a_row_that_may_be_somebody_else_s_by_now_is_not_given_back(shop, monkeypatch):
+    """The process slept, longer than a lease lasts."""
+    monkeypatch.setattr("jobs.runner.SURELY_OURS", 0.0)
+    shop.senders["test"] = held = Held()
+    await say(shop)
+    runner = Runner(shop, {}, timetable=NOTHING)
+    run = asyncio.create_task(runner.run())
+    await until(lambda: held.taken)
+    runner.stop()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert await Runner(shop, {}).drain() == 0
+
+
+async def test_in_a_chat_that_is_another_process_s_nothing_is_said_or_heard(shop, chat):
+    shop.senders["test"] = chat.send
+    shop.turns["test"] = 0.0
+    await say(shop)
+    await shop.db.write(inbox.store, "test", "1", "{}", person="test:lin")
+    heard: list[Any] = []
+
+    async def hear(shop: Any, row: Any) -> None:
+        heard.append(row.id)
+
+    runner = Runner(shop, {"test": hear}, timetable=NOTHING)
+    assert await runner.drain() == 0
+    shop.turns["test"] = time.monotonic() + 60
+    assert await runner.drain() == 2
+    assert (len(heard), chat.of("lin").qsize()) == (1, 1)
+
+
 async def said_over_a_jump(shop: Shop, clock: TestClock, runner: Runner) -> int:
     """How often something is said when the clock jumps past its lease while it is under way."""
     said: list[str] = []

@@ -51,6 +51,19 @@ class StandIn:
         self.given = (api, receive, public_url, manners)
         self.path = path_secret(token)
 
+    @property
+    def account(self) -> str:
+        return "1"
+
+    def takes_over(self, left: Any, ago: float) -> None:
+        pass
+
+    def falls_silent(self) -> None:
+        pass
+
+    def leaves(self) -> dict[str, Any]:
+        return {}
+
     def tell(self, what: str) -> None:
         with Path(os.environ["TOLD"]).open("a") as file:
             file.write(f"{os.getpid()} {self.name} {what}\n")

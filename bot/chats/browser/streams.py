@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
 
 from bot.chats.browser.pages import Pages
@@ -16,6 +17,7 @@ NET = 5.0  # seconds after which we look even though nobody rang
 STEP = 1.0  # seconds at most until a closing shop is noticed
 MOST = 100  # lines at a time
 RETRY = 1500  # milliseconds until a browser comes back
+BACK = 100, 600  # when a closing shop sends it away: another process is there, and not all come at once
 
 
 class Stream:
@@ -69,6 +71,7 @@ class Stream:
                 spoke = loop.time()
             woken = await self._db.wait_for(topic, timeout=0 if more else STEP)
             look_now = woken or more or loop.time() - looked >= NET
+        yield f"retry: {random.randint(*BACK)}\n\n"  # noqa: S311
 
     def _lines(self, tx: Tx, after: int) -> tuple[Look | None, list[Bubble]]:
         look = self._looks(tx)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -15,7 +15,7 @@ import structlog
 from bot.chats.telegram import render
 from bot.chats.telegram.calls import Calls, CantEdit, Moved, NoTopic
 from bot.chats.telegram.connection import Connection
-from bot.chats.telegram.manners import Budget, Manners
+from bot.chats.telegram.manners import SOON, Budget, Manners
 from bot.chats.telegram.render import Shown, Style
 from bot.chats.telegram.topics import Topics
 from bot.commands import commands
@@ -109,6 +109,21 @@ class TelegramChat(ABC):
         """The webhook, as a Starlette route."""
         self.open(shop)
         return self._connection.routes(shop)
+
+    # Processes take turns
+
+    @property
+    def account(self) -> str:
+        return str(self.bot)
+
+    def takes_over(self, left: Mapping[str, Any] | None, ago: float) -> None:
+        self.budget.take_over(left, ago)
+
+    def falls_silent(self) -> None:
+        self.budget.fall_silent()
+
+    def leaves(self) -> Mapping[str, Any]:
+        return self.budget.leaves()
 
     @property
     def forged(self) -> int:
@@ -266,6 +281,8 @@ class TelegramChat(ABC):
         """Carry a call out when the budgets allow it; after a 429 nothing goes to that chat before its time."""
         try:
             async with self.budget.turn(to, changes=changes):
+                if self._shop and not self._shop.speaks(self.name):  # it slept, and its turn is over
+                    raise SendError("this process speaks here no more", wait=SOON)
                 try:
                     return await call
                 except SendError as error:

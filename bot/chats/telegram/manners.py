@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from core.ground.errors import SendError
 
@@ -16,6 +17,7 @@ PATIENCE = 3.0  # seconds a message waits here for its turn; one whose turn is l
 BURST = 3  # messages a chat takes at once before its second-by-second budget counts
 SECOND, GROUP_MINUTE = 1.0, 60.0
 FORGOTTEN = 10_000  # chats whose budgets are kept in mind
+SOON = timedelta(milliseconds=50)  # what this process says no more, the next one may say then
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Manners:
 
 @dataclass
 class Budget:
-    """The turns of one bot's messages. One process speaks for a bot, so it can be kept here.
+    """The turns of one bot's messages. One process at a time speaks for a bot, so it can be kept here.
 
     Telegram counts a message when it arrives, and all we know of that is that it was before the answer. So one counts
     from its start until its window after the answer is over: however long any is under way, no more arrive in a window.
@@ -47,6 +49,7 @@ class Budget:
     _groups: defaultdict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _free: dict[int, float] = field(default_factory=dict)  # a chat's next moment on average
     _held: dict[int, float] = field(default_factory=dict)  # after a 429: nothing before then
+    _silent: asyncio.Event = field(default_factory=asyncio.Event)  # another process speaks, or is about to
 
     @asynccontextmanager
     async def turn(self, chat: int, *, changes: bool = False) -> AsyncIterator[None]:
@@ -56,7 +59,7 @@ class Budget:
         which says how long, if that is not soon.
         """
         now = self.now()
-        await asyncio.sleep((self._not_held(chat, now) if changes else self._of_chat(chat, now)) - now)
+        await self._rest((self._not_held(chat, now) if changes else self._of_chat(chat, now)) - now)
         async with self._line:
             await self._of_bot()
         try:
@@ -67,6 +70,49 @@ class Budget:
     def hold(self, chat: int, seconds: float) -> None:
         """Telegram asked for that much quiet in this chat."""
         self._held[chat] = max(self._held.get(chat, 0.0), self.now() + seconds)
+
+    # From one process to the next
+
+    def fall_silent(self) -> None:
+        """Nobody gets a turn any more, also who waits for one: each is told so by SendError."""
+        self._silent.set()
+        self._changed.set()
+
+    def leaves(self) -> Mapping[str, Any]:
+        """What still counts, in seconds from now, as plain data. What is under way counts as answered now."""
+        now = self.now()
+        return {
+            "answered": [at - now for at in self._answered] + [0.0] * self._under_way,
+            "groups": {str(chat): [at - now for at in turns] for chat, turns in self._groups.items()},
+            "free": {str(chat): at - now for chat, at in self._free.items() if at > now},
+            "held": {str(chat): at - now for chat, at in self._held.items() if at > now},
+        }
+
+    def take_over(self, left: Mapping[str, Any] | None, ago: float) -> None:
+        """Turns are given from now on. What the one before left, so many seconds ago, still counts."""
+        self._silent.clear()
+        if left is None:
+            return
+        then = self.now() - ago
+        self._answered = deque(sorted(then + at for at in left["answered"]))
+        for chat, turns in left["groups"].items():
+            self._groups[int(chat)] = deque(then + at for at in turns)
+        self._free = {int(chat): then + at for chat, at in left["free"].items()}
+        self._held = {int(chat): then + at for chat, at in left["held"].items()}
+
+    async def _rest(self, seconds: float) -> None:
+        """Raises SendError if this process falls silent meanwhile."""
+        if not self._silent.is_set() and seconds > 0:
+            waiting = [asyncio.ensure_future(one) for one in (asyncio.sleep(seconds), self._silent.wait())]
+            try:
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for one in waiting:
+                    one.cancel()
+        if self._silent.is_set():
+            raise SendError("another process speaks for this bot now", wait=SOON)
+
+    # Whose turn it is
 
     def _of_chat(self, chat: int, now: float) -> float:
         """The chat's next moment, which is taken. A group has the budget of a chat, and that of its minute."""
@@ -92,10 +138,12 @@ class Budget:
     async def _of_bot(self) -> None:
         while self._count(self.now()) >= self.manners.per_second:
             if self._answered:
-                await asyncio.sleep(self._answered[0] + SECOND - self.now())
+                await self._rest(self._answered[0] + SECOND - self.now())
             else:
                 self._changed.clear()
                 await self._changed.wait()
+            await self._rest(0)
+        await self._rest(0)
         self._under_way += 1
 
     def _count(self, now: float) -> int:

@@ -7,6 +7,7 @@ import logging
 import random
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "mika"
 PAUSE = (0.1, 1.0)  # seconds until the line is tried again
+LAST_WORDS = 1.0  # seconds
 LONGEST = 7000  # bytes of one notification; PostgreSQL takes just under 8000
 SQLALCHEMYS = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_creator_fn")
 
@@ -35,6 +37,8 @@ class Neighbours:
         self._name = secrets.token_hex(8)
         self._topics: set[str] = set()
         self._stirred = asyncio.Event()
+        self._told = asyncio.Event()  # nobody is still to be told of anything
+        self._told.set()
         self._task: asyncio.Task[None] | None = None
         self.listening = asyncio.Event()
 
@@ -45,10 +49,15 @@ class Neighbours:
         """Lets the others know as soon as the line is free."""
         if topics:
             self._topics |= topics
+            self._told.clear()
             self._stirred.set()
 
     async def close(self) -> None:
+        """What was woken last is still told, if the line is up: somebody waits for what this process hands over."""
         if self._task is not None:
+            if self.listening.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._told.wait(), LAST_WORDS)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -91,6 +100,8 @@ class Neighbours:
         try:
             for payload in payloads(self._name, topics):
                 await line.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+            if not self._topics:
+                self._told.set()
         except BaseException:
             self.tell(topics)  # on the next line
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -169,3 +170,55 @@ async def test_while_all_are_under_way_nothing_more_goes():
     answered.set()
     await both
     assert went.is_set()
+
+
+# From one process to the next
+
+
+async def both(time: Time, *, hands_over: bool) -> list[float]:
+    """When messages to a group went that one process began and another one went on with."""
+    one, other = Budget(Manners(), time.now), Budget(Manners(), time.now)
+    went = await turns(one, time, GROUP, 15)
+    left = one.leaves()
+    one.fall_silent()
+    time.at += 0.5
+    other.take_over(left if hands_over else None, 0.5)
+    return went + await turns(other, time, GROUP, 15)
+
+
+async def test_what_one_process_said_counts_for_the_next(time):
+    assert most_in(await both(time, hands_over=True), 60.0) <= 20
+
+
+async def test_a_process_that_was_told_nothing_says_too_much(time):
+    assert most_in(await both(time, hands_over=False), 60.0) > 20
+
+
+async def test_what_counts_is_plain_data(time):
+    budget = Budget(Manners(), time.now)
+    await turns(budget, time, LIN, 5)
+    await turns(budget, time, GROUP, 5)
+    budget.hold(LIN, 30)
+    left = budget.leaves()
+    assert json.loads(json.dumps(left)) == left
+    other = Budget(Manners(), time.now)
+    other.take_over(left, 0.0)
+    with pytest.raises(SendError, match="not this message's turn"):
+        await turn(other, LIN)
+
+
+async def test_who_waits_for_a_turn_is_told_when_another_process_is_to_speak():
+    budget = Budget(Manners(per_chat=0.5))
+    for _ in range(BURST):
+        await turn(budget, LIN)
+    waiting = asyncio.create_task(turn(budget, LIN))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    budget.fall_silent()
+    with pytest.raises(SendError) as caught:
+        await waiting
+    assert caught.value.wait is not None
+    with pytest.raises(SendError):
+        await turn(budget, BAO)
+    budget.take_over(None, 0.0)
+    await turn(budget, BAO)

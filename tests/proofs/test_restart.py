@@ -1,0 +1,37 @@
+"""A rolling restart at its smallest, and what goes wrong without its guards."""
+
+from __future__ import annotations
+
+import pytest
+
+from proofs.__main__ import play
+from proofs.restart import PROOF, interleaved, longest_silence
+
+GOES_WRONG = {"leases": "two_speak_for_one_bot", "drain": "failed_presses"}
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_nobody_notices_a_rolling_restart() -> None:
+    said = play("restart", "tiny", 1, ("postgresql",), None)
+    assert said["ok"], said
+    assert said["figures"]["orders"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.parametrize("guard", PROOF.guards)
+def test_without_its_guard_it_fails(guard: str) -> None:
+    said = play("restart", "tiny", 1, ("postgresql",), guard)
+    assert not said["ok"]
+    assert said["figures"][GOES_WRONG[guard]] > 0, said
+
+
+def test_two_who_speak_at_once_or_by_turns_are_seen() -> None:
+    assert interleaved([(1, 2, "a"), (3, 4, "a"), (5, 6, "b")]) == 0
+    assert interleaved([(1, 2, "a"), (3, 4, "b"), (5, 6, "a")]) == 1
+    assert interleaved([(1, 4, "a"), (3, 5, "b")]) == 1
+
+
+def test_a_silence_is_between_two_processes() -> None:
+    assert longest_silence([(1, 2, "a"), (9, 10, "a"), (12, 13, "b"), (14, 15, "b")]) == 2
