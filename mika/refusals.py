@@ -104,6 +104,27 @@ REASONS: dict[str, tuple[str, str]] = {
         "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "
         "`mika payments permit epay --chat telegram --goods digital`.",
     ),
+    "S030": (
+        "The key does not open the backup {file}: {what}.",
+        "Nothing was changed. Put the key file of that time where the setting `key_file` says, or take another backup.",
+    ),
+    "S031": (
+        "Backups can't be kept or fetched: {what}.",
+        "Look at [backups] in mika.toml: that place must be reachable and this user may write there, with room to "
+        "spare. `mika backup` tries it.",
+    ),
+    "S032": (
+        "There is no such backup: {what}.",
+        "`mika backup --list` names those that are there.",
+    ),
+    "S033": (
+        "The backup {name} was made and can't be trusted: {what}.",
+        "It does not count. Make another with `mika backup`; if that ends the same, look at the disk and the storage.",
+    ),
+    "S034": (
+        "No place for backups is set.",
+        'Say where they go: [backups] with to = "/a/folder/elsewhere" or "s3://bucket/prefix" in mika.toml.',
+    ),
 }
 
 
