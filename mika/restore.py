@@ -53,7 +53,7 @@ async def restore(settings: Settings, file: Path, *, replace: bool) -> Manifest:
     vault = Vault(ring)
     part = settings.data / ".restoring"
     try:
-        manifest = await asyncio.to_thread(_unpacked, settings, ring, file, part)
+        manifest = await asyncio.to_thread(unpacked, settings, ring, file, part)
         if not manifest.is_of(vault):
             raise Refusal("S006", what="the backup was made with other keys")
         if make_url(settings.database_url).get_backend_name() == "sqlite":
@@ -66,7 +66,7 @@ async def restore(settings: Settings, file: Path, *, replace: bool) -> Manifest:
     return manifest
 
 
-def _unpacked(settings: Settings, ring: KeyRing, file: Path, part: Path) -> Manifest:
+def unpacked(settings: Settings, ring: KeyRing, file: Path, part: Path) -> Manifest:
     """The store's own part of the backup, in a file of its own. Raises Refusal S008, S014, S030."""
     try:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
