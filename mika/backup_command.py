@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,9 +36,9 @@ async def put_back(settings: Settings, file: Path, *, replace: bool) -> None:
     _restored(made)
 
 
-def _restored(made: Manifest) -> None:
-    print(f"The shop is as of {made.at:%Y-%m-%d %H:%M:%S} UTC again. It shows what was bought and sells nothing")
-    print("until `mika reconcile` has found out what was sold since.")
+def _restored(made: Manifest, says: Callable[[str], None] = print) -> None:
+    says(f"The shop is as of {made.at:%Y-%m-%d %H:%M:%S} UTC again. It shows what was bought and sells nothing")
+    says("until `mika reconcile` has found out what was sold since.")
 
 
 async def back_up_there(settings: Settings) -> None:
@@ -73,26 +74,26 @@ async def name_them(settings: Settings) -> None:
     print(f"{len(found)} backups at {place.shown}.")
 
 
-async def put_back_from(settings: Settings, asked: str, *, replace: bool) -> None:
+async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: Callable[[str], None] = print) -> None:
     """Both are here before anything changes. The journal goes beside one that is here."""
     place = place_of(settings)
     name = await asked_for(place, asked)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with work_folder(settings) as folder:
-        print(f"Fetching {name} and the journal from {place.shown} ...")
+        says(f"Fetching {name} and the journal from {place.shown} ...")
         try:
             await gently(fetch, place, name, folder / name)
             size = await gently(fetch_journal, place, folder / "journal")
         except PartyError as error:
             raise Refusal("S031", what=str(error)) from None
-        print("Restoring ...")
+        says("Restoring ...")
         made = await restore(settings, folder / name, replace=replace)
         own = settings.journal_path
         to = own.with_name(f"{own.stem}.fetched{own.suffix}") if own.exists() else own
         if size:
             os.replace(folder / "journal", to)
-    _restored(made)
-    print(f"The journal is {to}." if size else "No journal lies there: name one, or decide what becomes of the stock.")
+    _restored(made, says)
+    says(f"The journal is {to}." if size else "No journal lies there: name one, or decide what becomes of the stock.")
 
 
 async def practise(settings: Settings, asked: str) -> int:

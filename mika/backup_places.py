@@ -66,7 +66,7 @@ class Folder:
 
     def files(self, under: str = "") -> list[There]:
         with self._told(), points.around("place.files"):
-            self._ready(self._folder)
+            self._ready()
             found = ((str(file.relative_to(self._folder)), file) for file in self._folder.rglob("*") if file.is_file())
             return sorted(
                 (
@@ -81,8 +81,8 @@ class Folder:
         target = self._folder / name
         beside = target.with_name(f".{target.name}{PART}")
         with self._told(), points.around("place.put"):
-            self._ready(self._folder)
-            self._ready(target.parent)
+            self._ready()
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if target.exists():
                 raise PartyError(f"{target} is there already, and is never written over")
             try:
@@ -102,9 +102,9 @@ class Folder:
         with self._told(), points.around("place.remove"):
             (self._folder / name).unlink(missing_ok=True)
 
-    def _ready(self, folder: Path) -> None:
+    def _ready(self) -> None:
         """Its parent must be there: a disk that is not mounted would otherwise be a folder on this one."""
-        folder.mkdir(mode=0o700, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -194,7 +194,7 @@ class S3:
         try:
             yield
         except FileNotFoundError:
-            raise PartyError(f"there is no {name} at {self.shown}", permanent=True) from None
+            raise PartyError(f"there is no {name} at {self.shown}, or no such bucket", permanent=True) from None
         except BaseError as error:
             raise PartyError(f"{self.shown}: {_why(error)}") from None
 
