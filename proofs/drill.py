@@ -139,20 +139,20 @@ async def _lost(run: Run, place: Premises, db: Database, settings: Settings) -> 
     figures["drill_s"], figures["drill_steps_s"] = round(played.whole.took.total_seconds(), 1), played.seconds
     with _memory(figures, "coming_back_mb"):
         async with _elsewhere(run, place, settings) as there:
-            await _comes_back(run, there, till, figures)
+            await _comes_back(run, place.store, there, till, figures)
     if not played.whole.held:
         raise Broken(f"the drill did not hold: {played.whole}", **figures)
     return _judged(figures)
 
 
-async def _comes_back(run: Run, there: Settings, till: Till, figures: dict[str, Any]) -> None:
+async def _comes_back(run: Run, store: str, there: Settings, till: Till, figures: dict[str, Any]) -> None:
     """On a machine that has the key, and what lies at the place."""
     began = time.monotonic()
     await put_back_from(there, "latest", replace=False, says=_silent)
     figures["restore_s"] = round(time.monotonic() - began, 1)
     found = await reconcile(there, [], "journal")
     figures["back_s"] = round(time.monotonic() - began, 1)
-    place = Premises(till.db.__class__.__name__, there.database_url, there.key_path)
+    place = Premises(store, there.database_url, there.key_path)
     async with place.opened() as db:
         if found is None or await db.read(restores.unchecked):
             raise Broken("it was not reconciled", **figures)
