@@ -15,7 +15,7 @@ def test_nothing_is_sold_again_from_a_folder(store: str) -> None:
     assert said["ok"], said
     found = said["figures"][store]["folder"]
     assert found["sold_again"] == found["on_sale_again"] == 0
-    assert found["quarantined"] == found["journal"] == found["sold_meanwhile"] + found["sold_after"]
+    assert found["journal"] >= found["quarantined"] >= found["sold_after"] > 0
 
 
 @pytest.mark.skipif(not (INSTALLED / "ready").exists(), reason="the oracle moto is not installed")
