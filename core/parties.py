@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Literal, Protocol
 
+from core.backups import Kept
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
 from core.delivery import Ring
@@ -214,6 +215,23 @@ class Journal(Protocol):
 
     async def keep_mark(self, mark: Mark) -> None:
         """The end of the audit's chain, kept where nobody who can write in the database reaches. Raises OSError."""
+        ...
+
+
+class Backups(Protocol):
+    """Where copies of the shop go, apart from this machine, and what makes and tries one."""
+
+    at: time  # of the day, by the shop's clock
+
+    async def back_up(self, always: frozenset[str]) -> Kept:
+        """Make one, try it where it lies, and remove those that are not kept any more; never those in `always`.
+
+        Raises PartyError, whose text says what stands in the way and what to do: then no backup counts as made.
+        """
+        ...
+
+    async def copy_journal(self, now: datetime) -> None:
+        """What was handed over lies there too, but for the last minutes. A repeat does no harm. Raises PartyError."""
         ...
 
 

@@ -39,9 +39,9 @@ class Found:
         )
 
 
-STANDING = select(inventory.codes.c.id, inventory.codes.c.fingerprint, inventory.codes.c.state).where(
-    inventory.codes.c.fingerprint.in_(bindparam("prints", expanding=True))
-)
+STANDING = select(
+    inventory.codes.c.id, inventory.codes.c.fingerprint, inventory.codes.c.state, inventory.codes.c.max_uses
+).where(inventory.codes.c.fingerprint.in_(bindparam("prints", expanding=True)))
 GRANTS = GRANTED.where(inventory.grants.c.id.in_(bindparam("grants", expanding=True)))
 OWED_BY_HAND = (
     select(orders.orders.c.number)
@@ -102,6 +102,20 @@ def take_out(tx: Tx, lines: Sequence[Handed]) -> Found:
             standing.pop(one.fingerprint)
             found.quarantined += 1
     return found
+
+
+def would_sell_again(tx: Tx, lines: Sequence[Handed]) -> int:
+    """How many codes of these lines are on sale here, or set aside for somebody. After take_out there is none.
+
+    A shared code whose grants are all known here may be: its uses are counted.
+    """
+    grants = tx.all(GRANTS, grants=[one.grant for one in lines])
+    known = {(row.id, row.unit_id, row.fingerprint) for row in grants}
+    unknown = {one.fingerprint for one in lines if (one.grant, one.unit, one.fingerprint) not in known}
+    standing = tx.all(STANDING, prints=list({one.fingerprint for one in lines}))
+    return sum(
+        row.state in ("available", "reserved") and (row.max_uses == 1 or row.fingerprint in unknown) for row in standing
+    )
 
 
 def serve_again(tx: Tx, most: int = MOST) -> int:

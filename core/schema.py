@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import (
     attempts,
+    backups,
     broadcasts,
     catalog,
     catalogue_drafts,
@@ -55,6 +56,7 @@ from core.ground.columns import metadata
 
 NOUNS = (
     attempts,
+    backups,
     broadcasts,
     catalog,
     catalogue_drafts,

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from core.shop import Shop
 from jobs.alarms import alarms, lost_money
+from jobs.backups import back_up, copy_journal, tell_week
 from jobs.chain import chain, tell_mark
 from jobs.choices import choices, restocked
 from jobs.claims import claims
@@ -75,6 +76,9 @@ TIMETABLE = (
     Entry("staff are told of the day before", timedelta(minutes=1), daily),
     Entry("the audit is chained", timedelta(seconds=20), chain),
     Entry("the audit's mark is told", timedelta(minutes=10), tell_mark),
+    Entry("the shop is backed up", timedelta(minutes=1), back_up),
+    Entry("the journal is copied elsewhere", timedelta(seconds=30), copy_journal),
+    Entry("staff are told of the week's backups", timedelta(minutes=10), tell_week),
     Entry("codes nobody stopped may be fetched", timedelta(minutes=1), ripen),
     Entry("invariants are checked", timedelta(minutes=1), invariants),
     Entry("invariants are checked, the long ones too", timedelta(hours=12), all_invariants),

@@ -13,23 +13,27 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import URL, func, make_url, select, text
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from core.ground import audit
+from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.tx import Tx
 from core.ground.vault import Vault
-from core.schema import metadata
+from mika.gently import gently
 from mika.refusals import Refusal
 from mika.settings import Settings
-from mika.wiring import opened
+from mika.wiring import opened, unreachable
 
 MAGIC = b"MIKA BACKUP 1\n"
 HEAD = 4096  # bytes: the magic, a line of JSON, blanks
@@ -37,6 +41,8 @@ PIECE = 1 << 20
 PROOF = "a backup of this shop"
 COUNTED = ("codes", "grants", "orders", "receipts", "audit")
 REVISION = text("SELECT version_num FROM alembic_version")
+SNAPSHOT = text("SELECT pg_export_snapshot()")
+Counts = Mapping[str, tuple[int, int]]  # of each table in COUNTED: the newest row's number, and how many there are
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,7 @@ class Manifest:
     proof: str  # sealed by the shop's key, to tell before anything is changed whether a key is hers
     size: int = 0
     sha256: str = ""
+    rows: dict[str, int] = field(default_factory=dict)  # how many there are, up to that row
 
     def packed(self) -> bytes:
         line = json.dumps({**asdict(self), "at": self.at.isoformat()}).encode() + b"\n"
@@ -80,23 +87,49 @@ async def backup(settings: Settings, file: Path) -> Manifest:
         raise Refusal("S011", file=file, what="it is there already, and is never overwritten")
     async with opened(settings) as house:
         db = house.shop.db
-        about = await db.read(_about, datetime.now(UTC))
         beside = file.with_name(f".{file.name}.part")
         with _made(beside) as made:
-            made.write(b" " * HEAD)
-            await asyncio.to_thread(_dump, settings, made, beside)
-            manifest = _signed(made, about)
+            async with dumped(settings, db, beside.with_suffix(".copy")) as (manifest, copy):
+                await asyncio.to_thread(_write, made, pieces(manifest, copy))
             os.replace(beside, file)
         _settle(file.parent)
         await db.write(_noted, manifest)
     return manifest
 
 
+@asynccontextmanager
+async def dumped(settings: Settings, db: Database, copy: Path) -> AsyncIterator[tuple[Manifest, Path]]:
+    """The store's own copy of the whole, made while the shop sells; it is gone again after the block.
+
+    Raises Refusal S011 to S013.
+    """
+    about = await db.read(_about, datetime.now(UTC))
+    with _made(copy):
+        if make_url(settings.database_url).get_backend_name() == "sqlite":
+            counts = await gently(_copy, Path(make_url(settings.database_url).database or ""), copy)
+        else:
+            counts = await _pg_dump(settings, copy)
+        last = {name: newest for name, (newest, _) in counts.items()}
+        rows = {name: many for name, (_, many) in counts.items()}
+        size, sha256 = await gently(_summed, copy)
+        yield replace(about, last=last, rows=rows, size=size, sha256=sha256), copy
+
+
+def pieces(manifest: Manifest, copy: Path) -> Iterator[bytes]:
+    """The backup as it lies in a file: its head, and the store's own."""
+    yield manifest.packed()
+    with copy.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def counting(name: str) -> str:
+    """What asks for the newest row of a table, and how many there are."""
+    return f"SELECT coalesce(max(id), 0), count(*) FROM {name}"  # noqa: S608  of COUNTED
+
+
 def _about(tx: Tx, at: datetime) -> Manifest:
-    tables = {name: metadata.tables[name] for name in COUNTED}
-    last = {name: tx.value(select(func.coalesce(func.max(table.c.id), 0))) for name, table in tables.items()}
-    proof = tx.vault.seal(PROOF, PROOF).hex()
-    return Manifest(tx.dialect, tx.value(REVISION), at, last, proof)
+    return Manifest(tx.dialect, tx.value(REVISION), at, {}, tx.vault.seal(PROOF, PROOF).hex())
 
 
 def _noted(tx: Tx, manifest: Manifest) -> None:
@@ -120,43 +153,48 @@ def _made(file: Path) -> Iterator[BinaryIO]:
         file.unlink(missing_ok=True)
 
 
-def _signed(made: BinaryIO, about: Manifest) -> Manifest:
-    made.flush()
-    made.seek(HEAD)
-    digest, size = hashlib.sha256(), 0
-    while piece := made.read(PIECE):
-        digest.update(piece)
-        size += len(piece)
-    manifest = replace(about, size=size, sha256=digest.hexdigest())
-    made.seek(0)
-    made.write(manifest.packed())
+def _write(made: BinaryIO, some: Iterator[bytes]) -> None:
+    for piece in some:
+        made.write(piece)
     made.flush()
     os.fsync(made.fileno())
-    return manifest
 
 
-def _dump(settings: Settings, made: BinaryIO, beside: Path) -> None:
-    """The store's own copy, made in a file of its own: pg_dump seeks in its."""
-    address = make_url(settings.database_url)
-    copy = beside.with_suffix(".copy")
-    with _made(copy) as file:
-        if address.get_backend_name() == "sqlite":
-            _copy(Path(address.database or ""), copy)
-        else:
-            run("pg_dump", address, "--format=custom", "--no-owner", "--no-privileges", f"--file={copy}")
-        file.seek(0)
-        shutil.copyfileobj(file, made, PIECE)
+def _summed(copy: Path) -> tuple[int, str]:
+    with copy.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        return file.tell(), digest.hexdigest()
 
 
-def _copy(source: Path, copy: Path) -> None:
+def _copy(source: Path, copy: Path) -> Counts:
     """SQLite's own online copy, in one step: its readers keep no writer waiting."""
     there, here = sqlite3.connect(source), sqlite3.connect(copy)
     try:
         there.backup(here)
         here.execute("PRAGMA journal_mode = DELETE")
+        return {name: here.execute(counting(name)).fetchone() for name in COUNTED}
+    except sqlite3.OperationalError as error:  # a full disk is said like this, not by the system's own error
+        raise Refusal("S011", file=copy, what=str(error)) from None
     finally:
         there.close()
         here.close()
+
+
+async def _pg_dump(settings: Settings, copy: Path) -> Counts:
+    """pg_dump's custom format, and what was counted in the very snapshot that it copied."""
+    address = make_url(settings.database_url)
+    engine = create_async_engine(address, poolclass=NullPool, isolation_level="REPEATABLE READ")
+    try:
+        async with engine.connect() as looking:
+            snapshot = await looking.scalar(SNAPSHOT)
+            counts = {name: tuple((await looking.execute(text(counting(name)))).one()) for name in COUNTED}
+            arguments = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}")
+            await gently(run, "pg_dump", address, *arguments, f"--file={copy}")
+    except (SQLAlchemyError, OSError) as error:
+        raise unreachable(settings, error) from None
+    finally:
+        await engine.dispose()
+    return counts
 
 
 def run(program: str, address: URL, *arguments: str) -> str:
@@ -196,4 +234,4 @@ def _settle(folder: Path) -> None:
         os.close(opened)
 
 
-__all__ = ["HEAD", "Manifest", "PIECE", "backup", "run"]
+__all__ = ["COUNTED", "HEAD", "PIECE", "Manifest", "backup", "counting", "dumped", "pieces", "run"]

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
-from mika.backup import backup
+from core import backups
+from core.ground.errors import PartyError
+from mika.backup import Manifest, backup
+from mika.backup_drill import asked_for, drill, fetch_journal, place_of
+from mika.backup_keeping import Keeping, fetch, listed, work_folder
+from mika.gently import gently
 from mika.reconcile import Stock, reconcile
+from mika.refusals import Refusal
 from mika.restore import restore
 from mika.settings import Settings
+from mika.wiring import opened
+
+HOW = {
+    "restored": "It was fetched and restored into a scratch shop; every row is there, and the key opens its codes.",
+    "listed": "It was fetched and read to its end. This user may create no database: restored it was not.",
+}
 
 
 async def back_up(settings: Settings, file: Path) -> None:
@@ -18,8 +33,85 @@ async def back_up(settings: Settings, file: Path) -> None:
 
 async def put_back(settings: Settings, file: Path, *, replace: bool) -> None:
     made = await restore(settings, file, replace=replace)
-    print(f"The shop is as of {made.at:%Y-%m-%d %H:%M:%S} UTC again. It shows what was bought and sells nothing")
-    print("until `mika reconcile` has found out what was sold since.")
+    _restored(made)
+
+
+def _restored(made: Manifest, says: Callable[[str], None] = print) -> None:
+    says(f"The shop is as of {made.at:%Y-%m-%d %H:%M:%S} UTC again. It shows what was bought and sells nothing")
+    says("until `mika reconcile` has found out what was sold since.")
+
+
+async def back_up_there(settings: Settings) -> None:
+    """Raises Refusal S031 to S034."""
+    place_of(settings)
+    async with opened(settings) as house:
+        keeping = house.shop.backups
+        assert isinstance(keeping, Keeping)  # noqa: S101  a place is set
+        newest = await house.shop.db.read(backups.newest_verified)
+        try:
+            kept = await keeping.made(frozenset({newest} if newest else ()), says=print)
+            await keeping.copy_journal(datetime.now(UTC))
+        except PartyError as error:
+            raise Refusal("S031", what=str(error)) from None
+        await house.shop.db.write(backups.made, kept, None, "command line")
+    print(f"{kept.name} is the shop as of {kept.at:%Y-%m-%d %H:%M:%S} UTC, {kept.size:,} bytes, sealed by the key.")
+    print(HOW[kept.verified], f"It took {kept.took.total_seconds():.1f} s; {kept.kept} backups lie there.")
+    if kept.unsound:
+        print(f"What does not hold in the shop does not hold in it: {kept.unsound}")
+    print(f"Keep a copy of {settings.key_path} apart from it: nothing else opens it.")
+
+
+async def name_them(settings: Settings) -> None:
+    """Raises Refusal S031, S034."""
+    place = place_of(settings)
+    try:
+        sizes = {one.name: one.size for one in await gently(place.files, "mika-")}
+        found = await gently(listed, place)
+    except PartyError as error:
+        raise Refusal("S031", what=str(error)) from None
+    for name, at in found:
+        print(f"{name}  {at:%Y-%m-%d %H:%M:%S} UTC  {sizes[name]:,} bytes")
+    print(f"{len(found)} backups at {place.shown}.")
+
+
+async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: Callable[[str], None] = print) -> None:
+    """Both are here before anything changes. The journal goes beside one that is here."""
+    place = place_of(settings)
+    name = await asked_for(place, asked)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with work_folder(settings) as folder:
+        says(f"Fetching {name} and the journal from {place.shown} ...")
+        try:
+            await gently(fetch, place, name, folder / name)
+            size = await gently(fetch_journal, place, folder / "journal")
+        except PartyError as error:
+            raise Refusal("S031", what=str(error)) from None
+        says("Restoring ...")
+        made = await restore(settings, folder / name, replace=replace)
+        own = settings.journal_path
+        to = own.with_name(f"{own.stem}.fetched{own.suffix}") if own.exists() else own
+        if size:
+            os.replace(folder / "journal", to)
+    _restored(made, says)
+    says(f"The journal is {to}." if size else "No journal lies there: name one, or decide what becomes of the stock.")
+
+
+async def practise(settings: Settings, asked: str) -> int:
+    """Returns how the command should end: 1 unless all of it went well."""
+    made = await drill(settings, asked, print)
+    for step, seconds in made.seconds.items():
+        print(f"  {step:<11}{seconds:>9.2f} s")
+    if made.reconciled:
+        told = made.reconciled.journal
+        print(f"{told.lines:,} lines in the journal, {told.quarantined:,} of codes that the backup would have sold.")
+    for rail, many in sorted(made.would_ask.items()):
+        print(f"{rail} would be asked what was paid since, and about {many:,} payments that wait.")
+    print(f"{made.sold_again:,} codes would be sold again.")
+    for trouble in made.troubles:
+        print(f"Not well: {trouble}")
+    held = made.whole.held
+    print(f"The drill {'held' if held else 'DID NOT HOLD'}, {made.whole.took.total_seconds():.1f} s in all.")
+    return 0 if held else 1
 
 
 async def look_into(settings: Settings, journals: list[Path], stock: Stock) -> None:

@@ -417,23 +417,46 @@ def migrate() -> None:
 
 @app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="The file to make. Never overwritten.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="The file to make. Never overwritten. Without one: where [backups] says.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Name those that lie where [backups] says.")] = False,
 ) -> None:
-    """Copy the whole shop into one file, while it sells. Codes in it stay sealed; it holds no key."""
+    """Copy the whole shop, while it sells: into one file, or sealed to the place of [backups] and tried there."""
     from mika import backup_command
 
-    asyncio.run(backup_command.back_up(_shop(), file))
+    if list_:
+        asyncio.run(backup_command.name_them(_shop()))
+    elif file is None:
+        asyncio.run(backup_command.back_up_there(_shop()))
+    else:
+        asyncio.run(backup_command.back_up(_shop(), file))
 
 
 @app.command()
 def restore(
-    file: Annotated[Path, typer.Argument(help="A backup.")],
+    file: Annotated[Path | None, typer.Argument(help="A backup.")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="Fetch it, and the journal, where [backups] says: latest, or a name.")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Though there is a shop in the database.")] = False,
+    drill: Annotated[
+        bool, typer.Option("--drill", help="Restore and reconcile it where it does no harm, and say how that went.")
+    ] = False,
 ) -> None:
     """Make a backup the shop again. It sells nothing until `mika reconcile` has found out what was sold since."""
     from mika import backup_command
 
-    asyncio.run(backup_command.put_back(_shop(), file, replace=replace))
+    if drill:
+        if file or replace:
+            raise typer.BadParameter("--drill takes --from alone, and changes no shop")
+        raise typer.Exit(asyncio.run(backup_command.practise(_shop(), from_ or "latest")))
+    if (file is None) == (from_ is None):
+        raise typer.BadParameter("name a file, or --from latest")
+    if file is None:
+        asyncio.run(backup_command.put_back_from(_shop(), from_ or "latest", replace=replace))
+    else:
+        asyncio.run(backup_command.put_back(_shop(), file, replace=replace))
 
 
 @app.command()

@@ -65,7 +65,7 @@ async def reconcile(settings: Settings, journals: Sequence[Path], stock: Stock) 
         if restore is None:
             return None
         made = Reconciled(restore.backed_up_at, epoch=restore.epoch)
-        newest = await _read_journals(shop, journals or _usual(settings), made)
+        newest = await read_journals(shop, journals or _usual(settings), made)
         await _ask_rails(shop, restore, made)
         if stock == "journal" and made.counted()["payments"] and (newest is None or newest <= restore.backed_up_at):
             raise Refusal("S016", payments=made.counted()["payments"])
@@ -80,10 +80,12 @@ async def reconcile(settings: Settings, journals: Sequence[Path], stock: Stock) 
 
 
 def _usual(settings: Settings) -> list[Path]:
-    return [settings.journal_path] if settings.journal_path.exists() else []
+    """The data folder's, and what `mika restore --from` has put beside it."""
+    own = settings.journal_path
+    return [*([own] if own.exists() else ()), *sorted(own.parent.glob(f"{own.stem}.*{own.suffix}"))]
 
 
-async def _read_journals(shop: Shop, paths: Sequence[Path], made: Reconciled) -> datetime | None:
+async def read_journals(shop: Shop, paths: Sequence[Path], made: Reconciled) -> datetime | None:
     """Takes out what left; returns when the newest did."""
     unreadable, newest = journal.Unreadable(), None
     try:

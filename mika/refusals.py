@@ -137,6 +137,27 @@ REASONS: dict[str, tuple[str, str]] = {
         "An export is first loaded into a MariaDB of its own, and that can't be: {what}.",
         "{todo} Nothing was changed here.",
     ),
+    "S030": (
+        "The key does not open the backup {file}: {what}.",
+        "Nothing was changed. Put the key file of that time where the setting `key_file` says, or take another backup.",
+    ),
+    "S031": (
+        "Backups can't be kept or fetched: {what}.",
+        "Look at [backups] in mika.toml: that place must be reachable and this user may write there, with room to "
+        "spare. `mika backup` tries it.",
+    ),
+    "S032": (
+        "There is no such backup: {what}.",
+        "`mika backup --list` names those that are there.",
+    ),
+    "S033": (
+        "The backup {name} was made and can't be trusted: {what}.",
+        "It does not count. Make another with `mika backup`; if that ends the same, look at the disk and the storage.",
+    ),
+    "S034": (
+        "No place for backups is set.",
+        'Say where they go: [backups] with to = "/a/folder/elsewhere" or "s3://bucket/prefix" in mika.toml.',
+    ),
 }
 
 

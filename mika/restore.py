@@ -12,6 +12,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,9 +25,10 @@ from sqlalchemy.pool import NullPool
 from core import restores
 from core.ground.db import Database
 from core.ground.errors import Tampered
-from core.ground.vault import Vault
+from core.ground.vault import KeyRing, Vault
 from migrations import config, upgrade
-from mika.backup import HEAD, PIECE, Manifest, run
+from mika import backup_seal
+from mika.backup import HEAD, Manifest, run
 from mika.refusals import Refusal
 from mika.settings import Settings
 from mika.stock_opened import try_key
@@ -47,10 +49,11 @@ async def restore(settings: Settings, file: Path, *, replace: bool) -> Manifest:
 
     A database that is replaced is kept beside the new one (SQLite), or is gone (PostgreSQL).
     """
-    vault = Vault(key_ring(settings))
+    ring = key_ring(settings)
+    vault = Vault(ring)
     part = settings.data / ".restoring"
     try:
-        manifest = await asyncio.to_thread(_unpacked, settings, file, part)
+        manifest = await asyncio.to_thread(unpacked, settings, ring, file, part)
         if not manifest.is_of(vault):
             raise Refusal("S006", what="the backup was made with other keys")
         if make_url(settings.database_url).get_backend_name() == "sqlite":
@@ -63,8 +66,8 @@ async def restore(settings: Settings, file: Path, *, replace: bool) -> Manifest:
     return manifest
 
 
-def _unpacked(settings: Settings, file: Path, part: Path) -> Manifest:
-    """The store's own part of the backup, in a file of its own. Raises Refusal S008, S014."""
+def unpacked(settings: Settings, ring: KeyRing, file: Path, part: Path) -> Manifest:
+    """The store's own part of the backup, in a file of its own. Raises Refusal S008, S014, S030."""
     try:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
@@ -72,12 +75,16 @@ def _unpacked(settings: Settings, file: Path, part: Path) -> Manifest:
             file.open("rb") as backup,
             os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as to,
         ):
-            manifest = Manifest.unpacked(backup.read(HEAD))
+            some = backup_seal.plain(ring, backup)
+            first = next(some)
+            manifest = Manifest.unpacked(first[:HEAD])
             digest = hashlib.sha256()
-            while piece := backup.read(PIECE):
+            for piece in chain((first[HEAD:],), some):
                 digest.update(piece)
                 to.write(piece)
             size = to.tell()
+    except backup_seal.WrongKey as wrong:
+        raise Refusal("S030", file=file, what=str(wrong)) from None
     except ValueError as error:
         raise Refusal("S014", file=file, what=str(error)) from None
     except OSError as error:

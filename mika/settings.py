@@ -43,6 +43,7 @@ from core import risk_policy
 from core.ground.messages import Local
 from core.ground.money import Money, exponent, parse
 from core.ground.rules import Rules
+from mika.backup_settings import BackupSettings, placed_backups
 from mika.rail_settings import Origin, RailSettings, by_locale, placed
 from mika.rails import BuyersBot
 from mika.reach_settings import EmailSettings, ReachSettings, look_at_mail, placed_mail
@@ -276,6 +277,7 @@ class Settings(BaseSettings):
     wechat: WeChatSettings | None = None
     email: EmailSettings | None = None
     reach: ReachSettings = ReachSettings()
+    backups: BackupSettings | None = None
     supply_hours: int = Field(12, ge=1, le=720)
     reveals_a_day: int = Field(20, ge=0, le=100_000)
     files_a_day: int = Field(20, ge=0, le=100_000)  # that one colleague may take out
@@ -425,6 +427,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         database=_from(folder, made.database),
         rails=placed(made.rails, folder),
         email=placed_mail(made.email, folder),
+        backups=placed_backups(made.backups, folder),
     )
 
 

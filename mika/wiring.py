@@ -23,7 +23,7 @@ from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.messages import Local
 from core.ground.vault import KeyRing, Vault
-from core.parties import Chat, Connected, Issuer, Supplier
+from core.parties import Backups, Chat, Connected, Issuer, Supplier
 from core.shop import Shop
 from jobs.runner import Runner
 from jobs.schedule import IN_CHATS, TIMETABLE
@@ -82,6 +82,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
         whose=staff.whose,
     )
     shop.pictures = settings.data / "pictures"
+    shop.backups = keeping(settings, db) if parts.jobs else None
     own: list[Chat] = []
     mail = mailer(settings) if parts.jobs else None
     try:
@@ -188,6 +189,16 @@ def issuers(settings: Settings) -> dict[str, Issuer]:
     made: dict[str, Issuer] = {}
     if (told := settings.suppliers.sandbox) and told.issuer_url:
         made["sandbox"] = suppliers.load_issuer("sandbox")(told.issuer_url, api_key=told.api_key.get_secret_value())
+    return made
+
+
+def keeping(settings: Settings, db: Database) -> Backups | None:
+    """Where backups are kept, if a place is set; what speaks to it is imported now. Raises Refusal S004."""
+    if settings.backups is None:
+        return None
+    made: Backups = import_module("mika.backup_keeping").Keeping(
+        settings, settings.backups, settings.backups.place(), db
+    )
     return made
 
 

@@ -27,6 +27,7 @@ PROOFS: dict[str, str] = {
     "canaries": "proofs.canaries",
     "backtest": "proofs.backtest",
     "bare": "proofs.bare",
+    "drill": "proofs.drill",
 }
 
 # Played by name only: what they measure hangs on the machine.

@@ -1,0 +1,49 @@
+"""The shop is copied elsewhere once a day and tried there; the journal, every few minutes."""
+
+from __future__ import annotations
+
+import structlog
+
+from core import backups
+from core.ground import points
+from core.ground.errors import PartyError
+from core.shop import Shop
+
+log = structlog.get_logger()
+
+
+async def back_up(shop: Shop) -> None:
+    """The day's backup, when its hour has come. What stands in its way is told, and it is tried again in an hour."""
+    if shop.backups is None:
+        return
+    day = await shop.db.write(backups.claim, shop.backups.at)
+    if day is None:
+        return
+    newest = await shop.db.read(backups.newest_verified)
+    try:
+        with points.around("backups.back_up"):
+            kept = await shop.backups.back_up(frozenset({newest} if newest else ()))
+    except PartyError as error:
+        log.error("no backup could be made", day=day, why=str(error))
+        await shop.db.write(backups.failed, day, str(error))
+        return
+    log.info("backed up", name=kept.name, size=kept.size, seconds=round(kept.took.total_seconds(), 1))
+    await shop.db.write(backups.made, kept, day)
+
+
+async def copy_journal(shop: Shop) -> None:
+    """What was handed over since the last copy goes where the backups are."""
+    if shop.backups is None:
+        return
+    now = await shop.db.read(lambda tx: tx.now)
+    try:
+        with points.around("backups.copy_journal"):
+            await shop.backups.copy_journal(now)
+    except PartyError as error:
+        log.error("the journal could not be copied", why=str(error))
+        await shop.db.write(backups.journal_failed, str(error))
+
+
+async def tell_week(shop: Shop) -> None:
+    if shop.backups is not None:
+        await shop.db.write(backups.tell_week)

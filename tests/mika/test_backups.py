@@ -1,0 +1,428 @@
+"""Backups at their place, by the clock and by hand: tried before they count, fetched back, practised."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url, select, text
+
+from core import backups, inventory, reconcile, restores
+from core.ground.outbox import outbox
+from core.ground.vault import KeyRing
+from doubles.postgres import Postgres
+from jobs import backups as jobs
+from mika import backup_command, backup_trial
+from mika.backup_keeping import Keeping, listed
+from mika.backup_places import S3, Folder
+from mika.backup_settings import BackupSettings, placed_backups
+from mika.reconcile import reconcile as look_into
+from mika.refusals import Refusal
+from mika.settings import Settings, load
+from mika.wiring import House
+from tests.mika import till
+from tests.mika.test_backup_places import bucket
+from tests.mika.test_restore import Drill, drill, programs, sold_twice, stored
+
+__all__ = ["bucket", "drill", "programs", "stored"]
+
+
+def kept_in(drill: Drill, **more: Any) -> Drill:
+    told = BackupSettings.model_validate({"to": str(drill.folder / "there"), **more})
+    drill.settings = drill.settings.changed(backups=told)
+    return drill
+
+
+@pytest.fixture
+def place(drill: Drill) -> Folder:
+    """The folder where the shop of the drill keeps its backups."""
+    kept_in(drill)
+    return Folder(drill.folder / "there")
+
+
+def keeping(house: House) -> Keeping:
+    assert isinstance(house.shop.backups, Keeping)
+    return house.shop.backups
+
+
+async def told(house: House) -> str:
+    rows = await house.shop.db.read(lambda tx: tx.all(select(outbox.c.payload).where(outbox.c.kind == "say")))
+    return str(rows)
+
+
+async def rows(house: House) -> list[Any]:
+    return await house.shop.db.read(lambda tx: tx.all(select(backups.backups)))
+
+
+def elsewhere(drill: Drill, database: str | None = None) -> Settings:
+    """Another machine, to which only the key was carried."""
+    data = drill.folder / "elsewhere"
+    data.mkdir(mode=0o700)
+    shutil.copy(drill.settings.key_path, data / "key")
+    return drill.settings.changed(data=data, key_file=None, database=database)
+
+
+@pytest.fixture
+def new_machine(drill: Drill, request: pytest.FixtureRequest) -> Settings:
+    if make_url(drill.settings.database_url).get_backend_name() == "sqlite":
+        return elsewhere(drill)
+    server: Postgres = request.getfixturevalue("postgres_server")
+    name = f"{make_url(drill.settings.database_url).database}_elsewhere"
+    request.addfinalizer(lambda: server.drop(name))
+    return elsewhere(drill, server.create(name))
+
+
+# By the clock
+
+
+async def test_the_clock_makes_one_that_was_tried_and_no_plaintext_leaves(drill: Drill, place: Folder):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 3)
+        await jobs.back_up(house.shop)
+        await jobs.back_up(house.shop)
+        (row,) = await rows(house)
+        assert (row.verified, row.kept, row.due_at, row.trouble) == ("restored", 1, None, None)
+        (name,) = [name for name, _ in listed(place)]
+        assert (row.name, row.size) == (name, (drill.folder / "there" / name).stat().st_size)
+        raw = (drill.folder / "there" / name).read_bytes()
+        assert raw.startswith(b"MIKA SEALED BACKUP")
+        assert not any(plain in raw for plain in (b"SQLite format", b"PGDMP", b"alembic_version", b"MIKA BACKUP 1"))
+        assert {one.name.partition("/")[0] for one in place.files()} == {name, "pictures"}
+    assert not list(drill.settings.data.glob(".backup-*"))
+
+
+async def test_no_place_no_backups(drill: Drill):
+    async with drill.open() as house:
+        for job in (jobs.back_up, jobs.copy_journal, jobs.tell_week):
+            await job(house.shop)
+        assert await rows(house) == []
+
+
+async def test_a_place_that_is_away_is_told_and_tried_again(drill: Drill, place: Folder):
+    (drill.folder / "there").write_text("no folder")
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        await jobs.back_up(house.shop)
+        (row,) = await rows(house)
+        assert "there" in row.trouble
+        assert row.due_at > datetime.now(UTC) + timedelta(minutes=50)
+        await jobs.copy_journal(house.shop)
+        (drill.folder / "there").unlink()
+        await house.shop.db.write(lambda tx: tx.changed(text("UPDATE backups SET due_at = began_at")))
+        await jobs.back_up(house.shop)
+        assert (await rows(house))[0].verified == "restored"
+    assert not list(drill.settings.data.glob(".backup-*"))
+
+
+def half(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def a_bit(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-100] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [half, a_bit])
+async def test_one_that_is_damaged_where_it_lies_does_not_count(
+    drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
+):
+    puts = Folder.put
+
+    def damaged(self: Folder, name: str, pieces: Any) -> int:
+        size = puts(self, name, pieces)
+        damage(self._folder / name)
+        return size
+
+    monkeypatch.setattr(Folder, "put", damaged)
+    async with drill.open() as house:
+        await jobs.back_up(house.shop)
+        (row,) = await rows(house)
+        assert row.verified is None
+        assert "S033" in row.trouble
+        assert await house.shop.db.read(backups.newest_verified) is None
+
+
+async def test_rows_that_are_missing_in_it_are_found(drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch):
+    """It opens and restores, and whoever counts there finds one less."""
+    monkeypatch.setattr(backup_trial, "counting", lambda name: f"SELECT coalesce(max(id), 0), count(*) - 1 FROM {name}")
+    async with drill.open() as house:
+        with pytest.raises(Refusal, match=r"S033.*codes: .* rows of"):
+            await keeping(house).made()
+
+
+async def test_what_does_not_hold_in_the_shop_is_said_of_its_backup(drill: Drill, place: Folder):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        spoiled = text("UPDATE codes SET state = 'reserved' WHERE id = (SELECT max(id) FROM codes)")
+        await house.shop.db.write(lambda tx: tx.changed(spoiled))
+        found = [str(finding) for finding in await house.shop.db.read(reconcile.check)]
+        kept = await keeping(house).made()
+        assert found
+        assert found[0] in kept.unsound
+        assert kept.verified == "restored"
+
+
+async def test_where_no_database_may_be_made_it_is_read_to_its_end(
+    drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch
+):
+    if make_url(drill.settings.database_url).get_backend_name() == "sqlite":
+        pytest.skip("a file may always be made")
+    monkeypatch.setattr(backup_trial, "MAY_CREATE", text("SELECT false"))
+    async with drill.open() as house:
+        assert (await keeping(house).made()).verified == "listed"
+    assert await backup_command.practise(drill.settings, "latest") == 1
+
+
+async def test_nothing_of_the_scratch_shop_is_left(drill: Drill, place: Folder):
+    async with drill.open() as house:
+        await keeping(house).made()
+        if drill.settings.database_url.startswith("postgresql"):
+            asked = text("SELECT count(*) FROM pg_database WHERE datname LIKE 'mika_scratch%'")
+            assert await house.shop.db.read(lambda tx: tx.value(asked)) == 0
+    assert not list(drill.settings.data.glob(".backup-*"))
+
+
+# What is kept
+
+
+async def test_only_what_is_ours_and_too_much_goes(drill: Drill, place: Folder):
+    kept_in(drill, keep_days=1, keep_weeks=0, keep_months=0)
+    async with drill.open() as house:
+        first = await keeping(house).made()
+        there = drill.folder / "there"
+        ours = (there / first.name).read_bytes()
+        (there / first.name).rename(there / "mika-20250101T000000Z-00000001.backup")
+        (there / "mika-20250102T000000Z-00000002.backup").write_bytes(b"somebody else's" * 1000)
+        (there / "mika-20250103T000000Z-00000003.backup").write_bytes(b"MIKA SEALED BACKUP 1\n" + bytes(9999))
+        (there / "holiday.backup").write_bytes(ours)
+        kept = "mika-20250104T000000Z-00000004.backup"
+        (there / kept).write_bytes(ours)
+        await keeping(house).made(frozenset({kept}))
+    left = {name for name in os.listdir(there) if "backup" in name}
+    assert len(left) == 5
+    assert "mika-20250101T000000Z-00000001.backup" not in left
+
+
+async def test_pictures_go_along_once(drill: Drill, place: Folder):
+    async with drill.open() as house:
+        await keeping(house).made()
+        pictures = len(place.files("pictures/"))
+        name = await house.shop.keep_picture(PNG)
+        await keeping(house).made()
+        assert len(place.files("pictures/")) == pictures + 1
+        assert b"".join(place.get(f"pictures/{name}")) == PNG
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
+)
+
+
+# Lost, and back
+
+
+@pytest.mark.parametrize("where", ["folder", "s3"])
+async def test_the_machine_is_lost_and_no_code_is_sold_again(
+    drill: Drill, new_machine: Settings, where: str, request: pytest.FixtureRequest
+):
+    to: dict[str, Any] = {}
+    if where == "s3":
+        name = make_url(drill.settings.database_url).get_backend_name()
+        to = {"to": f"s3://backups/{name}-{os.getpid()}", "endpoint": request.getfixturevalue("bucket")}
+        to |= {"access_key": "proof", "secret_key": "proof"}
+    kept_in(drill, **to)
+    new_machine = new_machine.changed(backups=drill.settings.backups)
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 6)
+        await drill.buys(house, "lin")
+        await jobs.back_up(house.shop)
+        assert (await rows(house))[0].verified == "restored"
+        await drill.buys(house, "wei")
+        await drill.buys(house, "bao")
+        await jobs.copy_journal(house.shop)
+    assert await backup_command.practise(drill.settings, "latest") == 0
+    shutil.rmtree(drill.settings.data / "pictures")
+    drill.settings.journal_path.unlink()
+    await backup_command.put_back_from(new_machine, "latest", replace=False)
+    drill.settings = new_machine
+    async with drill.open() as house:
+        with pytest.raises(restores.BooksBeingChecked):
+            await till.place(house.shop.db, "lin", "till")
+        found = await look_into(drill.settings, [], "journal")
+        assert found
+        assert (found.journal.lines, found.journal.quarantined) == (3, 2)
+        await house.runner.drain()
+        await drill.sells_out(house)
+        assert [str(finding) for finding in await house.shop.db.read(reconcile.check)] == []
+    assert sold_twice(drill) == []
+
+
+async def test_the_drill_finds_what_would_be_sold_again_without_the_journal(
+    drill: Drill, place: Folder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 4)
+        await drill.buys(house, "lin")
+        await keeping(house).made()
+        await drill.buys(house, "wei")
+        assert await backup_command.practise(drill.settings, "latest") == 1
+        assert "no journal lies there" in capsys.readouterr().out
+        await jobs.copy_journal(house.shop)
+        assert await backup_command.practise(drill.settings, "latest") == 0
+        out = capsys.readouterr().out
+        assert "2 lines in the journal, 1 of codes" in out
+        assert "0 codes would be sold again" in out
+        monkeypatch.setattr("core.recovery.inventory.quarantine", lambda *_, **__: [])
+        assert await backup_command.practise(drill.settings, "latest") == 1
+        assert "1 codes would be sold again" in capsys.readouterr().out
+        held = await house.shop.db.read(lambda tx: [row.held for row in tx.all(select(backups.drills))])
+    assert held == [False, True, False]
+
+
+async def test_a_journal_that_is_here_is_kept_and_the_fetched_one_is_read_too(drill: Drill, place: Folder):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 4)
+        await keeping(house).made()
+        await drill.buys(house, "lin")
+        await jobs.copy_journal(house.shop)
+        await drill.buys(house, "wei")
+    before = drill.settings.journal_path.read_text()
+    await backup_command.put_back_from(drill.settings, "latest", replace=True)
+    assert drill.settings.journal_path.read_text() == before
+    found = await look_into(drill.settings, [], "journal")
+    assert found
+    assert found.journal.quarantined == 2
+    assert found.journal.lines == 3
+
+
+async def test_a_wrong_key_is_said_before_anything_changes(drill: Drill, place: Folder):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        await keeping(house).made()
+    other = drill.folder / "other-key"
+    KeyRing.fresh().save(other)
+    wrong = drill.settings.changed(key_file=other)
+    with pytest.raises(Refusal, match="S030"):
+        await backup_command.put_back_from(wrong, "latest", replace=True)
+    assert await backup_command.practise(wrong, "latest") == 1
+    async with drill.open() as house:
+        assert await house.shop.db.read(restores.all_of) == []
+        assert await house.shop.db.read(inventory.available, await till.product(house.shop.db, "till")) == 1
+
+
+async def test_a_backup_of_a_newer_version_is_refused(drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mika.backup.REVISION", text("SELECT '9999'"))
+    async with drill.open() as house:
+        with pytest.raises(Refusal, match=r"S033.*does not know its schema, 9999"):
+            await keeping(house).made()
+    with pytest.raises(Refusal, match=r"S014.*9999"):
+        await backup_command.put_back_from(drill.settings, "latest", replace=True)
+
+
+async def test_a_backup_that_is_not_there_and_a_place_that_is_not_set(drill: Drill):
+    for asked in (
+        backup_command.back_up_there(drill.settings),
+        backup_command.name_them(drill.settings),
+        backup_command.practise(drill.settings, "latest"),
+    ):
+        with pytest.raises(Refusal, match="S034"):
+            await asked
+    kept_in(drill)
+    for name in ("latest", "mika-20250101T000000Z-00000001.backup"):
+        with pytest.raises(Refusal, match="S032"):
+            await backup_command.put_back_from(drill.settings, name, replace=True)
+
+
+async def test_the_command_makes_one_there_and_names_it(
+    drill: Drill, place: Folder, capsys: pytest.CaptureFixture[str]
+):
+    await backup_command.back_up_there(drill.settings)
+    await backup_command.name_them(drill.settings)
+    out = capsys.readouterr().out
+    assert "restored into a scratch shop" in out
+    assert "1 backups at" in out
+
+
+# A full disk
+
+
+LIMITED = """
+import sys, asyncio
+from pathlib import Path
+from mika import cli
+sys.argv = ["mika", *sys.argv[1:]]
+cli.app()
+"""
+
+
+@pytest.mark.parametrize("to", ["file", "place"])
+def test_a_disk_without_room_is_refused_and_nothing_half_done_is_left(settings: Settings, tmp_path: Path, to: str):
+    """Files may grow to 300 kB and no further, which is less than any shop is."""
+    (settings.data / "mika.toml").open("a").write(f'\n[backups]\nto = "{tmp_path}/there"\n')
+    made = [str(tmp_path / "shop.backup")] if to == "file" else []
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    environment = {**os.environ, "MIKA_CONFIG": str(settings.data / "mika.toml")}
+    command = [sys.executable, "-c", LIMITED, "backup", *made]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, preexec_fn=little_room)
+    assert ran.returncode == 78, ran.stderr
+    assert "S011" in ran.stderr
+    assert not [file for file in tmp_path.glob("*backup*")]
+    assert not list(settings.data.glob(".backup-*"))
+    assert not list((tmp_path / "there").glob("*mika*"))
+
+
+# Settings
+
+
+def test_the_block_is_read_and_its_paths_begin_at_the_file(tmp_path: Path):
+    Path("mika.toml").write_text('[backups]\nto = "elsewhere"\nat = "4:05"\n')
+    found = load(environ={}).backups
+    assert found
+    assert (found.to, found.at.isoformat("minutes"), found.keep_days) == (str(tmp_path / "elsewhere"), "04:05", 7)
+
+
+def test_storage_takes_a_key_whose_file_is_read_when_it_is_used(tmp_path: Path):
+    (tmp_path / "secret").write_text("canary-77\n")
+    Path("mika.toml").write_text(
+        '[backups]\nto = "s3://shop-backups/one"\naccess_key = "a"\nsecret_key_file = "secret"\n'
+    )
+    found = load(environ={}).backups
+    assert found
+    assert isinstance(found.place(), S3)
+    assert "canary" not in repr(found)
+    (tmp_path / "secret").unlink()
+    with pytest.raises(Refusal, match=r"S004.*secret_key_file"):
+        found.place()
+    assert placed_backups(None, tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("block", "what"),
+    [
+        ('to = "s3://UPPER"', "s3://bucket/prefix"),
+        ('to = "s3://shop"', "access_key"),
+        ('to = "x"\nat = "25:00"', "time of the day"),
+        ('to = "x"\nkeep_days = 0', "keep_days"),
+        ('to = ""', "to"),
+        ('to = "x"\nwhen = 3', "is no setting"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused(block: str, what: str):
+    Path("mika.toml").write_text(f"[backups]\n{block}\n")
+    with pytest.raises(Refusal, match="S004") as refused:
+        load(environ={})
+    assert what in str(refused.value)
