@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
 from core.delivery import Ring
+from core.findings import Look
 from core.ground.audit import Mark
 from core.ground.messages import Invoice, Spoken, Text
 from core.ground.money import Money
@@ -253,6 +254,22 @@ class Chat(Protocol):
 
     async def hear(self, shop: Any, row: Any) -> None:
         """Answer one inbox row of this chat. A repeat changes nothing."""
+        ...
+
+
+class Doctor(Protocol):
+    """Who looks the whole shop over."""
+
+    async def __call__(self) -> Look:
+        """One look. What can't be looked at is a finding too: nothing is raised."""
+        ...
+
+
+class Heartbeat(Protocol):
+    """Somebody outside who hears from us every minute, and calls the owner when that ends."""
+
+    async def __call__(self) -> None:
+        """Say that all is well. Raises PartyError."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from core.ground import audit
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import Bell, Connected, Files, Issuer, Journal, PaymentRail, Sender, Supplier
+from core.parties import Bell, Connected, Doctor, Files, Heartbeat, Issuer, Journal, PaymentRail, Sender, Supplier
 
 
 @dataclass
@@ -33,6 +34,9 @@ class Shop:
     ways_in: dict[str, str] = field(default_factory=dict)  # by chat name: what a deep link into it begins with
     whose: Mapping[str, Right] = field(default_factory=dict)  # what each verb of staff's takes
     pictures: Path | None = None  # the folder of products' pictures
+    doctor: Doctor | None = None  # in a process with jobs
+    heartbeat: Heartbeat | None = None
+    process: str = field(default_factory=lambda: secrets.token_hex(8))  # tells those of one shop apart
 
     async def handing_over(self, *messages: Message) -> None:
         """Called before messages go out or are shown: the codes they name are in the journal when it returns.

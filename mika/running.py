@@ -14,6 +14,8 @@ from core.authority import Role
 from core.ground.vault import KeyRing
 from migrations import current_is_head, upgrade
 from mika import logs, risk, serving, telegram
+from mika.doctor import Doctor
+from mika.heartbeat import heartbeat
 from mika.parts import ONLY, Only
 from mika.refusals import Refusal
 from mika.settings import Settings
@@ -32,6 +34,7 @@ async def run(settings: Settings, only: Only | None) -> None:
         serving.keep_what_is_loaded()
         if parts.jobs:
             await risk.read_file(settings, house.shop)
+            house.shop.doctor, house.shop.heartbeat = Doctor(settings, house.shop), heartbeat(settings)
         log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
         await serving.until(stopping, tasks)
         log.info("closing")

@@ -73,6 +73,11 @@ ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "order_pages._shown": "a page inside WeChat would have to be opened: tests/bot/chats/wechat/test_pages.py does",
     "ending.carried_out reaching.missed": "an address would have to be lost in between: tests/stories/test_mail.py",
     "ending.put_off say._by_mail": "a chat would have to be silent: tests/stories/test_mail.py has one that is",
+    "findings.take_round": "a doctor would have to be there: tests/jobs/test_doctor.py has one",
+    "findings.looked": "likewise",
+    "findings.beat": "likewise; and /healthz would have to be asked: tests/web/test_health.py does",
+    "doctor": "likewise",
+    "heartbeat": "somebody who watches would have to be there: tests/mika/test_heartbeat.py has one",
     "customers.end_turn": "a handler would have to break: tests/bot/test_router.py does",
 }
 
