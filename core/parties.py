@@ -260,7 +260,7 @@ class Chat(Protocol):
 class Doctor(Protocol):
     """Who looks the whole shop over."""
 
-    async def __call__(self) -> Look:
+    async def look_over(self) -> Look:
         """One look. What can't be looked at is a finding too: nothing is raised."""
         ...
 
@@ -268,8 +268,8 @@ class Doctor(Protocol):
 class Heartbeat(Protocol):
     """Somebody outside who hears from us every minute, and calls the owner when that ends."""
 
-    async def __call__(self) -> None:
-        """Say that all is well. Raises PartyError."""
+    async def all_is_well(self) -> None:
+        """Say so. Raises PartyError."""
         ...
 
 

@@ -11,5 +11,5 @@ async def doctor(shop: Shop) -> None:
     if shop.doctor is None or not await shop.db.write(findings.take_round, shop.process):
         return
     with points.around("doctor"):
-        look = await shop.doctor()
+        look = await shop.doctor.look_over()
     await shop.db.write(findings.looked, look)

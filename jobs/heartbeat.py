@@ -17,4 +17,4 @@ async def heartbeat(shop: Shop) -> None:
     if shop.heartbeat is None or await shop.db.read(findings.cannot_serve):
         return
     with points.around("heartbeat"):
-        await shop.heartbeat()
+        await shop.heartbeat.all_is_well()

@@ -65,7 +65,7 @@ class Doctor:
         began = time.monotonic()
         self._due = {check.name: began + SELDOM * (1 + at) / (1 + len(outside)) for at, check in enumerate(outside)}
 
-    async def __call__(self) -> Look:
+    async def look_over(self) -> Look:
         now = time.monotonic()
         due = [check for check in self._checks if self._due.get(check.name, now) <= now]
         self._due.update({check.name: now + SELDOM for check in due if check.name in self._due})

@@ -5,25 +5,22 @@ from __future__ import annotations
 import httpx
 
 from core.ground.errors import PartyError
-from core.parties import Heartbeat
 from mika.settings import Settings
 
 PATIENCE = 10.0  # seconds
 
 
-def heartbeat(settings: Settings) -> Heartbeat | None:
-    """None where nobody watches."""
-    url = settings.heartbeat_url.get_secret_value()
-    if not url:
-        return None
+class Watcher:
+    """Somebody who calls the owner when nothing is heard from us any more. No error of his holds the address."""
 
-    async def beat() -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.heartbeat_url
+
+    async def all_is_well(self) -> None:
         try:
             async with httpx.AsyncClient(timeout=PATIENCE) as http:
-                answer = await http.get(url)
-        except httpx.HTTPError as error:
+                answer = await http.get(self._url.get_secret_value())
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise PartyError(f"whoever watches can't be reached ({type(error).__name__})") from None
-        if answer.is_error:
+        if not answer.is_success:
             raise PartyError(f"whoever watches answers with {answer.status_code}")
-
-    return beat

@@ -15,7 +15,7 @@ from core.ground.vault import KeyRing
 from migrations import current_is_head, upgrade
 from mika import logs, risk, serving, telegram
 from mika.doctor import Doctor
-from mika.heartbeat import heartbeat
+from mika.heartbeat import Watcher
 from mika.parts import ONLY, Only
 from mika.refusals import Refusal
 from mika.settings import Settings
@@ -34,7 +34,8 @@ async def run(settings: Settings, only: Only | None) -> None:
         serving.keep_what_is_loaded()
         if parts.jobs:
             await risk.read_file(settings, house.shop)
-            house.shop.doctor, house.shop.heartbeat = Doctor(settings, house.shop), heartbeat(settings)
+            house.shop.doctor = Doctor(settings, house.shop)
+            house.shop.heartbeat = Watcher(settings) if settings.heartbeat_url.get_secret_value() else None
         log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
         await serving.until(stopping, tasks)
         log.info("closing")

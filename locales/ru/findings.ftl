@@ -13,7 +13,7 @@ doctor-row =
     { $todo }
 doctor-more = И ещё { $n }: все напечатает `mika doctor`.
 choose-doctor = Все неполадки
-hears-doctor = проверка|диагностика|здоровье
+hears-doctor = диагностика|здоровье магазина|неполадки
 
 finding-d001 = Магазин работает как демо и открыт всем ({ $address }): товар покупают за тестовые деньги.
 finding-d001-todo = Уберите `demo = true` из mika.toml, пока на складе нет настоящих кодов.
