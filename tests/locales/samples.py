@@ -325,6 +325,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "host": "shop.example.com",
         "needed": "read committed",
         "percent": 3,
+        "rows": 12,
         "size": 1234,
         "subject": "nothing_is_granted_in_unchecked_books",
         "takes": "USD, USDT, XTR",

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from email.utils import formatdate
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from core import customers, hiring, staff
+from core.findings import Finding
 from core.shop import Shop
+from doubles.serving import Served
 from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot
 from doubles.telegram_updates import Waiting
@@ -57,12 +63,18 @@ async def test_two_bots_that_are_as_they_should_be(told: Settings, shop: Shop):
     assert await codes(told, "telegram", shop) == []
 
 
-async def test_their_answers_tell_the_time(told: Settings, shop: Shop):
-    (check,) = (one for one in CHECKS if one.name == "telegram")
-    async with httpx.AsyncClient(trust_env=False) as http:
-        place = Place(told, shop, http)
-        await examine(place, [check])
-    assert abs(place.clocks["Telegram"]) < 5
+@pytest.mark.parametrize(("ahead", "finds"), [(2.0, []), (90.0, ["D010"])])
+async def test_d010_their_answers_tell_the_time(told: Settings, ahead: float, finds: list[str]):
+    async def answer(_: object) -> JSONResponse:
+        return JSONResponse({"ok": True, "result": {}}, headers={"date": formatdate(time.time() + ahead, usegmt=True)})
+
+    both = [check for check in CHECKS if check.name in ("telegram", "clock")]
+    async with Served(Starlette(routes=[Route("/{any:path}", answer, methods=["POST"])])) as server:
+        elsewhere = told.changed(telegram=told.telegram.model_copy(update={"api": server.url}))
+        async with httpx.AsyncClient(trust_env=False) as http:
+            said = await examine(Place(elsewhere, None, http), both)
+    assert [one.code for one in said["clock"] if isinstance(one, Finding)] == finds
+    assert "Telegram" in str(said["clock"][0])
 
 
 async def test_d040_a_token_that_telegram_does_not_know(told: Settings, shop: Shop, api: Telegram, bots: Bots):

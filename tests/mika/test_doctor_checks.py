@@ -106,7 +106,7 @@ async def test_d055_a_rail_whose_money_nothing_is_priced_in(settings: Settings):
 
 
 def _priced_in_stars(tx: Tx) -> None:
-    tx.changed(text("INSERT INTO prices (product_id, currency, least, amount) SELECT id, 'XTR', 1, 50 FROM products"))
+    tx.changed(text("INSERT INTO prices SELECT product_id, 'XTR', 1, 50 FROM prices WHERE from_quantity = 1"))
 
 
 @asynccontextmanager

@@ -87,7 +87,10 @@ async def test_d023_a_guard_that_is_gone_or_tame(told: Settings, shop: Shop, way
 
 async def test_d024_what_must_hold(told: Settings, shop: Shop, world, steam):
     lin = await counter.meet(world, "lin")
-    await counter.unserved(world, lin, steam)
+    await world.stock(steam, 1)
+    await counter.place(world, lin, steam)
+    assert await codes(told, "invariants", shop) == []
+    await run(shop, "UPDATE orders SET expires_at = '2020-01-01 00:00:00.000000'")
     assert await codes(told, "invariants", shop) == ["D024"]
 
 
