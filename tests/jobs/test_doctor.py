@@ -40,9 +40,11 @@ class Listens:
             raise PartyError("away")
 
 
-def beside(shop: Shop) -> Shop:
-    """Another process on the same database."""
-    return Shop(shop.db, shop.rules, shop.public_url, {}, doctor=Finds())
+def two(shop: Shop) -> tuple[Finds, Shop, Finds]:
+    """This process's doctor; another process on the same database, and its doctor."""
+    one, another = Finds(), Finds()
+    shop.doctor = one
+    return one, Shop(shop.db, shop.rules, shop.public_url, {}, doctor=another), another
 
 
 async def test_what_is_found_is_kept_and_told(shop, runner, chen):
@@ -54,27 +56,27 @@ async def test_what_is_found_is_kept_and_told(shop, runner, chen):
 
 
 async def test_of_two_processes_one_looks(shop):
-    shop.doctor, other = Finds(), beside(shop)
+    one, beside, another = two(shop)
     for _ in range(3):
         await doctor(shop)
-        await doctor(other)
-    assert (shop.doctor.looks, other.doctor.looks) == (3, 0)
+        await doctor(beside)
+    assert (one.looks, another.looks) == (3, 0)
 
 
 async def test_without_the_row_both_would(shop, monkeypatch):
     monkeypatch.setattr(findings, "take_round", lambda tx, me: True)
-    shop.doctor, other = Finds(), beside(shop)
+    one, beside, another = two(shop)
     await doctor(shop)
-    await doctor(other)
-    assert (shop.doctor.looks, other.doctor.looks) == (1, 1)
+    await doctor(beside)
+    assert (one.looks, another.looks) == (1, 1)
 
 
 async def test_when_the_one_is_gone_the_other_looks(shop, clock):
-    shop.doctor, other = Finds(), beside(shop)
+    _, beside, another = two(shop)
     await doctor(shop)
     clock.forward(findings.ROUND)
-    await doctor(other)
-    assert other.doctor.looks == 1
+    await doctor(beside)
+    assert another.looks == 1
 
 
 async def test_a_process_without_a_doctor_writes_nothing(shop):

@@ -18,7 +18,7 @@ from core.shop import Shop
 from mika import doctor_database
 from mika.doctor import closed
 from mika.refusals import Refusal
-from mika.settings import Settings
+from mika.settings import Settings, load
 from tests.core import counter
 from tests.doors import RULES, clock, db, empty_database, empty_file, provider, rail, shop, url
 from tests.jobs.conftest import chat, lin, runner, steam, world
@@ -32,7 +32,7 @@ only_postgres = pytest.mark.parametrize("url", [pytest.param("postgres", marks=p
 
 @pytest.fixture
 def told(url: str, tmp_path: Path) -> Settings:
-    return Settings(database=url, data=tmp_path)
+    return load(tmp_path / "none.toml", {}).changed(database=url, data=tmp_path)
 
 
 async def run(shop: Shop, *statements: str) -> None:
