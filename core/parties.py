@@ -15,6 +15,7 @@ from core.backups import Kept
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
 from core.delivery import Ring
+from core.findings import Look
 from core.ground.audit import Mark
 from core.ground.messages import Invoice, Spoken, Text
 from core.ground.money import Money
@@ -271,6 +272,22 @@ class Chat(Protocol):
 
     async def hear(self, shop: Any, row: Any) -> None:
         """Answer one inbox row of this chat. A repeat changes nothing."""
+        ...
+
+
+class Doctor(Protocol):
+    """Who looks the whole shop over."""
+
+    async def look_over(self) -> Look:
+        """One look. What can't be looked at is a finding too: nothing is raised."""
+        ...
+
+
+class Heartbeat(Protocol):
+    """Somebody outside who hears from us every minute, and calls the owner when that ends."""
+
+    async def all_is_well(self) -> None:
+        """Say so. Raises PartyError."""
         ...
 
 

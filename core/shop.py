@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,19 @@ from core.ground import audit
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import Backups, Bell, Connected, Files, Issuer, Journal, PaymentRail, Sender, Supplier
+from core.parties import (
+    Backups,
+    Bell,
+    Connected,
+    Doctor,
+    Files,
+    Heartbeat,
+    Issuer,
+    Journal,
+    PaymentRail,
+    Sender,
+    Supplier,
+)
 
 
 @dataclass
@@ -35,6 +48,9 @@ class Shop:
     ways_in: dict[str, str] = field(default_factory=dict)  # by chat name: what a deep link into it begins with
     whose: Mapping[str, Right] = field(default_factory=dict)  # what each verb of staff's takes
     pictures: Path | None = None  # the folder of products' pictures
+    doctor: Doctor | None = None  # in a process with jobs
+    heartbeat: Heartbeat | None = None
+    process: str = field(default_factory=lambda: secrets.token_hex(8))  # tells those of one shop apart
     turns: dict[str, float] = field(default_factory=dict)  # by chat that processes take turns in: see speaks()
     draining: bool = False  # this process is about to end: nothing new is begun here
 

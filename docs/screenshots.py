@@ -7,12 +7,17 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, StorageState, async_playwright, expect
+
+from core import findings
+from core.findings import Finding, Look
+from mika.settings import load
+from mika.wiring import opened
 
 IMAGES = Path(__file__).resolve().parent / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=zh-CN"]
@@ -24,6 +29,7 @@ PATIENCE = 20_000  # milliseconds
 class Demo:
     shop: str
     desk: str
+    folder: Path
 
 
 @asynccontextmanager
@@ -43,14 +49,16 @@ async def demo() -> AsyncIterator[Demo]:
             said += line
         shop, desk = re.findall(r"http://\S+", said)[:2]
         try:
-            yield Demo(shop, desk)
+            yield Demo(shop, desk, Path(folder))
         finally:
             process.terminate()
             await process.wait()
 
 
 @asynccontextmanager
-async def page(browser: Browser, size: str, scheme: str, locale: str) -> AsyncIterator[Page]:
+async def page(
+    browser: Browser, size: str, scheme: str, locale: str, state: StorageState | None = None
+) -> AsyncIterator[Page]:
     width, height, scale = SIZES[size]
     context = await browser.new_context(
         viewport={"width": width, "height": height},
@@ -58,6 +66,7 @@ async def page(browser: Browser, size: str, scheme: str, locale: str) -> AsyncIt
         color_scheme="dark" if scheme == "dark" else "light",
         locale=locale,
         timezone_id="Asia/Shanghai",
+        storage_state=state,
     )
     context.set_default_timeout(PATIENCE)
     yield await context.new_page()
@@ -131,7 +140,24 @@ async def guide(browser: Browser, shop: Demo) -> None:
     await context.close()
 
 
-async def main() -> None:
+async def alert(browser: Browser, shop: Demo, state: StorageState) -> None:
+    """What staff read when the disk fills up and a certificate isn't renewed. Two looks of the doctor's are made up."""
+    found = (
+        Finding("D011", facts={"folder": "/srv/mika/data", "free": 412, "percent": 2}),
+        Finding("D070", "shop.example", {"host": "shop.example", "days": 6}),
+    )
+    async with opened(load(shop.folder / "mika.toml", {}), with_site=False) as house:
+        for _ in range(2):
+            await house.shop.db.write(findings.looked, Look(found, frozenset({"D011", "D070"})))
+    for scheme in ("light", "dark"):
+        async with page(browser, "phone", scheme, "zh-CN", state) as desk:
+            await desk.goto(f"{shop.shop}desk")
+            await expect(desk.locator(".line.ours", has_text="D070")).to_be_visible()
+            await settle(desk, f"alert-phone-{scheme}")
+
+
+async def main(only: Sequence[str]) -> None:
+    """`only`: "alert" takes the pictures of an alert and no others."""
     IMAGES.mkdir(exist_ok=True)
     async with demo() as shop, async_playwright() as players:
         browser = await players.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
@@ -140,6 +166,9 @@ async def main() -> None:
             await desk.locator("button").first.click()
             await desk.locator("#text").wait_for()  # let in
             state = await desk.context.storage_state()
+        await alert(browser, shop, state)
+        if "alert" in only:
+            return await browser.close()
         await guide(browser, shop)
         for size in SIZES:
             for scheme in ("light", "dark"):
@@ -162,4 +191,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -46,6 +46,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "close": (BUTTON, "a conversation with a buyer is over"),
     "credited": ("REFUND", "a refund that can't be sent becomes store credit"),
     "discard": (BUTTON, "what was sent is thrown away before it is on sale"),
+    "doctor": ("", "what is wrong with the shop itself, and what to do"),
     "door": ("", "a way in from another account of yours"),
     "doubt": ("ORDER", "an order that goes out later is looked at first"),
     "edit": (BUTTON, "changes one thing of a product"),

@@ -13,8 +13,10 @@ from jobs.chain import chain, tell_mark
 from jobs.choices import choices, restocked
 from jobs.claims import claims
 from jobs.digests import daily, paid, what_waited
+from jobs.doctor import doctor
 from jobs.expire import expire
 from jobs.exports import ripen
+from jobs.heartbeat import heartbeat
 from jobs.invariants import all_invariants, invariants
 from jobs.later import later
 from jobs.line import line
@@ -82,5 +84,7 @@ TIMETABLE = (
     Entry("codes nobody stopped may be fetched", timedelta(minutes=1), ripen),
     Entry("invariants are checked", timedelta(minutes=1), invariants),
     Entry("invariants are checked, the long ones too", timedelta(hours=12), all_invariants),
+    Entry("the shop itself is looked over", timedelta(minutes=5), doctor),
+    Entry("whoever watches hears that all is well", timedelta(minutes=1), heartbeat),
     Entry("old queue rows are removed", timedelta(hours=1), prune),
 )

@@ -576,6 +576,20 @@ def vault_retire(key: Annotated[int, typer.Argument(help="Its number, as in `mik
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> None:
+    """Look everything over: settings, machine, database, key, queues, ways to pay, chats, certificate, mail.
+
+    What is wrong has a code and says what to do; docs/reference/findings.md lists all. Works also where the shop does
+    not open. Status 1 if something is to be mended, 0 if there is only advice.
+    """
+    from mika import doctor
+
+    raise typer.Exit(asyncio.run(doctor.run(_shop, _say, as_json=as_json)))
+
+
+@app.command()
 def invariants() -> None:
     """Check what must always hold, one sentence each. Status 1 if anything does not."""
     from mika import running

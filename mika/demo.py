@@ -18,6 +18,7 @@ from doubles.serving import Served
 from migrations import upgrade
 from mika import logs, serving
 from mika.demo_shop import furnish, hang
+from mika.doctor import Doctor
 from mika.parts import ALL
 from mika.refusals import Refusal
 from mika.settings import FILE, Settings, load
@@ -108,6 +109,7 @@ async def run(folder: Path, port: int | None, *, browse: bool) -> None:
     settings, served = await provider(settings.changed(host="127.0.0.1", port=bound))
     try:
         async with opened(settings, parts=ALL) as house:
+            house.shop.doctor = Doctor(settings, house.shop)
             token = await house.shop.db.write(hiring.invite, "Demo")
             greet(settings, token, wanted=port or PORT)
             if browse and _has_screen():

@@ -96,7 +96,7 @@ async def _door(http: httpx.AsyncClient, settings: Settings, rail: PaymentRail) 
         needs = not (rail.abilities.by_staff or rail.abilities.only_in)
         return [("no secret is set, so its door is shut: notices can't be verified", False) if needs else (why, True)]
     sample = rail.sample()
-    lines = [] if sample is None else [_verified(rail, sample)]
+    lines = [] if sample is None else [verified(rail, sample)]
     address = f"{settings.address}/hooks/{rail.name}"
     brought = sample or Brought(body=b"{}")
     wanted, kind = (rail.acknowledgement()[0], "a signed notice") if sample else (400, "a notice without a signature")
@@ -112,7 +112,7 @@ async def _door(http: httpx.AsyncClient, settings: Settings, rail: PaymentRail) 
     return [*lines, (told, fine)]
 
 
-def _verified(rail: PaymentRail, sample: Brought) -> tuple[str, bool]:
+def verified(rail: PaymentRail, sample: Brought) -> tuple[str, bool]:
     query = dict(httpx.QueryParams(sample.query).multi_items())
     try:
         rail.read({name.lower(): value for name, value in sample.headers.items()}, sample.body, query)

@@ -15,6 +15,8 @@ from core.authority import Role
 from core.ground.vault import KeyRing
 from migrations import upgrade
 from mika import logs, risk, serving, sockets, telegram
+from mika.doctor import Doctor
+from mika.heartbeat import Watcher
 from mika.parts import ONLY, Only
 from mika.refusals import Refusal
 from mika.settings import Settings
@@ -33,6 +35,8 @@ async def run(settings: Settings, only: Only | None) -> None:
         serving.keep_what_is_loaded()
         if parts.jobs:
             await risk.read_file(settings, house.shop)
+            house.shop.doctor = Doctor(settings, house.shop)
+            house.shop.heartbeat = Watcher(settings) if settings.heartbeat_url.get_secret_value() else None
         log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
         await serving.until(stopping, tasks)
         log.info("closing")

@@ -153,7 +153,14 @@ async def _signs_in(calls: Calls) -> bool:
 
 
 async def _door(settings: Settings, told: WeChatSettings, report: Report) -> None:
-    """As WeChat greets the address when it is set: our own door must know the token."""
+    address, trouble = f"{settings.address}{PATH}", await unheard(settings, told)
+    if trouble:
+        return report.todo(f"{address} {trouble}")
+    report.right(f"{address} answers a greeting; it is the URL of 服务器配置, in 安全模式")
+
+
+async def unheard(settings: Settings, told: WeChatSettings) -> str:
+    """Why our door does not answer as WeChat greets it when it is set; nothing if it does. It must know the token."""
     address, echo = f"{settings.address}{PATH}", secrets.token_hex(8)
     timestamp, nonce = str(int(time.time())), secrets.token_hex(8)
     signed = "".join(sorted((told.token.get_secret_value(), timestamp, nonce)))
@@ -167,10 +174,9 @@ async def _door(settings: Settings, told: WeChatSettings, report: Report) -> Non
         async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
             answer = await http.get(address, params=query)
     except httpx.HTTPError as error:
-        return report.todo(f"{address} can't be reached ({type(error).__name__}); is the shop running?")
-    if answer.text != echo:
-        return report.todo(f"{address} does not answer a greeting (status {answer.status_code}); is it this shop?")
-    report.right(f"{address} answers a greeting; it is the URL of 服务器配置, in 安全模式")
+        return f"can't be reached ({type(error).__name__}); is the shop running?"
+    fine = answer.text == echo
+    return "" if fine else f"does not answer a greeting (status {answer.status_code}); is it this shop?"
 
 
 def _check_rail(settings: Settings, told: WeChatSettings, report: Report) -> None:

@@ -41,7 +41,7 @@ def _is_waited_for(method: typing.Any) -> bool:
 
 
 CALLS = outside_calls()
-BARE = {"well"}  # those that are about nothing but the party itself
+BARE = {"well", "look_over", "all_is_well"}  # those that are about nothing but the party itself
 PARTIES = {"payments", "suppliers", "senders"}  # where Shop keeps them
 
 

@@ -1,8 +1,9 @@
-"""/healthz: whether the database answers, how long anything has waited; or that this process is ending."""
+"""/healthz: whether the shop can serve, and for how long anything has been waiting. It asks nobody but the database."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -11,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from core import findings
 from core.ground import inbox, outbox
 from core.ground.tx import Tx
 from core.shop import Shop
 
 PATIENCE = 2.0  # seconds for the database
+LONGER = 10.0  # seconds where it may have to wait for others that write
+WRITTEN = 10.0  # seconds for which it is believed that the database can be written to
 OLDEST_EVENT = (
     inbox.inbox.select()
     .with_only_columns(inbox.inbox.c.received_at)
@@ -28,18 +32,42 @@ log = structlog.get_logger()
 
 
 def health_route(shop: Shop) -> Route:
+    writes = Writes(shop)
+
     async def healthz(_: Request) -> JSONResponse:
         if shop.draining:
             return JSONResponse({"status": "draining", "version": ours()}, 503)
         try:
             async with asyncio.timeout(PATIENCE):
-                waits = await shop.db.read(waiting)
+                waits, serves = await shop.db.read(_looked_up)
+            async with asyncio.timeout(LONGER):
+                await writes.tried()
         except Exception as error:
             log.error("the database doesn't answer", why=type(error).__name__)
             return JSONResponse({"status": "down", "version": ours()}, 503)
+        if not serves:
+            return JSONResponse({"status": "down", "version": ours(), **waits}, 503)
         return JSONResponse({"status": "ok", "version": ours(), **waits})
 
     return Route("/healthz", healthz)
+
+
+class Writes:
+    """Whether the database can be written to: a full disk is read well. Tried now and then only."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._until = 0.0
+
+    async def tried(self) -> None:
+        """Raises what the database does."""
+        if time.monotonic() >= self._until:
+            await self._shop.db.write(findings.beat, self._shop.process, "web")
+            self._until = time.monotonic() + WRITTEN
+
+
+def _looked_up(tx: Tx) -> tuple[dict[str, Any], bool]:
+    return waiting(tx), not findings.cannot_serve(tx)
 
 
 def waiting(tx: Tx) -> dict[str, Any]:

@@ -56,6 +56,7 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "why": (ALL, "{order}"),
     "notices": (ALL, "{order}"),
     "stock": (ALL, ""),
+    "doctor": (ALL, ""),
     "door": (ALL, ""),
     "approve": ({SUPPORT, *BOSSES}, "{order}"),
     "reject": ({SUPPORT, *BOSSES}, "{order}"),

@@ -23,6 +23,7 @@ from core import (
     claimcards,
     claims,
     exports,
+    findings,
     ledger,
     listings,
     redemptions,
@@ -300,5 +301,6 @@ def members() -> dict[str, set[str]]:
         "wechat-page-scan-": {"inside", "phone", "desk"},
         "browser-in-": set(LOCALES),
         "browser-to-": {"orders", "help"},
+        "finding-": {f"{code.lower()}{end}" for code in findings.LEVELS for end in ("", "-todo")},
     }
     return {family: {family + end.replace("_", "-") for end in found} for family, found in ends.items()}

@@ -1,0 +1,93 @@
+"""The shop as others reach it: its address, its certificate, and the server that takes its mail."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import time
+from urllib.parse import urlsplit
+
+import httpx
+
+from core.findings import Finding
+from core.ground import points
+from core.ground.errors import SendError
+from mika.doctor_place import Check, Place, Said
+from mika.wiring import mailer
+
+PATIENCE = 15.0  # seconds
+SOON = 14  # days: those that renew themselves do it at 30
+DAY = 86400.0
+
+
+async def certificate(place: Place) -> Said:
+    """As a stranger sees it: by this system's roots of trust, with its name and its chain."""
+    url = urlsplit(place.settings.address)
+    if url.scheme != "https" or not url.hostname:
+        return ["certificate: none is needed without https"]
+    try:
+        async with asyncio.timeout(PATIENCE):
+            ends = await _good_until(url.hostname, url.port or 443)
+    except ssl.SSLCertVerificationError as error:
+        return [Finding("D071", url.hostname, {"host": url.hostname, "why": error.verify_message[:150]})]
+    except (OSError, TimeoutError):
+        return []  # that nobody answers there is the next check's to say
+    days = int((ends - time.time()) // DAY)
+    if days < SOON:
+        return [Finding("D070", url.hostname, {"host": url.hostname, "days": days})]
+    return [f"certificate: of {url.hostname}, good for {days} more days"]
+
+
+async def _good_until(host: str, port: int) -> float:
+    """Raises SSLCertVerificationError, OSError."""
+    trust = await asyncio.to_thread(ssl.create_default_context)
+    with points.around("certificate.look"):
+        _, writer = await asyncio.open_connection(host, port, ssl=trust, server_hostname=host)
+    try:
+        shown = writer.get_extra_info("peercert") or {}
+        return float(ssl.cert_time_to_seconds(str(shown["notAfter"])))
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+
+async def address(place: Place) -> Said:
+    """Whether this very program answers where buyers are sent to. That its certificate is bad is said already."""
+    where = place.settings.address
+    trust = await asyncio.to_thread(ssl.create_default_context)
+    try:
+        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False, verify=trust) as http:
+            with points.around("address.look"):
+                answer = await http.get(f"{where}/healthz")
+    except httpx.HTTPError as error:
+        if isinstance(error.__cause__, Exception) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return []
+        return [Finding("D072", facts={"address": where, "why": type(error).__name__})]
+    if answer.status_code not in (200, 503) or b'"status"' not in answer.content:
+        why = f"what answers there is another program (status {answer.status_code})"
+        return [Finding("D072", facts={"address": where, "why": why})]
+    return [f"address: the shop answers at {where}"]
+
+
+async def mail(place: Place) -> Said:
+    told, sender = place.settings.email, mailer(place.settings)
+    if told is None or sender is None:
+        return ["mail: no server is set"]
+    host = f"{told.host}:{told.at}"
+    try:
+        with points.around("mail.look"):
+            await sender.check()
+    except SendError as error:
+        return [Finding("D080", host, {"host": host, "why": str(error)[:150]})]
+    finally:
+        await sender.aclose()
+    return [f"mail: {host} takes ours"]
+
+
+CHECKS = (
+    Check("certificate", ("D070", "D071"), certificate, opens=False, outside=True),
+    Check("address", ("D072",), address, opens=False, outside=True),
+    Check("mail", ("D080",), mail, opens=False, outside=True, seconds=40.0),
+)
