@@ -17,6 +17,7 @@ from core.old_shops import OldShop
 from oldshops.refused import BadExport, Unreadable
 
 SHOPS = {
+    "acg-faka": "oldshops.acg_faka:read",
     "dujiaoka": "oldshops.dujiaoka:read",
 }
 
