@@ -78,7 +78,7 @@ def _fill(server: Throwaway, export: Export) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET foreign_key_checks = 0, unique_checks = 0")
             for number, statement in enumerate(export.statements(), start=1):
-                if number == 1 or statement.lstrip("/*!0123456789 ").upper().startswith("SET"):
+                if number == 1:
                     _keep_zone(cursor, export)
                 if wanted := taken(statement):
                     cursor.execute(wanted)
@@ -117,7 +117,8 @@ def _zone(server: Throwaway, export: Export, old_zone: str | None) -> str | None
     connection = server.connect()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND data_type = 'timestamp'"
+            "SELECT COUNT(*) FROM information_schema.columns "
+            "WHERE table_schema = DATABASE() AND data_type = 'timestamp'"
         )
         (count,) = cursor.fetchone() or (0,)
     connection.close()

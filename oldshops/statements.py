@@ -24,6 +24,8 @@ STATEMENT = re.compile(
 )
 COMMENTS = re.compile(r"(?:\s++|/\*(?![!]).*?\*/|--[ \t][^\n]*+(?:\n|$)|--(?:\n|$)|\#[^\n]*+(?:\n|$))*+", re.DOTALL)
 
+DELIMITER = re.compile(r"^DELIMITER\s", re.MULTILINE | re.IGNORECASE)
+
 # How each program begins, and how it ends. What has the one and not the other was cut.
 PAIRS = (
     (r"^-- (?:MySQL|MariaDB) dump", r"^-- Dump completed"),
@@ -75,15 +77,19 @@ class Export:
         return self.path.open(encoding="utf-8-sig", newline="")
 
     def _split(self, file: TextIO) -> Iterator[str]:
-        held, size = "", CHUNK
+        held, size, within = "", CHUNK, False  # a trigger or the like, whose own statements are none of ours
         while read := file.read(size):
             self.head += read[: max(0, ENDS - len(self.head))]
             self.tail = (self.tail + read)[-ENDS:]
             held += read
             at = 0
             while found := STATEMENT.match(held, at):
-                yield bare(found.group())
                 at = found.end()
+                statement = bare(found.group())
+                if DELIMITER.search(statement):
+                    within = not within
+                elif not within:
+                    yield statement
             size = CHUNK if at else 2 * size  # a statement that is longer is not looked through again and again
             held = held[at:]
             if len(held) > LONGEST:

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pymysql
 
@@ -37,6 +37,14 @@ KEEPER = """
     wait $server; rm -rf "$folder" 2>/dev/null
     kill $! 2>/dev/null
 """
+
+
+class Account(TypedDict, total=False):
+    """Whom to run as, in the words of subprocess; empty means ourselves."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 class Throwaway:
@@ -141,7 +149,7 @@ def program(name: str) -> str:
     return found
 
 
-def _account() -> dict[str, Any]:
+def _account() -> Account:
     """`nobody` when we are root: the server won't be."""
     if os.geteuid() != 0:
         return {}
