@@ -56,6 +56,8 @@ class Loaded(Database):
 def load(path: Path, old_zone: str | None) -> tuple[Database, str]:
     """The database, open for reading, and what the shop is called in the books. Raises BadExport, NoServer."""
     export = Export(path)
+    for _ in export.statements():
+        pass  # one that is cut is refused before anything is started for it
     server = Throwaway()
     try:
         _fill(server, export)

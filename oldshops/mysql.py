@@ -111,7 +111,9 @@ class Database:
             self.ask(f"SELECT 1 FROM `{table}` LIMIT 1")
 
     def close(self) -> None:
-        self.connection.close()
+        """A repeat does nothing."""
+        if self.connection.open:
+            self.connection.close()
 
 
 def connect(where: Address, password: Secret | None, zone: str | None = None) -> Database:
