@@ -1,6 +1,6 @@
 """A folder of CSV files, for an owner of any shop: products.csv, codes.csv, orders.csv, members.csv.
 
-docs/how-to/moving-in.md has their columns. What is not whole is refused with its file and line before anything is used.
+docs/how-to/moving-in-files.md has their columns. What is not whole is refused with its file and line, and not used.
 """
 
 from __future__ import annotations
