@@ -17,6 +17,8 @@ from core.old_shops import OldShop
 from oldshops.refused import BadExport, Unreadable
 
 SHOPS = {
+    "acg-faka": "oldshops.acg_faka:read",
+    "csv": "oldshops.csv_files:read",
     "dujiaoka": "oldshops.dujiaoka:read",
 }
 
@@ -46,6 +48,8 @@ def open(  # as one opens a file
 def _read(kind: str, source: str, password: Secret | None, only: str | None, old_zone: str | None) -> Any:
     if kind not in SHOPS:
         raise Unreadable(f"no shop is called {kind}", f"There are {', '.join(sorted(SHOPS))}.")
+    if kind == "csv":
+        return _load(SHOPS[kind])(Path(source), only)
     opened, shown = _opened(source, password, old_zone)
     try:
         return _load(SHOPS[kind])(opened, shown, only)

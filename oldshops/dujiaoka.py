@@ -83,12 +83,6 @@ class DujiaokaReading(Reading):
         if groups or goods:
             self.note(2, f"in the bin: {groups} categories, {goods} products", "ok")
 
-    def known_status(self, what: str, status: Any, known: tuple[int, ...]) -> None:
-        """Some drivers make -1 and 6 of a tinyint(1) a yes: then nothing else is true either."""
-        said = f"{what}s of a status that is not known: {status}"
-        if (isinstance(status, bool) or status not in known) and ("stop", said) not in self.notes[2]:
-            self.note(2, said, "stop")
-
     def live_coupons(self) -> list[Row]:
         return []
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -78,6 +78,7 @@ class Database:
     server: str
     columns: Mapping[str, Mapping[str, str]]  # table, column, type: those that may be read
     zone_rule: str = "read by the server's own zone"
+    prefix: str | None = None  # of the tables, if the owner said one
 
     def has(self, table: str, column: str = "") -> bool:
         return table in self.columns and (not column or column in self.columns[table])
@@ -110,7 +111,9 @@ class Database:
             self.ask(f"SELECT 1 FROM `{table}` LIMIT 1")
 
     def close(self) -> None:
-        self.connection.close()
+        """A repeat does nothing."""
+        if self.connection.open:
+            self.connection.close()
 
 
 def connect(where: Address, password: Secret | None, zone: str | None = None) -> Database:
@@ -130,7 +133,7 @@ def connect(where: Address, password: Secret | None, zone: str | None = None) ->
         )
     except (pymysql.Error, OSError, RuntimeError) as failed:
         raise refused(failed, where.database or where.socket) from None
-    return _begun(connection, where.database, zone)
+    return replace(_begun(connection, where.database, zone), prefix=where.prefix)
 
 
 def by_socket(path: Path, password: Secret | None) -> Address:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from core.ground.vault import Secret
 from core.old_shops import (
@@ -134,6 +135,12 @@ class Reading(ABC):
     def note(self, check: int, line: str, level: Level = "look") -> None:
         """Something to look at, for the check of that number."""
         self.notes[check].append((level, line))
+
+    def known_status(self, what: str, status: Any, known: tuple[int, ...]) -> None:
+        """Some drivers make -1 and 6 of a tinyint(1) a yes: then nothing else is true either."""
+        said = f"{what}s of a status that is not known: {status}"
+        if (isinstance(status, bool) or status not in known) and ("stop", said) not in self.notes[2]:
+            self.note(2, said, "stop")
 
     def _chosen(self, only: str | None) -> str | None:
         """The category's id. Raises Unreadable when there is none of that name, or several."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,10 +14,18 @@ from core.ground.vault import Secret
 from core.old_shops import OldShop
 from doubles import old_shops
 from doubles.mariadb import READER, MariaDB
+from doubles.postgres import memory
 from tests.oldshops import traps
 
 READ = Secret(READER)
 NUMBERS = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where exports are loaded: a slow disk made it five seconds each."""
+    if (roomy := memory()) is not None:
+        monkeypatch.setattr(tempfile, "tempdir", str(roomy))
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def test_a_category_that_is_not_there(trapped: Trapped) -> None:
 
 
 def test_a_shop_that_nobody_knows() -> None:
-    with pytest.raises(Unreadable, match="dujiaoka"):
+    with pytest.raises(Unreadable, match="acg-faka, csv, dujiaoka"):
         oldshops.open("woocommerce", "mysql://reader@localhost/shop")
 
 

@@ -51,11 +51,38 @@ DUJIAOKA_OWED = {
 }
 DUJIAOKA_DONE = ("DONE000000000001", "GONE000000000010", "BYHAND0000000013", "LOOP000000000014")
 
+DUJIAOKA_1_CODES = {"1": "", "3": "delivered", "4": "bin", "5": "stray"}
+DUJIAOKA_1_OWED = {"W1": "abnormal", "W2": "waiting", "W3": "in work", "W4": "failed", "W5": "apology"}
+
+ACG_CODES = {
+    "1": "",
+    "2": "locked",
+    "4": "",  # of a kind
+    "5": "stray",  # of a kind that is sold no more
+    "6": "stray",  # of no kind, where there are kinds
+    "7": "picked",
+    "8": "",  # could be picked, at no surcharge
+    "9": "delivered",
+    "11": "elsewhere",  # a merchant's
+    "12": "stray",  # of a product that comes from another shop
+    "13": "twice",
+}
+ACG_SKU_CODES = {"20": "", "21": "", "22": "stray", "23": ""}  # by choices, since 3.1.3
+ACG_OWED = {
+    "000000000000000002": "apology",
+    "000000000000000003": "apology",
+    "000000000000000004": "waiting",
+    "000000000000000005": "short",
+    "000000000000000006": "nothing sent",
+    "000000000000000007": "short",  # in other words, but no code of ours went to it
+}
+ACG_DONE = ("000000000000000001", "000000000000000010", "000000000000000011", "000000000000000012")
+
 
 def lay(connection: pymysql.Connection[Any], shop: str) -> None:
     """All of a shop's traps, into its empty tables."""
-    if shop.startswith("dujiaoka 2"):
-        _dujiaoka(connection)
+    made = _acg if shop.startswith("acg") else _dujiaoka_1 if shop.endswith("1.8") else _dujiaoka
+    made(connection)
 
 
 def _dujiaoka(connection: pymysql.Connection[Any]) -> None:
@@ -188,5 +215,239 @@ def _dujiaoka(connection: pymysql.Connection[Any]) -> None:
         [
             {"id": n, "coupons_id": coupon, "goods_id": product}
             for n, coupon, product in ((1, 1, 1), (2, 1, 99), (3, 2, 99))
+        ],
+    )
+
+
+def _dujiaoka_1(connection: pymysql.Connection[Any]) -> None:
+    put(connection, "classifys", [{"id": 1, "name": "游戏 <i>点卡</i>", "ord": 1, "c_status": 1}])
+    product: dict[str, Any] = {
+        **{"id": 0, "pd_class": 1, "pd_name": "", "actual_price": "10.00", "pd_type": 1, "pd_info": MARKUP},
+        **{"wholesale_price": "", "other_ipu": "", "in_stock": 0, "deleted_at": None},
+    }
+    put(
+        connection,
+        "products",
+        [
+            product | {"id": 1, "pd_name": "点卡 50元", "wholesale_price": "5=9.50"},
+            product | {"id": 2, "pd_name": "代练", "pd_type": 2, "other_ipu": "uid=账号=true"},
+            product | {"id": 3, "pd_name": "删了的", "deleted_at": WALL},
+        ],
+    )
+    put(
+        connection,
+        "cards",
+        [
+            {"id": number, "product_id": product, "card_info": text, "card_status": status, "created_at": WALL}
+            for number, product, text, status in (
+                (1, 1, "CARD-ONE-0001", 1),
+                (2, 1, "CARD-TWO-0002", 2),
+                (3, 1, "CARD-TWO-0002", 1),
+                (4, 3, "CARD-FOUR-0004", 1),
+                (5, 2, "CARD-FIVE-0005", 1),
+            )
+        ],
+    )
+    put(connection, "pays", [{"id": 1, "pay_name": "微信", "merchant_key": "HUSH-HUSH"}])
+    order: dict[str, Any] = {
+        **{"product_id": 1, "ord_class": 1, "ord_price": "10.00", "buy_amount": 1, "ord_title": "点卡 50元 x 1"},
+        **{"search_pwd": "open", "account": "lin@example.com", "ord_info": "CARD-OLD", "pay_way": 1, "ord_status": 3},
+        **{"created_at": WALL, "deleted_at": None},
+    }
+    put(
+        connection,
+        "orders",
+        [
+            {"id": number, "order_id": name} | order | others
+            for number, name, others in (
+                (1, "D1", {}),
+                (2, "W1", {"ord_status": 1, "ord_info": "发卡异常请联系管理员核查!"}),
+                (3, "W2", {"ord_status": 1, "ord_class": 2, "product_id": 2}),
+                (4, "W3", {"ord_status": 2, "ord_class": 2, "product_id": 2}),
+                (5, "W4", {"ord_status": 4}),
+                (6, "W5", {"ord_info": "发卡异常请联系管理员核查!"}),
+            )
+        ],
+    )
+    coupon: dict[str, Any] = {"product_id": 1, "c_type": 2, "discount": "1.00", "is_status": 1, "ret": 5}
+    put(
+        connection,
+        "coupons",
+        [coupon | {"id": 1, "card": "MANY"}, coupon | {"id": 2, "card": "GONE", "product_id": 9}],
+    )
+
+
+KINDS = "[category]\n月卡=15\n年卡=150\n[category_wholesale]\n月卡.10=13.5\n[category_cost]\n月卡=9"
+CHOICES = "[wholesale]\n5=9.00\n[sku]\n区服.国服=0\n区服.美服=3\n[sku_cost]\n区服.美服=1"
+FIELDS = '[{"type":"text","name":"uid","cn":"游戏 UID","regex":"^\\\\d+$","error":"只能是数字"}]'
+ENCODED = "%5B%7B%22name%22%3A%22qq%22%2C%22cn%22%3A%22QQ+%E5%8F%B7%22%7D%5D"  # as older rows have it
+
+
+def _acg(connection: pymysql.Connection[Any]) -> None:
+    category: dict[str, Any] = {"sort": 1, "create_time": WALL, "owner": 0, "status": 1, "hide": 0, "pid": None}
+    put(
+        connection,
+        "acg_category",
+        [
+            category | {"id": 1, "name": "<span style='color:red'>游戏</span>"},
+            category | {"id": 2, "name": "国际服", "pid": 1, "hide": 1},
+            category | {"id": 3, "name": "别人的", "owner": 7},
+        ],
+    )
+    product: dict[str, Any] = {
+        **{"category_id": 1, "description": "", "factory_price": "0", "price": "10.00", "user_price": "10.00"},
+        **{"create_time": WALL, "delivery_way": 0, "delivery_auto_mode": 0, "delivery_message": None, "owner": 0},
+        **{"shared_id": None, "shared_premium": 0, "draft_status": 0, "draft_premium": 0, "leave_message": None},
+        **{"widget": None, "config": None, "minimum": 0, "maximum": 0, "level_price": None, "only_user": 0},
+    }
+    put(
+        connection,
+        "acg_commodity",
+        [
+            {"id": number, "name": name} | product | others
+            for number, name, others in (
+                (1, "<b>点券</b>&nbsp;100元", {"description": MARKUP, "leave_message": "请尽快使用", "maximum": 5}),
+                (2, "会员", {"config": KINDS, "factory_price": "8.00", "user_price": "9.00", "only_user": 1}),
+                (3, "靓号", {"draft_status": 1, "draft_premium": "2.00", "delivery_auto_mode": 2}),
+                (4, "代充", {"delivery_way": 1, "delivery_message": "GIFT-FOR-ALL-0001", "widget": FIELDS}),
+                (5, "商家的", {"owner": 7, "category_id": 3}),
+                (6, "对接的", {"shared_id": 3, "shared_premium": 0.35}),
+                (7, "写坏的", {"config": "[category]\n月卡=15=3", "category_id": 2}),
+                (8, "老表单", {"delivery_way": 1, "widget": ENCODED}),
+            )
+        ],
+    )
+    card: dict[str, Any] = {
+        **{"owner": 0, "commodity_id": 1, "draft": None, "draft_premium": 0, "cost": None, "create_time": WALL},
+        **{"status": 0, "order_id": None, "note": None, "race": None, "sku": "[]"},
+    }
+    put(
+        connection,
+        "acg_card",
+        [
+            {"id": number, "secret": text} | card | others
+            for number, text, others in (
+                (1, "POINTS-0001", {"note": "五月批", "cost": "6.00"}),
+                (2, "POINTS-0002", {"status": 2}),
+                (3, "POINTS-0003", {"status": 1, "order_id": 1}),
+                (4, "MONTH-0004", {"commodity_id": 2, "race": "月卡"}),
+                (5, "WEEK-0005", {"commodity_id": 2, "race": "周卡"}),
+                (6, "NOKIND-0006", {"commodity_id": 2, "race": ""}),
+                (7, "PRETTY-0007", {"commodity_id": 3, "draft": "8888"}),
+                (8, "PLAIN-0008", {"commodity_id": 3}),
+                (9, "POINTS-0009", {}),
+                (10, "POINTS-0010", {"status": 1}),
+                (11, "MERCHANTS-0011", {"commodity_id": 5, "owner": 7}),
+                (12, "UPSTREAM-0012", {"commodity_id": 6}),
+                (13, "points-0001 ", {"commodity_id": 3, "secret": "POINTS-0001 "}),
+                (14, "OLD-0014", {"status": 1, "order_id": 11, "commodity_id": 2, "race": "月卡"}),
+                (15, "OLD-0015", {"status": 1, "order_id": 5}),
+            )
+        ],
+    )
+    put(
+        connection,
+        "acg_pay",
+        [{"id": 1, "name": "支付宝", "handle": "alipay"}, {"id": 2, "name": "余额", "handle": "#system"}],
+    )
+    order: dict[str, Any] = {
+        **{"owner": 0, "user_id": 0, "amount": "10.00", "commodity_id": 1, "card_num": 1, "pay_id": 1},
+        **{"create_time": WALL, "pay_time": WALL, "status": 1, "delivery_status": 1, "secret": "", "password": "open"},
+        **{"contact": "lin@example.com", "race": None, "sku": "[]"},
+    }
+    by_hand = {"commodity_id": 4}
+    put(
+        connection,
+        "acg_order",
+        [
+            {"id": number, "trade_no": f"{number:018d}"} | order | others
+            for number, others in (
+                (1, {"secret": "POINTS-0003"}),
+                (2, {"secret": "很抱歉，有人在你付款之前抢走了商品，请联系客服。"}),
+                (3, {"secret": "此商品没有发货信息或正在发货中", "commodity_id": 6}),
+                (4, {"secret": "正在发货中，请耐心等待，如有疑问，请联系客服。", "delivery_status": 0} | by_hand),
+                (5, {"secret": "OLD-0015", "card_num": 2}),
+                (6, {"secret": ""} | by_hand),
+                (7, {"secret": "稍后给您补发"}),
+                (8, {"status": 0, "delivery_status": 0}),
+                (9, {"user_id": 7, "commodity_id": 5, "secret": "MERCHANTS-0001"}),
+                (10, {"secret": "已充值 POINTS-0009"} | by_hand),
+                (
+                    11,
+                    {
+                        "secret": "OLD-0014",
+                        "commodity_id": 2,
+                        "race": "月卡",
+                        "owner": 1,
+                        "contact": "x7Gh2kQ9pLm4Zt8R",
+                        "pay_id": 2,
+                    },
+                ),
+                (12, {"secret": "OLD-9999", "commodity_id": 99, "card_num": 3}),
+            )
+        ],
+    )
+    coupon: dict[str, Any] = {
+        **{"commodity_id": 0, "category_id": 0, "owner": 0, "money": "2.00", "mode": 0, "expire_time": None},
+        **{"status": 0, "life": 3, "use_life": 9},
+    }
+    put(
+        connection,
+        "acg_coupon",
+        [
+            {"id": number, "code": code} | coupon | others
+            for number, code, others in (
+                (1, "TWO-OFF", {}),
+                (2, "TENTH", {"mode": 1, "money": "0.10", "category_id": 1}),
+                (3, "GONE", {"commodity_id": 99}),
+                (4, "OVER", {"expire_time": datetime(2024, 1, 1)}),
+                (5, "USED", {"life": 0, "status": 1}),
+            )
+        ],
+    )
+    user: dict[str, Any] = {
+        **{"password": "HUSH", "salt": "HUSH", "app_key": "HUSH", "create_time": WALL, "balance": 0, "coin": 0},
+        **{"status": 1, "phone": None, "email": None, "qq": None},
+    }
+    put(
+        connection,
+        "acg_user",
+        [
+            user | {"id": 1, "username": "lin", "email": "lin@member.example", "balance": "20.50", "coin": "3.00"},
+            user | {"id": 2, "username": "bao", "phone": "13800000000", "balance": "5.00", "status": 0},
+            user | {"id": 3, "username": "chen", "balance": "7.00"},
+            user | {"id": 7, "username": "merchant"},
+        ],
+    )
+    bill: dict[str, Any] = {"amount": "1.00", "type": 1, "currency": 0, "log": "充值", "create_time": WALL}
+    put(
+        connection,
+        "acg_bill",
+        [
+            bill | {"owner": owner, "balance": balance, "currency": currency}
+            for owner, balance, currency in (
+                (1, "1.00", 0),
+                (1, "20.50", 0),
+                (1, "3.00", 1),
+                (2, "5.00", 0),
+                (3, "6.00", 0),
+            )
+        ],
+    )
+    put(connection, "acg_cash", [{"user_id": 1, "amount": "8.00", "status": 0, "create_time": WALL}])
+
+
+def choose(connection: pymysql.Connection[Any]) -> None:
+    """A product with choices and codes for them, as acg-faka has since 3.1.3; beside all the other traps."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE acg_commodity SET config = %s WHERE id = 8", (CHOICES,))
+        cursor.execute("UPDATE acg_commodity SET delivery_way = 0, name = '钻石' WHERE id = 8")
+    card: dict[str, Any] = {"commodity_id": 8, "status": 0, "create_time": WALL, "draft": None, "draft_premium": 0}
+    put(
+        connection,
+        "acg_card",
+        [
+            card | {"id": number, "secret": f"GEMS-{number:04d}", "sku": sku, "race": None}
+            for number, sku in ((20, '{"区服":"国服"}'), (21, '{"区服":"美服"}'), (22, "[]"), (23, '{"区服":"美服"}'))
         ],
     )
