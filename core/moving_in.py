@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select, update
 
-from core import catalog, guides, inventory, moved, product_fields, recovery
+from core import catalog, guides, inventory, moved, old_orders, product_fields, recovery
 from core.catalog import Product, StockKind
 from core.ground import audit
 from core.ground.db import Tx
@@ -24,7 +24,7 @@ from core.ground.vault import Secret
 from core.inventory import batches
 from core.inventory import codes as our_codes
 from core.moved import Source
-from core.old_shops import OldCategory, OldCode, OldProduct
+from core.old_shops import OldCategory, OldCode, OldOrder, OldProduct
 from core.pasted import LABELS, PastedCode
 from core.product_fields import NotTaken
 
@@ -336,6 +336,14 @@ def _void(tx: Tx, code: AnyRow) -> str:
         return "both"
     _take_out(tx, code.id)
     return "voided"
+
+
+def orders(tx: Tx, source: Source, found: Sequence[OldOrder]) -> int:
+    """Some finished orders come over, to be looked up. Returns how many are new; a repeat changes nothing."""
+    many = old_orders.keep(tx, source, found)
+    if many:
+        audit.write(tx, BY, "move in orders", source.named, count=many)
+    return many
 
 
 # Putting it on sale

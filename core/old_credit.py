@@ -247,6 +247,7 @@ def claim(tx: Tx, credit: int, person: Person) -> OldCredit:
     if row is None or tx.first(IS_GUEST, credit=credit, person=person.id) is None:
         raise CreditGone()
     customers.lock(tx, person.customer)
+    person = customers.person(tx, person.id)  # they may have been linked while we waited
     if tx.changed(CLAIM, credit=credit, person=person.id, moment=tx.now):
         row = tx.one(ONE, credit=credit)
         account = ledger.credit_of(person.customer, row.currency)
