@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -101,6 +102,10 @@ CLAIM = (
     .values(state="claimed", claimed_by=bindparam("person"), claimed_at=bindparam("moment"))
 )
 SUMS = select(func.count(), whole(func.sum(old_credits.c.amount))).where(*OF, old_credits.c.amount > 0)
+CURRENCIES = select(old_credits.c.currency).where(old_credits.c.state == "claimed").distinct()
+CLAIMERS = select(old_credits.c.id, old_credits.c.claimed_by).where(
+    old_credits.c.id.in_(bindparam("among", expanding=True))
+)
 LET = insert(guests).on_conflict_do_nothing(index_elements=["old_credit_id", "person_id"])
 IS_GUEST = select(guests.c.at).where(
     guests.c.old_credit_id == bindparam("credit"), guests.c.person_id == bindparam("person")
@@ -257,6 +262,16 @@ def claim(tx: Tx, credit: int, person: Person) -> OldCredit:
     if row.claimed_by != person.id:
         raise CreditGone()
     return _credit(row)
+
+
+def currencies(tx: Tx) -> list[str]:
+    """Those in which somebody has claimed some."""
+    return [row.currency for row in tx.all(CURRENCIES)]
+
+
+def claimers(tx: Tx, among: Sequence[int]) -> dict[int, str]:
+    """Who claimed these, by their number."""
+    return {row.id: row.claimed_by for row in tx.all(CLAIMERS, among=list(among))} if among else {}
 
 
 def _credit(row: AnyRow) -> OldCredit:

@@ -34,7 +34,7 @@ from core.customers import Person
 from core.ground.columns import UTC, BigId, Digest, Sealed, metadata, whole
 from core.ground.db import Tx
 from core.ground.errors import ShopError
-from core.ground.messages import Message, OneTime, Words, words
+from core.ground.messages import Fact, Message, OneTime, Words, words
 from core.ground.money import Money
 from core.ground.tx import AnyRow
 from core.ground.vault import Secret
@@ -307,19 +307,28 @@ def _kept(row: AnyRow) -> Kept:
 # Showing one
 
 
-def facts(kept: Kept) -> Words:
-    """What it was."""
-    return words(
-        "old-order",
-        number=kept.number,
-        title=kept.title,
-        n=kept.quantity,
-        amount=kept.total,
-        time=kept.placed_at,
-        rail=kept.rail or "-",
-    )
+def facts(kept: Kept) -> dict[str, Fact]:
+    return {
+        "number": kept.number,
+        "title": kept.title,
+        "n": kept.quantity,
+        "amount": kept.total,
+        "time": kept.placed_at,
+        "rail": kept.rail or "-",
+    }
+
+
+def to_staff(kept: Kept) -> Words:
+    """What it was, to staff: never what was delivered."""
+    return words("staff-old-order", **facts(kept))
 
 
 def card(kept: Kept) -> Message:
     """What it was, and what was delivered, to who has shown that it is theirs."""
-    return Message((facts(kept), words("old-order-text", text=OneTime("old", kept.id)), words("old-order-ends")))
+    return Message(
+        (
+            words("old-order", **facts(kept)),
+            words("old-order-text", text=OneTime("old", kept.id)),
+            words("old-order-ends"),
+        )
+    )
