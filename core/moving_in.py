@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from core import catalog, guides, inventory, moved, old_orders, product_fields, recovery
 from core.catalog import Product, StockKind
@@ -59,6 +59,11 @@ WAITING = (
 )
 STATES = select(our_codes.c.id, our_codes.c.state, our_codes.c.held, our_codes.c.uses).where(
     our_codes.c.id.in_(bindparam("ids", expanding=True))
+)
+CODES_OF = (
+    select(func.count(moved.moved.c.our_id.distinct()))
+    .join_from(moved.moved, our_codes, our_codes.c.id == moved.moved.c.our_id)
+    .where(*moved.OF, moved.moved.c.parent == bindparam("of_parent"), moved.moved.c.mark.not_in(("gone", "twice")))
 )
 VOID = (
     update(our_codes)
@@ -382,3 +387,28 @@ def release(tx: Tx, batch: int) -> int:
     many = inventory.finish_import(tx, batch)
     audit.write(tx, BY, "import", f"batch {batch}", count=many)
     return many
+
+
+# Side by side
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What of a product there is here: rows that came over and were not sold there since, and the codes they are."""
+
+    rows: int
+    codes: int
+    twice: int
+
+
+def counted(tx: Tx, source: Source, product_id: str) -> Counted:
+    """Counted anew, over the tables."""
+    by_mark = moved.marks(tx, source, "code", product_id)
+    by_mark.pop("gone", None)
+    many = tx.value(CODES_OF, **source.about("code"), of_parent=product_id)
+    return Counted(sum(by_mark.values()), many, by_mark.get("twice", 0))
+
+
+def products_here(tx: Tx, source: Source, numbers: Sequence[str]) -> int:
+    """How many of these are here, with a price or without."""
+    return len(moved.known(tx, source, "product", numbers))

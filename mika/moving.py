@@ -135,7 +135,7 @@ async def _members(shop: Shop, old: OldShop, source: Source, came: Came, step: S
         what = await shop.db.write(old_credit.bring, source, member, old.currency)
         came.members.update(read=1, banned=int(member.banned))
         came.members[what] += 1
-        came.members["total"] += owed_to(member)
+        came.members.update({"total": owed_to(member), "with": int(owed_to(member) > 0)})
         if what == "claimed":
             came.claimed.append(member.id)
         step("members", 1)

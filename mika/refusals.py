@@ -99,6 +99,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "The menu of the WeChat account is not made: {what}.",
         "`mika wechat check` says how the account stands. Without a menu buyers type: 货架, 订单, 领取.",
     ),
+    "S038": (
+        "Nothing comes over from the old shop: {what}.",
+        "Nothing was changed, here or there. {todo}",
+    ),
+    "S039": (
+        "That is not in the old shop: {what}.",
+        "{todo}",
+    ),
     "S022": (
         "There is no such permit to give: {what}.",
         "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "
