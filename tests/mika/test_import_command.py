@@ -62,7 +62,7 @@ async def test_a_dry_run_changes_nothing(world, tmp_path):
 async def test_a_check_that_says_stop_refuses_the_real_run(world, tmp_path):
     old, before = oldshop.small(), await everything(world)
     old.its_checks = [Check(8, "Shape of codes", "stop", ("1 code has U+FFFD in it",))]
-    with pytest.raises(Refusal, match="S038.*8 Shape of codes"):
+    with pytest.raises(Refusal, match=r"S038.*8 Shape of codes"):
         await told(world, old, tmp_path / "r.md")
     assert await everything(world) == before
     assert (await told(world, old, tmp_path / "r.md", dry_run=True))[0] == 1
