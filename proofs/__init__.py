@@ -25,6 +25,7 @@ PROOFS: dict[str, str] = {
     "claims": "proofs.claims",
     "canaries": "proofs.canaries",
     "backtest": "proofs.backtest",
+    "moving_in": "proofs.moving_in",
 }
 
 # Played by name only: what they measure hangs on the machine.
