@@ -271,7 +271,7 @@ async def _in_a_process(url: str, keys: str, store: str, kind: str, source: str)
             with points.around("proof.commit"):
                 return await write(fn, *args, **kwargs)
 
-        db.write = writes  # type: ignore[method-assign]
+        db.write = writes
         await bring(db, kind, source)
 
 
