@@ -10,7 +10,7 @@ buyers.instead = {"buy": "product"} | dict.fromkeys(
     ("cancel", "refundme", "wait", "swap", "deliver", "credit", "creditback", "forgetwhere"), "order"
 )
 
-from bot.conversations import asking, buying, claiming, giving, linking, mailing, redeemed  # noqa: E402
+from bot.conversations import asking, buying, claiming, giving, linking, looking_back, mailing, redeemed  # noqa: E402
 from bot.handlers import (  # noqa: E402
     arriving,
     asked,
@@ -21,6 +21,7 @@ from bot.handlers import (  # noqa: E402
     gifts,
     help,
     language,
+    moved_here,
     news,
     paying,
     product,
@@ -44,7 +45,9 @@ __all__ = [
     "help",
     "language",
     "linking",
+    "looking_back",
     "mailing",
+    "moved_here",
     "news",
     "paying",
     "product",

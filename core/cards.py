@@ -38,6 +38,7 @@ NO_PAGES = Rules()
 HUMAN = Choice(words("choose-human"), "human")
 MY_ORDERS = Choice(words("choose-orders"), "orders")
 SHELF = Choice(words("choose-shelf"), "shelf")
+OLD_ORDER = Choice(words("choose-old-orders"), "oldorder")
 
 
 def region(code: str) -> Words | str:

@@ -25,6 +25,7 @@ from core import (
     linking,
     listings,
     mailing,
+    old_orders,
     orders,
     purchases,
     restores,
@@ -648,6 +649,7 @@ def _one_time(tx: Tx, fact: OneTime, reader: str) -> str:
         "link": linking.shown,
         "gift": gifts.link,
         "listing": listings.label,
+        "old": old_orders.text,
     }
     given = by[fact.what]
     found = given(tx, fact.number, reader)

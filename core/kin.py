@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import customers, ledger, orders
+from core import customers, ledger, old_credit, orders
 from core.customers import people
 from core.ground.columns import UTC, BigId, Json, metadata, whole
 from core.ground.db import Tx
@@ -213,7 +213,7 @@ def part(tx: Tx, leaving: Sequence[Account], staying: Sequence[Account]) -> None
 
 def _currencies(tx: Tx, accounts: Iterable[Account], *among: int) -> list[str]:
     """Those in which there may be store credit: it comes of orders, or was there when they last met or parted."""
-    kept = {currency for each in accounts for currency in each.credit}
+    kept = {currency for each in accounts for currency in each.credit}.union(old_credit.currencies(tx))
     return sorted(kept.union(row.currency for row in tx.all(CURRENCIES, among=list(among))))
 
 
@@ -232,10 +232,12 @@ def _shares(tx: Tx, accounts: Sequence[Account], named: Collection[str]) -> dict
     return found
 
 
-def _whose(tx: Tx, postings: Iterable[str]) -> dict[str, str]:
+def _whose(tx: Tx, postings: Collection[str]) -> dict[str, str]:
     """The accounts that placed the orders which postings of store credit are about."""
     about: dict[str, dict[str, str]] = {}
-    for posting in postings:
+    claimed = {posting: int(posting.split()[1]) for posting in postings if posting.startswith("claimed ")}
+    claimers = old_credit.claimers(tx, list(claimed.values()))
+    for posting in set(postings) - claimed.keys():
         kind, which, *_ = posting.split()
         about.setdefault(kind if kind in ORDERS_OF else "number", {})[posting] = which
     found: dict[str, int] = {}
@@ -245,7 +247,8 @@ def _whose(tx: Tx, postings: Iterable[str]) -> dict[str, str]:
         known = {str(which): order for which, order in _in_chunks(tx, statement, among)}
         found |= {posting: known[which] for posting, which in named.items() if known.get(which)}
     placers = dict(_in_chunks(tx, PLACED_BY, list(found.values())))
-    return {posting: placers[order] for posting, order in found.items()}
+    theirs = {posting: claimers[which] for posting, which in claimed.items()}
+    return theirs | {posting: placers[order] for posting, order in found.items()}
 
 
 def _in_chunks(tx: Tx, statement: Executable, among: Sequence[int | str]) -> Iterator[tuple[Any, Any]]:

@@ -8,7 +8,7 @@ from core.catalog import Brand, Product
 from core.orders import Order
 
 PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
-OPENS = {"p": "product", "b": "brand", "o": "order", "g": "gift"}
+OPENS = {"p": "product", "b": "brand", "o": "order", "g": "gift", "c": "credit"}
 
 
 def payload_for(what: Product | Brand | Order) -> str | None:
@@ -32,6 +32,11 @@ def to_order(number: str) -> str | None:
 def to_gift(token: str) -> str:
     """What a link to a gift carries."""
     return f"g-{token}"
+
+
+def to_credit(token: str) -> str:
+    """What a link to a balance from the old shop carries."""
+    return f"c-{token}"
 
 
 def opened(payload: str) -> tuple[str, str] | None:

@@ -324,6 +324,13 @@ CHECKS = (
         long=True,
     ),
     _check(
+        "M9",
+        "Of what members of an old shop had, the books hold what nobody has claimed.",
+        "SELECT c.id FROM old_credits c WHERE (SELECT -COALESCE(SUM(e.amount), 0) FROM entries e "
+        "WHERE e.account = 'held:' || c.id) <> CASE WHEN c.state = 'waits' THEN c.amount ELSE 0 END",
+        long=True,
+    ),
+    _check(
         "L1",
         "Every unit of a paid order that is not settled is owed by somebody.",
         "SELECT u.id FROM units u JOIN orders o ON o.id = u.order_id WHERE u.obligation IS NULL "

@@ -25,7 +25,19 @@ from sqlalchemy import (
     update,
 )
 
-from core import contacts, drafts, enquiries, hiring, inventory, listings, orders, redemptions, uploads
+from core import (
+    contacts,
+    drafts,
+    enquiries,
+    hiring,
+    inventory,
+    listings,
+    old_credit,
+    old_orders,
+    orders,
+    redemptions,
+    uploads,
+)
 from core.ground import audit, chatlog, inbox
 from core.ground.columns import Digest
 from core.ground.errors import Tampered
@@ -113,6 +125,16 @@ EVERYWHERE = (
         (redemptions.redemptions.c.unit_id, redemptions.redemptions.c.code_id),
     ),
     SealedColumn(listings.listings.c.label, lambda row: listings.bound_to(row.key), (listings.listings.c.key,)),
+    SealedColumn(
+        old_orders.old_orders.c.sealed,
+        lambda row: old_orders.bound_to(row.shop, row.source, row.number),
+        (old_orders.old_orders.c.shop, old_orders.old_orders.c.source, old_orders.old_orders.c.number),
+    ),
+    SealedColumn(
+        old_credit.old_credits.c.sealed,
+        lambda row: old_credit.bound_to(row.shop, row.source, row.member),
+        (old_credit.old_credits.c.shop, old_credit.old_credits.c.source, old_credit.old_credits.c.member),
+    ),
     SealedColumn(
         chatlog.chat_lines.c.sealed,
         lambda row: chatlog.bound_to(row.person, row.event_key or ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core import contacts, drafts, findings, inventory, order_links, questions, quiet, speaking, uploads
+from core import contacts, drafts, findings, inventory, old_orders, order_links, questions, quiet, speaking, uploads
 from core.ground import outbox as queue
 from core.ground import presses, shown
 from core.ground.db import Tx
@@ -24,6 +24,7 @@ async def prune(shop: Shop) -> None:
     await in_chunks(shop, speaking.forget)
     await in_chunks(shop, contacts.forget)
     await in_chunks(shop, order_links.forget)
+    await in_chunks(shop, old_orders.forget)
     await in_chunks(shop, questions.forget)
     await in_chunks(shop, findings.forget)
     await shop.db.write(presses.forget)

@@ -575,6 +575,41 @@ def vault_retire(key: Annotated[int, typer.Argument(help="Its number, as in `mik
     raise typer.Exit(asyncio.run(vault_command.retire(_shop(), key)))
 
 
+ImportKind = Literal["dujiaoka", "acg-faka", "csv", "claims", "release"]
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[ImportKind, typer.Argument(help="The old shop; or claims, or release.")],
+    source: Annotated[
+        str, typer.Argument(help="mysql://USER@HOST/DATABASE, an export, a folder of CSV; the file; the batch.")
+    ],
+    only: Annotated[str | None, typer.Option(help="One category, by its name or number there.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look: change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before it comes over.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Put it on sale: you have seen the report.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Where the report goes; else into the data folder.")] = None,
+    uses: Annotated[list[str], typer.Option(help="PRODUCT=N: so often a shared code may be used.")] = [],  # noqa: B006
+    separator: Annotated[list[str], typer.Option(help="PRODUCT=---- stands between the fields of a code.")] = [],  # noqa: B006
+    acknowledged: Annotated[
+        bool, typer.Option("--acknowledged", help="You have seen what is owed there, and balances that differ.")
+    ] = False,
+    old_zone: Annotated[str | None, typer.Option(help="The zone of the old database's server, as +08:00.")] = None,
+) -> None:
+    """Move in from another shop: goods, codes, finished orders, balances. It may be run again; it comes once.
+
+    Nothing is on sale before you say --open. The password of the old database is asked for, or read from
+    MIKA_OLD_PASSWORD. `mika import claims FILE` writes the links by which members claim their balances, `mika import
+    release BATCH` puts codes on sale that were held. Status: 0 all is well, 1 something doesn't add up.
+    """
+    from mika import import_command
+
+    told = import_command.Told(
+        kind, source, only, dry_run, yes, open_, report, tuple(uses), tuple(separator), acknowledged, old_zone
+    )
+    raise typer.Exit(asyncio.run(import_command.run(_shop(), told, _say)))
+
+
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,

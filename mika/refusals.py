@@ -108,6 +108,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "The database is of a newer version of this program: {what}.",
         "Nothing was changed. Run the newer version, or one that knows this schema; `mika migrate` never goes back.",
     ),
+    "S038": (
+        "Nothing comes over from the old shop: {what}.",
+        "Nothing was changed, here or there. {todo}",
+    ),
+    "S039": (
+        "That is not in the old shop: {what}.",
+        "{todo}",
+    ),
     "S022": (
         "There is no such permit to give: {what}.",
         "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "

@@ -23,6 +23,7 @@ from proofs import (
     crash_desk,
     crash_later,
     crash_mail,
+    crash_moved,
     crash_risk,
     crash_staff,
     crash_wechat,
@@ -173,6 +174,7 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_wechat.unheard,
         crash_mail.mailed,
         crash_mail.mail_returned,
+        crash_moved.from_the_old_shop,
     )
 }
 OTHER_RULES: Mapping[str, Rules] = {

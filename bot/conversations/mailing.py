@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.buyers import buyers
 from bot.conversation import Conversation, Talk
 from bot.handlers.help import EMAIL
-from core import cards, contacts
+from bot.handlers.moved_here import to_claim
+from core import cards, contacts, old_credit, old_orders
 from core.contacts import Contact, Proof
 from core.customers import Person
 from core.ground.db import Tx
@@ -75,7 +76,8 @@ async def code(talk: Talk) -> Message:
         return talk.end("talk-left", (cards.SHELF, cards.MY_ORDERS))
     proof = await talk.write(_prove, talk.person, talk.text)
     if proof.contact is not None:
-        return talk.end("mail-proved", (cards.MY_ORDERS, cards.SHELF), address=proof.contact.masked)
+        more = await talk.write(_came_over, talk.person)
+        return talk.end("mail-proved", (*more, cards.MY_ORDERS, cards.SHELF), address=proof.contact.masked)
     if not proof.left:
         return talk.end("mail-code-over", (EMAIL, cards.HUMAN))
     return talk.ask(code, "mail-code-wrong", (ANOTHER, NOTHING), numbered=False, n=proof.left)
@@ -83,6 +85,12 @@ async def code(talk: Talk) -> Message:
 
 def _prove(tx: Tx, person: Person, typed: str, *, request_key: str) -> Proof:
     return contacts.prove(tx, person, typed, request_key)
+
+
+def _came_over(tx: Tx, person: Person, *, request_key: str) -> list[Choice]:
+    """What the same address had in the shop that was moved from."""
+    orders = [cards.OLD_ORDER] if old_orders.by_mail(tx, person, 1) else []
+    return [*map(to_claim, old_credit.by_mail(tx, person)), *orders]
 
 
 def _remove(tx: Tx, person: Person, *, request_key: str) -> bool:

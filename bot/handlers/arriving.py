@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.buyers import buyers
-from bot.handlers import gifts
+from bot.handlers import gifts, moved_here
 from bot.handlers.buyer_orders import show_order
 from bot.handlers.product import show_product
 from bot.handlers.shelf import show_brand, show_shelf
@@ -41,6 +41,8 @@ async def arrive(shop: Shop, person: Person, payload: str = "") -> Message:
             return await _at_order(shop, person, number)
         case ("gift", _):
             return await gifts.look(shop, person, payload)
+        case ("credit", _):
+            return await moved_here.look(shop, person, payload)
         case _:
             return await welcome(shop, person)
 

@@ -8,7 +8,7 @@ from bot import paging
 from bot.handlers.staff_help import HANDS, ORDERS, REVIEWS
 from bot.handlers.staff_orders import listed
 from bot.staff import staff
-from core import cards, dossiers, enquiries, ledger, order_search
+from core import cards, dossiers, enquiries, ledger, old_orders, order_search
 from core import staff as people
 from core.authority import Right
 from core.customers import Person
@@ -37,7 +37,8 @@ async def anything(shop: Shop, person: Person, text: str, key: str) -> Message:
 
 
 def _by_number(tx: Tx, text: str, person: Person) -> Message:
-    if not order_search.by_number(tx, text) and not order_search.without_order(tx, text):
+    found = (order_search.by_number, order_search.without_order, old_orders.numbered)
+    if not any(look(tx, text) for look in found):
         return Message(words("staff-not-understood"), (REVIEWS, HANDS, ORDERS))
     return _found(tx, text, 1, person)
 
@@ -51,6 +52,8 @@ def _found(tx: Tx, wanted: str, page: int, person: Person) -> Message:
         return dossiers.card(tx, found.orders[0], people.colleague(tx, person.id).rights)
     said = " ".join(wanted.split())[: order_search.LONGEST]
     quoted = enquiries.covered(Secret(said))  # people look for codes, too, and a chat keeps what we say
+    if not found.orders and not found.money and (old := old_orders.numbered(tx, said)):
+        return Message(Lines(tuple(map(old_orders.to_staff, old))), (ORDERS,))
     if not found.orders and not found.money:
         return Message(words("staff-found-none", what=quoted), (ORDERS,))
     older = [Choice(words("choose-next-page"), f"found {page + 1} {said}")] if found.more else []

@@ -146,6 +146,12 @@ BROKEN: dict[str, list[list[str]]] = {
             f"SELECT 'p', 'credit:1:CNY', 1, 'CNY', {MOMENT}",
         ],
     ],
+    "M9": [
+        [
+            "INSERT INTO old_credits (shop, source, member, sealed, fingerprint, amount, currency, posted, state, at) "
+            f"SELECT 'csv', 'x', '7', sealed, fingerprint, 100, 'CNY', 1, 'waits', {MOMENT} FROM codes LIMIT 1",
+        ],
+    ],
     "L1": [
         [f"UPDATE units SET obligation = NULL, owner = NULL, due_at = NULL WHERE order_id = {PAID}"],
         [f"UPDATE units SET state = 'granted' WHERE order_id = {DELIVERED}"],

@@ -28,6 +28,7 @@ from core.shop import Shop
 
 UNITS = re.compile(r"[0-9-]{0,2000}")
 PATIENCE = timedelta(minutes=5)  # for so long a page that is opened again shows that an answer is being written
+GIVEN = ("gift", "credit")  # what a link may carry that is for whoever opens it
 
 
 class Routes:
@@ -63,7 +64,7 @@ class Routes:
         """Everything this chat serves."""
         return [
             Route(self.base or "/", self.page, methods=["GET"]),
-            *([] if self.desk else [Route(f"{self.base}/gift", self.gift, methods=["GET"])]),
+            *([] if self.desk else [*(Route(f"{self.base}/{kind}", self.gift, methods=["GET"]) for kind in GIVEN)]),
             Route(f"{self.base}/say", self.say, methods=["POST"]),
             Route(f"{self.base}/stream", self.stream, methods=["GET"]),
             Route(f"{self.base}/codes/{{number}}.{{kind}}", self.codes, methods=["GET"]),
@@ -108,11 +109,12 @@ class Routes:
         if self.limits.seeing(visitor.address if visitor.known else None, network(request)):
             return await self.refusal(request, visitor, 429, "browser-too-fast", seconds=10)
         payload = request.query_params.get("t", "")
-        if (links.opened(payload) or ("",))[0] != "gift":
+        kind = (links.opened(payload) or ("",))[0]
+        if kind not in GIVEN:
             return await self.stranger(request, visitor)
         look = await self.shop.db.read(self.look, self.person(visitor), accepts(request))
         press, key = f"arrive {payload}", secrets.token_hex(8)
-        response = self.pages.html("gift", look.to, csrf=visitor.csrf, press=press, key=key)
+        response = self.pages.html("gift", look.to, kind=kind, csrf=visitor.csrf, press=press, key=key)
         self.identity.remember(response, visitor)
         return response
 
