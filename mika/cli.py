@@ -114,25 +114,30 @@ def chat(
 
 
 OurChats = Literal["browser", "terminal", "telegram", "wechat"]
+Odd = Literal[
+    "paid-after-sold-out", "late-payment", "held", "wrong-amount", "buyer-blocked-bot", "supplier-down", "all"
+]
 
 
 @app.command()
 def rehearse(
-    chat: Annotated[OurChats, typer.Option(help="The chat to buy in.")] = "browser",
+    chat: Annotated[OurChats | None, typer.Option(help="The chat to buy in; by default the browser.")] = None,
     locale: Annotated[Locale, typer.Option(help="The buyer's language.")] = "zh-CN",
     product: Annotated[str | None, typer.Option(help="What to buy; by default the first simple thing.")] = None,
+    scenario: Annotated[Odd | None, typer.Option(help="An odd end instead of a plain purchase, or all of them.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object with the conversation in it.")] = False,
 ) -> None:
-    """Play a purchase on a copy of the shop, from hello to the code. Status 0 only if the right code arrived."""
-    from mika import logs, settings
-    from mika import rehearse as rehearsal
+    """Play a purchase on a copy of the shop, from hello to the code, or one with an odd end. The last line is JSON.
+
+    Nothing of the shop itself is touched: not its stock, its ways to pay, its bots. Time passes by a clock of the
+    copy's. Status 0 only if what had to come out came out: the right code, or the money back.
+    """
+    from mika import logs, rehearsing, settings
 
     logs.set_up("error")
     source = settings.load() if settings.is_set_up() else None
-    report = asyncio.run(rehearsal.rehearse(source, chat, locale, product, _say))
-    if report.why:
-        _say(f"It did not work: {report.why}.")
-    _say(report.as_json())
-    raise typer.Exit(0 if report.ok else 1)
+    wanted = rehearsing.Wanted(source, chat, locale, product, scenario)
+    raise typer.Exit(0 if asyncio.run(rehearsing.run(wanted, _say, as_json=as_json)) else 1)
 
 
 @stock.command("import")

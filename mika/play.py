@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -50,6 +50,17 @@ class Play:
     async def buy(self, slug: str) -> None:
         """The whole purchase. Raises WentWrong."""
         begun = time.monotonic()
+        order = await self.order(slug)
+        await self._pay(order)
+        paid = time.monotonic()
+        await self._receive()
+        self.figures["paid_to_code_seconds"] = _since(paid)
+        await self._look_behind(order)
+        self.figures["seconds"] = _since(begun)
+
+    async def order(self, slug: str) -> Order:
+        """From hello to the pay page. Raises WentWrong."""
+        begun = time.monotonic()
         product, several_regions, brand = await self.house.shop.db.read(_about, slug)
         await self.says(self.visitor.greeting)
         self.figures["first_answer_seconds"] = _since(begun)
@@ -62,13 +73,7 @@ class Play:
         await asyncio.sleep(READS)
         await self.picks(words("choose-buy-one", measure=cards.measure(product.measure)))
         self.figures["order_seconds"] = _since(begun)
-        order = await self._set_aside()
-        await self._pay(order)
-        paid = time.monotonic()
-        await self._receive()
-        self.figures["paid_to_code_seconds"] = _since(paid)
-        await self._look_behind(order)
-        self.figures["seconds"] = _since(begun)
+        return await self._set_aside()
 
     async def _set_aside(self) -> Order:
         order, codes = await self.house.shop.db.read(_newest)
@@ -109,7 +114,7 @@ class Play:
             await self._at_desk(text=BY_HAND)
 
     async def _at_desk(self, text: str = "", press: str | None = None) -> None:
-        await self.house.shop.db.write(_employ)
+        await self.house.shop.db.write(employ)
         said = Said(*COLLEAGUE, key=f"rehearsal-{time.monotonic_ns()}", text=text, press=press, locale=self.locale)
         await desk.answer(self.house.shop, said)
 
@@ -146,10 +151,14 @@ class Play:
                 heard = await self.visitor.hears()
         except TimeoutError:
             raise WentWrong(f"the shop said nothing for {PATIENCE:.0f} seconds") from None
-        self.write(f"Shop:  {self.masked(heard.text.strip())}".replace("\n", "\n       "))
-        if heard.choices:
-            self.write("       " + " ".join(f"[{label}]" for label in heard.choices))
+        self.shows("Shop:  ", heard.text, heard.choices)
         return heard
+
+    def shows(self, whose: str, text: str, choices: Collection[str]) -> None:
+        """What was read, into the transcript."""
+        self.write(f"{whose}{self.masked(text.strip())}".replace("\n", "\n       "))
+        if choices:
+            self.write("       " + " ".join(f"[{label}]" for label in choices))
 
     def words(self, text: Text) -> str:
         return render(text, Hearer(self.locale, datetime.now(UTC)))
@@ -184,7 +193,8 @@ def _granted(tx: Tx, units: list[int]) -> dict[int, int]:
     return {unit: code for unit, code in tx.all(GRANTED, units=units)}
 
 
-def _employ(tx: Tx) -> None:
+def employ(tx: Tx) -> None:
+    """Somebody works at the desk. A repeat changes nothing."""
     person = customers.meet(tx, *COLLEAGUE, "Rehearsal", None, None)
     if not staff.is_staff(tx, person.id):
         hiring.enter(tx, hiring.invite(tx, "Rehearsal"), person.id)

@@ -19,6 +19,7 @@ import suppliers
 from bot.buyers import buyers
 from bot.chats.browser import BrowserChat
 from bot.staff import staff
+from core.ground.clock import Clock
 from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.messages import Local
@@ -60,16 +61,18 @@ class House:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts: Parts = SITE) -> AsyncIterator[House]:
+async def opened(
+    settings: Settings, *more: Chat, with_site: bool = True, parts: Parts = SITE, clock: Clock | None = None
+) -> AsyncIterator[House]:
     """The shop of these settings, open for as long as the block lasts; nothing runs or listens yet.
 
     Its chats are those of its own site, for buyers and for staff, and `more`; and of the bots that have a token, those
-    that `parts` name. Raises Refusal S001, S002, S003, S006, S008, S019.
+    that `parts` name. `clock` is another than the system's: a rehearsal's. Raises Refusal S001, S002, S003, S006, S008, S019.
     """
     ring = key_ring(settings)
     await asyncio.to_thread(look_at_schema, settings)
     vault = Vault(ring, settings.key_path)
-    db = await _database(settings, vault)
+    db = await _database(settings, vault, clock)
     journal = HandedOver(settings.journal_path)
     shop = Shop(
         db,
@@ -153,9 +156,9 @@ def unreachable(settings: Settings, error: Exception) -> Refusal:
     return Refusal("S002", what=what or type(cause).__name__, url=shown)
 
 
-async def _database(settings: Settings, vault: Vault) -> Database:
+async def _database(settings: Settings, vault: Vault, clock: Clock | None) -> Database:
     try:
-        return await Database.open(settings.database_url, vault=vault, rules=settings.rules())
+        return await Database.open(settings.database_url, vault=vault, rules=settings.rules(), clock=clock)
     except (SQLAlchemyError, OSError, ValueError, RuntimeError) as error:
         raise unreachable(settings, error) from None
 
