@@ -13,7 +13,7 @@ from core.ground import audit
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.rules import Rules
-from core.parties import Bell, Connected, Files, Issuer, Journal, PaymentRail, Sender, Supplier
+from core.parties import Bell, Connected, Files, Issuer, Journal, PaymentRail, Rehearsal, Sender, Supplier
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Shop:
     issuers: Mapping[str, Issuer] = field(default_factory=dict)  # who tells by contract what was redeemed
     connected: Sequence[Connected] = ()  # chats on others' platforms
     journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none
+    rehearsal: Rehearsal | None = None  # where staff try it as a buyer
     ways_in: dict[str, str] = field(default_factory=dict)  # by chat name: what a deep link into it begins with
     whose: Mapping[str, Right] = field(default_factory=dict)  # what each verb of staff's takes
     pictures: Path | None = None  # the folder of products' pictures

@@ -124,7 +124,9 @@ def rehearse(
     chat: Annotated[OurChats | None, typer.Option(help="The chat to buy in; by default the browser.")] = None,
     locale: Annotated[Locale, typer.Option(help="The buyer's language.")] = "zh-CN",
     product: Annotated[str | None, typer.Option(help="What to buy; by default the first simple thing.")] = None,
-    scenario: Annotated[Odd | None, typer.Option(help="An odd end instead of a plain purchase, or all of them.")] = None,
+    scenario: Annotated[
+        Odd | None, typer.Option(help="An odd end instead of a plain purchase, or all of them.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object with the conversation in it.")] = False,
 ) -> None:
     """Play a purchase on a copy of the shop, from hello to the code, or one with an odd end. The last line is JSON.

@@ -19,6 +19,7 @@ from core.ground.messages import Text, words
 from core.ground.words import Hearer, render
 from core.orders import Obligation, Order, State
 from mika.stock_opened import set_aside_for
+from mika.transcript import Line, Who
 from mika.visitors import Heard, Visitor
 from mika.wiring import House
 
@@ -86,7 +87,8 @@ class Play:
 
     async def _pay(self, order: Order) -> None:
         label = self.words(words("choose-pay", total=order.total))
-        self.write(f"Buyer: [{label}], and pays")
+        self.line("buyer", f"[{label}]")
+        self.does("pays")
         try:
             await self.visitor.pays(label)
         except KeyError:
@@ -103,13 +105,13 @@ class Play:
     async def _staff_part(self) -> None:
         order, _ = await self.house.shop.db.read(_newest)
         if order.state is State.IN_REVIEW:
-            self.write("Staff: approves")
+            self.does("approves")
             await self._at_desk(press=f"approve {order.number}")
         elif order.owing(Obligation.LATER):
-            self.write("Staff: lets it go out now")
+            self.does("releases")
             await self._at_desk(press=f"release {order.number}")
         elif order.owing(Obligation.BY_HAND):
-            self.write("Staff: does it by hand")
+            self.does("by-hand")
             await self._at_desk(press=f"fulfil {order.number}")
             await self._at_desk(text=BY_HAND)
 
@@ -132,13 +134,13 @@ class Play:
     # Saying and hearing
 
     async def says(self, text: str) -> Heard:
-        self.write(f"Buyer: {text}")
+        self.line("buyer", text)
         await self.visitor.says(text)
         return await self.hears()
 
     async def picks(self, label: Text) -> Heard:
         said = self.words(label)
-        self.write(f"Buyer: [{said}]")
+        self.line("buyer", f"[{said}]")
         try:
             await self.visitor.picks(said)
         except KeyError:
@@ -151,14 +153,22 @@ class Play:
                 heard = await self.visitor.hears()
         except TimeoutError:
             raise WentWrong(f"the shop said nothing for {PATIENCE:.0f} seconds") from None
-        self.shows("Shop:  ", heard.text, heard.choices)
+        self.shows("shop", heard.text, heard.choices)
         return heard
 
-    def shows(self, whose: str, text: str, choices: Collection[str]) -> None:
-        """What was read, into the transcript."""
-        self.write(f"{whose}{self.masked(text.strip())}".replace("\n", "\n       "))
-        if choices:
-            self.write("       " + " ".join(f"[{label}]" for label in choices))
+    # The transcript
+
+    def line(self, who: Who, text: str) -> None:
+        self.write(Line.said(who, self.masked(text)))
+
+    def does(self, what: str, n: int = 0) -> None:
+        """Something that happens without a word."""
+        self.write(Line.done(what, n))
+
+    def shows(self, who: Who, text: str, choices: Collection[str]) -> None:
+        """What was read, and what could be chosen."""
+        offered = [" ".join(f"[{label}]" for label in choices)] if choices else []
+        self.line(who, "\n".join([text.strip(), *offered]))
 
     def words(self, text: Text) -> str:
         return render(text, Hearer(self.locale, datetime.now(UTC)))

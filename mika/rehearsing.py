@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mika.rehearse import Report, rehearse
 from mika.scenarios import SCENARIOS
 from mika.settings import Settings
+from mika.transcript import parts
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,14 @@ async def run(wanted: Wanted, say: Callable[[str], None], *, as_json: bool = Fal
     """Plays it and says it; whether all of it came to its right end. The last line is one JSON object."""
     lines: list[str] = []
     names = tuple(SCENARIOS) if wanted.scenario == "all" else (wanted.scenario,)
-    reports = [await _one(wanted, name, lines.append if as_json else say) for name in names]
+
+    def keep(line: str) -> None:
+        if parts(line):
+            lines.append(line)
+
+    reports = [await _one(wanted, name, keep if as_json else say) for name in names]
     told = reports[0].as_object() if len(reports) == 1 else _together(reports)
-    say(json.dumps({**told, **({"lines": lines} if as_json else {})}, ensure_ascii=False))
+    say(json.dumps({**told, **({"lines": [*map(parts, lines)]} if as_json else {})}, ensure_ascii=False))
     return all(report.ok for report in reports)
 
 

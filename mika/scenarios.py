@@ -67,7 +67,7 @@ async def wrong_amount(scene: Scene, slug: str) -> None:
     await _pays_only(scene, order, half)
     await scene.until("the shop asks for the rest", lambda o: o.state is State.UNDERPAID, order)
     rest = Money(order.total.amount - half, order.total.currency)
-    await scene.picks(words("choose-pay", total=rest))
+    await scene.presses(words("choose-pay", total=rest))
     await scene.pays_on_the_open_page(order)
     await scene.ends_with_the_code(order)
 
@@ -78,11 +78,11 @@ async def buyer_blocked_bot(scene: Scene, slug: str) -> None:
     if not isinstance(visitor, TelegramVisitor):
         raise CantRehearse("only a bot can be blocked: this is played in the telegram chat")
     order = await scene.order(slug)
-    scene.write("Buyer: blocks the bot")
+    scene.does("blocks")
     visitor.blocks()
     await scene.pays_on_the_open_page(order)
     await scene.until("the code waits for its buyer", lambda o: bool(o.owing(Obligation.PICKUP)), order)
-    scene.write("Buyer: comes back")
+    scene.does("comes-back")
     visitor.comes_back()
     await scene.ends_with_the_code(order)
 
@@ -151,7 +151,7 @@ async def _bought_by_another(scene: Scene, slug: str) -> None:
     link = next((choice.link for choice in message.choices if choice.link), None)
     if link is None:
         raise WentWrong("nobody else could order the last one")
-    scene.write("Somebody else: buys the last one")
+    scene.does("other-buys")
     await press(link, "pay")
     newest, *_ = await scene.shop.db.read(orders.latest, 1)
     await scene.until("somebody else has it", lambda o: o.state is not State.AWAITING_PAYMENT, newest)

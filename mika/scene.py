@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 
 from core import catalog, delivery, inventory, ledger, orders, reconcile
 from core.ground.db import Tx
-from core.ground.messages import Spoken, unpack, words
+from core.ground.messages import Spoken, Text, unpack, words
 from core.ground.outbox import outbox
 from core.orders import Obligation, Order, State
 from core.pasted import PastedCode
@@ -59,17 +59,36 @@ class Scene(Play):
 
     # What happens
 
+    async def presses(self, label: Text) -> None:
+        """As picks, where the answer may look like what stands there: nothing is waited for."""
+        said = self.words(label)
+        self.line("buyer", f"[{said}]")
+        try:
+            await self.visitor.picks(said)
+        except KeyError:
+            raise WentWrong(f"the shop did not offer [{said}]") from None
+
     async def pays_on_the_open_page(self, order: Order) -> None:
-        """The pay page that was opened when the order was placed."""
+        """A pay page of the order's that nothing was paid on, opened by now or in a moment."""
+        try:
+            async with asyncio.timeout(play.PATIENCE):
+                while not (link := await self._open_page(order)):
+                    await self._listens()
+        except TimeoutError:
+            raise WentWrong("no pay page was opened") from None
+        self.does("pays-open-page")
+        await press(link, "pay")
+
+    async def _open_page(self, order: Order) -> str | None:
+        assert self.stage.provider is not None  # noqa: S101
+        books = self.stage.provider.books
         rows = await self.shop.db.read(ledger.payments_of, order.id)
-        if not rows or not rows[-1].link:
-            raise WentWrong("no pay page was opened")
-        self.write("Buyer: pays on the page that is still open")
-        await press(rows[-1].link, "pay")
+        known = [(row.link, books.payment(row.key)) for row in rows]
+        return next((link for link, payment in known if link and payment and payment.state != "paid"), None)
 
     async def passes(self, step: timedelta, *jobs: Callable[[Shop], Awaitable[None]]) -> None:
         """Time goes by, and what is done by the clock is done."""
-        self.write(f"--- {_said(step)} later ---")
+        self.does("later", round(step.total_seconds() / 60))
         self.stage.clock.forward(step)
         for job in jobs:
             await job(self.shop)
@@ -104,7 +123,7 @@ class Scene(Play):
             async with asyncio.timeout(SILENCE):
                 heard = await self.visitor.hears()
             self.read.append(heard.text)
-            self.shows("Shop:  ", heard.text, heard.choices)
+            self.shows("shop", heard.text, heard.choices)
             return True
         return False
 
@@ -112,7 +131,7 @@ class Scene(Play):
         """What the desk has been told since."""
         self.told, said = await self.shop.db.read(_told_staff, self.told)
         for spoken in said:
-            self.shows("Staff read: ", spoken.plain(), [choice.label for choice in spoken.choices])
+            self.shows("staff", spoken.plain(), [choice.label for choice in spoken.choices])
 
     def masked(self, text: str) -> str:
         for code in self.codes.values():
@@ -168,7 +187,9 @@ class Scene(Play):
         for number, code in self.codes.items():
             whole = all(secret.reveal() in told for _, secret in code.fields)
             if whole is not (number in granted):
-                raise WentWrong("the buyer has not read their code" if not whole else "the buyer has read another's code")
+                raise WentWrong(
+                    "the buyer has not read their code" if not whole else "the buyer has read another's code"
+                )
         if granted == [] and not self.codes and BY_HAND not in told and not self.stage.supplied:
             raise WentWrong("the buyer has not read what was done for them")
 
@@ -178,17 +199,14 @@ class Scene(Play):
         books = self.stage.provider.books
         taken = [books.payment(row.key) for row in await self.shop.db.read(ledger.payments_of, order.id)]
         paid = [one for one in taken if one and one.transaction_id]
-        back = [refund for one in paid for refund in books.refunds_of(one.transaction_id or "") if refund.state == "done"]
+        back = [
+            refund for one in paid for refund in books.refunds_of(one.transaction_id or "") if refund.state == "done"
+        ]
         return sum(one.amount for one in paid), sum(refund.amount for refund in back)
 
 
 def _asked(order: Order) -> bool:
     return bool(order.owing(Obligation.CHOICE))
-
-
-def _said(step: timedelta) -> str:
-    minutes = round(step.total_seconds() / 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
 
 
 def _codes(tx: Tx, slug: str) -> dict[int, PastedCode]:

@@ -107,7 +107,9 @@ async def _provided(settings: Settings, stage: Stage) -> AsyncIterator[Settings]
         account=told.account,
     )
     async with AsyncExitStack() as served:
-        rails = RailSettings(sandbox=told.model_copy(update={"url": await served.enter_async_context(provider.served())}))
+        rails = RailSettings(
+            sandbox=told.model_copy(update={"url": await served.enter_async_context(provider.served())})
+        )
         stage.provider, suppliers = provider, SupplierSettings()
         if stage.supplied:
             key = _secret()
@@ -197,4 +199,6 @@ def _arrange(tx: Tx, product: Product, stage: Stage) -> None:
     for row in tx.all(SELLABLE, product=product.id, today=tx.now.date())[stage.codes :]:
         inventory.quarantine(tx, row.id)
     if stage.supplied:
-        tx.changed(ON_DEMAND.values(kind=StockKind.ON_DEMAND.value, supplier="sandbox", sku="rehearsed"), product=product.id)
+        tx.changed(
+            ON_DEMAND.values(kind=StockKind.ON_DEMAND.value, supplier="sandbox", sku="rehearsed"), product=product.id
+        )

@@ -26,6 +26,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     model_validator,
@@ -240,6 +241,8 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
+    _file: Path | None = PrivateAttr(default=None)
+
     data: Path = Path("data")
     database: Annotated[str | None, BeforeValidator(_database)] = None
     key_file: Path | None = None
@@ -378,6 +381,14 @@ class Settings(BaseSettings):
             mails_codes=self.email is not None and self.email.codes == "inside",
         )
 
+    @property
+    def file(self) -> Path | None:
+        """The mika.toml they were read from; None where the environment says it all."""
+        return self._file
+
+    def keep_file(self, file: Path | None) -> None:
+        self._file = file
+
     def changed(self, **changes: Any) -> Settings:
         """The same settings but for these, which are right as they are."""
         return self.model_copy(update=changes)
@@ -417,7 +428,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     folder = file.parent.absolute()
     if made.risk_file and not (folder / made.risk_file).is_file():
         raise Refusal("S004", what=f"`risk_file` is {made.risk_file}, and there is no such file", where=where)
-    return made.changed(
+    settings = made.changed(
         data=folder / made.data,
         key_file=None if made.key_file is None else folder / made.key_file,
         risk_file=folder / (made.risk_file or risk_policy.FILE),
@@ -425,6 +436,8 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         rails=placed(made.rails, folder),
         email=placed_mail(made.email, folder),
     )
+    settings.keep_file(file.absolute() if file.exists() else None)
+    return settings
 
 
 def _is_loopback(host: str) -> bool:

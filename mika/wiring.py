@@ -35,6 +35,7 @@ from mika.rails import rails
 from mika.refusals import Refusal
 from mika.settings import BotSettings, Settings, WeChatSettings
 from mika.stock_opened import try_key
+from mika.tried import Beside
 from web.app import create_app
 
 
@@ -85,6 +86,7 @@ async def opened(
         whose=staff.whose,
     )
     shop.pictures = settings.data / "pictures"
+    shop.rehearsal = Beside(settings.file)
     own: list[Chat] = []
     mail = mailer(settings) if parts.jobs else None
     try:

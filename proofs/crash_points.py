@@ -73,6 +73,9 @@ ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "order_pages._shown": "a page inside WeChat would have to be opened: tests/bot/chats/wechat/test_pages.py does",
     "ending.carried_out reaching.missed": "an address would have to be lost in between: tests/stories/test_mail.py",
     "ending.put_off say._by_mail": "a chat would have to be silent: tests/stories/test_mail.py has one that is",
+    "rehearsals.ask": "a second process would have to play it: tests/stories/test_rehearsing.py stands in for it",
+    "rehearsal.play": "likewise",
+    "ending.carried_out rehearsals.tell": "likewise",
     "customers.end_turn": "a handler would have to break: tests/bot/test_router.py does",
 }
 
