@@ -1,4 +1,4 @@
-"""A purchase with an odd end, as a rehearsal plays it: what both sides read, time that passes, and what is true then."""
+"""A purchase with an odd end as a rehearsal plays it: what both sides read, time that passes, what is true then."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from core import catalog, delivery, inventory, ledger, orders, reconcile
 from core.ground.db import Tx
@@ -31,6 +31,15 @@ TOLD_STAFF = (
     select(outbox.c.id, outbox.c.payload)
     .where(outbox.c.recipient == DESK, outbox.c.id > bindparam("after"))
     .order_by(outbox.c.id)
+)
+UNDER_WAY = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.state == "new",
+        outbox.c.due_at <= bindparam("now"),
+        or_(outbox.c.recipient.is_(None), outbox.c.recipient.not_like("browser:somebody-else")),
+    )
+    .limit(1)
 )
 GRANTS = (
     select(inventory.grants.c.code_id)
@@ -101,11 +110,11 @@ class Scene(Play):
         try:
             async with asyncio.timeout(play.PATIENCE):
                 while True:
+                    now, idle = await self.shop.db.read(_stands, order.id)
                     if await self._listens():
-                        continue
+                        continue  # what was under way when we looked may have been said only now
                     await self._staff_read()
-                    now = await self.shop.db.read(orders.get, order.id)
-                    if true(now):
+                    if idle and true(now):
                         return now
                     if staff:
                         await self._staff_part()
@@ -177,7 +186,7 @@ class Scene(Play):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(play.PATIENCE):
                 while findings := await self.shop.db.read(reconcile.check):
-                    await asyncio.sleep(SILENCE)
+                    await self.shop.db.wait_for("outbox", timeout=SILENCE)
                 return
         raise WentWrong(str(findings[0]))
 
@@ -207,6 +216,11 @@ class Scene(Play):
 
 def _asked(order: Order) -> bool:
     return bool(order.owing(Obligation.CHOICE))
+
+
+def _stands(tx: Tx, order_id: int) -> tuple[Order, bool]:
+    """The order, and whether nothing is under way that its buyer would hear of."""
+    return orders.get(tx, order_id), tx.first(UNDER_WAY, now=tx.now) is None
 
 
 def _codes(tx: Tx, slug: str) -> dict[int, PastedCode]:

@@ -1,4 +1,4 @@
-"""Opening codes that nobody has bought: to see whether the key is the right one, and to copy a few for a rehearsal and know them again."""
+"""Opening codes: to see whether the key is the right one, and for a rehearsal, which copies a few and knows them."""
 
 from __future__ import annotations
 

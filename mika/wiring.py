@@ -68,7 +68,8 @@ async def opened(
     """The shop of these settings, open for as long as the block lasts; nothing runs or listens yet.
 
     Its chats are those of its own site, for buyers and for staff, and `more`; and of the bots that have a token, those
-    that `parts` name. `clock` is another than the system's: a rehearsal's. Raises Refusal S001, S002, S003, S006, S008, S019.
+    that `parts` name. `clock` is another than the system's: a rehearsal's.
+    Raises Refusal S001, S002, S003, S006, S008, S019.
     """
     ring = key_ring(settings)
     await asyncio.to_thread(look_at_schema, settings)

@@ -121,7 +121,7 @@ browser-file = Коды файлом
 browser-file-send = Отправить файл
 browser-file-too-big = Файл больше { $most } МБ. Пришлите его частями.
 
-choose-try = Попробовать как покупатель
+choose-try = Пробная покупка
 rehearsal-which = Что попробовать, товар: { $product }? Всё идёт на копии: настоящий склад, деньги и покупатели не затронуты.
 rehearsal-first-simple = первый простой
 rehearsal-begins = { $what }: идёт. Разговор придёт сюда в течение минуты.

@@ -132,7 +132,7 @@ rehearsed-not-ok =
     { $what }：结果不对。{ $why }
     详情：{ $detail }
 rehearsed-why-wrong = 出来的结果和应有的不一样。
-rehearsed-why-too-long = 时间太长，已停止。用 mika rehearse 演不限时间。
+rehearsed-why-too-long = 时间太长，已停止。用 mika rehearse 演，多久都行。
 rehearsed-why-broken = 没能演成。在店的机器上用 mika rehearse 看原因。
 rehearsed-before = （前面还有 { $n } 行）
 rehearsed-said-buyer = 买家：{ $text }
