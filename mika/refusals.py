@@ -99,6 +99,18 @@ REASONS: dict[str, tuple[str, str]] = {
         "The menu of the WeChat account is not made: {what}.",
         "`mika wechat check` says how the account stands. Without a menu buyers type: 货架, 订单, 领取.",
     ),
+    "S040": (
+        "The secret is not replaced: {what}.",
+        "Nothing was changed. `mika secret list` shows what there is, docs/how-to/leaked.md where a new one is made.",
+    ),
+    "S041": (
+        "The secret can't be written: {what}.",
+        "Nothing was changed. {todo}",
+    ),
+    "S042": (
+        "The new secret does not work: {what}.",
+        "Nothing was changed. Look whether it is whole and of this account, and whether the provider can be reached.",
+    ),
     "S022": (
         "There is no such permit to give: {what}.",
         "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "

@@ -183,6 +183,7 @@ class Scene(Play):
 
     async def holds(self) -> None:
         """Everything that must hold does, as soon as the clock's work is done."""
+        findings: list[reconcile.Finding] = []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(play.PATIENCE):
                 while findings := await self.shop.db.read(reconcile.check):

@@ -199,6 +199,7 @@ class TelegramSettings(BaseModel):
     per_second: int = Field(default=30, ge=1, le=10_000)  # messages of one bot
     per_chat: int = Field(default=1, ge=1, le=1_000)  # messages a second to one person
     per_group: int = Field(default=20, ge=1, le=10_000)  # messages a minute to a group
+    hook_generation: int = Field(default=0, ge=0, le=1_000_000)  # of the webhooks' addresses: another makes new ones
     buyers: BotSettings | None = None
     staff: BotSettings | None = None
 

@@ -266,10 +266,12 @@ def bots(settings: Settings, vault: Vault, parts: Parts) -> list[Any]:
 
 
 def _bot(settings: Settings, vault: Vault, name: str, bot: BotSettings) -> Any:
-    def path_secret(text: str) -> str:
-        return vault.fingerprint(text, name).hex()
-
     telegram = settings.telegram
+    made = f" {telegram.hook_generation}" if telegram.hook_generation else ""
+
+    def path_secret(text: str) -> str:
+        return vault.fingerprint(f"{text}{made}", name).hex()
+
     manners = import_module("bot.chats.telegram.manners").Manners(
         telegram.per_second, telegram.per_chat, telegram.per_group, telegram.spoiler, telegram.protect
     )
