@@ -19,7 +19,7 @@ from mika.rails import rails
 from mika.refusals import Refusal
 from mika.rewriting import NotThere, replace_file, with_value
 from mika.secret_list import ACTION, HOOK, VAULT, Kept, everything, in_use_since
-from mika.settings import Settings
+from mika.settings import PREFIX, Settings
 from mika.wiring import mailer, opened, wechat_calls
 
 Say = Callable[[str], None]
@@ -195,7 +195,9 @@ def _write_setting(settings: Settings, one: Kept, new: str | int, *, adds: bool 
     """Into mika.toml, in its place. Raises Refusal S041."""
     file = settings.file
     if file is None:
-        raise Refusal("S041", what="there is no mika.toml", todo="Set it anew where you set it.")
+        variable = PREFIX + "__".join(one.place).upper()
+        what = "there is no mika.toml" if isinstance(new, str) else f"there is no mika.toml to put {new} in"
+        raise Refusal("S041", what=what, todo=f"Set {variable} where you set the others, and restart `mika run`.")
     try:
         text = file.read_text(encoding="utf-8")
         replace_file(file, with_value(text, one.place, new, adds=adds).encode())
