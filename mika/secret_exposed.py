@@ -46,7 +46,8 @@ NOTICE_SECRETS = ("secret", "key", "token", "api_v3_key")  # with which a rail's
 
 async def tell(shop: Shop, one: Kept, since: datetime, say: Callable[[str], None]) -> None:
     """Since then, for whoever had it: what they could read, do and pretend. And what to do now."""
-    say(f"What was exposed since {since:%Y-%m-%d %H:%M} UTC:")
+    known = f"since {since:%Y-%m-%d %H:%M} UTC" if since.year > 1970 else "as long as it was in use"
+    say(f"What was exposed {known}:")
     for line in await shop.db.read(_lines, one, since, shop):
         say(f"  {line}")
 

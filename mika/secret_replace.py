@@ -158,13 +158,16 @@ async def _verify(changed: Settings, settings: Settings, one: Kept, say: Say) ->
 async def _verify_rail(changed: Settings, settings: Settings, name: str) -> None:
     told = (settings.address, settings.currency)
     before = rails(settings.rails, *told, bot=settings.buyers_bot, demo=settings.demo).get(name)
-    after = rails(changed.rails, *told, bot=changed.buyers_bot, demo=changed.demo).get(name)
+    after = None
     try:
+        after = rails(changed.rails, *told, bot=changed.buyers_bot, demo=changed.demo).get(name)
         if after is None:
             raise PartyError(f"{name} is not set up as a whole")
         if before and (before.mode, before.account) != (after.mode, after.account):
             raise PartyError(f"it is of {after.mode} mode or another account, and the old one was of {before.mode}")
         await after.well()
+    except Refusal:  # a rail looks at its key files when it is made
+        raise Refusal("S040", what="that is no key of the form that this rail takes") from None
     finally:
         for rail in (before, after):
             if rail:

@@ -27,6 +27,8 @@ from mika.rewriting import NotThere, with_value
 from mika.secret_replace import Wanted
 from mika.settings import Settings, load
 from mika.wiring import opened
+from tests.mailserver import PASSWORD, USER
+from tests.mailserver import serving as serving_mail
 
 NEW = "an-entirely-new-key-0123456789"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -252,6 +254,28 @@ def test_a_number_is_put_where_there_is_none(text: str):
 def test_what_only_looks_like_it_is_left_alone(text: str):
     with pytest.raises(NotThere):
         with_value(text, ("a", "secret"), "y")
+
+
+# Files of their own
+
+
+async def test_a_secret_in_a_file_of_its_own_is_tried_from_beside_it(folder: Path):
+    kept = folder / "mail-password"
+    kept.write_text("the-old-password")
+    kept.chmod(0o600)
+    async with serving_mail(login=True) as server:
+        at = f'host = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nsender = "shop@example.org"\n'
+        with (folder / "mika.toml").open("a") as file:
+            file.write(f'\n[email]\n{at}user = "{USER}"\npassword_file = "mail-password"\n')
+        owner = Owner(load(folder / "mika.toml", {}))
+        await owner.is_refused("S042", "email.password", "not-the-password")
+        assert kept.read_text() == "the-old-password"
+        assert await owner.replaces("email.password", PASSWORD) == 0
+    assert kept.read_text() == PASSWORD
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in folder.glob("mail-password*")] == ["mail-password"]  # noqa: ASYNC240
+    assert f"{kept} has the new one" in owner.text
+    assert "mails went to buyers since" in owner.text
 
 
 # Telegram
