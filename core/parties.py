@@ -23,6 +23,7 @@ from core.ground.vault import Secret
 from core.handed import Handed
 from core.issuing import RedemptionAnswer
 from core.notices import Notice
+from core.rehearsals import Rehearsed
 from core.supply import SupplierAnswer
 
 Device = Literal[
@@ -205,6 +206,17 @@ class Issuer(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+class Rehearsal(Protocol):
+    """Where a purchase is rehearsed: on a copy of the shop, apart from it."""
+
+    async def play(self, play: str, slug: str | None, locale: str) -> Rehearsed:
+        """Play one of rehearsals.PLAYS, with that product or the first simple one. Never raises for how it went.
+
+        A repeat plays it anew: nothing of the shop's own is touched.
+        """
+        ...
 
 
 class Journal(Protocol):

@@ -25,6 +25,7 @@ from core.parties import (
     Issuer,
     Journal,
     PaymentRail,
+    Rehearsal,
     Sender,
     Supplier,
 )
@@ -45,6 +46,7 @@ class Shop:
     connected: Sequence[Connected] = ()  # chats on others' platforms
     journal: Journal | None = None  # of what was handed over; a shop that nobody would restore keeps none
     backups: Backups | None = None  # where copies go; None: the owner has set no place
+    rehearsal: Rehearsal | None = None  # where staff try it as a buyer
     ways_in: dict[str, str] = field(default_factory=dict)  # by chat name: what a deep link into it begins with
     whose: Mapping[str, Right] = field(default_factory=dict)  # what each verb of staff's takes
     pictures: Path | None = None  # the folder of products' pictures

@@ -227,7 +227,8 @@ class Sandbox:
         pressed = (await request.form()).get("do")
         back = RedirectResponse(payment.return_url, 303)
         at = self._clock().timestamp()
-        if pressed == "pay" and self.books.pay(payment.key, at, even_closed=self.faults.takes_late):
+        late, amount = self.faults.takes_late, self.faults.takes
+        if pressed == "pay" and self.books.pay(payment.key, at, even_closed=late, amount=amount):
             self._tell(self._again(payment), "paid")
             return back
         if pressed == "close" and self.books.shut(payment.key):

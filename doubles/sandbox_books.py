@@ -141,12 +141,12 @@ class Books:
         row = self._first("SELECT * FROM payments WHERE reference = ?", reference)
         return Payment(**row) if row else None
 
-    def pay(self, key: str, at: float, *, even_closed: bool = False) -> bool:
-        """Open becomes paid. False if it can't be paid (any more)."""
+    def pay(self, key: str, at: float, *, even_closed: bool = False, amount: int | None = None) -> bool:
+        """Open becomes paid, in another amount where one is named. False if it can't be paid (any more)."""
         takes = "state != 'paid'" if even_closed else "state = 'open' AND expires_at > ?2"
-        changes = "state = 'paid', paid_at = ?2, transaction_id = ?3"
+        changes = "state = 'paid', paid_at = ?2, transaction_id = ?3, amount = coalesce(?4, amount)"
         sql = f"UPDATE payments SET {changes} WHERE key = ?1 AND {takes}"
-        return bool(self._db.execute(sql, (key, at, f"txn_{secrets.token_hex(12)}")).rowcount)
+        return bool(self._db.execute(sql, (key, at, f"txn_{secrets.token_hex(12)}", amount)).rowcount)
 
     def fail(self, key: str) -> bool:
         """An attempt to pay failed; the payment stays open. False if it is not open."""

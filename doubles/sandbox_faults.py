@@ -22,6 +22,7 @@ class Faults:
     late: float = 0.0  # seconds between the payment and its first notice
     amount: int | None = None  # stands in notices instead of what was paid
     currency: str | None = None  # likewise
+    takes: int | None = None  # the pay page takes so much, whatever was asked for
     denies: bool = False  # asked for the truth, the provider knows of no money
     takes_late: bool = False  # the pay page takes money although the payment was closed or has expired
     refunds: Literal["done", "pending", "failed"] = "done"  # what becomes of new refunds

@@ -24,6 +24,7 @@ from jobs.hear import Hears, hear
 from jobs.intake import intake
 from jobs.mail import mail
 from jobs.refund import refund
+from jobs.rehearse import rehearse
 from jobs.reprice import reprice
 from jobs.restock import restock
 from jobs.ring import ring
@@ -46,11 +47,13 @@ EFFECTS: Mapping[str, Callable[[Shop, OutboxRow], Awaitable[None]]] = {
     "withdraw": withdraw,
     "reprice": reprice,
     "catalogue": catalogue,
+    "rehearse": rehearse,
 }
 GIVEN_UP: Mapping[str, Callable[[Tx, OutboxRow], None]] = {"mail": reaching.missed}  # what then happens instead
 MESSAGES = ("say", "deliver")  # done where their chat is; a chat that asks us to wait has not failed
 BY_CHAT = (*MESSAGES, "intake", "ring")  # what a process that has only chats does
 AT_ONCE = 8  # rows under way in a lane
+ALONE = ("rehearse",)  # one at a time: it takes a processor for itself
 HEARD_AT_ONCE = 64  # an answer may wait for a slow provider, and everybody else's answers must not
 SETTLE_TRIES = 300  # three days: somebody has paid, and the provider may be out for long
 DELIVER_TRIES = 300  # three days: somebody has paid, and nobody takes up again what was given up
@@ -147,7 +150,7 @@ class Effects:
 
     @property
     def at_once(self) -> int:
-        return AT_ONCE
+        return 1 if self.name in ALONE else AT_ONCE
 
     def claim(self, tx: Tx, most: int) -> list[OutboxRow]:
         return outbox.claim(tx, (self.name,), self._shop.speaking, most)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -55,7 +56,9 @@ telegram = typer.Typer(no_args_is_help=True, help="The two bots on Telegram, and
 email = typer.Typer(no_args_is_help=True, help="The mail server that mail goes out by.")
 risk = typer.Typer(no_args_is_help=True, help="The rules by which paid orders are weighed.")
 faq = typer.Typer(no_args_is_help=True, help="Questions of buyers, and how well they are read.")
+secret = typer.Typer(no_args_is_help=True, help="What only the shop may know, and a new one where it leaked.")
 app.add_typer(stock, name="stock")
+app.add_typer(secret, name="secret")
 catalogue = typer.Typer(no_args_is_help=True, help="Every product and its prices as a table.")
 stock.add_typer(catalogue, name="catalogue")
 app.add_typer(staff, name="staff")
@@ -129,25 +132,32 @@ def chat(
 
 
 OurChats = Literal["browser", "terminal", "telegram", "wechat"]
+Odd = Literal[
+    "paid-after-sold-out", "late-payment", "held", "wrong-amount", "buyer-blocked-bot", "supplier-down", "all"
+]
 
 
 @app.command()
 def rehearse(
-    chat: Annotated[OurChats, typer.Option(help="The chat to buy in.")] = "browser",
+    chat: Annotated[OurChats | None, typer.Option(help="The chat to buy in; by default the browser.")] = None,
     locale: Annotated[Locale, typer.Option(help="The buyer's language.")] = "zh-CN",
     product: Annotated[str | None, typer.Option(help="What to buy; by default the first simple thing.")] = None,
+    scenario: Annotated[
+        Odd | None, typer.Option(help="An odd end instead of a plain purchase, or all of them.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object with the conversation in it.")] = False,
 ) -> None:
-    """Play a purchase on a copy of the shop, from hello to the code. Status 0 only if the right code arrived."""
-    from mika import logs, settings
-    from mika import rehearse as rehearsal
+    """Play a purchase on a copy of the shop, from hello to the code, or one with an odd end. The last line is JSON.
+
+    Nothing of the shop itself is touched: not its stock, its ways to pay, its bots. Time passes by a clock of the
+    copy's. Status 0 only if what had to come out came out: the right code, or the money back.
+    """
+    from mika import logs, rehearsing, settings
 
     logs.set_up("error")
     source = settings.load() if settings.is_set_up() else None
-    report = asyncio.run(rehearsal.rehearse(source, chat, locale, product, _say))
-    if report.why:
-        _say(f"It did not work: {report.why}.")
-    _say(report.as_json())
-    raise typer.Exit(0 if report.ok else 1)
+    wanted = rehearsing.Wanted(source, chat, locale, product, scenario)
+    raise typer.Exit(0 if asyncio.run(rehearsing.run(wanted, _say, as_json=as_json)) else 1)
 
 
 @stock.command("import")
@@ -545,6 +555,47 @@ def audit_verify(
     from mika import audit
 
     raise typer.Exit(asyncio.run(audit.verify(_shop(), journal, mark, _say)))
+
+
+@secret.command("list")
+def secret_list() -> None:
+    """Every secret the shop has: its name, how old it is, where it comes from. Never a value."""
+    from mika import secret_list
+
+    asyncio.run(secret_list.show(_shop(), _say))
+
+
+@secret.command("replace")
+def secret_replace(
+    name: Annotated[str, typer.Argument(help="Its name, as in `mika secret list`.")],
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Since when others may know it; else as old as it is.")
+    ] = None,
+) -> None:
+    """Put a new secret in the place of one that leaked, and say what was exposed meanwhile.
+
+    Asks for the new one, or reads it from a pipe; it is not shown. It is tried where it is used before it is written
+    where the old one stands. Status 1 if you don't go on.
+    """
+    import getpass
+
+    from mika import secret_replace
+    from mika.secret_list import Kept
+
+    typed = sys.stdin.isatty()
+
+    def new(one: Kept) -> str:
+        if one.file:
+            if typed:
+                raise typer.BadParameter(f"bring the new file by a pipe: mika secret replace {name} < FILE")
+            return sys.stdin.read()
+        return (getpass.getpass(f"The new {name}: ") if typed else sys.stdin.readline()).strip()
+
+    def agrees() -> bool:
+        return not typed or typer.confirm("Go on?")
+
+    wanted = secret_replace.Wanted(name, since.replace(tzinfo=UTC) if since else None, new, agrees)
+    raise typer.Exit(asyncio.run(secret_replace.replace(_shop(), wanted, _say)))
 
 
 @vault.command("rotate")

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pydantic import SecretStr
 
 from bot.chats.wechat.callback import PATH
+from core.ground.clock import Clock
 from doubles.sandbox import press
 from doubles.wechat import WeChat, served_wechat
 from doubles.wechat_accounts import Account
@@ -52,13 +53,13 @@ class FollowingVisitor:
 
 @asynccontextmanager
 async def visiting(
-    settings: Settings, listening: serving.socket.socket, locale: str
+    settings: Settings, listening: serving.socket.socket, locale: str, clock: Clock | None = None
 ) -> AsyncIterator[tuple[House, FollowingVisitor]]:
     """The copy of the shop, open and at work, with an account at a WeChat that is ours alone."""
     async with served_wechat() as api:
         account = api.add_account()
         settings = settings.changed(wechat=_told(api, account))
-        async with opened(settings) as house, serving.at_work(house, listening):
+        async with opened(settings, clock=clock) as house, serving.at_work(house, listening):
             account.callback_url = f"{settings.address}{PATH}"
             person = api.person("o-rehearsal-0123456789", "Lin")
             person.follows(account, quietly=True)

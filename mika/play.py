@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -19,6 +19,7 @@ from core.ground.messages import Text, words
 from core.ground.words import Hearer, render
 from core.orders import Obligation, Order, State
 from mika.stock_opened import set_aside_for
+from mika.transcript import Line, Who
 from mika.visitors import Heard, Visitor
 from mika.wiring import House
 
@@ -50,6 +51,17 @@ class Play:
     async def buy(self, slug: str) -> None:
         """The whole purchase. Raises WentWrong."""
         begun = time.monotonic()
+        order = await self.order(slug)
+        await self._pay(order)
+        paid = time.monotonic()
+        await self._receive()
+        self.figures["paid_to_code_seconds"] = _since(paid)
+        await self._look_behind(order)
+        self.figures["seconds"] = _since(begun)
+
+    async def order(self, slug: str) -> Order:
+        """From hello to the pay page. Raises WentWrong."""
+        begun = time.monotonic()
         product, several_regions, brand = await self.house.shop.db.read(_about, slug)
         await self.says(self.visitor.greeting)
         self.figures["first_answer_seconds"] = _since(begun)
@@ -62,13 +74,7 @@ class Play:
         await asyncio.sleep(READS)
         await self.picks(words("choose-buy-one", measure=cards.measure(product.measure)))
         self.figures["order_seconds"] = _since(begun)
-        order = await self._set_aside()
-        await self._pay(order)
-        paid = time.monotonic()
-        await self._receive()
-        self.figures["paid_to_code_seconds"] = _since(paid)
-        await self._look_behind(order)
-        self.figures["seconds"] = _since(begun)
+        return await self._set_aside()
 
     async def _set_aside(self) -> Order:
         order, codes = await self.house.shop.db.read(_newest)
@@ -81,7 +87,8 @@ class Play:
 
     async def _pay(self, order: Order) -> None:
         label = self.words(words("choose-pay", total=order.total))
-        self.write(f"Buyer: [{label}], and pays")
+        self.line("buyer", f"[{label}]")
+        self.does("pays")
         try:
             await self.visitor.pays(label)
         except KeyError:
@@ -98,18 +105,18 @@ class Play:
     async def _staff_part(self) -> None:
         order, _ = await self.house.shop.db.read(_newest)
         if order.state is State.IN_REVIEW:
-            self.write("Staff: approves")
+            self.does("approves")
             await self._at_desk(press=f"approve {order.number}")
         elif order.owing(Obligation.LATER):
-            self.write("Staff: lets it go out now")
+            self.does("releases")
             await self._at_desk(press=f"release {order.number}")
         elif order.owing(Obligation.BY_HAND):
-            self.write("Staff: does it by hand")
+            self.does("by-hand")
             await self._at_desk(press=f"fulfil {order.number}")
             await self._at_desk(text=BY_HAND)
 
     async def _at_desk(self, text: str = "", press: str | None = None) -> None:
-        await self.house.shop.db.write(_employ)
+        await self.house.shop.db.write(employ)
         said = Said(*COLLEAGUE, key=f"rehearsal-{time.monotonic_ns()}", text=text, press=press, locale=self.locale)
         await desk.answer(self.house.shop, said)
 
@@ -127,13 +134,13 @@ class Play:
     # Saying and hearing
 
     async def says(self, text: str) -> Heard:
-        self.write(f"Buyer: {text}")
+        self.line("buyer", text)
         await self.visitor.says(text)
         return await self.hears()
 
     async def picks(self, label: Text) -> Heard:
         said = self.words(label)
-        self.write(f"Buyer: [{said}]")
+        self.line("buyer", f"[{said}]")
         try:
             await self.visitor.picks(said)
         except KeyError:
@@ -146,10 +153,22 @@ class Play:
                 heard = await self.visitor.hears()
         except TimeoutError:
             raise WentWrong(f"the shop said nothing for {PATIENCE:.0f} seconds") from None
-        self.write(f"Shop:  {self.masked(heard.text.strip())}".replace("\n", "\n       "))
-        if heard.choices:
-            self.write("       " + " ".join(f"[{label}]" for label in heard.choices))
+        self.shows("shop", heard.text, heard.choices)
         return heard
+
+    # The transcript
+
+    def line(self, who: Who, text: str) -> None:
+        self.write(Line.said(who, self.masked(text)))
+
+    def does(self, what: str, n: int = 0) -> None:
+        """Something that happens without a word."""
+        self.write(Line.done(what, n))
+
+    def shows(self, who: Who, text: str, choices: Collection[str]) -> None:
+        """What was read, and what could be chosen."""
+        offered = [" ".join(f"[{label}]" for label in choices)] if choices else []
+        self.line(who, "\n".join([text.strip(), *offered]))
 
     def words(self, text: Text) -> str:
         return render(text, Hearer(self.locale, datetime.now(UTC)))
@@ -184,7 +203,8 @@ def _granted(tx: Tx, units: list[int]) -> dict[int, int]:
     return {unit: code for unit, code in tx.all(GRANTED, units=units)}
 
 
-def _employ(tx: Tx) -> None:
+def employ(tx: Tx) -> None:
+    """Somebody works at the desk. A repeat changes nothing."""
     person = customers.meet(tx, *COLLEAGUE, "Rehearsal", None, None)
     if not staff.is_staff(tx, person.id):
         hiring.enter(tx, hiring.invite(tx, "Rehearsal"), person.id)

@@ -95,31 +95,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "The bot is not replaced: {what}.",
         "Nothing was changed. Make a new bot with BotFather, and give its whole token.",
     ),
-    "S023": (
-        "The menu of the WeChat account is not made: {what}.",
-        "`mika wechat check` says how the account stands. Without a menu buyers type: 货架, 订单, 领取.",
-    ),
-    "S045": (
-        "The socket that was handed over can't be used: {what}.",
-        "Hand over one TCP socket that listens, as file descriptor 3, or name it `web` (systemd: FileDescriptorName). "
-        "Without LISTEN_FDS in the environment the shop opens `host` and `port` itself.",
-    ),
-    "S046": (
-        "The database is of a newer version of this program: {what}.",
-        "Nothing was changed. Run the newer version, or one that knows this schema; `mika migrate` never goes back.",
-    ),
-    "S038": (
-        "Nothing comes over from the old shop: {what}.",
-        "Nothing was changed, here or there. {todo}",
-    ),
-    "S039": (
-        "That is not in the old shop: {what}.",
-        "{todo}",
-    ),
     "S022": (
         "There is no such permit to give: {what}.",
         "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "
         "`mika payments permit epay --chat telegram --goods digital`.",
+    ),
+    "S023": (
+        "The menu of the WeChat account is not made: {what}.",
+        "`mika wechat check` says how the account stands. Without a menu buyers type: 货架, 订单, 领取.",
     ),
     "S024": (
         "The answer `{name}` will not do: {what}.",
@@ -132,18 +115,6 @@ REASONS: dict[str, tuple[str, str]] = {
     "S026": (
         "The paper copy is not the key: {what}.",
         "No key file was made. Compare that line with the paper, letter by letter, and try again.",
-    ),
-    "S035": (
-        "The old shop can't be read: {what}.",
-        "{todo} Nothing was changed, there or here.",
-    ),
-    "S036": (
-        "The export can't be used: {what}.",
-        "{todo} Nothing was changed here.",
-    ),
-    "S037": (
-        "An export is first loaded into a MariaDB of its own, and that can't be: {what}.",
-        "{todo} Nothing was changed here.",
     ),
     "S030": (
         "The key does not open the backup {file}: {what}.",
@@ -165,6 +136,47 @@ REASONS: dict[str, tuple[str, str]] = {
     "S034": (
         "No place for backups is set.",
         'Say where they go: [backups] with to = "/a/folder/elsewhere" or "s3://bucket/prefix" in mika.toml.',
+    ),
+    "S035": (
+        "The old shop can't be read: {what}.",
+        "{todo} Nothing was changed, there or here.",
+    ),
+    "S036": (
+        "The export can't be used: {what}.",
+        "{todo} Nothing was changed here.",
+    ),
+    "S037": (
+        "An export is first loaded into a MariaDB of its own, and that can't be: {what}.",
+        "{todo} Nothing was changed here.",
+    ),
+    "S038": (
+        "Nothing comes over from the old shop: {what}.",
+        "Nothing was changed, here or there. {todo}",
+    ),
+    "S039": (
+        "That is not in the old shop: {what}.",
+        "{todo}",
+    ),
+    "S040": (
+        "The secret is not replaced: {what}.",
+        "Nothing was changed. `mika secret list` shows what there is, docs/how-to/leaked.md where a new one is made.",
+    ),
+    "S041": (
+        "The secret can't be written: {what}.",
+        "Nothing was changed. {todo}",
+    ),
+    "S042": (
+        "The new secret does not work: {what}.",
+        "Nothing was changed. Look whether it is whole and of this account, and whether the provider can be reached.",
+    ),
+    "S045": (
+        "The socket that was handed over can't be used: {what}.",
+        "Hand over one TCP socket that listens, as file descriptor 3, or name it `web` (systemd: FileDescriptorName). "
+        "Without LISTEN_FDS in the environment the shop opens `host` and `port` itself.",
+    ),
+    "S046": (
+        "The database is of a newer version of this program: {what}.",
+        "Nothing was changed. Run the newer version, or one that knows this schema; `mika migrate` never goes back.",
     ),
 }
 

@@ -6,45 +6,64 @@ import asyncio
 import secrets
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import SecretStr
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 
 from core import catalog, guide_text, guides, inventory
 from core.catalog import Product, StockKind
+from core.ground.clock import AheadClock
 from core.ground.db import Tx
 from core.ground.vault import KeyRing
 from core.pasted import PastedCode
 from core.pictures import keep
 from doubles.sandbox import Sandbox
+from doubles.supplier import Supplier
 from migrations import upgrade
 from mika import serving
 from mika.demo_shop import furnish, hang
 from mika.rail_settings import RailSettings, SandboxSettings
-from mika.settings import Settings, SupplierSettings
+from mika.settings import SandboxSupplierSettings, Settings, SupplierSettings
 from mika.stock_opened import opened_codes
 from mika.wiring import opened
 from payments.sandbox import Sandbox as Rail
 
 CATALOGUE = (catalog.categories, catalog.brands, catalog.products, catalog.prices, guides.guides)
 CODES = 3  # of the product, so that there is one to sell and some to be left
+SELLABLE = select(inventory.codes.c.id).where(*inventory.sellable()).order_by(inventory.codes.c.id)
+ON_DEMAND = update(catalog.products).where(catalog.products.c.id == bindparam("product"))
 
 
 class CantRehearse(Exception):
     """There is no such purchase to play. The text says why, for whoever asked."""
 
 
+@dataclass
+class Stage:
+    """What is arranged in a copy before it opens, and who stands around it while it is played."""
+
+    codes: int = CODES
+    made_by_hand: bool = True  # whether what has no codes will do
+    review_above: str | None = None  # in place of the shop's own
+    supplied: bool = False  # the product is bought on demand, of a supplier of ours
+    clock: AheadClock = field(default_factory=AheadClock)
+    provider: Sandbox | None = None  # set once they are there
+    supplier: Supplier | None = None
+
+
 @asynccontextmanager
 async def shop_copy(
-    source: Settings | None, slug: str | None
+    source: Settings | None, slug: str | None, stage: Stage | None = None
 ) -> AsyncIterator[tuple[Settings, serving.socket.socket, str]]:
     """Settings of the copy, a socket for its server, and the product's name; without a source it is the demo shop.
 
     The copy has a key, a database and a provider of its own: nothing that happens in it touches the shop.
     Raises CantRehearse, and Refusal when the shop can't be opened.
     """
+    stage = stage or Stage()
     with tempfile.TemporaryDirectory(prefix="mika-rehearsal-") as name:
         folder = Path(name)
         KeyRing.fresh().save(folder / "key")
@@ -64,11 +83,12 @@ async def shop_copy(
             telegram=told.telegram.model_copy(update={"buyers": None, "staff": None}),  # the shop's bots stay out of it
             wechat=None,
             suppliers=SupplierSettings(),  # whoever the shop buys from is told nothing
+            review_above=stage.review_above or told.review_above,
         )
         await asyncio.to_thread(upgrade, settings.database_url)
-        found = await _filled(settings, source, slug)
-        async with _provided(settings) as with_provider:
-            yield with_provider, listening, found
+        found = await _filled(settings, source, slug, stage)
+        async with _provided(settings, stage) as with_others:
+            yield with_others, listening, found
 
 
 def _secret() -> SecretStr:
@@ -76,7 +96,8 @@ def _secret() -> SecretStr:
 
 
 @asynccontextmanager
-async def _provided(settings: Settings) -> AsyncIterator[Settings]:
+async def _provided(settings: Settings, stage: Stage) -> AsyncIterator[Settings]:
+    """A provider of its own, and a supplier where the stage has one."""
     told = settings.rails.sandbox
     assert told is not None  # noqa: S101
     provider = Sandbox(
@@ -85,31 +106,43 @@ async def _provided(settings: Settings) -> AsyncIterator[Settings]:
         secret=told.secret.get_secret_value(),
         account=told.account,
     )
-    async with provider.served() as url:
-        yield settings.changed(rails=RailSettings(sandbox=told.model_copy(update={"url": url})))
+    async with AsyncExitStack() as served:
+        rails = RailSettings(
+            sandbox=told.model_copy(update={"url": await served.enter_async_context(provider.served())})
+        )
+        stage.provider, suppliers = provider, SupplierSettings()
+        if stage.supplied:
+            key = _secret()
+            stage.supplier = Supplier(settings.data / "supplier.db", api_key=key.get_secret_value())
+            url = await served.enter_async_context(stage.supplier.served())
+            suppliers = SupplierSettings(sandbox=SandboxSupplierSettings(url=url, api_key=key))
+        yield settings.changed(rails=rails, suppliers=suppliers)
 
 
-async def _filled(settings: Settings, source: Settings | None, slug: str | None) -> str:
+async def _filled(settings: Settings, source: Settings | None, slug: str | None, stage: Stage) -> str:
     """Shelves and stock of the copy; returns which product will be bought."""
     if source is None:
         async with opened(settings) as copy:
             await asyncio.to_thread(hang, settings.data / "pictures")
             await copy.shop.db.write(furnish)
-            return (await copy.shop.db.read(_choose, slug)).slug
+            product = await copy.shop.db.read(_choose, slug, stage)
+            await copy.shop.db.write(_arrange, product, stage)
+            return product.slug
     async with opened(source) as house:
-        product = await house.shop.db.read(_choose, slug)
+        product = await house.shop.db.read(_choose, slug, stage)
         rows = await house.shop.db.read(_shelves)
-        codes = await house.shop.db.read(opened_codes, product, CODES)
+        codes = await house.shop.db.read(opened_codes, product, 0 if stage.supplied else stage.codes)
         texts = (await house.shop.db.read(guides.find, product)).texts.values()
         for name in filter(None, (product.picture, *(name for text in texts for name in guide_text.names(text)))):
             if content := await house.shop.picture(name):
                 await asyncio.to_thread(keep, settings.data / "pictures", name, content)
     async with opened(settings) as copy:
         await copy.shop.db.write(_furnish_alike, rows, product, codes)
+        await copy.shop.db.write(_arrange, product, stage)
     return product.slug
 
 
-def _choose(tx: Tx, slug: str | None) -> Product:
+def _choose(tx: Tx, slug: str | None, stage: Stage) -> Product:
     """The product asked for, or the first that can simply be bought."""
     if tx.rules.currency not in Rail.abilities.currencies:
         raise CantRehearse(f"the test rail takes no {tx.rules.currency}")
@@ -118,13 +151,13 @@ def _choose(tx: Tx, slug: str | None) -> Product:
             product = catalog.product(tx, slug)
         except catalog.UnknownProduct:
             raise CantRehearse(f"there is no product {slug}") from None
-        if why := _hindrance(tx, product):
+        if why := _hindrance(tx, product, stage):
             raise CantRehearse(f"{slug} {why}")
         return product
     simple = (
         product
         for product in catalog.everything(tx)
-        if product.kind is not StockKind.BY_HAND and not _hindrance(tx, product)
+        if product.kind is not StockKind.BY_HAND and not _hindrance(tx, product, stage)
     )
     product = next(simple, None)
     if product is None:
@@ -132,13 +165,17 @@ def _choose(tx: Tx, slug: str | None) -> Product:
     return product
 
 
-def _hindrance(tx: Tx, product: Product) -> str | None:
+def _hindrance(tx: Tx, product: Product, stage: Stage) -> str | None:
     if not product.on_sale:
         return "is not on sale"
     if product.price(1, tx.rules.currency) is None:
         return f"has no price in {tx.rules.currency}"
     if product.form:
         return f"asks the buyer for {product.form[0].name}; a rehearsal has no answer to that"
+    if product.kind is not StockKind.UNIQUE and not (stage.made_by_hand or stage.supplied):
+        return "is not sold from stock, one code to one buyer, so that this can't happen to it"
+    if stage.supplied:
+        return None if product.kind in (StockKind.ON_DEMAND, StockKind.UNIQUE) else "can't come from a supplier"
     if product.kind is StockKind.ON_DEMAND:
         return "comes from a supplier, and a rehearsal buys nothing"
     return None if inventory.available(tx, product) else "is sold out"
@@ -155,3 +192,13 @@ def _furnish_alike(tx: Tx, rows: list[list[dict[str, object]]], product: Product
         batch = inventory.open_batch(tx, product, "rehearsal", "rehearsal")
         inventory.add(tx, product, batch, codes)
         inventory.finish_import(tx, batch)
+
+
+def _arrange(tx: Tx, product: Product, stage: Stage) -> None:
+    """The product as the stage wants it: with no more codes than it has, or bought of a supplier."""
+    for row in tx.all(SELLABLE, product=product.id, today=tx.now.date())[stage.codes :]:
+        inventory.quarantine(tx, row.id)
+    if stage.supplied:
+        tx.changed(
+            ON_DEMAND.values(kind=StockKind.ON_DEMAND.value, supplier="sandbox", sku="rehearsed"), product=product.id
+        )

@@ -26,6 +26,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     model_validator,
@@ -208,6 +209,7 @@ class TelegramSettings(BaseModel):
     per_second: int = Field(default=30, ge=1, le=10_000)  # messages of one bot
     per_chat: int = Field(default=1, ge=1, le=1_000)  # messages a second to one person
     per_group: int = Field(default=20, ge=1, le=10_000)  # messages a minute to a group
+    hook_generation: int = Field(default=0, ge=0, le=1_000_000)  # of the webhooks' addresses: another makes new ones
     buyers: BotSettings | None = None
     staff: BotSettings | None = None
 
@@ -249,6 +251,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
     )
+
+    _file: Path | None = PrivateAttr(default=None)
 
     data: Path = Path("data")
     database: Annotated[str | None, BeforeValidator(_database)] = None
@@ -391,6 +395,14 @@ class Settings(BaseSettings):
             mails_codes=self.email is not None and self.email.codes == "inside",
         )
 
+    @property
+    def file(self) -> Path | None:
+        """The mika.toml they were read from; None where the environment says it all."""
+        return self._file
+
+    def keep_file(self, file: Path | None) -> None:
+        self._file = file
+
     def changed(self, **changes: Any) -> Settings:
         """The same settings but for these, which are right as they are."""
         return self.model_copy(update=changes)
@@ -430,7 +442,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     folder = file.parent.absolute()
     if made.risk_file and not (folder / made.risk_file).is_file():
         raise Refusal("S004", what=f"`risk_file` is {made.risk_file}, and there is no such file", where=where)
-    return made.changed(
+    settings = made.changed(
         data=folder / made.data,
         key_file=None if made.key_file is None else folder / made.key_file,
         risk_file=folder / (made.risk_file or risk_policy.FILE),
@@ -439,6 +451,8 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         email=placed_mail(made.email, folder),
         backups=placed_backups(made.backups, folder),
     )
+    settings.keep_file(file.absolute() if file.exists() else None)
+    return settings
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,10 +1,10 @@
-"""Opening codes that nobody has bought: to see whether the key is the right one, and to copy a few for a rehearsal."""
+"""Opening codes: to see whether the key is the right one, and for a rehearsal, which copies a few and knows them."""
 
 from __future__ import annotations
 
 import json
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from core import inventory
 from core.catalog import Product
@@ -14,6 +14,7 @@ from core.pasted import PastedCode
 
 codes = inventory.codes.c
 ABOUT = select(codes.product_id, codes.fingerprint, codes.sealed, codes.expires_on)
+NUMBERED = ABOUT.add_columns(codes.id).where(codes.product_id == bindparam("product"))
 OLDEST = ABOUT.where(codes.id == select(func.min(codes.id)).scalar_subquery())
 FOR_SALE = ABOUT.where(*inventory.sellable()).order_by(codes.id)
 
@@ -28,6 +29,12 @@ def opened_codes(tx: Tx, product: Product, most: int) -> list[PastedCode]:
     """Up to so many of the codes that could be sold now, the next ones first."""
     rows = tx.all(FOR_SALE.limit(most), product=product.id, today=tx.now.date())
     return [_opened(tx, row) for row in rows]
+
+
+def every_code(tx: Tx, product: Product) -> dict[int, PastedCode]:
+    """All of a product's codes by their numbers, sold or not."""
+    rows = tx.all(NUMBERED, product=product.id)
+    return {row.id: _opened(tx, row) for row in rows}
 
 
 def set_aside_for(tx: Tx, unit: int) -> tuple[int, PastedCode] | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from core.ground.clock import Clock
 from doubles.sandbox import press
 from doubles.telegram import Telegram
 from doubles.telegram_bots import Bot
@@ -51,6 +52,12 @@ class TelegramVisitor:
         self._seen[shown.id] = (shown.text, shown.labels)
         return Heard(self._whole(shown), {button["text"]: button["text"] for button in shown.buttons})
 
+    def blocks(self) -> None:
+        self._person.blocks(self._bot)
+
+    def comes_back(self) -> None:
+        self._person.unblocks(self._bot)
+
     def _unseen(self, chat: Chat) -> Shown | None:
         """The first that reads otherwise than when it was last looked at; that only its buttons went is no news."""
         for shown in chat.said():
@@ -75,7 +82,7 @@ class TelegramVisitor:
 
 @asynccontextmanager
 async def visiting(
-    settings: Settings, listening: serving.socket.socket, locale: str
+    settings: Settings, listening: serving.socket.socket, locale: str, clock: Clock | None = None
 ) -> AsyncIterator[tuple[House, TelegramVisitor]]:
     """The copy of the shop, open and at work, with its buyers' bot connected to a Telegram that is ours alone."""
     telegram = Telegram(budgets=Budgets.none())  # how long the shop takes is to be seen, not how long it waits
@@ -89,5 +96,5 @@ async def visiting(
         }
         settings = settings.changed(telegram=settings.telegram.model_copy(update=changes))
         parts = Parts(web=True, jobs=True, bots=(BUYERS_BOT,))
-        async with opened(settings, parts=parts) as house, serving.at_work(house, listening):
+        async with opened(settings, parts=parts, clock=clock) as house, serving.at_work(house, listening):
             yield house, TelegramVisitor(telegram.person(1, "Lin", language=LANGUAGES[locale]), account)

@@ -19,6 +19,7 @@ import suppliers
 from bot.buyers import buyers
 from bot.chats.browser import BrowserChat
 from bot.staff import staff
+from core.ground.clock import Clock
 from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.messages import Local
@@ -34,6 +35,7 @@ from mika.rails import rails
 from mika.refusals import Refusal
 from mika.settings import BotSettings, Settings, WeChatSettings
 from mika.stock_opened import try_key
+from mika.tried import Beside
 from web.app import create_app
 
 
@@ -60,16 +62,19 @@ class House:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts: Parts = SITE) -> AsyncIterator[House]:
+async def opened(
+    settings: Settings, *more: Chat, with_site: bool = True, parts: Parts = SITE, clock: Clock | None = None
+) -> AsyncIterator[House]:
     """The shop of these settings, open for as long as the block lasts; nothing runs or listens yet.
 
     Its chats are those of its own site, for buyers and for staff, and `more`; and of the bots that have a token, those
-    that `parts` name. Raises Refusal S001, S002, S003, S006, S008, S019, S046.
+    that `parts` name. `clock` is another than the system's: a rehearsal's.
+    Raises Refusal S001, S002, S003, S006, S008, S019, S046.
     """
     ring = key_ring(settings)
     await asyncio.to_thread(look_at_schema, settings)
     vault = Vault(ring, settings.key_path)
-    db = await _database(settings, vault)
+    db = await _database(settings, vault, clock)
     journal = HandedOver(settings.journal_path)
     shop = Shop(
         db,
@@ -83,6 +88,7 @@ async def opened(settings: Settings, *more: Chat, with_site: bool = True, parts:
     )
     shop.pictures = settings.data / "pictures"
     shop.backups = keeping(settings, db) if parts.jobs else None
+    shop.rehearsal = Beside(settings.file)
     own: list[Chat] = []
     mail = mailer(settings) if parts.jobs else None
     try:
@@ -161,9 +167,9 @@ def unreachable(settings: Settings, error: Exception) -> Refusal:
     return Refusal("S002", what=what or type(cause).__name__, url=shown)
 
 
-async def _database(settings: Settings, vault: Vault) -> Database:
+async def _database(settings: Settings, vault: Vault, clock: Clock | None) -> Database:
     try:
-        return await Database.open(settings.database_url, vault=vault, rules=settings.rules())
+        return await Database.open(settings.database_url, vault=vault, rules=settings.rules(), clock=clock)
     except (SQLAlchemyError, OSError, ValueError, RuntimeError) as error:
         raise unreachable(settings, error) from None
 
@@ -278,10 +284,12 @@ def bots(settings: Settings, vault: Vault, parts: Parts) -> list[Any]:
 
 
 def _bot(settings: Settings, vault: Vault, name: str, bot: BotSettings) -> Any:
-    def path_secret(text: str) -> str:
-        return vault.fingerprint(text, name).hex()
-
     telegram = settings.telegram
+    made = f" {telegram.hook_generation}" if telegram.hook_generation else ""
+
+    def path_secret(text: str) -> str:
+        return vault.fingerprint(f"{text}{made}", name).hex()
+
     manners = import_module("bot.chats.telegram.manners").Manners(
         telegram.per_second, telegram.per_chat, telegram.per_group, telegram.spoiler, telegram.protect
     )

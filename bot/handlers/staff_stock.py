@@ -69,8 +69,9 @@ def _product(tx: Tx, slug: str) -> Message:
     told = words("stock-alert-at", threshold=threshold, slug=product.slug)
     batches = [_batch(one) for one in inventory.newest(tx, product, BATCHES)]
     again = (Choice(words("choose-restock", product=product.name), f"restock {slug}", main=True),)
+    tries = Choice(words("choose-try"), f"try {slug}")
     restocks = again if product.kind is StockKind.UNIQUE else ()
-    return Message(Lines((row, told)), (*restocks, *batches, LIST), card=f"stock {product.slug}")
+    return Message(Lines((row, told)), (*restocks, *batches, tries, LIST), card=f"stock {product.slug}")
 
 
 def _batch(one: inventory.Batch) -> Choice:

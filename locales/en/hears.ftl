@@ -25,6 +25,7 @@ hears-replace = replace
 hears-thaw = thaw
 hears-notices = notices
 hears-margins = margins
+hears-try = try|try it|try it as a buyer|rehearse
 hears-received = received
 hears-people = people|who works here|team
 hears-invite = invite

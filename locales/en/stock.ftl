@@ -131,3 +131,35 @@ cant-move-there = They can't go there. Choose another product of which each code
 browser-file = Stock as a file
 browser-file-send = Send the file
 browser-file-too-big = The file is bigger than { $most } MB. Please send it in parts.
+
+choose-try = Try it as a buyer
+rehearsal-which = Try what, with { $product }? It is played on a copy: no real stock, money or buyer is touched.
+rehearsal-first-simple = the first simple product
+rehearsal-begins = { $what }: being played. The conversation comes here when it is over, within a minute.
+rehearsal-purchase = A plain purchase
+rehearsal-paid-after-sold-out = Paid when it has sold out
+rehearsal-late-payment = Paid after the hold
+rehearsal-held = A person checks first
+rehearsal-wrong-amount = Only half is paid
+rehearsal-buyer-blocked-bot = The buyer blocks the bot
+rehearsal-supplier-down = The supplier is down
+rehearsed-ok = { $what }: it ended as it should. The copy is gone.
+rehearsed-not-ok =
+    { $what }: it did not end as it should. { $why }
+    Detail: { $detail }
+rehearsed-why-wrong = What came out is not what must come out.
+rehearsed-why-too-long = It took too long and was ended. "mika rehearse" plays it without a limit.
+rehearsed-why-broken = It could not be played. "mika rehearse" on the shop's machine shows why.
+rehearsed-before = (before that, { $n } lines more)
+rehearsed-said-buyer = Buyer: { $text }
+rehearsed-said-shop = Shop: { $text }
+rehearsed-said-staff = Staff read: { $text }
+rehearsed-pays = (the buyer pays)
+rehearsed-pays-open-page = (the buyer pays on the page that is still open)
+rehearsed-blocks = (the buyer blocks the bot)
+rehearsed-comes-back = (the buyer comes back)
+rehearsed-approves = (staff approve it)
+rehearsed-releases = (staff let it go out now)
+rehearsed-by-hand = (staff do it by hand)
+rehearsed-other-buys = (somebody else buys the last one)
+rehearsed-later = ({ $n } minutes later)

@@ -25,6 +25,7 @@ hears-replace = заменить
 hears-thaw = разморозить
 hears-notices = уведомления
 hears-margins = маржа
+hears-try = попробовать|репетиция|проба|попробовать как покупатель
 hears-received = пришло
 hears-people = сотрудники|кто работает
 hears-invite = пригласить

@@ -120,3 +120,35 @@ cant-move-there = Туда нельзя. Выберите другой това�
 browser-file = Коды файлом
 browser-file-send = Отправить файл
 browser-file-too-big = Файл больше { $most } МБ. Пришлите его частями.
+
+choose-try = Пробная покупка
+rehearsal-which = Что попробовать, товар: { $product }? Всё идёт на копии: настоящий склад, деньги и покупатели не затронуты.
+rehearsal-first-simple = первый простой
+rehearsal-begins = { $what }: идёт. Разговор придёт сюда в течение минуты.
+rehearsal-purchase = Обычная покупка
+rehearsal-paid-after-sold-out = Оплата, когда всё продано
+rehearsal-late-payment = Оплата после срока
+rehearsal-held = Сначала смотрит человек
+rehearsal-wrong-amount = Оплачена только половина
+rehearsal-buyer-blocked-bot = Покупатель заблокировал бота
+rehearsal-supplier-down = Поставщик не отвечает
+rehearsed-ok = { $what }: всё кончилось как надо. Копия удалена.
+rehearsed-not-ok =
+    { $what }: кончилось не так, как надо. { $why }
+    Подробности: { $detail }
+rehearsed-why-wrong = Вышло не то, что должно выйти.
+rehearsed-why-too-long = Шло слишком долго и остановлено. «mika rehearse» играет без ограничения.
+rehearsed-why-broken = Сыграть не удалось. «mika rehearse» на машине магазина покажет почему.
+rehearsed-before = (до этого ещё строк: { $n })
+rehearsed-said-buyer = Покупатель: { $text }
+rehearsed-said-shop = Магазин: { $text }
+rehearsed-said-staff = Сотрудники видят: { $text }
+rehearsed-pays = (покупатель платит)
+rehearsed-pays-open-page = (покупатель платит на странице, что ещё открыта)
+rehearsed-blocks = (покупатель блокирует бота)
+rehearsed-comes-back = (покупатель возвращается)
+rehearsed-approves = (сотрудник одобряет)
+rehearsed-releases = (сотрудник отправляет сразу)
+rehearsed-by-hand = (сотрудник делает вручную)
+rehearsed-other-buys = (кто-то другой покупает последний)
+rehearsed-later = (прошло минут: { $n })

@@ -25,6 +25,7 @@ hears-replace = 补发
 hears-thaw = 解冻
 hears-notices = 支付通知
 hears-margins = 毛利
+hears-try = 演练|试买|试一试|模拟下单
 hears-received = 到账
 hears-people = 店里有谁|员工
 hears-invite = 邀请店员|邀请

@@ -115,3 +115,35 @@ cant-move-there = 移不过去。请选另一个一码一卖的商品。
 browser-file = 用文件补货
 browser-file-send = 发送文件
 browser-file-too-big = 文件超过 { $most } MB，请分几份发。
+
+choose-try = 像买家一样试一遍
+rehearsal-which = 用{ $product }试哪一种？在副本上演，不动真库存、真钱和真买家。
+rehearsal-first-simple = 第一个普通商品
+rehearsal-begins = { $what }：正在演，一分钟内把对话发到这里。
+rehearsal-purchase = 普通购买
+rehearsal-paid-after-sold-out = 付款时已卖完
+rehearsal-late-payment = 过了保留时间才付
+rehearsal-held = 先由人工核对
+rehearsal-wrong-amount = 只付了一半
+rehearsal-buyer-blocked-bot = 买家拉黑了机器人
+rehearsal-supplier-down = 供应商没有响应
+rehearsed-ok = { $what }：结果正确。副本已删除。
+rehearsed-not-ok =
+    { $what }：结果不对。{ $why }
+    详情：{ $detail }
+rehearsed-why-wrong = 出来的结果和应有的不一样。
+rehearsed-why-too-long = 时间太长，已停止。用 mika rehearse 演，多久都行。
+rehearsed-why-broken = 没能演成。在店的机器上用 mika rehearse 看原因。
+rehearsed-before = （前面还有 { $n } 行）
+rehearsed-said-buyer = 买家：{ $text }
+rehearsed-said-shop = 店：{ $text }
+rehearsed-said-staff = 店员收到：{ $text }
+rehearsed-pays = （买家付款）
+rehearsed-pays-open-page = （买家在还开着的页面上付款）
+rehearsed-blocks = （买家拉黑机器人）
+rehearsed-comes-back = （买家回来了）
+rehearsed-approves = （店员通过）
+rehearsed-releases = （店员让它现在发）
+rehearsed-by-hand = （店员手工办理）
+rehearsed-other-buys = （别人买走最后一个）
+rehearsed-later = （{ $n } 分钟后）

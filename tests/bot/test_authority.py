@@ -124,6 +124,8 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "note": ({SUPPORT, *BOSSES}, "{order}"),
     "resend": ({SUPPORT, *BOSSES}, "{order}"),
     "take": ({SUPPORT, *BOSSES}, "1"),
+    "try": ({STOCK, *BOSSES}, "{product}"),
+    "play": ({STOCK, *BOSSES}, "purchase {product}"),
     "alert": ({STOCK, *BOSSES}, "{product} 5"),
     "badlines": ({STOCK, *BOSSES}, "1"),
     "bought": ({STOCK, *BOSSES}, "1"),

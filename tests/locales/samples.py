@@ -437,6 +437,7 @@ def facts(names: Names) -> dict[str, Fact]:
         "seconds": 30,
         "begin": "23:00",
         "chat": words("chat-telegram"),
+        "detail": "the order is delivered: it is not so",
         "doubtful": 12,
         "end": "08:00",
         "language": words("language-ru"),

@@ -10,22 +10,41 @@ from typing import Any
 
 import pytest
 
-from core import catalog, risk_policy
+from core import (
+    aftersales,
+    catalog,
+    checkout,
+    ledger,
+    orders,
+    rehearsals,
+    review,
+    risk_policy,
+    shortage,
+    supply,
+)
 from core.ground.db import Tx
+from core.ground.money import Money
 from core.ground.vault import Secret
+from core.orders import Order
 from core.pasted import PastedCode
-from mika import cli, play, scratch, telegraph
+from mika import cli, play, scene, scratch, telegraph
 from mika import rehearse as rehearsal
 from mika.rehearse import Report, rehearse
+from mika.scenarios import SCENARIOS
 from mika.settings import Settings, TelegramSettings
+from mika.transcript import DOES
 from mika.wiring import opened
 
 
 async def rehearsed(
-    source: Settings | None = None, chat: str = "terminal", locale: str = "en", slug: str | None = None
+    source: Settings | None = None,
+    chat: str | None = "terminal",
+    locale: str = "en",
+    slug: str | None = None,
+    scenario: str | None = None,
 ) -> tuple[Report, str]:
     lines: list[str] = []
-    report = await rehearse(source, chat, locale, slug, lines.append)
+    report = await rehearse(source, chat, locale, slug, lines.append, scenario)
     return report, "\n".join(lines)
 
 
@@ -150,3 +169,136 @@ async def test_what_goes_out_later_is_released_by_staff(settings: Settings, monk
     report, told = await rehearsed(settings, "terminal", slug="steam-us-10", locale="en")
     assert report.ok, f"{report.why}\n{told}"
     assert "Staff: lets it go out now" in told
+
+
+# Odd ends
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+async def test_every_odd_end_comes_to_its_right_end(settings: Settings, scenario: str):
+    before = (settings.data / "shop.db").read_bytes()
+    report, told = await rehearsed(settings, None, scenario=scenario)
+    assert report.ok, f"{report.why}\n{told}"
+    assert not re.search(r"DEMO.-?[0-9A-Z]{5}", told), "a whole code stands in the transcript"
+    assert (settings.data / "shop.db").read_bytes() == before, "the shop itself is not touched"
+
+
+@pytest.mark.parametrize("chat", ["terminal", "telegram", "wechat"])
+@pytest.mark.parametrize("scenario", ["paid-after-sold-out", "wrong-amount"])
+async def test_odd_ends_in_other_chats(settings: Settings, chat: str, scenario: str):
+    report, told = await rehearsed(settings, chat, "zh-CN", scenario=scenario)
+    assert report.ok, f"{report.why}\n{told}"
+
+
+def test_staff_are_offered_just_the_odd_ends_there_are():
+    assert tuple(SCENARIOS) == rehearsals.SCENARIOS
+    assert set(DOES) == set(rehearsals.DOES)
+
+
+def kept_and_forgotten(tx: Tx, order: Order) -> None:
+    """A late payment settled wrongly: the money is here, and nobody owes anything for it."""
+
+
+def sent_back_at_once(tx: Tx, order: Order) -> None:
+    """Another: it goes back although there is still one."""
+    [receipt] = ledger.receipts_of(tx, order.id)
+    aftersales.give_back(tx, receipt, receipt.total, "late")
+
+
+def taken_for_all(tx: Tx, order: Order, received: Money) -> None:
+    """A part is taken for the whole."""
+    checkout._go_on(tx, order)
+
+
+def let_pass(tx: Tx, order: int, *rest: Any) -> None:
+    """What should be held goes on."""
+    shortage.fulfil(tx, orders.get(tx, order), "shop")
+
+
+def not_noticed(self: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("scenario", "where", "name", "wrong"),
+    [
+        ("late-payment", checkout, "_come_late", kept_and_forgotten),
+        ("late-payment", checkout, "_come_late", sent_back_at_once),
+        ("paid-after-sold-out", checkout, "_come_late", kept_and_forgotten),
+        ("wrong-amount", checkout, "_wait_for_the_rest", taken_for_all),
+        ("held", review, "weigh", let_pass),
+        ("buyer-blocked-bot", telegraph.TelegramVisitor, "blocks", not_noticed),
+        ("supplier-down", supply, "give_up", lambda tx, order: None),
+    ],
+)
+async def test_a_shop_that_does_it_wrong_is_not_ok(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, scenario: str, where: Any, name: str, wrong: Any
+):
+    """The negative control: each scenario sees its end missed."""
+    monkeypatch.setattr(where, name, wrong)
+    monkeypatch.setattr(play, "PATIENCE", 4.0)
+    report, told = await rehearsed(settings, None, scenario=scenario)
+    assert not report.ok, told
+    assert report.why
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (lambda tx, order: [], "0 codes were handed over"),
+        (lambda tx, order: [2], "another's code"),
+    ],
+)
+async def test_the_code_that_was_read_is_the_one_that_was_handed_over(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, found: Any, why: str
+):
+    monkeypatch.setattr(scene, "_granted", found)
+    report, told = await rehearsed(settings, "terminal", scenario="late-payment")
+    assert not report.ok
+    assert why in report.why or "has not read" in report.why, told
+
+
+@pytest.mark.parametrize("wrong", ["takes more than it says", "keeps a part"])
+async def test_the_money_is_counted_at_the_provider(settings: Settings, monkeypatch: pytest.MonkeyPatch, wrong: str):
+    counted = scene.Scene._at_the_provider
+
+    async def otherwise(self: scene.Scene, order: Order) -> tuple[int, int]:
+        paid, returned = await counted(self, order)
+        return paid + 1, returned
+
+    monkeypatch.setattr(scene.Scene, "_at_the_provider", otherwise)
+    scenario = "late-payment" if wrong.startswith("takes") else "paid-after-sold-out"
+    report, _ = await rehearsed(settings, "terminal", scenario=scenario)
+    assert not report.ok
+    assert "the shop has" in report.why or "the provider took" in report.why
+
+
+@pytest.mark.parametrize(
+    ("slug", "scenario", "chat", "why"),
+    [
+        ("eset-1y", "late-payment", "terminal", "is not sold from stock"),
+        (None, "buyer-blocked-bot", "terminal", "only a bot can be blocked"),
+        ("eset-1y", "supplier-down", "terminal", "can't come from a supplier"),
+    ],
+)
+async def test_an_odd_end_that_can_not_be_played_is_said(
+    settings: Settings, slug: str | None, scenario: str, chat: str, why: str
+):
+    report, _ = await rehearsed(settings, chat, slug=slug, scenario=scenario)
+    assert not report.ok
+    assert why in report.why
+
+
+def test_all_of_them_end_with_one_object(folder: Path, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        cli.app(["rehearse", "--locale", "en", "--scenario", "all"])
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (ended.value.code, last["ok"], set(last["scenarios"])) == (0, True, set(SCENARIOS)), last
+
+
+def test_as_json_the_conversation_is_in_the_object(folder: Path, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        cli.app(["rehearse", "--json", "--locale", "en", "--chat", "terminal", "--scenario", "held"])
+    [only] = capsys.readouterr().out.splitlines()
+    told = json.loads(only)
+    assert {"does": "approves", "n": 0} in told["lines"]
+    assert {"who": "buyer", "text": "hi"} in told["lines"]

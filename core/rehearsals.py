@@ -1,0 +1,100 @@
+"""Rehearsals that staff ask for: a purchase, or one with an odd end, played on a copy of the shop, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from core import catalog, customers, staff
+from core.authority import Right
+from core.ground import audit, outbox
+from core.ground.db import Tx
+from core.ground.errors import ShopError
+from core.ground.messages import Lines, Message, Text, words
+
+PLAIN = "purchase"
+SCENARIOS = ("paid-after-sold-out", "late-payment", "held", "wrong-amount", "buyer-blocked-bot", "supplier-down")
+PLAYS = (PLAIN, *SCENARIOS)
+KIND = "rehearse"
+LONGEST = 3000  # characters of a conversation, from its end: a message of every chat of staff's holds them
+DOES = ("pays", "pays-open-page", "blocks", "comes-back", "approves", "releases", "by-hand", "later", "other-buys")
+WHYS = ("wrong", "too-long", "broken")
+
+rows = outbox.outbox.c
+LAST = select(rows.id, rows.state).where(rows.kind == KIND).order_by(rows.id.desc()).limit(1)
+
+
+class BeingRehearsed(ShopError):
+    """Another rehearsal is under way: one is played at a time."""
+
+
+class NoSuchPlay(ShopError):
+    """There is no rehearsal of that name."""
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """How a rehearsal went. Of each line who and what they said, or which of DOES; codes in it are masked.
+
+    `why`, one of WHYS, says why not; `detail` is the command's own word for it, in English.
+    """
+
+    ok: bool
+    lines: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+    why: str = "wrong"
+    detail: str = ""
+
+
+def ask(tx: Tx, person: str, play: str, slug: str | None) -> None:
+    """Have it played, and told where this one is told things, in that language. One at a time.
+
+    Raises NotStaff, NotAllowed, NoSuchPlay, UnknownProduct and BeingRehearsed.
+    """
+    staff.may(tx, person, Right.STOCK)
+    if play not in PLAYS:
+        raise NoSuchPlay()
+    if slug:
+        catalog.product(tx, slug)
+    last = tx.first(LAST)
+    if last and last.state == "new":
+        raise BeingRehearsed()
+    after = last.id if last else 0  # two who ask at once name the same one before them, and one key is put once
+    board = staff.board_of(tx, person)
+    about = {"play": play, "slug": slug, "locale": customers.person(tx, board).locale, "board": board}
+    if not outbox.put(tx, KIND, f"rehearse after {after}", **about):
+        raise BeingRehearsed()
+    audit.write(tx, person, "rehearse", play, product=slug or "-")
+
+
+def tell(tx: Tx, row: int, play: str, board: str, found: Rehearsed) -> None:
+    """The board reads how it went, once."""
+    called = words(f"rehearsal-{play}")
+    end: Text = words("rehearsed-ok", what=called)
+    if not found.ok:
+        end = words(
+            "rehearsed-not-ok", what=called, why=words(f"rehearsed-why-{found.why}"), detail=found.detail or "-"
+        )
+    said = Lines(tuple(_shown(found.lines)))
+    staff.tell_one(tx, f"rehearsed {row}", board, Message((end, said) if said.texts else end))
+
+
+def _shown(lines: Sequence[Mapping[str, Any]]) -> list[Text]:
+    """The end of the conversation, as much as one message holds."""
+    shown: list[Text] = []
+    left = LONGEST
+    for line in reversed(lines):
+        left -= len(line.get("text", "")) + 20
+        if left < 0:
+            return [words("rehearsed-before", n=len(lines) - len(shown)), *reversed(shown)]
+        shown.append(_line(line))
+    return list(reversed(shown))
+
+
+def _line(line: Mapping[str, Any]) -> Text:
+    if (does := line.get("does")) in DOES:
+        return words(f"rehearsed-{does}", n=int(line.get("n", 0)))
+    who = line["who"] if line.get("who") in ("buyer", "shop", "staff") else "shop"
+    return words(f"rehearsed-said-{who}", text=str(line.get("text", "")))

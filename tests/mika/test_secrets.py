@@ -1,0 +1,341 @@
+"""`mika secret`: what there is, never a value; a new one is tried before it is written; what was exposed is said."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import io
+import os
+import tomllib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from core.ground import audit, inbox
+from doubles.sandbox import Sandbox
+from doubles.telegram import Telegram, served_telegram
+from mika import cli, rewriting, secret_list, secret_replace, serving
+from mika.parts import ALL
+from mika.refusals import Refusal
+from mika.rewriting import NotThere, with_value
+from mika.secret_replace import Wanted
+from mika.settings import Settings, load
+from mika.wiring import opened
+from tests.mailserver import PASSWORD, USER
+from tests.mailserver import serving as serving_mail
+
+NEW = "an-entirely-new-key-0123456789"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Owner:
+    """Replaces secrets of the demo shop, whose provider takes the new key too."""
+
+    settings: Settings
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def file(self) -> Path:
+        assert self.settings.file is not None
+        return self.settings.file
+
+    @property
+    def text(self) -> str:
+        return " ".join("\n".join(self.said).split())
+
+    def again(self) -> Settings:
+        return load(self.file, {})
+
+    async def replaces(self, name: str, new: str = "", environ: dict[str, str] | None = None) -> int:
+        wanted = Wanted(name, LONG_AGO, lambda one: new, lambda: True)
+        return await secret_replace.replace(self.settings, wanted, self.said.append, environ or {})
+
+    async def is_refused(self, code: str, name: str, new: str = "", environ: dict[str, str] | None = None) -> str:
+        """And nothing has changed, nor is the value said."""
+        before = contents(self.file.parent)
+        with pytest.raises(Refusal) as refused:
+            await self.replaces(name, new, environ)
+        after = contents(self.file.parent)
+        assert str(refused.value).startswith(code), refused.value
+        assert after == before
+        assert not new or len(new) < 4 or new not in str(refused.value)
+        async with opened(self.settings) as house:
+            assert await house.shop.db.read(acts) == []
+        return str(refused.value)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Of the settings and the key."""
+    return {path.name: path.read_bytes() for path in folder.glob("mika.toml*")} | {"key": (folder / "key").read_bytes()}
+
+
+def acts(tx: Any) -> list[str]:
+    found = tx.all(select(audit.audit.c.subject).where(audit.audit.c.action == secret_list.ACTION))
+    return [row.subject for row in found]
+
+
+@pytest.fixture
+async def owner(folder: Path) -> AsyncIterator[Owner]:
+    told = load(folder / "mika.toml", {}).rails.sandbox
+    assert told is not None
+    provider = Sandbox(folder / "books.db", api_key=NEW, secret=told.secret.get_secret_value(), account=told.account)
+    async with provider.served() as url:
+        file = folder / "mika.toml"
+        file.write_text(with_value(file.read_text(), ("rails", "sandbox", "url"), url))
+        yield Owner(load(file, {}))
+
+
+# What there is
+
+
+async def test_every_secret_is_listed_with_where_it_comes_from_and_no_value(owner: Owner):
+    await secret_list.show(owner.settings, owner.said.append)
+    told = owner.settings.rails.sandbox
+    assert told is not None
+    assert "vault" in owner.text
+    assert f"rails.sandbox.api_key 0 days {owner.file}" in owner.text
+    for secret in (told.api_key, told.secret):
+        assert secret.get_secret_value() not in owner.text
+
+
+def test_what_the_environment_says_is_known_to_come_from_there(owner: Owner):
+    environ = {"MIKA_RAILS__SANDBOX__SECRET": "x", "MIKA_WECHAT": "{}"}
+    found = {one.name: one.variable for one in secret_list.everything(owner.settings, environ)}
+    assert found["rails.sandbox.secret"] == "MIKA_RAILS__SANDBOX__SECRET"
+    assert found["rails.sandbox.api_key"] is None
+
+
+# A new one
+
+
+async def test_a_key_is_tried_written_in_its_place_and_audited(owner: Owner):
+    before = tomllib.loads(owner.file.read_text())
+    assert await owner.replaces("rails.sandbox.api_key", NEW) == 0
+    after = tomllib.loads(owner.file.read_text())
+    assert after["rails"]["sandbox"].pop("api_key") == NEW
+    before["rails"]["sandbox"].pop("api_key")
+    assert after == before
+    assert "Restart `mika run`" in owner.text
+    assert "compare with the provider's list" in owner.text
+    assert NEW not in owner.text
+    async with opened(owner.again()) as house:
+        assert await house.shop.db.read(acts) == ["rails.sandbox.api_key"]
+        await house.shop.payments["sandbox"].well()
+
+
+async def test_the_secret_of_notices_says_which_were_refused_meanwhile(owner: Owner):
+    async with opened(owner.settings) as house:
+        await house.shop.db.write(inbox.refuse, "sandbox", "the signature is another's")
+        await house.shop.db.write(inbox.store, "sandbox", "evt-1", "{}")
+    owner.settings = _with_key(owner)
+    assert await owner.replaces("rails.sandbox.secret", "a-new-secret") == 0
+    assert "1 that came since are known, and 1 were refused at the door" in owner.text
+    assert "the signature is another's" in owner.text
+    assert "None of them counted by itself" in owner.text
+
+
+def _with_key(owner: Owner) -> Settings:
+    """The key that the provider takes."""
+    owner.file.write_text(with_value(owner.file.read_text(), ("rails", "sandbox", "api_key"), NEW))
+    return owner.again()
+
+
+async def test_the_age_is_that_of_the_last_replacement(owner: Owner):
+    old = (datetime.now(UTC) - timedelta(days=40)).timestamp()
+    await owner.replaces("rails.sandbox.api_key", NEW)
+    os.utime(owner.file, (old, old))
+    owner.said.clear()
+    await secret_list.show(owner.again(), owner.said.append)
+    ages = {line.split()[0]: line.split()[1] for line in owner.said[:-1]}
+    assert (ages["rails.sandbox.api_key"], ages["rails.sandbox.secret"]) == ("0", "40")
+
+
+async def test_the_vault_s_key_is_rotated_and_older_backups_are_named(owner: Owner, capsys: pytest.CaptureFixture[str]):
+    assert await owner.replaces("vault") == 0
+    assert "older backups need them" in capsys.readouterr().out
+    assert "every backup made until now" in owner.text
+    assert " unsold" in owner.text
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("name", "new", "code", "why"),
+    [
+        ("rails.sandbox.api_key", "a-wrong-key-0123456789", "S042", ""),
+        ("rails.sandbox.api_key", "", "S040", "nothing was given"),
+        ("rails.sandbox.password", NEW, "S040", "there is no rails.sandbox.password"),
+        ("rails.stripe.api_key", NEW, "S040", "there is no rails.stripe.api_key"),
+    ],
+)
+async def test_what_can_not_be_it_changes_nothing(owner: Owner, name: str, new: str, code: str, why: str):
+    assert why in await owner.is_refused(code, name, new)
+
+
+async def test_the_same_one_is_no_new_one(owner: Owner):
+    told = owner.settings.rails.sandbox
+    assert told is not None
+    assert "is the old one" in await owner.is_refused("S040", "rails.sandbox.api_key", told.api_key.get_secret_value())
+
+
+async def test_a_provider_that_is_away_changes_nothing(owner: Owner):
+    gone = with_value(owner.file.read_text(), ("rails", "sandbox", "url"), "http://127.0.0.1:9")
+    owner.file.write_text(gone)
+    owner.settings = owner.again()
+    await owner.is_refused("S042", "rails.sandbox.api_key", NEW)
+
+
+async def test_what_the_environment_says_is_set_there(owner: Owner):
+    variable = "MIKA_RAILS__SANDBOX__API_KEY"
+    assert f"Set {variable} anew" in await owner.is_refused("S041", "rails.sandbox.api_key", NEW, {variable: "x"})
+
+
+async def test_a_full_disk_changes_nothing(owner: Owner, monkeypatch: pytest.MonkeyPatch):
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(rewriting.os, "fsync", full)
+    assert "Make room" in await owner.is_refused("S041", "rails.sandbox.api_key", NEW)
+    assert [path.name for path in owner.file.parent.glob("mika.toml*")] == ["mika.toml"]
+
+
+async def test_a_value_that_is_not_tried_would_be_written(owner: Owner, monkeypatch: pytest.MonkeyPatch):
+    """The negative control: it is the trying that keeps a wrong key out."""
+
+    async def not_tried(*_: Any) -> None: ...
+
+    monkeypatch.setattr(secret_replace, "_verify", not_tried)
+    assert await owner.replaces("rails.sandbox.api_key", "a-wrong-key-0123456789") == 0
+    assert "a-wrong-key" in owner.file.read_text()
+
+
+async def test_a_file_written_in_another_form_is_left_to_its_owner(owner: Owner):
+    text = owner.file.read_text().replace("[rails.sandbox]", "[rails]\n[rails.'sandbox']")
+    owner.file.write_text(text)
+    assert "yourself" in await owner.is_refused("S041", "rails.sandbox.api_key", NEW)
+
+
+# The file
+
+
+TOML = 'a = 1\n[rails.one]\nsecret = "x"  # of one\n[rails.two]\nsecret = \'x\'\n[[list]]\nsecret = "x"\n'
+
+
+def test_one_value_changes_and_nothing_else():
+    made = with_value(TOML, ("rails", "two", "secret"), 'q"uo\\te')
+    assert tomllib.loads(made)["rails"] == {"one": {"secret": "x"}, "two": {"secret": 'q"uo\\te'}}
+    assert made.splitlines()[2] == 'secret = "x"  # of one'
+
+
+@pytest.mark.parametrize("place", [("rails", "three", "secret"), ("secret",), ("list", "secret")])
+def test_what_is_not_there_is_not_written(place: tuple[str, ...]):
+    with pytest.raises(NotThere):
+        with_value(TOML, place, "y")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a = 1", "[telegram]\napi = 'x'\n", '[telegram.buyers]\ntoken = "t"\n', "[telegram]\nhook_generation = 4\n"],
+)
+def test_a_number_is_put_where_there_is_none(text: str):
+    made = with_value(text, ("telegram", "hook_generation"), 5, adds=True)
+    assert tomllib.loads(made)["telegram"]["hook_generation"] == 5
+
+
+@pytest.mark.parametrize("text", ['s = """\n[a]\nsecret = "x"\n"""\n[a]\nb = 1\n', '[a]\n"secret" = "x"\n'])
+def test_what_only_looks_like_it_is_left_alone(text: str):
+    with pytest.raises(NotThere):
+        with_value(text, ("a", "secret"), "y")
+
+
+# Files of their own
+
+
+async def test_a_secret_in_a_file_of_its_own_is_tried_from_beside_it(folder: Path):
+    kept = folder / "mail-password"
+    kept.write_text("the-old-password")
+    kept.chmod(0o600)
+    async with serving_mail(login=True) as server:
+        at = f'host = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nsender = "shop@example.org"\n'
+        with (folder / "mika.toml").open("a") as file:
+            file.write(f'\n[email]\n{at}user = "{USER}"\npassword_file = "mail-password"\n')
+        owner = Owner(load(folder / "mika.toml", {}))
+        await owner.is_refused("S042", "email.password", "not-the-password")
+        assert kept.read_text() == "the-old-password"
+        assert await owner.replaces("email.password", PASSWORD) == 0
+    assert kept.read_text() == PASSWORD
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in folder.glob("mail-password*")] == ["mail-password"]  # noqa: ASYNC240
+    assert f"{kept} has the new one" in owner.text
+    assert "mails went to buyers since" in owner.text
+
+
+# Telegram
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Telegram]:
+    async with served_telegram() as made:
+        yield made
+
+
+async def test_a_new_webhook_address_and_the_old_one_is_refused(folder: Path, api: Telegram):
+    bot = api.add_bot("mika_shop_bot")
+    listening = serving.listen("127.0.0.1", 0)
+    file = folder / "mika.toml"
+    said = f'[telegram]\napi = "{api.url}"\nreceive = "webhook"\n[telegram.buyers]\ntoken = "{bot.token}"\n'
+    file.write_text(f"port = {serving.port_of(listening)}\n{file.read_text()}\n{said}")
+    owner = Owner(load(file, {}))
+    async with opened(owner.settings, parts=ALL) as house, serving.at_work(house, listening):
+        old = await _hook_of(bot)
+    assert await owner.replaces("telegram.webhook") == 0
+    assert "Both bots have a new webhook address" in owner.text
+    assert "Updates could be forged" in owner.text
+    listening = serving.listen("127.0.0.1", owner.again().port)
+    async with opened(owner.again(), parts=ALL) as house, serving.at_work(house, listening):
+        new = await _hook_of(bot, but=old[0])
+        async with httpx.AsyncClient(trust_env=False) as http:
+            assert await _status(http, old[0], old[1]) == 401
+            assert await _status(http, new[0], old[1]) == 401
+            assert await _status(http, new[0], new[1]) == 200
+    assert old[1] != new[1]
+
+
+async def _hook_of(bot: Any, but: str = "") -> tuple[str, str]:
+    async with asyncio.timeout(60):
+        while not bot.updates.webhook.url or bot.updates.webhook.url == but:  # noqa: ASYNC110  another side sets it
+            await asyncio.sleep(0.05)
+    return bot.updates.webhook.url, bot.updates.webhook.secret
+
+
+async def _status(http: httpx.AsyncClient, url: str, secret: str) -> int:
+    headers = {"x-telegram-bot-api-secret-token": secret}
+    return (await http.post(url, json={"update_id": 900_000}, headers=headers)).status_code
+
+
+# The command
+
+
+def test_the_command_refuses_by_its_code(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    with pytest.raises(SystemExit) as ended:
+        cli.app(["secret", "replace", "rails.sandbox.api_key"])
+    assert ended.value.code == 78
+    assert "S040" in capsys.readouterr().err
+
+
+def test_the_command_lists(folder: Path, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        cli.app(["secret", "list"])
+    assert ended.value.code == 0
+    assert "rails.sandbox.secret" in capsys.readouterr().out
