@@ -104,6 +104,19 @@ REASONS: dict[str, tuple[str, str]] = {
         "Name a rail that stands under [rails] in mika.toml, the chat and the kind of goods, as in "
         "`mika payments permit epay --chat telegram --goods digital`.",
     ),
+    "S027": (
+        "The shop can't be moved: {what}.",
+        "Nothing was changed, neither here nor there.",
+    ),
+    "S028": (
+        "It can't be moved into {url}: {what}.",
+        "Name a PostgreSQL database that is empty and in which this user may make tables: "
+        "mika move --to postgresql://USER@HOST/DATABASE. Nothing was changed.",
+    ),
+    "S029": (
+        "The move is not over: {what}.",
+        "The old shop is as it was, and the new one can't be opened yet. {todo}",
+    ),
 }
 
 
