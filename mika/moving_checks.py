@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -41,17 +41,18 @@ async def same(source: Source, target: Target, table: Table, heard: Callable[[in
     """Reads a table from both sides, and holds each row against its own. Raises Other for the first that differs."""
     hand, alike = handing(table), comparing(table)
     here, there, rows = hashlib.sha256(), hashlib.sha256(), 0
-    pages = source.pages(table, PAGE)
-    async for found in target.pages(table, PAGE):
-        ours, theirs = alike(hand(next(pages, []))), alike(found)
-        if ours != theirs:
-            raise Other(_first_other(table, ours, theirs))
-        _counted(here, ours)
-        _counted(there, theirs)
-        rows += len(theirs)
-        heard(rows)
-    if (missing := next(pages, None)) is not None:
-        raise Other(_first_other(table, alike(hand(missing)), []))
+    with closing(source.pages(table, PAGE)) as pages:
+        async with aclosing(target.pages(table, PAGE)) as found:
+            async for page in found:
+                ours, theirs = alike(hand(next(pages, []))), alike(page)
+                if ours != theirs:
+                    raise Other(_first_other(table, ours, theirs))
+                _counted(here, ours)
+                _counted(there, theirs)
+                rows += len(theirs)
+                heard(rows)
+        if (missing := next(pages, None)) is not None:
+            raise Other(_first_other(table, alike(hand(missing)), []))
     if here.digest() != there.digest():
         raise Other(f"the table {table.name}")
     return Checked(rows, there.hexdigest())
@@ -62,14 +63,23 @@ def _counted(digest: Any, rows: Sequence[Row]) -> None:
 
 
 def _first_other(table: Table, ours: Sequence[Row], theirs: Sequence[Row]) -> str:
-    at = [column.name for column in table.columns]
-    for one, other in zip_longest(ours, theirs):
-        if one != other:
-            row = dict(zip(at, one or other or (), strict=False))
-            key = ", ".join(f"{column.name} {row[column.name]!r}" for column in table.primary_key)
-            said = "is missing there" if other is None else "is there only" if one is None else "is another there"
-            return f"the row of the table {table.name} with {key} {said}"
+    """Which of them differs first. Rows are told apart by their keys."""
+    here, there = _by_key(table, ours), _by_key(table, theirs)
+    for key in {**here, **there}:
+        if here.get(key) != there.get(key):
+            said = (
+                "is missing there" if key not in there else "is there only" if key not in here else "is another there"
+            )
+            named = zip((column.name for column in table.primary_key), key, strict=True)
+            shown = ", ".join(f"{name} {value!r}" for name, value in named)
+            return f"the row of the table {table.name} with {shown} {said}"
     return f"the table {table.name}"
+
+
+def _by_key(table: Table, rows: Sequence[Row]) -> dict[Row, Row]:
+    names = [column.name for column in table.columns]
+    at = [names.index(column.name) for column in table.primary_key]
+    return {tuple(row[place] for place in at): row for row in rows}
 
 
 def broken(connection: Connection, vault: Vault, rules: Rules, now: datetime, step: Step) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Source:
         select = f"SELECT {names(table.columns)} FROM {quoted(table.name)} {asked} ORDER BY {keys} LIMIT {most}"  # noqa: S608
         return self._fetched(table, self._connection.execute(select, key or ()))
 
-    def pages(self, table: Table, most: int) -> Iterator[list[Row]]:
+    def pages(self, table: Table, most: int) -> Generator[list[Row]]:
         """All of a table's rows, so many at a time."""
         keys = names(list(table.primary_key.columns))
         select = f"SELECT {names(table.columns)} FROM {quoted(table.name)} ORDER BY {keys}"  # noqa: S608

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -120,7 +120,7 @@ class Target:
         for trigger in triggers.TRIGGERS:
             connection.exec_driver_sql(trigger.drop("postgresql"))
         for reference in among_themselves():
-            connection.execute(DropConstraint(reference, isolate_from_table=False))
+            connection.execute(DropConstraint(reference))
         connection.exec_driver_sql(MOVING)
         for table in metadata.sorted_tables:
             connection.execute(BEGUN, {"name": table.name, "source": self._source})
@@ -157,7 +157,7 @@ class Target:
                         await self._connection.execute(COUNT_ON.format(table.name), table.name)
         await self._connection.execute("ANALYZE")
 
-    async def pages(self, table: Table, most: int) -> AsyncIterator[list[Row]]:
+    async def pages(self, table: Table, most: int) -> AsyncGenerator[list[Row]]:
         """All of a table's rows in the order of its key as SQLite has it, so many at a time."""
         keys = ", ".join(_in_order(column) for column in table.primary_key)
         select = f"SELECT {names(table.columns)} FROM {quoted(table.name)} ORDER BY {keys}"  # noqa: S608
@@ -207,7 +207,7 @@ def among_themselves() -> list[ForeignKeyConstraint]:
 
 
 def _added(reference: ForeignKeyConstraint) -> str:
-    made = AddConstraint(reference, isolate_from_table=False)
+    made = AddConstraint(reference)
     return str(made.compile(dialect=make_url(f"{DRIVER}://").get_dialect()()))
 
 

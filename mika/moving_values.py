@@ -15,6 +15,7 @@ from core.ground.columns import UTC, BigId, Json
 LONG, SHORT = 2**63, 2**31
 DIGITS = "[0-9]"
 MOMENT = f"{DIGITS * 4}-{DIGITS * 2}-{DIGITS * 2} {DIGITS * 2}:{DIGITS * 2}:{DIGITS * 2}.{DIGITS * 6}"
+FIRST, LAST = "0001-01-01 00:00:00.000000", "9999-12-31 23:59:59.999999"
 Row = tuple[Any, ...]
 
 
@@ -43,6 +44,12 @@ def _json(_: Column[Any]) -> str:
     return f"CASE WHEN typeof({{0}}) = 'blob' OR NOT json_valid({{0}}) THEN 1 ELSE {spelled} END"
 
 
+def _no_moment(_: Column[Any]) -> str:
+    """The driver takes the first and the last moment that Python knows for infinity."""
+    ends = f"{{0}} IN ('{FIRST}', '{LAST}')"
+    return f"{{0}} NOT GLOB '{MOMENT}' OR datetime(substr({{0}}, 1, 19)) IS NULL OR {ends}"
+
+
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}+00:00")
 
@@ -58,7 +65,7 @@ def _number(written: str) -> float | int:
 
 
 KINDS: tuple[tuple[type[Any], Kind], ...] = (
-    (UTC, Kind(lambda _: f"{{0}} NOT GLOB '{MOMENT}' OR datetime({{0}}) IS NULL", _moment)),
+    (UTC, Kind(_no_moment, _moment)),
     (Json, Kind(_json, str, _plain)),
     (BigId, Kind(_whole(LONG))),
     (Boolean, Kind(lambda _: "typeof({0}) <> 'integer' OR {0} NOT IN (0, 1)", bool)),

@@ -25,6 +25,7 @@ PROOFS: dict[str, str] = {
     "claims": "proofs.claims",
     "canaries": "proofs.canaries",
     "backtest": "proofs.backtest",
+    "move": "proofs.move",
 }
 
 # Played by name only: what they measure hangs on the machine.
