@@ -54,6 +54,21 @@ def _upgrade(connection: Connection, to: str) -> None:
         raise RuntimeError(f"the migration left rows without what they refer to: {broken[:5]}")
 
 
+def lay_out(url: str, ending: Callable[[Connection], None]) -> None:
+    """As upgrade(), with `ending(connection)` in the same transaction: there is all of it, or nothing. Blocking."""
+
+    def work(connection: Connection) -> None:
+        _upgrade(connection, "head")
+        ending(connection)
+
+    _in_transaction(url, work)
+
+
+def head() -> str:
+    """The number of this program's schema."""
+    return ScriptDirectory.from_config(config()).get_current_head() or ""
+
+
 def downgrade(url: str, to: str = "base") -> None:
     def work(connection: Connection) -> None:
         _without_triggers(connection)
@@ -137,4 +152,4 @@ async def _on_postgres(url: str, work: Callable[[Connection], Any]) -> None:
     await engine.dispose()
 
 
-__all__ = ["Fit", "config", "current_is_head", "downgrade", "fit", "metadata", "upgrade"]
+__all__ = ["Fit", "config", "current_is_head", "downgrade", "fit", "head", "lay_out", "metadata", "upgrade", "version"]

@@ -489,6 +489,20 @@ def reconcile(
 
 
 @app.command()
+def move(
+    to: Annotated[str, typer.Option(help="An empty database: postgresql://USER@HOST/NAME.")],
+) -> None:
+    """Move the shop from SQLite into PostgreSQL, and check it row by row. Stop the shop first.
+
+    Ended early, it goes on where it was the next time. The old file is only read, and stays as it is. A password is
+    best left to PGPASSWORD or ~/.pgpass.
+    """
+    from mika import move_command
+
+    asyncio.run(move_command.carry(_shop(), to))
+
+
+@app.command()
 def key(
     paper: Annotated[bool, typer.Option("--paper", help="Print the key that there is, to be copied by hand.")] = False,
     from_paper: Annotated[bool, typer.Option("--from-paper", help="Make the key file of such a copy.")] = False,

@@ -116,6 +116,19 @@ REASONS: dict[str, tuple[str, str]] = {
         "The paper copy is not the key: {what}.",
         "No key file was made. Compare that line with the paper, letter by letter, and try again.",
     ),
+    "S027": (
+        "The shop can't be moved: {what}.",
+        "Nothing was changed, neither here nor there.",
+    ),
+    "S028": (
+        "It can't be moved into {url}: {what}.",
+        "Name a PostgreSQL database that is empty and in which this user may make tables: "
+        "mika move --to postgresql://USER@HOST/DATABASE. Nothing was changed.",
+    ),
+    "S029": (
+        "The move is not over: {what}.",
+        "The old shop is as it was, and the new one can't be opened yet. {todo}",
+    ),
     "S030": (
         "The key does not open the backup {file}: {what}.",
         "Nothing was changed. Put the key file of that time where the setting `key_file` says, or take another backup.",

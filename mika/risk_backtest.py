@@ -7,15 +7,12 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from core import risk_backtest, risk_policy
 from core.ground.db import Tx
@@ -23,6 +20,7 @@ from core.ground.rules import Rules
 from core.risk_backtest import Label, Tally, Weighed
 from core.risk_policy import USUAL, BadRules
 from mika import history_habits, risk_generated, risk_report
+from mika.progress import progress
 from mika.risk import told as told_why
 from mika.settings import Settings
 from mika.wiring import opened
@@ -30,8 +28,6 @@ from mika.wiring import opened
 NOT_HELD, USAGE, BAD_FILE, NO_FILE = 1, 2, 65, 66
 AT_LEAST, AT_MOST = 0.93, 0.012  # of abusive value is held, of honest orders is bothered
 INSTEAD = 2000  # made-up orders, in a shop that has none yet
-BETWEEN = 5.0  # seconds between two lines of progress where no bar can be drawn
-Step = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -155,37 +151,6 @@ def holds(tally: Tally) -> bool:
     """What is promised of the preset `standard` over 100,000 orders."""
     bad, good = tally.labels[Label.BAD], tally.labels[Label.GOOD]
     return bad.held_worth_share >= AT_LEAST and good.held_share <= AT_MOST
-
-
-@contextmanager
-def progress() -> Iterator[Step]:
-    """A bar, or a line now and then where there is no terminal."""
-    if not sys.stderr.isatty():
-        yield _lines()
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def step(doing: str, done: int, of: int) -> None:
-            task = tasks.get(doing)
-            if task is None:
-                task = tasks[doing] = bars.add_task(doing, total=of)
-            bars.update(task, completed=done, total=of)
-
-        yield step
-
-
-def _lines() -> Step:
-    said = {"doing": "", "at": 0.0}
-
-    def step(doing: str, done: int, of: int) -> None:
-        now = time.monotonic()
-        if doing != said["doing"] or done >= of or now - float(said["at"]) > BETWEEN:
-            said.update(doing=doing, at=now)
-            print(f"  {doing.lower()} {done:,} of {of:,}", file=sys.stderr, flush=True)
-
-    return step
 
 
 def _report(tallies: dict[str, Tally], currency: str, told: Told) -> None:

@@ -29,6 +29,7 @@ PROOFS: dict[str, str] = {
     "bare": "proofs.bare",
     "drill": "proofs.drill",
     "moving_in": "proofs.moving_in",
+    "move": "proofs.move",
 }
 
 # Played by name only: what they measure hangs on the machine.
