@@ -1,4 +1,4 @@
-"""The documents: the site builds without a warning, its made pages are as the program is, both languages say the same."""
+"""The documents: the site builds without a warning, its made pages are as the program is."""
 
 from __future__ import annotations
 
