@@ -111,7 +111,9 @@ def _kept_in(run: Run, place: Premises, where: str, address: str | None) -> Sett
     to = {"to": str(run.folder / f"{place.store}-{where}-backups")}
     if where == "s3":
         to = {"to": f"s3://backups/{place.store}", "endpoint": address, "access_key": "proof", "secret_key": "proof"}
-    return Settings(data=data, database=place.url, key_file=place.keys, backups=BackupSettings(**to), demo=True)
+    return Settings(
+        data=data, database=place.url, key_file=place.keys, backups=BackupSettings.model_validate(to), demo=True
+    )
 
 
 async def _lost(run: Run, place: Premises, db: Database, settings: Settings) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 from core import backups
 from core.backups import AGAIN, LEASE, Drill, Kept, to_keep
 from core.ground.db import Tx
+from core.ground.messages import Lines, Message, Words
 from core.ground.outbox import outbox
 from tests.world import Somebody, World
 
@@ -28,6 +29,11 @@ def said(tx: Tx) -> list[str]:
     """The sentences staff were told."""
     rows = tx.all(select(outbox.c.payload).where(outbox.c.kind == "say").order_by(outbox.c.id))
     return [str(row.payload) for row in rows]
+
+
+def lines_of(message: Message) -> list[Words]:
+    assert isinstance(message.text, Lines)
+    return [line for line in message.text.texts if isinstance(line, Words)]
 
 
 async def told(world: World, sentence: str) -> int:
@@ -141,7 +147,7 @@ async def test_the_week_is_told_once_on_monday_from_nine_on(world: World, chen: 
     message = await world.db.read(backups.week, MORNING.replace(hour=0, minute=0) + timedelta(days=7))
     assert await world.db.write(backups.tell_week)
     assert not await world.db.write(backups.tell_week)
-    lines = {line.key: line.facts for line in message.text.texts}
+    lines = {line.key: line.facts for line in lines_of(message)}
     assert lines["backups-week"] == {"n": 6, "left": 12}
     assert lines["backups-week-missed"] == {"n": 1}
     assert (lines["backups-week-newest"]["n"], lines["backups-drill"]["n"]) == (3, 70)
@@ -151,7 +157,7 @@ async def test_the_week_is_told_once_on_monday_from_nine_on(world: World, chen: 
 async def test_a_drill_that_did_not_hold_is_told_as_that(world: World, drill: Drill):
     await world.db.write(backups.drilled, drill)
     message = await world.db.read(backups.week, MORNING)
-    assert message.text.texts[-1].key == "backups-drill-failed"
+    assert lines_of(message)[-1].key == "backups-drill-failed"
 
 
 # What is kept
