@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from oldshops.refused import Unreadable
 from rich.console import Console
 from rich.progress import Progress, TaskID, TextColumn
 
@@ -29,6 +28,7 @@ from mika.moving import Scope, Step
 from mika.refusals import Refusal
 from mika.settings import Settings
 from mika.wiring import opened
+from oldshops.refused import Unreadable
 
 PASSWORD = "MIKA_OLD_PASSWORD"  # noqa: S105  where it is read from
 NOT_ALL = 1
