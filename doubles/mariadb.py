@@ -149,6 +149,7 @@ class MariaDB:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            env=os.environ | {"TMPDIR": str(self.folder)},
             cwd=self.folder,
             **self._account,
         )
@@ -173,6 +174,8 @@ class MariaDB:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
+                env=os.environ
+                | {"TMPDIR": str(self.folder)},  # at its start it removes what others of its kind have in /tmp
                 start_new_session=True,  # Ctrl-C is for us; the server ends when we do
                 **self._account,
             )

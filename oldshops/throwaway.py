@@ -108,6 +108,7 @@ class Throwaway:
             [self._install, "--no-defaults", data, *how],
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env=os.environ | {"TMPDIR": str(self._folder)},
             cwd=self._folder,
             **self._account,
         )
@@ -128,6 +129,8 @@ class Throwaway:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=self._folder,
+            env=os.environ
+            | {"TMPDIR": str(self._folder)},  # at its start it removes what others of its kind have in /tmp
             start_new_session=True,
             **self._account,
         )

@@ -3,7 +3,7 @@
 hears-oldorder = old order|old orders|my old order|order from the old shop|old shop
 hears-oldcredit = old balance|old credit|my old balance|balance from the old shop
 
-choose-old-orders = Orders from the old shop
+choose-old-orders = Old orders
 choose-old-order = { $title } · { $time }
 choose-old-credit = Claim { $amount }
 

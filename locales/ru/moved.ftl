@@ -3,7 +3,7 @@
 hears-oldorder = старый заказ|старые заказы|мой старый заказ|заказ из старого магазина|старый магазин
 hears-oldcredit = старый баланс|мой старый баланс|баланс из старого магазина
 
-choose-old-orders = Заказы из старого магазина
+choose-old-orders = Старые заказы
 choose-old-order = { $title } · { $time }
 choose-old-credit = Забрать { $amount }
 

@@ -34,6 +34,13 @@ def test_it_listens_on_no_port(mariadb: MariaDB) -> None:
         assert cursor.fetchall() == ((1, "+08:00"),)
 
 
+def test_its_temporary_tables_lie_in_its_own_folder(mariadb: MariaDB) -> None:
+    """Each server removes at its start what it finds of such tables: of any other's, in a folder they share."""
+    with mariadb.connect().cursor() as cursor:
+        cursor.execute("SELECT @@tmpdir")
+        assert cursor.fetchall() == ((str(mariadb.folder),),)
+
+
 def test_whoever_forgets_to_stop_leaves_nothing(mariadb: MariaDB) -> None:
     folder = Path(subprocess.run([sys.executable, "-c", ABANDON], stdout=subprocess.PIPE, text=True).stdout.strip())
     deadline = time.monotonic() + 20
@@ -44,16 +51,21 @@ def test_whoever_forgets_to_stop_leaves_nothing(mariadb: MariaDB) -> None:
 
 @pytest.mark.parametrize("shop", old_shops.SHOPS)
 def test_an_old_shop_is_made_and_grown_the_same_each_time(mariadb: MariaDB, shop: str) -> None:
-    found = []
-    for name in ("grown_1", "grown_2"):
-        mariadb.create(name, reader=False)
-        connection = mariadb.connect(name)
+    found = [grown(mariadb, shop), grown(mariadb, shop)]
+    assert found[0] == found[1]
+    assert (found[0][0]["codes"], found[0][0]["orders"]) == (200, 30)
+
+
+def grown(mariadb: MariaDB, shop: str) -> tuple[dict[str, int], list[int]]:
+    """What was said of it, and a checksum of each table."""
+    mariadb.create("grown", reader=False)
+    connection = mariadb.connect("grown")
+    try:
         said = old_shops.grow(connection, shop, codes=200, orders=30, seed=7)
         with connection.cursor() as cursor:
             cursor.execute("SHOW TABLES")
             cursor.execute(f"CHECKSUM TABLE {', '.join(row[0] for row in cursor.fetchall())}")
-            found.append((said, [checksum for _, checksum in cursor.fetchall()]))
+            return said, [checksum for _, checksum in cursor.fetchall()]
+    finally:
         connection.close()
-        mariadb.drop(name)
-    assert found[0] == found[1]
-    assert (found[0][0]["codes"], found[0][0]["orders"]) == (200, 30)
+        mariadb.drop("grown")

@@ -30,7 +30,7 @@ def store(request: pytest.FixtureRequest) -> str:
 
 async def told(world: World, old: Listed, file: Path, **said: object) -> tuple[int, list[str]]:
     lines: list[str] = []
-    command = Told("acg-faka", "mysql://reader@old/faka", **{"yes": True, **said})  # type: ignore[arg-type]
+    command = Told("acg-faka", "mysql://reader@old/faka", **{"yes": True, **said})
     return await import_command.moved_in(world.shop, old, command, file, lines.append), lines
 
 

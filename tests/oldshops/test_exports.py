@@ -167,6 +167,17 @@ def test_only_tables_that_matter_are_made_and_nothing_else_is_run(tmp_path: Path
     ]
 
 
+def test_temporary_tables_lie_in_a_folder_of_its_own() -> None:
+    """A server removes what it finds of them at its start: in /tmp they might be a living server's."""
+    server = throwaway.Throwaway()
+    try:
+        with server.connect().cursor() as cursor:
+            cursor.execute("SELECT @@tmpdir")
+            assert cursor.fetchone() == (os.path.dirname(server.address.socket),)
+    finally:
+        server.stop()
+
+
 def test_a_statement_longer_than_what_is_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statements, "CHUNK", 7)
     text = f"INSERT INTO carmis VALUES ('{'x' * 5000}');\nSET a = 1;\n"
