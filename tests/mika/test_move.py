@@ -123,7 +123,7 @@ async def test_the_password_is_not_shown(sold: Settings, target: str, capsys: py
     await move_command.carry(sold, plain)
 
     said = "".join(capsys.readouterr())
-    assert make_url(target).password not in said
+    assert str(make_url(target).password) not in said
     assert "codes" in said
     assert str(file_of(sold)) in said
     assert re.search(r'database = "postgresql\+asyncpg://postgres:\*\*\*@127\.0\.0\.1:\d+/move\d+"', said)
@@ -311,7 +311,7 @@ sys.stdin.read()
 """
 
 
-async def test_a_shop_that_is_open_is_not_moved(sold: Settings, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_shop_that_is_open_is_not_moved(sold: Settings, target: str) -> None:
     other = await asyncio.create_subprocess_exec(
         sys.executable, "-c", HOLDS, file_of(sold), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -320,9 +320,8 @@ async def test_a_shop_that_is_open_is_not_moved(sold: Settings, target: str, mon
     with pytest.raises(Refusal, match=r"S027.*stop the shop first"):
         await move(sold, target, unheard)
 
-    monkeypatch.setattr(moving_source, "_is_open_elsewhere", lambda _: False)
-    assert (await move(sold, target, unheard)).tables  # the guard is what refused it
     await other.communicate()
+    assert not moving_source._is_open_elsewhere(file_of(sold))
 
 
 async def test_nobody_sells_from_the_old_file_meanwhile(sold: Settings, target: str) -> None:
