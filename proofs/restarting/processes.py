@@ -60,7 +60,7 @@ class Working:
     """One that was begun."""
 
     def __init__(self, post: Post) -> None:
-        self.part = post.part
+        self.part: Only = post.part
         self._folder = post.folder
         self._process = PROCESSES.Process(target=works, args=(post,), daemon=True)
         self._process.start()
