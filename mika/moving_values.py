@@ -47,7 +47,9 @@ def _json(_: Column[Any]) -> str:
 def _no_moment(_: Column[Any]) -> str:
     """The driver takes the first and the last moment that Python knows for infinity."""
     ends = f"{{0}} IN ('{FIRST}', '{LAST}')"
-    return f"{{0}} NOT GLOB '{MOMENT}' OR datetime(substr({{0}}, 1, 19)) IS NULL OR {ends}"
+    return (
+        f"{{0}} NOT GLOB '{MOMENT}' OR datetime(substr({{0}}, 1, 19), '+0 days') IS NOT substr({{0}}, 1, 19) OR {ends}"
+    )
 
 
 def _moment(text: str) -> datetime:
@@ -70,7 +72,7 @@ KINDS: tuple[tuple[type[Any], Kind], ...] = (
     (BigId, Kind(_whole(LONG))),
     (Boolean, Kind(lambda _: "typeof({0}) <> 'integer' OR {0} NOT IN (0, 1)", bool)),
     (Integer, Kind(_whole(SHORT))),
-    (Date, Kind(lambda _: "date({0}) IS NOT {0}", date.fromisoformat)),
+    (Date, Kind(lambda _: "date({0}, '+0 days') IS NOT {0}", date.fromisoformat)),
     (LargeBinary, Kind(lambda _: "typeof({0}) <> 'blob'", None, bytes)),
     (String, Kind(_text)),
 )
