@@ -62,6 +62,7 @@ class Scene:
     working: list[Working] = field(default_factory=list)
     going: set[asyncio.Task[None]] = field(default_factory=set)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    closing: bool = False  # nobody begins anything more
 
     async def opens(self, part: Only) -> Working:
         made = Working(Post(part, self.settings, self.folder, self.listening, self.run.without))
@@ -120,7 +121,8 @@ async def _play(run: Run, server: Postgres) -> Figures:
         load.cancel()
         seconds = time.monotonic() - began + run.size["before"]
         run.progress("nobody comes any more")
-        await asyncio.wait_for(asyncio.gather(*here.going), 120)
+        _, late = await asyncio.wait(here.going, timeout=120)
+        here.tally.failed["it never ended"] += len(late)
         orders = here.tally.orders
         served = await until(run, lambda: shop.count(here.db, LEFT), 40, "the rest is served")
         for one in here.working:
@@ -183,7 +185,7 @@ async def comes(here: Scene) -> None:
                 await asyncio.sleep(0.02)
             here.begins(_visits(here, free.pop(0) if free else None, free))
     finally:
-        here.numbers = itertools.count(-1)  # nobody begins anything more
+        here.closing = True
 
 
 async def _visits(here: Scene, visitor: Visitor | None, free: list[Visitor]) -> None:
@@ -203,12 +205,12 @@ async def _visits(here: Scene, visitor: Visitor | None, free: list[Visitor]) -> 
 
 async def _calls(here: Scene, caller: Caller) -> None:
     """Buys one after the other, as fast as a chat's budget lets them."""
-    while next(here.numbers) >= 0:
+    while not here.closing:
         await caller.buys()
 
 
 async def _asks(here: Scene, caller: Caller) -> None:
-    while next(here.numbers) >= 0:
+    while not here.closing:
         await caller.asks_help()
         await asyncio.sleep(ASKS)
 
