@@ -559,7 +559,8 @@ def test_at_a_terminal_each_answer_is_explained_checked_and_asked_again():
         os.write(again._end, f"{again.group().lower()}\n".encode())
     again.types("Database", "")
     again.types("Token of the buyers' bot", "hunter2")
-    again.types("should be the whole token", "")
+    again.until("should be the whole token")
+    again.types("Token of the buyers' bot", "")  # what is typed before a hidden prompt is thrown away
     again.types("Token of the staff's bot", "")
     again.types("first owner's name", "Chen")
     again.types("Ways to pay", "barter")
