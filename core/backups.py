@@ -34,7 +34,7 @@ from core.ground.messages import Lines, Message, Words, words
 from core.quiet import Kind
 
 How = Literal["restored", "listed"]  # in a scratch shop; or read to its end, where no scratch shop may be made
-LEASE = timedelta(hours=2)  # a backup takes no longer, with its trial
+LEASE = timedelta(hours=2)  # whoever makes one says before it is over that it goes on
 AGAIN = timedelta(hours=1)
 WEEK = timedelta(days=7)
 LONGEST = 300  # of a trouble
@@ -115,6 +115,11 @@ ENDS = {
     "trouble": bindparam("why"),
     "due_at": None,
 }
+HOLD = (
+    update(backups)
+    .where(backups.c.day == bindparam("of_day"), backups.c.due_at.is_not(None))
+    .values(due_at=bindparam("until"))
+)
 END = update(backups).where(backups.c.day == bindparam("of_day"), backups.c.due_at.is_not(None)).values(**ENDS)
 BY_HAND = insert(backups).on_conflict_do_nothing(index_elements=["name"])
 REST = (
@@ -153,12 +158,18 @@ LAST_DRILL = select(drills.c.at, drills.c.took_ms, drills.c.held).order_by(drill
 def claim(tx: Tx, at: time) -> str | None:
     """The day whose backup is to be made now, by us: from its hour on, or later where nobody was there then.
 
-    A day has one backup, over all processes. One that was begun and never ended is begun again after LEASE.
+    A day has one backup, over all processes. One that was begun, and of which nothing was heard for LEASE, is begun
+    again.
     """
     day = day_of(tx.now, at, tx.rules.zone)
     if not tx.first(BEGUN, of_day=day):
         tx.changed(NEW_DAY, day=day, began_at=tx.now, due_at=tx.now, tries=0)
     return day if tx.changed(CLAIM, of_day=day, now=tx.now, until=tx.now + LEASE) else None
+
+
+def hold(tx: Tx, day: str) -> None:
+    """It is still being made: for another LEASE nobody else begins. When it is over this changes nothing."""
+    tx.changed(HOLD, of_day=day, until=tx.now + LEASE)
 
 
 def day_of(now: datetime, at: time, zone: ZoneInfo) -> str:
@@ -216,6 +227,12 @@ def newest_verified(tx: Tx) -> str | None:
     """The name of the newest backup that was tried: it is never removed."""
     row = tx.first(NEWEST)
     return row.name if row else None
+
+
+def newest_at(tx: Tx) -> datetime | None:
+    """As of when the newest backup is that was tried."""
+    row = tx.first(NEWEST)
+    return row.at if row else None
 
 
 # What is kept

@@ -31,7 +31,7 @@ class Level(StrEnum):
 
 
 LEVELS: Mapping[str, Level] = {  # every code there is; what each means: locales/*/findings.ftl
-    **dict.fromkeys(("D002", "D003", "D004", "D006", "D007", "D012", "D056", "D090"), Level.ADVICE),
+    **dict.fromkeys(("D002", "D003", "D004", "D006", "D007", "D012", "D056", "D090", "D091"), Level.ADVICE),
     **dict.fromkeys(("D001", "D005", "D008", "D009", "D010", "D011", "D014"), Level.ERROR),
     **dict.fromkeys(("D013", "D019", "D020"), Level.DOWN),
     **dict.fromkeys(("D021", "D022", "D023", "D024", "D025", "D026", "D027"), Level.ERROR),

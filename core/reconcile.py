@@ -376,8 +376,9 @@ CHECKS = (
         "Mail about an order went to no address but one that its buyer gave and proved.",
         "SELECT a.id FROM attempts a JOIN orders o ON o.id = a.order_id JOIN contacts c ON c.id = a.contact_id "
         "JOIN people p ON p.id = c.person_id WHERE (c.proved_at IS NULL OR c.proved_at > a.at "
-        "OR (p.customer_id <> o.customer_id AND NOT EXISTS (SELECT 1 FROM link_codes k WHERE k.outcome = 'linked' "
-        "AND (k.person_id = p.id OR k.said_by = p.id)))){order a.order_id}",  # which may have parted since
+        "OR (p.customer_id <> o.customer_id AND p.id NOT IN (SELECT k.person_id FROM link_codes k "
+        "WHERE k.outcome = 'linked' UNION SELECT k.said_by FROM link_codes k WHERE k.outcome = 'linked' "
+        "AND k.said_by IS NOT NULL))){order a.order_id}",  # which may have parted since
     ),
     _check(
         "A2",
@@ -407,7 +408,8 @@ CHECKS = (
         "G2",
         "What is known to be redeemed is a code that was handed over to that unit.",
         "SELECT r.id FROM redemptions r WHERE NOT EXISTS (SELECT 1 FROM grants g "
-        "WHERE g.unit_id = r.unit_id AND g.code_id = r.code_id){unit r.unit_id}",
+        "WHERE g.unit_id = r.unit_id AND g.code_id = r.code_id AND g.kind = 'one') AND (r.unit_id, r.code_id) "
+        "NOT IN (SELECT g.unit_id, g.code_id FROM grants g WHERE g.kind = 'multi'){unit r.unit_id}",
     ),
     _check(
         "S9",

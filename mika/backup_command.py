@@ -11,7 +11,7 @@ from core import backups
 from core.ground.errors import PartyError
 from mika.backup import Manifest, backup
 from mika.backup_drill import asked_for, drill, fetch_journal, place_of
-from mika.backup_keeping import Keeping, fetch, listed, work_folder
+from mika.backup_keeping import Keeping, fetch, fetch_pictures, listed, work_folder
 from mika.gently import gently
 from mika.reconcile import Stock, reconcile
 from mika.refusals import Refusal
@@ -75,7 +75,7 @@ async def name_them(settings: Settings) -> None:
 
 
 async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: Callable[[str], None] = print) -> None:
-    """Both are here before anything changes. The journal goes beside one that is here."""
+    """Backup, journal and pictures are here before anything changes. The journal goes beside one that is here."""
     place = place_of(settings)
     name = await asked_for(place, asked)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -84,8 +84,11 @@ async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: 
         try:
             await gently(fetch, place, name, folder / name)
             size = await gently(fetch_journal, place, folder / "journal")
+            shown = await gently(fetch_pictures, place, settings.data / "pictures")
         except PartyError as error:
             raise Refusal("S031", what=str(error)) from None
+        except OSError as error:
+            raise Refusal("S011", file=error.filename or settings.data, what=error.strerror) from None
         says("Restoring ...")
         made = await restore(settings, folder / name, replace=replace)
         own = settings.journal_path
@@ -93,6 +96,9 @@ async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: 
         if size:
             os.replace(folder / "journal", to)
     _restored(made, says)
+    says(f"{shown.fetched:,} pictures came back that were not here.")
+    for name in shown.damaged:
+        says(f"{name} is damaged at {place.shown} and was left out: give that product its picture anew.")
     says(f"The journal is {to}." if size else "No journal lies there: name one, or decide what becomes of the stock.")
 
 

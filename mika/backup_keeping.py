@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import shutil
@@ -10,10 +11,11 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core import pictures
 from core.backups import Kept, to_keep
 from core.ground.db import Database
 from core.ground.errors import PartyError
@@ -22,7 +24,7 @@ from mika import backup_seal, journal_copies
 from mika.backup import Manifest, dumped, pieces
 from mika.backup_places import Place
 from mika.backup_settings import BackupSettings
-from mika.backup_trial import Tried, tried
+from mika.backup_trial import LEFT, Tried, tried
 from mika.gently import gently
 from mika.refusals import Refusal
 from mika.settings import Settings
@@ -31,7 +33,6 @@ from mika.wiring import key_ring
 NAMED = re.compile(r"mika-([0-9]{8}T[0-9]{6})Z-[0-9a-f]{8}\.backup")
 PICTURES = "pictures/"
 WORK = ".backup-"  # what folders of work in hand begin with
-LEFT = timedelta(days=1)  # then whoever worked there is dead
 
 Says = Callable[[str], None]
 
@@ -80,7 +81,9 @@ class Keeping:
         every = timedelta(minutes=self.told.journal_minutes)
         if self._copied_at is not None and now < self._copied_at + every:
             return
-        await gently(journal_copies.copied, self.settings.journal_path, self.place)
+        await asyncio.to_thread(
+            journal_copies.copied, self.settings.journal_path, self.place
+        )  # no backup is in its way
         self._copied_at = now
 
     async def _put(self, folder: Path, says: Says) -> tuple[Manifest, str, int]:
@@ -160,6 +163,40 @@ def fetch(place: Place, name: str, file: Path) -> None:
     with file.open("xb") as made:
         for piece in place.get(name):
             made.write(piece)
+
+
+@dataclass
+class Pictures:
+    """What came back of them."""
+
+    fetched: int = 0
+    damaged: list[str] = field(default_factory=list)
+
+
+def fetch_pictures(place: Place, folder: Path) -> Pictures:
+    """Those that are not here. Their names tell their content, so none is here that is another. A repeat goes on.
+
+    Raises PartyError, OSError.
+    """
+    made = Pictures()
+    for one in place.files(PICTURES):
+        name = one.name.removeprefix(PICTURES)
+        if not pictures.is_name(name) or (folder / name).exists():
+            continue
+        content = b"".join(place.get(one.name)) if one.size <= pictures.LARGEST else b""
+        if not _is_called(name, content):
+            made.damaged.append(one.name)
+            continue
+        pictures.keep(folder, name, content)
+        made.fetched += 1
+    return made
+
+
+def _is_called(name: str, content: bytes) -> bool:
+    try:
+        return pictures.name_for(content) == name
+    except pictures.BadPicture:
+        return False
 
 
 def until(leaving: threading.Event, some: Iterable[bytes]) -> Iterator[bytes]:

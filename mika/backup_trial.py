@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import make_url, text
@@ -29,6 +30,12 @@ from mika.settings import Settings
 from mika.wiring import key_ring, unreachable
 
 MAY_CREATE = text("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
+OURS = text(
+    "SELECT datname FROM pg_database JOIN pg_roles r ON r.oid = datdba WHERE r.rolname = current_user ORDER BY datname"
+)
+SCRATCH = re.compile(r"mika_scratch_([0-9]{8}t[0-9]{6})_[0-9a-f]{12}")
+WHEN = "%Y%m%dt%H%M%S"
+LEFT = timedelta(days=1)  # then whoever worked there is dead
 BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -85,7 +92,7 @@ async def scratch_database(settings: Settings, clock: Clock | None = None) -> As
 async def scratch(settings: Settings, folder: Path) -> AsyncIterator[Settings | None]:
     """Settings of a shop that is not there yet: its data in this folder, its database beside the real one.
 
-    It goes away after the block. None where this user may create no database.
+    It goes away after the block; so do databases that somebody dead left. None where this user may create none.
     """
     alone = settings.changed(
         data=folder / "shop", key_file=settings.key_path, database=None, telegram=type(settings.telegram)(), wechat=None
@@ -93,7 +100,7 @@ async def scratch(settings: Settings, folder: Path) -> AsyncIterator[Settings | 
     if make_url(settings.database_url).get_backend_name() == "sqlite":
         yield alone
         return
-    name = f"mika_scratch_{secrets.token_hex(6)}"
+    name = f"mika_scratch_{datetime.now(UTC):{WHEN}}_{secrets.token_hex(6)}"
     if not await _created(settings, name):
         yield None
         return
@@ -102,15 +109,32 @@ async def scratch(settings: Settings, folder: Path) -> AsyncIterator[Settings | 
         yield alone.changed(database=url.render_as_string(hide_password=False))
     finally:
         async with _outside_transactions(settings) as server:
-            await server.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            await _drop(server, name)
 
 
 async def _created(settings: Settings, name: str) -> bool:
     async with _outside_transactions(settings) as server:
         if not await server.scalar(MAY_CREATE):
             return False
+        for left in left_behind((await server.scalars(OURS)).all(), datetime.now(UTC)):
+            with suppress(SQLAlchemyError):  # another trial is as quick
+                await _drop(server, left)
         await server.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template0'))
     return True
+
+
+def left_behind(databases: Sequence[str], now: datetime) -> list[str]:
+    """Those of scratch shops that nobody can be working in any more."""
+    said = ((name, SCRATCH.fullmatch(name)) for name in databases)
+    return [name for name, match in said if match and _began(match[1]) < now - LEFT]
+
+
+def _began(said: str) -> datetime:
+    return datetime.strptime(said, WHEN).replace(tzinfo=UTC)
+
+
+async def _drop(server: AsyncConnection, name: str) -> None:
+    await server.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
 
 
 @asynccontextmanager

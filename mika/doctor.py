@@ -19,6 +19,7 @@ from core.ground.trails import trail
 from core.ground.words import Hearer, render
 from core.shop import Shop
 from mika import (
+    doctor_backups,
     doctor_chats,
     doctor_database,
     doctor_machine,
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     *doctor_machine.CHECKS,
     *doctor_database.CHECKS,
     *doctor_queues.CHECKS,
+    *doctor_backups.CHECKS,
     *doctor_rails.CHECKS,
     *doctor_chats.CHECKS,
     *doctor_outside.CHECKS,

@@ -122,3 +122,5 @@ finding-d080 = The mail server { $host } does not take our mail: { $why }
 finding-d080-todo = `mika email check` tries it; docs/how-to/email.md says what it needs.
 finding-d090 = The newest backup that was tried is { $days } days old.
 finding-d090-todo = Make backups every night, and keep them elsewhere: docs/how-to/backups.md.
+finding-d091 = No backup of the shop was made and tried yet.
+finding-d091-todo = Say in [backups] where they go, and make the first with `mika backup`: docs/how-to/backups.md.

@@ -122,3 +122,5 @@ finding-d080 = Почтовый сервер { $host } не принимает �
 finding-d080-todo = `mika email check` проверит; что нужно, сказано в docs/how-to/email.md.
 finding-d090 = Последней проверенной копии { $days } дн.
 finding-d090-todo = Делайте копии каждую ночь и храните в другом месте: docs/how-to/backups.md.
+finding-d091 = Ни одной проверенной копии магазина ещё нет.
+finding-d091-todo = Укажите в [backups], куда их складывать, и сделайте первую: `mika backup`, см. docs/how-to/backups.md.

@@ -122,3 +122,5 @@ finding-d080 = 邮件服务器 { $host } 不收我们的邮件：{ $why }
 finding-d080-todo = 用 `mika email check` 试；需要什么见 docs/how-to/email.md。
 finding-d090 = 最近一份验证过的备份是 { $days } 天前的。
 finding-d090-todo = 每晚备份，放到别处，见 docs/how-to/backups.md。
+finding-d091 = 还没有一份验证过的备份。
+finding-d091-todo = 在 [backups] 里写明备份放到哪里，再用 `mika backup` 做第一份，见 docs/how-to/backups.md。

@@ -216,7 +216,7 @@ async def test_a_running_demo_is_looked_over_by_itself_and_from_outside(settings
 
 def test_every_code_belongs_to_a_check_or_to_the_opening():
     there = {code for check in CHECKS for code in check.codes}
-    assert there | {"D008", "D009", "D019", "D020", "D031", "D090"} == set(LEVELS)
+    assert there | {"D008", "D009", "D019", "D020", "D031"} == set(LEVELS)
     names = [check.name for check in CHECKS]
     assert len(set(names)) == len(names)
     assert look_of({"disk": [Finding("D011")]}, [CHECKS[0]]) == Look(
