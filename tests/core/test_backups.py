@@ -75,6 +75,21 @@ async def test_whoever_dies_over_it_is_followed_by_another(world: World):
     assert await world.db.write(backups.claim, AT) == "2026-03-16"
 
 
+async def test_whoever_says_that_it_goes_on_is_not_followed(world: World):
+    await set_to(world, MORNING)
+    day = await world.db.write(backups.claim, AT)
+    assert day
+    for _ in range(3):
+        world.clock.forward(LEASE - timedelta(minutes=1))
+        await world.db.write(backups.hold, day)
+    assert await world.db.write(backups.claim, AT) is None
+    await world.db.write(backups.made, kept(), day)
+    await world.db.write(backups.hold, day)
+    world.clock.forward(LEASE * 2)
+    assert await world.db.write(backups.claim, AT) is None
+    assert await world.db.read(backups.newest_at) == MORNING
+
+
 async def test_staff_hear_once_what_stands_in_the_way_and_when_it_is_over(world: World, chen: Somebody):
     await set_to(world, MORNING)
     for _ in range(3):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from core import aftersales, kin, reconcile
 from core.catalog import Product
@@ -292,6 +294,58 @@ async def test_each_violation_is_found(shop):
 
 def test_every_check_is_tried():
     assert list(BROKEN) == [check.id for check in CHECKS]
+
+
+class Explains:
+    """A transaction in which SQLite also says how it finds each answer."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self.again: list[str] = []  # tables gone through once for each row of something else
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    def all(self, statement: Any, /, **params: Any) -> Any:
+        if isinstance(statement, TextClause):
+            asked = statement.bindparams()
+            asked.text = f"EXPLAIN QUERY PLAN {statement.text}"
+            self.again += _again([tuple(row) for row in self._tx.all(asked, **params)])
+        return self._tx.all(statement, **params)
+
+
+def _again(plan: list[tuple[int, int, int, str]]) -> list[str]:
+    within = {step: parent for step, parent, _, _ in plan}
+    said = {step: what for step, _, _, what in plan}
+    found, loops = [], set[int]()
+    for _, parent, _, what in plan:
+        above, over = parent, []
+        while above:
+            over.append(said[above])
+            above = within[above]
+        repeated = parent in loops or any(one.startswith("CORRELATED") for one in over)
+        if repeated and (what.startswith("SCAN") or ("AUTOMATIC" in what and parent not in loops)):
+            found.append(what)
+        if what.startswith(("SCAN", "SEARCH")):
+            loops.add(parent)
+    return found
+
+
+def explained(tx: Tx, check: reconcile.Check) -> list[str]:
+    asked = Explains(tx)
+    check.broken(asked)  # type: ignore[arg-type]
+    return asked.again
+
+
+@pytest.mark.parametrize("store", ["sqlite"])
+async def test_no_check_goes_through_a_table_for_each_row_of_another(world):
+    """With a million codes it would not end. The control is a check that does."""
+    assert {check.id: again for check in CHECKS if (again := await world.db.read(explained, check))} == {}
+    slow = "SELECT c.id FROM codes c WHERE NOT EXISTS (SELECT 1 FROM grants g WHERE g.code_id = c.id)"
+    control = reconcile.Check(
+        "X", "Every code is granted.", lambda tx: [Broken(str(row)) for row in tx.all(text(slow))]
+    )
+    assert await world.db.read(explained, control) == ["SCAN g"]
 
 
 def without(tx: Tx, trigger: Trigger) -> None:

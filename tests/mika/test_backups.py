@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +24,10 @@ from core.ground.vault import KeyRing
 from doubles.postgres import Postgres
 from jobs import backups as jobs
 from mika import backup_command, backup_trial
-from mika.backup_keeping import Keeping, listed
+from mika.backup_keeping import Keeping, fetch_pictures, listed
 from mika.backup_places import S3, Folder
 from mika.backup_settings import BackupSettings, placed_backups
+from mika.gently import gently
 from mika.reconcile import reconcile as look_into
 from mika.refusals import Refusal
 from mika.settings import Settings, load
@@ -122,6 +126,41 @@ async def test_a_place_that_is_away_is_told_and_tried_again(drill: Drill, place:
     assert not list(drill.settings.data.glob(".backup-*"))
 
 
+@pytest.mark.parametrize(("every", "follows"), [(0.01, False), (9999.0, True)])
+async def test_one_that_takes_longer_than_its_lease_is_begun_by_nobody_else(
+    drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch, every: float, follows: bool
+):
+    """The control: with nobody to say that it goes on, another begins."""
+    make, begun = Keeping.back_up, []
+
+    async def slow(self: Keeping, always: frozenset[str]) -> backups.Kept:
+        await house.shop.db.write(lambda tx: tx.changed(text("UPDATE backups SET due_at = began_at")))
+        await asyncio.sleep(0.5)
+        begun.append(await house.shop.db.write(backups.claim, self.at))
+        return await make(self, always)
+
+    monkeypatch.setattr(jobs, "EVERY", every)
+    monkeypatch.setattr(Keeping, "back_up", slow)
+    async with drill.open() as house:
+        await jobs.back_up(house.shop)
+        assert [day is not None for day in begun] == [follows]
+        assert (await rows(house))[0].due_at is None
+
+
+async def test_the_journal_does_not_wait_for_a_backup(drill: Drill, place: Folder):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        await drill.buys(house, "lin")
+        over = threading.Event()
+        backing_up = asyncio.create_task(gently(over.wait))
+        try:
+            await asyncio.wait_for(jobs.copy_journal(house.shop), 20)
+        finally:
+            over.set()
+        await backing_up
+    assert [one.name for one in place.files("journal/")]
+
+
 def half(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
@@ -192,6 +231,22 @@ async def test_nothing_of_the_scratch_shop_is_left(drill: Drill, place: Folder):
     assert not list(drill.settings.data.glob(".backup-*"))
 
 
+async def test_what_a_dead_trial_left_goes_with_the_next(drill: Drill, place: Folder, request: pytest.FixtureRequest):
+    if make_url(drill.settings.database_url).get_backend_name() == "sqlite":
+        pytest.skip("a folder of work that somebody left is removed with its files")
+    server: Postgres = request.getfixturevalue("postgres_server")
+    lately = f"mika_scratch_{datetime.now(UTC) - timedelta(hours=23):%Y%m%dt%H%M%S}_00000000000a"
+    old, others = "mika_scratch_20250101t000000_00000000000b", "mika_scratch_20250101t000000_mine"
+    for name in (lately, old, others):
+        server.create(name)
+        request.addfinalizer(partial(server.drop, name))
+    async with drill.open() as house:
+        assert (await keeping(house).made()).verified == "restored"
+        asked = text("SELECT datname FROM pg_database WHERE datname LIKE 'mika_scratch%' ORDER BY datname")
+        left = await house.shop.db.read(lambda tx: [row[0] for row in tx.all(asked)])
+    assert left == sorted([lately, others])
+
+
 # What is kept
 
 
@@ -229,6 +284,30 @@ PNG = bytes.fromhex(
 )
 
 
+async def test_pictures_come_back_whole_and_under_their_names_or_not_at_all(
+    drill: Drill, place: Folder, capsys: pytest.CaptureFixture[str]
+):
+    async with drill.open() as house:
+        name = await house.shop.keep_picture(PNG)
+        await keeping(house).made()
+    here, there = drill.settings.data / "pictures", drill.folder / "there/pictures"
+    others = sorted(file.name for file in here.iterdir() if file.name != name)
+    (there / others[0]).write_bytes(PNG)
+    (there / others[1]).write_bytes(b"x" * 6_000_000)
+    (there / "holiday.png").write_bytes(PNG)
+    (here / others[2]).write_bytes(b"ours")
+    for lost in (name, *others[:2]):
+        (here / lost).unlink()
+    await backup_command.put_back_from(drill.settings, "latest", replace=True)
+    out = capsys.readouterr().out
+    assert "1 pictures came back" in out
+    assert all(f"pictures/{damaged} is damaged" in out for damaged in others[:2])
+    assert (here / name).read_bytes() == PNG
+    assert (here / others[2]).read_bytes() == b"ours"
+    assert sorted(file.name for file in here.iterdir()) == sorted([name, *others[2:]])
+    assert fetch_pictures(place, here).fetched == 0
+
+
 # Lost, and back
 
 
@@ -252,9 +331,12 @@ async def test_the_machine_is_lost_and_no_code_is_sold_again(
         await drill.buys(house, "bao")
         await jobs.copy_journal(house.shop)
     assert await backup_command.practise(drill.settings, "latest") == 0
+    pictures = {file.name: file.read_bytes() for file in (drill.settings.data / "pictures").iterdir()}
+    assert pictures
     shutil.rmtree(drill.settings.data / "pictures")
     drill.settings.journal_path.unlink()
     await backup_command.put_back_from(new_machine, "latest", replace=False)
+    assert {file.name: file.read_bytes() for file in (new_machine.data / "pictures").iterdir()} == pictures
     drill.settings = new_machine
     async with drill.open() as house:
         with pytest.raises(restores.BooksBeingChecked):

@@ -23,7 +23,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from core import customers, hiring, ways
+from core import backups, customers, hiring, ways
 from core.ground.db import Tx
 from core.shop import Shop
 from doubles.serving import Served
@@ -80,6 +80,25 @@ async def test_somebody_must_own_the_shop_and_staff_hear_things_together(setting
     await shop.db.write(customers.meet, "desk", "chen", "Chen", "en", None)
     await shop.db.write(hiring.enter, await shop.db.write(hiring.invite, "Chen"), "desk:chen")
     assert await codes(settings, "people", shop) == []
+
+
+# Backups
+
+
+async def test_a_shop_that_sells_has_a_backup_that_was_tried_of_late(settings: Settings, shop: Shop):
+    sells = settings.changed(demo=False)
+    assert await codes(settings, "backups", shop) == []
+    assert await codes(sells, "backups", shop) == ["D091"]
+    now = datetime.now(UTC)
+    await shop.db.write(backups.made, kept("mika-1", now - timedelta(days=3, hours=1)))
+    (old,) = await found(sells, "backups", shop)
+    assert (old.code, old.facts) == ("D090", {"days": 3})
+    await shop.db.write(backups.made, kept("mika-2", now - timedelta(days=1, hours=23)))
+    assert await codes(sells, "backups", shop) == []
+
+
+def kept(name: str, at: datetime) -> backups.Kept:
+    return backups.Kept(name, at, 2_000_000, "ab" * 32, timedelta(seconds=9), "restored", 1)
 
 
 # Ways to pay
