@@ -111,10 +111,17 @@ def _what_next(setup: Setup) -> None:
     settings = setup.site.settings()
     say = setup.asking.say
     say("\nWhat comes next", "bold")
-    say(f"  Open the shop:      cd {setup.site.folder} && mika run")
+    say(f"  Open the shop:      cd {setup.site.folder} && {_ourselves()} run")
     say(f"  Buyers find it at   {settings.address}")
     say("  Copy and keep:      the vault's key, " + str(settings.key_path))
     say(f"  Back up each day:   mika backup FILE   (it holds no key, and not {setup.site.file.name})")
     if not settings.rails.model_fields_set:
         say("  Before it sells:    a way to pay, docs/how-to/payments.md")
+    say("  Once it is open:    mika doctor   (what is right, and what is still to do)")
     say("  More:               mika payments check, mika telegram check, docs/settings.md")
+
+
+def _ourselves() -> str:
+    """How this program is called from where somebody sits: by its name where that leads to it."""
+    ours = Path(sys.argv[0])
+    return "mika" if shutil.which("mika") == str(ours) else str(ours)
