@@ -7,7 +7,9 @@ owner's own product bought in each chat, on a copy of the shop.
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
