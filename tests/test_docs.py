@@ -35,6 +35,14 @@ def test_the_site_builds_without_a_warning(tmp_path: Path):
     assert (tmp_path / "site" / "tutorial" / "index.html").exists()
 
 
+def test_steps_are_counted_on_the_site_as_they_are_in_the_page(tmp_path: Path):
+    """Markdown of the site takes what stands below a step for the step's only if it is four blanks in."""
+    assert _built(DOCS, tmp_path).returncode == 0
+    made = (tmp_path / "site" / "how-to" / "server" / "index.html").read_text()
+    article = made[made.index("<article") : made.index("</article")]
+    assert article.count("<ol>") == 3  # by itself, by Compose, with a panel
+
+
 def test_a_link_that_leads_nowhere_is_found(tmp_path: Path):
     copy = tmp_path / "docs"
     subprocess.run(["cp", "-r", str(DOCS), str(copy)], check=True)
