@@ -90,7 +90,7 @@ class Containers:
     def start(self, name: str) -> subprocess.Popen[bytes]:
         told = {key: str(value) for key, value in self._services[name]["environment"].items()}
         here = {"MIKA_SECRETS": str(self._secrets), "MIKA_HOST": "127.0.0.1", "MIKA_PORT": str(self.port)}
-        environ = {**_clean(), **told, **here, "MIKA_DATA": str(self._data)}
+        environ = {**_clean(), **told, **here}
         environ["MIKA_PUBLIC_URL"] = "https://shop.example"
         command = [sys.executable, "-c", MIKA, *self._services[name]["command"]]
         self.running[name] = subprocess.Popen(command, cwd=self._data, env=environ, stderr=subprocess.PIPE)
@@ -104,9 +104,9 @@ def _clean() -> dict[str, str]:
 @pytest.fixture
 def containers(services: dict[str, Any], tmp_path: Path, postgres_server: Postgres) -> Iterator[Containers]:
     data, secrets = tmp_path / "data", tmp_path / "secrets"
-    data.mkdir(mode=0o700)
+    (data / "data").mkdir(mode=0o700, parents=True)
     secrets.mkdir()
-    KeyRing.fresh().save(data / "key")
+    KeyRing.fresh().save(data / "data" / "key")
     (secrets / "database").write_text(postgres_server.create(f"compose_{uuid4().hex}"))
     made = Containers(services, data, secrets, free_port())
     yield made

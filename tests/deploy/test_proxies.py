@@ -39,9 +39,12 @@ def test_nginx_takes_its_file(tmp_path: Path):
     site = (DEPLOY / "nginx" / "mika.conf").read_text()
     site = site.replace("/etc/ssl/certs/shop.example.pem", str(certificate))
     site = site.replace("/etc/ssl/private/shop.example.key", str(key))
+    site = site.replace("/var/log/nginx/shop.log", str(tmp_path / "log"))
+    assert "$request_uri" not in site.partition("log_format")[2].partition(";")[0]
+    assert "access_log" in site
     whole = tmp_path / "nginx.conf"
     places = "".join(f"{kind}_temp_path {tmp_path};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    whole.write_text(f"pid {tmp_path}/pid; events {{}} http {{ access_log off; {places} {site} }}")
+    whole.write_text(f"pid {tmp_path}/pid; events {{}} http {{ {places} {site} }}")
     ran = subprocess.run(
         [nginx, "-t", "-q", "-e", str(tmp_path / "errors"), "-c", str(whole)], capture_output=True, text=True
     )
@@ -101,6 +104,8 @@ async def test_a_press_waits_while_the_shop_is_restarted_and_numbers_are_not_for
     assert "server" not in answer.headers
 
 
-@pytest.mark.parametrize("told", ["client_max_body_size 25m", "proxy_buffering off", "location = /metrics"])
+@pytest.mark.parametrize(
+    "told", ["client_max_body_size 25m", "proxy_buffering off", "location = /metrics", "access_log"]
+)
 def test_nginx_is_told_what_the_chat_and_files_of_codes_need(told: str):
     assert told in (DEPLOY / "nginx" / "mika.conf").read_text()

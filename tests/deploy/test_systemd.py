@@ -40,6 +40,14 @@ def test_a_unit_with_a_word_that_is_none_is_found_out(units: list[Path]):
     assert "NoNewPrivilege" in ran.stderr
 
 
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.suffix == ".service"], ids=lambda unit: unit.name)
+def test_a_shop_that_was_set_up_by_hand_is_the_one_that_is_run(unit: Path):
+    """Nothing in the environment of a unit counts more than what the wizard wrote into mika.toml."""
+    told = [row for row in unit.read_text().splitlines() if row.startswith("Environment")]
+    assert told == []
+    assert "WorkingDirectory=/var/lib/mika\n" in unit.read_text()
+
+
 @pytest.mark.parametrize("name", [unit.name for unit in UNITS if unit.suffix == ".service"])
 def test_each_service_is_shut_in(name: str):
     command = [needs("systemd-analyze"), "security", "--offline=true", str(DEPLOY / "systemd" / name)]
