@@ -160,6 +160,7 @@ class Runner:
 
     async def _work(self, lane: Lane, row: Any) -> None:
         """Carry one row out. Whatever it raises concerns this row only."""
+        began = time.monotonic()
         try:
             if lane.is_worn_out(row):
                 return await self._set_back(lane, row, "it was begun again and again and never ended", True)
@@ -170,6 +171,8 @@ class Runner:
             ours = not isinstance(error, PartyError | NotYet | TimeoutError)
             with contextlib.suppress(Exception):
                 await self._set_back(lane, row, reason(error), permanent, wait, ours=ours, at=trail(error))
+        finally:
+            self._shop.meter.worked(lane.name, time.monotonic() - began)
 
     async def _set_back(
         self,
@@ -194,6 +197,7 @@ class Runner:
                 error=type(error).__name__,
             )
             return
+        self._shop.meter.failed(lane.name, "dead" if dead else "again")
         say = log.error if dead else log.warning
         say(
             "given up" if dead else "to be tried again",
@@ -229,6 +233,7 @@ class Runner:
             self._troubled[entry.what] = 0
         except Exception as error:
             self._troubled[entry.what] += 1
+            self._shop.meter.missed(entry.what)
             say = log.warning if self._troubled[entry.what] == 1 else log.error  # two processes may meet once
             say("by the clock, but failed", what=entry.what, why=reason(error), at=trail(error))
 
