@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from core.ground.meter import Meter
 from core.ground.trails import trail
@@ -52,7 +54,10 @@ class Farewell:
 
 
 class AccessLog:
-    """One line per request: which route, never what was in its query, path parameters or body."""
+    """One line per request: which route, never what was in its query, path parameters or body.
+
+    Each line that is logged meanwhile has the same `request`.
+    """
 
     def __init__(self, app: ASGIApp, meter: Meter) -> None:
         self.app = app
@@ -62,6 +67,7 @@ class AccessLog:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         began = time.monotonic()
+        bind_contextvars(request=secrets.token_hex(4))
         status = 0
 
         async def noting(message: Message) -> None:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from structlog.contextvars import bind_contextvars
+
 from bot import ways
 from bot.buyers import buyers
 from bot.conversation import Conversation, Talk
@@ -139,6 +141,7 @@ def _origin(talk: Talk) -> Origin:
 
 
 async def _stands(talk: Talk, order: Order, way: Way | None = None) -> Message:
+    bind_contextvars(order=order.id)
     if order.state != "awaiting_payment":  # the same button pressed later on
         return cards.status(order)
     if way is None:
