@@ -28,7 +28,8 @@ AGES = {"under_15m": timedelta(minutes=15), "under_1h": timedelta(hours=1), "und
 OLDER = "over_1d"
 LATELY = timedelta(days=1)
 MOST = 10_000  # codes of a product are counted no further
-MEANT = {"new": "waiting", "done": "done", "dead": "dead"}
+VERDICTS = {"new": "waiting", "done": "done", "dead": "dead"}
+OUTCOMES = {"new": "waiting", "done": "done", "dead": "failed"}
 
 Labelled = Mapping[tuple[str, str], int]
 
@@ -135,9 +136,13 @@ DELIVERIES = (
     )
     .group_by(outbox.outbox.c.via, outbox.outbox.c.state)
 )
-DEAD = {
-    "inbox": select(inbox.inbox.c.source, func.count()).where(inbox.inbox.c.state == "dead").group_by("source"),
-    "outbox": select(outbox.outbox.c.kind, func.count()).where(outbox.outbox.c.state == "dead").group_by("kind"),
+DEAD = {  # again by what no index is sorted by
+    "inbox": select(inbox.inbox.c.source + "", func.count())
+    .where(inbox.inbox.c.state == "dead")
+    .group_by(inbox.inbox.c.source + ""),
+    "outbox": select(outbox.outbox.c.kind, func.count())
+    .where(outbox.outbox.c.state == "dead")
+    .group_by(outbox.outbox.c.kind),
 }
 few = (  # counted no further than it matters
     select((codes.c.max_uses - codes.c.uses - codes.c.held).label("left"))
@@ -225,7 +230,7 @@ def counted(tx: Tx) -> Counted:
     return Counted(
         {**dict.fromkeys(State, 0), **{state: many for state, many in tx.all(ORDERS)}},
         _notices(tx, since),
-        {(row.via or "", MEANT[row.state]): row.many for row in sent},
+        {(row.via or "", OUTCOMES[row.state]): row.many for row in sent},
         retried,
         {(queue, kind): many for queue, dead in DEAD.items() for kind, many in tx.all(dead)},
         [Stock(slug, left, held, bool(sells) and left <= least) for slug, left, held, least, sells in _stock(tx)],
@@ -236,7 +241,7 @@ def counted(tx: Tx) -> Counted:
 
 def _notices(tx: Tx, since: datetime) -> Labelled:
     came = tx.all(NOTICES, from_id=_first(tx, "inbox", since), since=since)
-    found = {(source, MEANT[state]): many for source, state, many in came}
+    found = {(source, VERDICTS[state]): many for source, state, many in came}
     return found | {(rail, "refused"): many for rail, many in tx.all(REFUSED, since=since)}
 
 

@@ -21,7 +21,7 @@ NAMES = re.compile(
     r"|signature|sign|pin|card[_-]?number|code|codes|sealed|draft|plain)s?$",
     re.IGNORECASE,
 )
-LONG = re.compile(r"(?<=/)(?=[\w-]*\d)[\w-]{20,}(?=[/?#]|$)")  # in an address: whoever has it can open something
+LONG = re.compile(r"(?<=/)(?=[\w-]*\d)[\w-]{20,}")  # in an address: whoever has it can open something
 PATTERNS = (
     (re.compile(r"(?i)\bhttps?://[^\s\"'<>]+"), lambda found: LONG.sub(HIDDEN, found[0])),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=:-]{6,}"), r"\1 ***"),
