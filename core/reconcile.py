@@ -138,13 +138,12 @@ def _said(*words: str) -> str:
     return f"({', '.join(repr(word) for word in words)})"
 
 
-# Grants and reservations of a code: of a single-use one found by their partial index, the few others all at once. By
-# the code's number alone SQLite would go through all of them for each code.
+# Grants and reservations of a code: of a single-use one found by their partial index, the others joined, all at once.
+# By the code's number alone SQLite would go through all of them for each code; PostgreSQL would where NOT IN names
+# more than its memory for one statement holds.
 def _none(table: str) -> str:
-    return (
-        f"(NOT EXISTS (SELECT 1 FROM {table} t WHERE t.code_id = c.id AND t.kind = 'one') "
-        f"AND c.id NOT IN (SELECT t.code_id FROM {table} t WHERE t.kind = 'multi'))"
-    )
+    one = f"SELECT 1 FROM {table} t WHERE t.code_id = c.id AND t.kind = 'one'"
+    return f"(NOT EXISTS ({one}) AND many_{table}.code_id IS NULL)"
 
 
 def _shared(table: str) -> str:
@@ -258,8 +257,8 @@ CHECKS = (
     _check(
         "S4",
         "A single-use code is available exactly when nobody has it, set aside or for good.",
-        "SELECT c.id, c.product_id FROM codes c WHERE c.max_uses = 1 AND ("
-        f"(c.state = 'available') <> ({_none('grants')} AND {_none('reservations')} "
+        f"SELECT c.id, c.product_id FROM codes c {_shared('grants')} {_shared('reservations')} "
+        f"WHERE c.max_uses = 1 AND ((c.state = 'available') <> ({_none('grants')} AND {_none('reservations')} "
         "AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.code_id = c.id)) "
         "AND c.state NOT IN ('quarantined', 'voided')){code c.id}",
     ),
@@ -407,9 +406,9 @@ CHECKS = (
     _check(
         "G2",
         "What is known to be redeemed is a code that was handed over to that unit.",
-        "SELECT r.id FROM redemptions r WHERE NOT EXISTS (SELECT 1 FROM grants g "
-        "WHERE g.unit_id = r.unit_id AND g.code_id = r.code_id AND g.kind = 'one') AND (r.unit_id, r.code_id) "
-        "NOT IN (SELECT g.unit_id, g.code_id FROM grants g WHERE g.kind = 'multi'){unit r.unit_id}",
+        "SELECT r.id FROM redemptions r LEFT JOIN (SELECT g.unit_id, g.code_id FROM grants g WHERE g.kind = 'multi') "
+        "AS m ON m.unit_id = r.unit_id AND m.code_id = r.code_id WHERE m.code_id IS NULL AND NOT EXISTS (SELECT 1 "
+        "FROM grants g WHERE g.unit_id = r.unit_id AND g.code_id = r.code_id AND g.kind = 'one'){unit r.unit_id}",
     ),
     _check(
         "S9",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, String, Table, and_, bindparam, case, func, select
+from sqlalchemy import Column, Executable, String, Table, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
 from core import catalog, inventory, orders, switches
@@ -177,7 +177,7 @@ def day(tx: Tx, which: date) -> Day:
         until,
         tx.value(ORDERS, **window),
         tx.value(UNITS, **window),
-        tuple(_flows(tx, since, until)),
+        tuple(flows(tx, since, until)),
         Money(margin, own) if known else None,
         known,
         handed,
@@ -185,21 +185,25 @@ def day(tx: Tx, which: date) -> Day:
     )
 
 
-def _flows(tx: Tx, since: datetime, until: datetime) -> Iterator[Flow]:
-    for row in tx.all(MOVED, from_id=_first_since(tx, since - OVERLAP), since=since, until=until):
+def flows(tx: Tx, since: datetime, until: datetime) -> Iterator[Flow]:
+    """What moved on each rail from `since` to before `until`."""
+    for row in tx.all(MOVED, from_id=first_since(tx, since - OVERLAP), since=since, until=until):
         rail, money = row.account.removeprefix("rail:"), row.currency
         disputed = row.all_out + row.came - row.back
         yield Flow(rail, Money(row.came, money), Money(row.back, money), Money(disputed, money))
 
 
-def _first_since(tx: Tx, moment: datetime) -> int:
-    """About the first entry from then on: found by halving, because an index of all moments would cost each sale."""
-    low, high = tx.one(ENDS)
+def first_since(tx: Tx, moment: datetime, ends: Executable = ENDS, first_from: Executable = FIRST_FROM) -> int:
+    """About the first entry from then on: found by halving, because an index of all moments would cost each sale.
+
+    Of another table likewise, by its first and last number and the moment from a number (`from_id`) on.
+    """
+    low, high = tx.one(ends)
     if low is None:
         return 0
     while low < high:
         middle = (low + high) // 2
-        if tx.value(FIRST_FROM, from_id=middle) < moment:
+        if tx.value(first_from, from_id=middle) < moment:
             low = middle + 1
         else:
             high = middle

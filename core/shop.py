@@ -14,6 +14,7 @@ from core.authority import Right
 from core.ground import audit
 from core.ground.db import Database
 from core.ground.messages import Message
+from core.ground.meter import Meter
 from core.ground.rules import Rules
 from core.parties import (
     Backups,
@@ -52,6 +53,7 @@ class Shop:
     pictures: Path | None = None  # the folder of products' pictures
     doctor: Doctor | None = None  # in a process with jobs
     heartbeat: Heartbeat | None = None
+    meter: Meter = field(default_factory=Meter)  # what this process does is told to it
     process: str = field(default_factory=lambda: secrets.token_hex(8))  # tells those of one shop apart
     turns: dict[str, float] = field(default_factory=dict)  # by chat that processes take turns in: see speaks()
     draining: bool = False  # this process is about to end: nothing new is begun here

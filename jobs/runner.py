@@ -16,13 +16,16 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from core import customers, restores, staff
 from core.ground import outbox
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError, ShopError
+from core.ground.inbox import InboxRow
 from core.ground.messages import Message, words
-from core.ground.trails import trail
+from core.ground.outbox import OutboxRow
+from core.ground.trails import mark, trail
 from core.quiet import Kind
 from core.shop import Shop
 from jobs.ending import NotYet
@@ -160,16 +163,24 @@ class Runner:
 
     async def _work(self, lane: Lane, row: Any) -> None:
         """Carry one row out. Whatever it raises concerns this row only."""
+        with bound_contextvars(work=lane.name, row=row.id, **about(row)):
+            await self._carry_out(lane, row)
+
+    async def _carry_out(self, lane: Lane, row: Any) -> None:
+        began = time.monotonic()
         try:
             if lane.is_worn_out(row):
                 return await self._set_back(lane, row, "it was begun again and again and never ended", True)
             await lane.work(row)
+            log.info("worked", ms=round((time.monotonic() - began) * 1000, 1))
         except Exception as error:
             permanent = isinstance(error, PartyError) and error.permanent
             wait = error.wait if isinstance(error, NotYet | SendError) else None
             ours = not isinstance(error, PartyError | NotYet | TimeoutError)
             with contextlib.suppress(Exception):
                 await self._set_back(lane, row, reason(error), permanent, wait, ours=ours, at=trail(error))
+        finally:
+            self._shop.meter.worked(lane.name, time.monotonic() - began)
 
     async def _set_back(
         self,
@@ -194,6 +205,7 @@ class Runner:
                 error=type(error).__name__,
             )
             return
+        self._shop.meter.failed(lane.name, "dead" if dead else "again")
         say = log.error if dead else log.warning
         say(
             "given up" if dead else "to be tried again",
@@ -229,6 +241,7 @@ class Runner:
             self._troubled[entry.what] = 0
         except Exception as error:
             self._troubled[entry.what] += 1
+            self._shop.meter.missed(entry.what)
             say = log.warning if self._troubled[entry.what] == 1 else log.error  # two processes may meet once
             say("by the clock, but failed", what=entry.what, why=reason(error), at=trail(error))
 
@@ -274,6 +287,13 @@ def set_back(
     if dead and person and customers.is_known(tx, person):
         staff.say(tx, f"sorry {row.id}", person, Message(words("sorry-broken")))
     return dead
+
+
+def about(row: InboxRow | OutboxRow) -> dict[str, Any]:
+    """What each line of the log says while a row is worked on: so one purchase can be followed through it."""
+    if isinstance(row, InboxRow):
+        return {"heard": mark(row.source, row.external_id)}
+    return {"order": row.payload["order"]} if "order" in row.payload else {}
 
 
 def reason(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from core import delivery
@@ -31,5 +32,11 @@ async def hand(shop: Shop, person: Person, spoken: Spoken) -> str:
     if sender is None:
         raise SendError(f"this process has no chat {person.chat}")
     await shop.handing_over(spoken.source)
-    with points.around("send"):
-        return await sender(person.address, spoken)
+    began, outcome = time.monotonic(), "failed"
+    try:
+        with points.around("send"):
+            sent_as = await sender(person.address, spoken)
+        outcome = "sent"
+        return sent_as
+    finally:
+        shop.meter.sent(person.chat, time.monotonic() - began, outcome)

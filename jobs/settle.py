@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from core import checkout, notices
 from core.checkout import PaymentNotice
@@ -10,6 +11,7 @@ from core.ground import inbox, points
 from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.inbox import InboxRow
+from core.ledger import PaymentRow
 from core.notices import Notice
 from core.parties import PaymentRail
 from core.shop import Shop
@@ -23,10 +25,12 @@ async def settle(shop: Shop, row: InboxRow) -> None:
 
     NotYet for what is told of money that we don't know: for an hour its own notice may be on its way.
     """
-    notice, reference = await shop.db.read(told, row)
+    notice, payment = await shop.db.read(told, row)
+    if payment:
+        bind_contextvars(order=payment.order)
     rail = shop.payments[row.source]
     if isinstance(notice, PaymentNotice) and rail.abilities.confirm:
-        notice = await confirmed(rail, notice, reference)
+        notice = await confirmed(rail, notice, (payment and payment.reference) or "")
     try:
         await shop.db.write(heard, row, notices.take, notice)
     except LookupError as error:
@@ -37,11 +41,10 @@ async def settle(shop: Shop, row: InboxRow) -> None:
         log.warning("a notice of money we don't know", rail=rail.name, notice=notice.event)
 
 
-def told(tx: Tx, row: InboxRow) -> tuple[Notice, str]:
-    """The notice, and the rail's own reference of the payment it is about."""
+def told(tx: Tx, row: InboxRow) -> tuple[Notice, PaymentRow | None]:
+    """The notice, and the payment it is about."""
     notice = notices.unpack(inbox.body(tx, row))
-    payment = checkout.payment_of(tx, notice.key) if isinstance(notice, PaymentNotice) else None
-    return notice, (payment.reference if payment else None) or ""
+    return notice, checkout.payment_of(tx, notice.key) if isinstance(notice, PaymentNotice) else None
 
 
 async def confirmed(rail: PaymentRail, notice: PaymentNotice, reference: str) -> PaymentNotice:

@@ -45,6 +45,7 @@ def set_up(level: str = "info", form: str = "auto", file: Path | None = None) ->
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold keys and codes
     stream = _opened(file) if file else sys.stderr
     shared = [
+        structlog.contextvars.merge_contextvars,  # whose request, which row, which order: bound where it is known
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper("iso", utc=True),
         _where_instead_of_what,

@@ -21,7 +21,9 @@ NAMES = re.compile(
     r"|signature|sign|pin|card[_-]?number|code|codes|sealed|draft|plain)s?$",
     re.IGNORECASE,
 )
+LONG = re.compile(r"(?<=/)(?=[\w-]*\d)[\w-]{20,}")  # in an address: whoever has it can open something
 PATTERNS = (
+    (re.compile(r"(?i)\bhttps?://[^\s\"'<>]+"), lambda found: LONG.sub(HIDDEN, found[0])),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=:-]{6,}"), r"\1 ***"),
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s/@]*@"), r"\1***@"),  # scheme://user:password@
     (re.compile(r"\bbot\d{6,}:[\w-]{20,}"), "bot***"),  # the Bot API's addresses hold the token

@@ -14,7 +14,7 @@ from core import hiring, orders, reconcile
 from core.authority import Role
 from core.ground.vault import KeyRing
 from migrations import upgrade
-from mika import logs, risk, serving, sockets, telegram
+from mika import logs, risk, serving, sockets, telegram, watched
 from mika.doctor import Doctor
 from mika.heartbeat import Watcher
 from mika.parts import ONLY, Only
@@ -31,7 +31,11 @@ async def run(settings: Settings, only: Only | None) -> None:
     logs.set_up(settings.log_level, settings.log_format)
     parts = ONLY[only]
     listening = (sockets.handed_over() or serving.listen(settings.host, settings.port)) if parts.web else None
-    async with opened(settings, parts=parts) as house, serving.at_work(house, listening) as tasks:
+    async with (
+        opened(settings, parts=parts) as house,
+        watched.figures(house),
+        serving.at_work(house, listening) as tasks,
+    ):
         serving.keep_what_is_loaded()
         if parts.jobs:
             await risk.read_file(settings, house.shop)

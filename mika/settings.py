@@ -45,6 +45,7 @@ from core.ground.messages import Local
 from core.ground.money import Money, exponent, parse
 from core.ground.rules import Rules
 from mika.backup_settings import BackupSettings, placed_backups
+from mika.metrics_settings import MetricsSettings
 from mika.rail_settings import Origin, RailSettings, by_locale, placed
 from mika.rails import BuyersBot
 from mika.reach_settings import EmailSettings, ReachSettings, look_at_mail, placed_mail
@@ -291,6 +292,7 @@ class Settings(BaseSettings):
     email: EmailSettings | None = None
     reach: ReachSettings = ReachSettings()
     backups: BackupSettings | None = None
+    metrics: MetricsSettings = MetricsSettings()
     supply_hours: int = Field(12, ge=1, le=720)
     reveals_a_day: int = Field(20, ge=0, le=100_000)
     files_a_day: int = Field(20, ge=0, le=100_000)  # that one colleague may take out

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.routing import Route
 
 import notifiers
 import suppliers
@@ -23,6 +24,7 @@ from core.ground.clock import Clock
 from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.messages import Local
+from core.ground.meter import Meter
 from core.ground.vault import KeyRing, Vault
 from core.parties import Backups, Chat, Connected, Issuer, Supplier
 from core.shop import Shop
@@ -37,6 +39,8 @@ from mika.settings import BotSettings, Settings, WeChatSettings
 from mika.stock_opened import try_key
 from mika.tried import Beside
 from web.app import create_app
+from web.meter import Counted
+from web.metrics import metrics_route
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class House:
     chats: Mapping[str, Chat]
     app: Any  # ASGI
     runner: Runner
+    metrics: Route  # the page of its figures
     parts: Parts = SITE
 
     @property
@@ -74,7 +79,8 @@ async def opened(
     ring = key_ring(settings)
     await asyncio.to_thread(look_at_schema, settings)
     vault = Vault(ring, settings.key_path)
-    db = await _database(settings, vault, clock)
+    counted = Counted()
+    db = await _database(settings, vault, clock, counted)
     journal = HandedOver(settings.journal_path)
     shop = Shop(
         db,
@@ -85,6 +91,7 @@ async def opened(
         issuers=issuers(settings),
         journal=journal,
         whose=staff.whose,
+        meter=counted,
     )
     shop.pictures = settings.data / "pictures"
     shop.backups = keeping(settings, db) if parts.jobs else None
@@ -111,7 +118,9 @@ async def opened(
             timetable=TIMETABLE if parts.jobs else IN_CHATS,
             only_chats=not parts.jobs,
         )
-        yield House(settings, shop, {chat.name: chat for chat in given}, create_app(shop, routes), runner, parts)
+        metrics = metrics_route(shop, counted.registry, settings.metrics.token.get_secret_value())
+        app = create_app(shop, [*routes, metrics])
+        yield House(settings, shop, {chat.name: chat for chat in given}, app, runner, metrics, parts)
     finally:
         for chat in own:
             await getattr(chat, "aclose", _nothing)()
@@ -167,9 +176,11 @@ def unreachable(settings: Settings, error: Exception) -> Refusal:
     return Refusal("S002", what=what or type(cause).__name__, url=shown)
 
 
-async def _database(settings: Settings, vault: Vault, clock: Clock | None) -> Database:
+async def _database(settings: Settings, vault: Vault, clock: Clock | None, meter: Meter) -> Database:
     try:
-        return await Database.open(settings.database_url, vault=vault, rules=settings.rules(), clock=clock)
+        return await Database.open(
+            settings.database_url, vault=vault, rules=settings.rules(), clock=clock, on_commit=meter.committed
+        )
     except (SQLAlchemyError, OSError, ValueError, RuntimeError) as error:
         raise unreachable(settings, error) from None
 

@@ -46,7 +46,7 @@ def create_app(
         exception_handlers={HTTPException: troubles.refused, RequestValidationError: troubles.malformed},
         middleware=[  # from the outside in
             Middleware(Farewell, shop=shop),
-            Middleware(AccessLog),
+            Middleware(AccessLog, meter=shop.meter),
             Middleware(SafeHeaders, https=shop.public_url.startswith("https://")),
             Middleware(Calm, page=troubles.broken),
             Middleware(SizeCap, largest=largest),

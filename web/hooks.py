@@ -11,10 +11,12 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from structlog.contextvars import bind_contextvars
 
 from core import notices
 from core.ground import inbox, nets
 from core.ground.errors import ForgedNotice
+from core.ground.trails import mark
 from core.notices import Notice
 from core.parties import PaymentRail
 from core.shop import Shop
@@ -102,6 +104,7 @@ async def stored(shop: Shop, rail: PaymentRail, notice: Notice | None) -> Respon
     """Kept first, then thanked for. One that says nothing of money is only thanked for."""
     try:
         if notice:
+            bind_contextvars(heard=mark(rail.name, notice.event))
             await shop.db.write(notices.store, notice)
     except Exception as error:  # whatever it is: the provider keeps the notice and tells us again
         log.error("a notice could not be stored", rail=rail.name, why=type(error).__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
+from core.ground.meter import Meter
 from core.ground.trails import trail
 from core.shop import Shop
 
@@ -51,15 +54,20 @@ class Farewell:
 
 
 class AccessLog:
-    """One line per request: which route, never what was in its query, path parameters or body."""
+    """One line per request: which route, never what was in its query, path parameters or body.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Each line that is logged meanwhile has the same `request`.
+    """
+
+    def __init__(self, app: ASGIApp, meter: Meter) -> None:
         self.app = app
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         began = time.monotonic()
+        bind_contextvars(request=secrets.token_hex(4))
         status = 0
 
         async def noting(message: Message) -> None:
@@ -71,18 +79,17 @@ class AccessLog:
         try:
             await self.app(scope, receive, noting)
         finally:
-            took = round((time.monotonic() - began) * 1000, 1)
-            log.info("request", method=scope["method"], route=route(scope), status=status, ms=took)
+            took, where = time.monotonic() - began, route(scope)
+            self._meter.answered(where, status, took)
+            log.info("request", method=scope["method"], route=where, status=status, ms=round(took * 1000, 1))
 
 
 def route(scope: Scope) -> str:
     """The path with its parameters' names in place of their values: some of them open things."""
     if "endpoint" not in scope:
         return "none"
-    path: str = scope["path"]
-    for name, value in scope.get("path_params", {}).items():
-        path = path.replace(str(value), "{" + name + "}") if str(value) else path
-    return path
+    ways = [way.path for way in scope["router"].routes if getattr(way, "endpoint", None) == scope["endpoint"]]
+    return scope["path"] if scope["path"] in ways else ways[0] if ways else "none"
 
 
 class SafeHeaders:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
+from structlog.contextvars import bind_contextvars
+
 from bot import ways
 from bot.buyers import buyers
 from bot.conversation import Conversation, Talk
@@ -26,6 +29,8 @@ from core.orders import Order
 
 buying = Conversation("buying")
 buyers.talks(buying)
+
+log = structlog.get_logger()
 
 OFTEN = (1, 2, 5, 10)
 
@@ -139,6 +144,8 @@ def _origin(talk: Talk) -> Origin:
 
 
 async def _stands(talk: Talk, order: Order, way: Way | None = None) -> Message:
+    bind_contextvars(order=order.id)
+    log.info("an order stands", state=order.state)
     if order.state != "awaiting_payment":  # the same button pressed later on
         return cards.status(order)
     if way is None:

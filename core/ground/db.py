@@ -12,7 +12,7 @@ from core.ground.ids import Ids
 from core.ground.stores.calls import Decision
 from core.ground.stores.postgres import PostgresStore
 from core.ground.stores.sqlite import SqliteStore
-from core.ground.tx import Given, NoRow, Tx
+from core.ground.tx import Given, NoRow, OnCommit, Tx
 from core.ground.waking import Bell
 
 if TYPE_CHECKING:
@@ -49,17 +49,25 @@ class Database:
 
     @classmethod
     async def open(
-        cls, url: str, *, vault: Vault, rules: Rules, clock: Clock | None = None, ids: Ids | None = None
+        cls,
+        url: str,
+        *,
+        vault: Vault,
+        rules: Rules,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        on_commit: OnCommit | None = None,
     ) -> Self:
         """Opens sqlite+aiosqlite:///file or postgresql+asyncpg://... and tries it. The tables are others' work.
 
+        `on_commit` is told of each commit how long it took and how many calls shared it, from whichever thread.
         Raises ValueError for another kind of address, SQLAlchemy's or the system's error for what can't be reached.
         """
         address = make_url(url)
         if address.drivername not in STORES:
             raise ValueError(f"a database's address starts with {' or '.join(STORES)}, not {address.drivername}")
-        bell = Bell()
-        store = STORES[address.drivername](address, Given(vault, rules, clock or Clock(), ids or Ids()), bell)
+        bell, given = Bell(), Given(vault, rules, clock or Clock(), ids or Ids(), on_commit)
+        store = STORES[address.drivername](address, given, bell)
         try:
             await store.open()
         except BaseException:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from core.ground.vault import Vault
 
 
+log = logging.getLogger(__name__)
+
+OnCommit = Callable[[float, int], None]  # seconds, and how many calls shared it
 AnyRow = Row[*tuple[Any, ...]]  # as many columns as the statement says
 
 
@@ -33,6 +38,15 @@ class Given:
     rules: Rules
     clock: Clock
     ids: Ids
+    on_commit: OnCommit | None = None  # told of each commit that is durable, from whichever thread
+
+    def committed(self, began: float, calls: int) -> None:
+        """A commit that began at that perf_counter is durable. What goes wrong in telling is nothing to the calls."""
+        if self.on_commit is not None:
+            try:
+                self.on_commit(time.perf_counter() - began, calls)
+            except Exception:
+                log.exception("a commit could not be counted")
 
 
 class Tx:

@@ -89,7 +89,7 @@ async def test_the_first_entry_of_a_moment_is_found_among_many(world, lin, steam
     rows = await world.db.read(lambda tx: tx.all(text("SELECT id, at FROM entries ORDER BY id")))
     assert len(rows) >= 12
     moment = await world.db.read(lambda tx: tx.now - timedelta(hours=3, minutes=30))
-    first = await world.db.read(reports._first_since, moment)
+    first = await world.db.read(reports.first_since, moment)
     at = dict(await world.db.read(lambda tx: [(row.id, row.at) for row in tx.all(ledger.select(ledger.entries))]))
     assert first == min(number for number in at if at[number] >= moment)
 

@@ -126,12 +126,19 @@ async def test_a_place_that_is_away_is_told_and_tried_again(drill: Drill, place:
     assert not list(drill.settings.data.glob(".backup-*"))
 
 
-@pytest.mark.parametrize(("every", "follows"), [(0.01, False), (9999.0, True)])
+@pytest.mark.parametrize(("every", "fails", "follows"), [(0.01, 0, False), (0.01, 2, False), (9999.0, 0, True)])
 async def test_one_that_takes_longer_than_its_lease_is_begun_by_nobody_else(
-    drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch, every: float, follows: bool
+    drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch, every: float, fails: int, follows: bool
 ):
-    """The control: with nobody to say that it goes on, another begins."""
-    make, begun = Keeping.back_up, []
+    """Though the database be away a few times. The control: with nobody to say that it goes on, another begins."""
+    make, hold, begun, away = Keeping.back_up, backups.hold, [], [OSError("away")] * fails
+
+    def holds(tx: Any, day: str) -> None:
+        if away:
+            raise away.pop()
+        hold(tx, day)
+
+    monkeypatch.setattr(backups, "hold", holds)
 
     async def slow(self: Keeping, always: frozenset[str]) -> backups.Kept:
         await house.shop.db.write(lambda tx: tx.changed(text("UPDATE backups SET due_at = began_at")))
@@ -306,6 +313,19 @@ async def test_pictures_come_back_whole_and_under_their_names_or_not_at_all(
     assert (here / others[2]).read_bytes() == b"ours"
     assert sorted(file.name for file in here.iterdir()) == sorted([name, *others[2:]])
     assert fetch_pictures(place, here).fetched == 0
+
+
+async def test_what_can_not_be_put_down_here_is_said_before_anything_changes(drill: Drill, place: Folder):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        await keeping(house).made()
+    shutil.rmtree(drill.settings.data / "pictures")
+    (drill.settings.data / "pictures").write_text("no folder")
+    with pytest.raises(Refusal, match=r"S011.*pictures"):
+        await backup_command.put_back_from(drill.settings, "latest", replace=True)
+    (drill.settings.data / "pictures").unlink()
+    async with drill.open() as house:
+        assert await house.shop.db.read(restores.all_of) == []
 
 
 # Lost, and back

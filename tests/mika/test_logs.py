@@ -36,6 +36,11 @@ LOOKS_SECRET = [
     "whsec_abcdefghijklmnop",
     "https://shop.example/desk/enter?t=abcdefghijkl",
     "https://api.example/pay?order=1&sign=abcdefghijkl",
+    "https://shop.example/metrics?token=abcdefghijkl",
+    "{'Authorization': 'Bearer abcdefghijkl0123'}",
+    "GET https://watcher.example/ping/abcdefghijkl-0123-4567-89ab: no answer",
+    "https://shop.example/telegram/telegram/abcdefghijkl0123abcdefghijkl0123",
+    "https://watcher.example/abcdefghijkl01234567/fail?rid=1",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0aGUgYnV5ZXIifQ.abcdefghijkl",
     "-----BEGIN PRIVATE KEY-----\nabcdefghijkl\n-----END PRIVATE KEY-----",
 ]

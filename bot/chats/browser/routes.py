@@ -11,6 +11,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from structlog.contextvars import bind_contextvars
 
 from bot.chats.browser import files, hearing
 from bot.chats.browser.identity import Identity, Visitor, network
@@ -24,6 +25,7 @@ from bot.said import Said
 from core import links
 from core.ground import chatlog
 from core.ground.db import Tx
+from core.ground.trails import mark
 from core.shop import Shop
 
 UNITS = re.compile(r"[0-9-]{0,2000}")
@@ -155,6 +157,7 @@ class Routes:
                 origin=origin(request, visitor.address, self.country_header),
             )
             line = number(request.query_params.get("line"))
+            bind_contextvars(heard=mark(said.chat, said.key))
             await self.shop.db.write(self._keep, said, accepts(request), line)
         return self.pages.back() if wants_page(request) else self.pages.guarded(Response(status_code=204))
 

@@ -16,6 +16,7 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from structlog.contextvars import bind_contextvars
 from wechatpy.replies import TextReply
 
 from bot.chats.wechat import along, render
@@ -25,6 +26,7 @@ from bot.chats.wechat.sealing import LARGEST, Forged, Seal
 from core import customers, delivery, speaking
 from core.ground import inbox, outbox
 from core.ground.db import Tx
+from core.ground.trails import mark
 from core.ground.vault import Secret
 from core.shop import Shop
 
@@ -100,6 +102,7 @@ class Callback:
     async def _answered(self, shop: Shop, heard: Heard, began: float) -> Response:
         """Kept, then answered as far as it goes in the time there is."""
         waiting = self._waiting.setdefault(heard.key, asyncio.Event())
+        bind_contextvars(heard=mark(self._chat, heard.key))
         try:
             try:
                 async with asyncio.timeout(STORE_WITHIN - (time.monotonic() - began)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -100,9 +101,11 @@ class PostgresStore:
                 call.run(Tx(connection, self._given, self._now))
                 if call.error is None:
                     sent = True
+                    began = time.perf_counter()
                     with points.around(call):
                         connection.commit()
                     committed = True
+                    self._given.committed(began, 1)
 
         try:
             await greenlet_spawn(run)  # all in one: each call of an AsyncConnection's is one more

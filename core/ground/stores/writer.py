@@ -98,8 +98,10 @@ class Writer(threading.Thread):
         try:
             for call in self._waiting(calls):
                 self._savepoint(open, call)
+            began = time.perf_counter()
             with points.around(*calls):
                 open.commit()
+            self._given.committed(began, len(calls))
         except Exception as error:
             log.warning("a commit of %d calls failed; each is run again alone: %r", len(calls), error)
             for call in calls:
@@ -146,8 +148,10 @@ class Writer(threading.Thread):
             try:
                 open = self._begin()
                 self._savepoint(open, call)
+                began = time.perf_counter()
                 with points.around(call):
                     open.commit()
+                self._given.committed(began, 1)
                 break
             except Doubt as error:
                 doubt = call.error = error

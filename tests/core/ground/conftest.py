@@ -43,9 +43,9 @@ async def opened() -> AsyncIterator[Open]:
     """Opens databases, and closes them when the test is over."""
     opened: list[Database] = []
 
-    async def open(url: str, *, clock: Clock | None = None, ids: Ids | None = None) -> Database:
+    async def open(url: str, *, clock: Clock | None = None, ids: Ids | None = None, **more: Any) -> Database:
         vault, rules = cast(Any, SimpleNamespace()), cast(Any, SimpleNamespace())
-        db = await Database.open(url, vault=vault, rules=rules, clock=clock, ids=ids)
+        db = await Database.open(url, vault=vault, rules=rules, clock=clock, ids=ids, **more)
         opened.append(db)
         if isinstance(db._store, PostgresStore):
             await db._store._neighbours.listening.wait()  # when the line comes up, it wakes everybody once
