@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
+from functools import partial
 
 from core import (
     aftersales,
@@ -649,7 +650,7 @@ def _one_time(tx: Tx, fact: OneTime, reader: str) -> str:
         "link": linking.shown,
         "gift": gifts.link,
         "listing": listings.label,
-        "old": old_orders.text,
+        "old": partial(old_orders.text, piece=fact.piece),
     }
     given = by[fact.what]
     found = given(tx, fact.number, reader)

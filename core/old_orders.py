@@ -34,7 +34,7 @@ from core.customers import Person
 from core.ground.columns import UTC, BigId, Digest, Sealed, metadata, whole
 from core.ground.db import Tx
 from core.ground.errors import ShopError
-from core.ground.messages import Fact, Message, OneTime, Words, words
+from core.ground.messages import Choice, Fact, Message, OneTime, Words, words
 from core.ground.money import Money
 from core.ground.tx import AnyRow
 from core.ground.vault import Secret
@@ -44,6 +44,7 @@ from core.old_shops import OldOrder
 TRIES = 5  # wrong ones within SPAN: of one person, and about one number
 SPAN = timedelta(hours=1)
 LONGEST = 64  # characters of a number
+AT_ONCE = 1200  # bytes of what was delivered in one message: the shortest chat takes 2,048 with all around
 REWROTE = "acg-faka"  # this one kept what was typed in another spelling, for years
 
 old_orders = Table(
@@ -93,6 +94,7 @@ OF = (old_orders.c.shop == bindparam("of_shop"), old_orders.c.source == bindpara
 KNOWN = select(old_orders.c.number).where(*OF, old_orders.c.number.in_(bindparam("numbers", expanding=True)))
 SUMS = select(func.count(), whole(func.sum(old_orders.c.total))).where(*OF)
 NUMBERED = select(old_orders).where(old_orders.c.number.in_(bindparam("numbers", expanding=True)))
+LATEST = NUMBERED.order_by(old_orders.c.id.desc()).limit(1)
 ONE = select(old_orders).where(old_orders.c.id == bindparam("old_order"))
 OF_MAILBOX = (
     select(old_orders)
@@ -281,17 +283,50 @@ def own(tx: Tx, old_order: int, person: Person) -> Kept:
     return _kept(tx.one(ONE, old_order=old_order))
 
 
-def text(tx: Tx, old_order: int, reader: str) -> Secret | None:
-    """What was delivered, for who has shown that it is theirs; None for others."""
+def text(tx: Tx, old_order: int, reader: str, piece: int = 0) -> Secret | None:
+    """A piece of what was delivered, for who has shown that it is theirs; None for others."""
     if tx.first(READS, old_order=old_order, person=reader) is None:
         return None
+    found = pieces(opened(tx, old_order))
+    return found[piece] if piece < len(found) else None
+
+
+def opened(tx: Tx, old_order: int) -> Secret:
+    """What was delivered. Only for whoever may look at it: see core/reveals.py."""
     row = tx.one(ONE, old_order=old_order)
     return tx.vault.open(row.sealed, bound_to(row.shop, row.source, row.number))
+
+
+def pieces(whole: Secret) -> list[Secret]:
+    """What fits a message each, in every chat: whole lines, but for a line that is longer by itself."""
+    made = [""]
+    for line in whole.reveal().split("\n"):
+        for part in _parts(line):
+            together = f"{made[-1]}\n{part}" if made[-1] else part
+            made = [*made[:-1], together] if len(together.encode()) <= AT_ONCE else [*made, part]
+    return [Secret(piece) for piece in made]
+
+
+def _parts(line: str) -> Iterable[str]:
+    size = AT_ONCE // 4  # characters, of four bytes at most
+    return [line[at : at + size] for at in range(0, len(line), size)] if len(line.encode()) > AT_ONCE else [line]
 
 
 def numbered(tx: Tx, said: str) -> list[Kept]:
     """For staff: those of that number, without what was delivered."""
     return [_kept(row) for row in _numbered(tx, tidy(said))] if len(said) <= LONGEST else []
+
+
+def for_staff(tx: Tx, said: str) -> Kept | None:
+    """One of that number, the one that came over last; "#17" is ours and says which."""
+    bare = said.removeprefix("#")
+    if bare != said:
+        by_id = bare.isascii() and bare.isdigit() and len(bare) < 15
+        row = tx.first(ONE, old_order=int(bare)) if by_id else None
+    else:
+        number = tidy(said)
+        row = tx.first(LATEST, numbers=[number, number.lower()])
+    return _kept(row) if row else None
 
 
 def forget(tx: Tx, most: int) -> int:
@@ -323,12 +358,12 @@ def to_staff(kept: Kept) -> Words:
     return words("staff-old-order", **facts(kept))
 
 
-def card(kept: Kept) -> Message:
-    """What it was, and what was delivered, to who has shown that it is theirs."""
-    return Message(
-        (
-            words("old-order", **facts(kept)),
-            words("old-order-text", text=OneTime("old", kept.id)),
-            words("old-order-ends"),
-        )
-    )
+def card(tx: Tx, kept: Kept, page: int = 1) -> Message:
+    """What it was, and what was delivered, to who has shown that it is theirs: page by page where it is long."""
+    pages = len(pieces(opened(tx, kept.id)))
+    page = min(max(page, 1), pages)
+    delivered = words("old-order-text", text=OneTime("old", kept.id, piece=page - 1))
+    of = (words("old-order-page", page=page, pages=pages),) if pages > 1 else ()
+    older = (Choice(words("choose-next-page"), f"oldone {kept.id} {page + 1}"),) if page < pages else ()
+    newer = (Choice(words("choose-page-before"), f"oldone {kept.id} {page - 1}"),) if page > 1 else ()
+    return Message((words("old-order", **facts(kept)), delivered, *of, words("old-order-ends")), (*older, *newer))

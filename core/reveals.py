@@ -24,13 +24,14 @@ from sqlalchemy import (
     update,
 )
 
-from core import customers, enquiries, inventory, orders, staff
+from core import customers, enquiries, inventory, old_orders, orders, staff
 from core.authority import Right
 from core.ground import audit, once
 from core.ground.columns import UTC, BigId, Json, metadata, whole
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Message, Revealed, words
+from core.ground.tx import AnyRow
 from core.ground.vault import Secret
 from core.orders import Order
 from core.pasted import PastedCode
@@ -42,6 +43,7 @@ DAY = timedelta(hours=24)
 REASON = (3, 200)  # characters, at least and at most
 ENDING = 4  # characters by which one may look for a code, at least
 FEW = 500  # codes opened in one transaction
+OLD = "old"  # said before the number of an order of the old shop
 
 
 class NothingToReveal(ShopError):
@@ -73,6 +75,7 @@ reveals = Table(
     Column("person_id", String(160), nullable=False),  # the account it is shown to, and no other
     Column("order_id", BigId, ForeignKey("orders.id")),  # null: codes in stock
     Column("units", Json),
+    Column("old_order_id", BigId),  # of core/old_orders.py: what was delivered there, as one text
     Column("codes", Json, nullable=False),  # their numbers
     Column("many", Integer, nullable=False),
     Column("why", String(200), nullable=False),  # what could be a code is not in it
@@ -122,6 +125,13 @@ class Found:
     codes: tuple[int, ...]
     order: int | None = None
     units: tuple[int, ...] = ()
+    old: int | None = None  # an order of the old shop, of which so many codes were bought
+    bought: int = 0
+
+    @property
+    def many(self) -> int:
+        """How many codes are looked at."""
+        return self.bought or len(self.codes)
 
 
 @dataclass(frozen=True)
@@ -144,6 +154,17 @@ def of_order(tx: Tx, order: Order, position: int | None = None) -> Found:
         raise NothingToReveal()
     shown = tuple(unit for unit in wanted if unit in granted)
     return Found(f"order {order.number}", tuple(granted[unit] for unit in shown), order.id, shown)
+
+
+def of_old_order(tx: Tx, said: str) -> Found:
+    """What was delivered with an order in the old shop, by its number there or as "#17", ours.
+
+    It counts as many codes as were bought. Raises NothingToReveal.
+    """
+    found = old_orders.for_staff(tx, said)
+    if found is None:
+        raise NothingToReveal()
+    return Found(f"old-order {found.number}", (), old=found.id, bought=max(found.quantity, 1))
 
 
 def in_batch(tx: Tx, batch: int, position: int) -> Found:
@@ -182,7 +203,7 @@ def reveal(tx: Tx, found: Found, why: str, person: str, key: str, *, on_page: bo
         return known
     reason = reason_of(why)
     if found.order is None or not customers.is_elsewhere(orders.get(tx, found.order).person):
-        _must_have_left(tx, who, len(found.codes))
+        _must_have_left(tx, who, found.many)
     made = tx.insert(
         REVEAL,
         key=key,
@@ -190,15 +211,16 @@ def reveal(tx: Tx, found: Found, why: str, person: str, key: str, *, on_page: bo
         person_id=person,
         order_id=found.order,
         units=list(found.units),
+        old_order_id=found.old,
         codes=list(found.codes),
-        many=len(found.codes),
+        many=found.many,
         why=reason,
         on_page=on_page,
         at=tx.now,
         expires_at=tx.now + SHOWN,
     )
-    audit.write(tx, person, "reveal", found.about, to=person, count=len(found.codes), why=reason)
-    told = words("told-reveal", staff=who.name, n=len(found.codes), what=found.about.partition(" ")[2], why=reason)
+    audit.write(tx, person, "reveal", found.about, to=person, count=found.many, why=reason)
+    told = words("told-reveal", staff=who.name, n=found.many, what=found.about.partition(" ")[2], why=reason)
     staff.tell(tx, f"reveal {made}", Message(told), Kind.SECURITY)
     return made
 
@@ -238,16 +260,18 @@ def opened(tx: Tx, reveal: int, reader: str) -> list[PastedCode]:
     row = tx.first(ONE, reveal=reveal)
     if row is None or row.on_page or row.person_id != reader or row.expires_at <= tx.now:
         return []
-    return _codes(tx, row.codes) if _still_may(tx, reader) else []
+    return _codes(tx, row) if _still_may(tx, reader) else []
 
 
 def _still_may(tx: Tx, person: str) -> bool:
     return staff.is_staff(tx, person) and Right.REVEAL in staff.colleague(tx, person).rights
 
 
-def _codes(tx: Tx, numbers: Sequence[int]) -> list[PastedCode]:
-    found = inventory.reveal_codes(tx, numbers)
-    return [found[number] for number in numbers]
+def _codes(tx: Tx, row: AnyRow) -> list[PastedCode]:
+    if row.old_order_id is not None:
+        return [PastedCode((("code", old_orders.opened(tx, row.old_order_id)),))]
+    found = inventory.reveal_codes(tx, row.codes)
+    return [found[number] for number in row.codes]
 
 
 def link(tx: Tx, reveal: int, reader: str) -> Secret | None:
@@ -266,7 +290,7 @@ def look(tx: Tx, token: str) -> Looked:
         raise LinkUsed()
     if not _still_may(tx, row.person_id) or not tx.changed(LOOK, reveal=row.id, now=tx.now):
         raise LinkUsed()
-    return Looked(row.person_id, _naming(row.order_id, row.units), tuple(_codes(tx, row.codes)))
+    return Looked(row.person_id, _naming(row.order_id, row.units), tuple(_codes(tx, row)))
 
 
 def _naming(order: int | None, units: Sequence[int]) -> Message:
@@ -275,7 +299,9 @@ def _naming(order: int | None, units: Sequence[int]) -> Message:
 
 
 def numbered(tx: Tx, number: str, which: str) -> Found:
-    """What "reveal K7M2-94QF 2" and "reveal 12 3" mean. Raises UnknownOrder, NothingToReveal."""
+    """What "reveal K7M2-94QF 2", "reveal 12 3" and "reveal old NUMBER" mean. Raises UnknownOrder, NothingToReveal."""
+    if number.casefold() == OLD:
+        return of_old_order(tx, which)
     position = int(which) if is_number(which) else None
     if which and position is None:
         raise NothingToReveal()

@@ -224,12 +224,12 @@ def grow(connection: pymysql.Connection[Any], shop: str, *, codes: int, orders: 
     connection.begin()
     try:
         fill = _grow_acg if shop.startswith("acg") else _grow_dujiaoka_1 if shop.endswith("1.8") else _grow_dujiaoka
-        members = fill(connection, drawn, codes, _sales(drawn, orders))
+        members = fill(connection, drawn, codes, sales(drawn, orders))
         connection.commit()
     except BaseException:
         connection.rollback()
         raise
-    total = sum(price * quantity for _, price, quantity in _sales(random.Random(seed), orders))
+    total = sum(price * quantity for _, price, quantity in sales(random.Random(seed), orders))
     return {
         **{"codes": codes, "orders": orders, "orders_total": total, "products": PRODUCTS, "categories": CATEGORIES},
         **{"members": len(members), "credit": sum(members)},
@@ -241,22 +241,22 @@ def price(product: int) -> int:
     return 500 + 250 * product
 
 
-def _sales(drawn: random.Random, orders: int) -> list[tuple[int, int, int]]:
+def sales(drawn: random.Random, orders: int) -> list[tuple[int, int, int]]:
     """Product, unit price and quantity of each."""
     made = [(drawn.randrange(1, PRODUCTS + 1), drawn.choice(SOLD_PER_ORDER)) for _ in range(orders)]
     return [(product, price(product), quantity) for product, quantity in made]
 
 
-def _code(drawn: random.Random, number: int) -> str:
+def code(drawn: random.Random, number: int) -> str:
     """No two are the same: the number is in it."""
     return f"{''.join(drawn.choices(SIGNS, k=10))}-{number:08d}----{''.join(drawn.choices(string.digits, k=6))}"
 
 
-def _yuan(amount: int) -> str:
+def yuan(amount: int) -> str:
     return f"{amount / 100:.2f}"
 
 
-def _at(number: int) -> datetime:
+def when(number: int) -> datetime:
     return BEGUN + timedelta(minutes=7 * number)
 
 
@@ -269,12 +269,12 @@ def _grow_dujiaoka(
         connection,
         "goods",
         (
-            {"group_id": n % CATEGORIES + 1, "gd_name": f"礼品卡 {n} 号", "actual_price": _yuan(price(n)), "ord": n}
+            {"group_id": n % CATEGORIES + 1, "gd_name": f"礼品卡 {n} 号", "actual_price": yuan(price(n)), "ord": n}
             for n in range(1, PRODUCTS + 1)
         ),
     )
-    unsold = [(n % PRODUCTS + 1, _code(drawn, n)) for n in range(codes)]
-    sold = [[_code(drawn, codes + 10 * n + k) for k in range(quantity)] for n, (_, _, quantity) in enumerate(sales)]
+    unsold = [(n % PRODUCTS + 1, code(drawn, n)) for n in range(codes)]
+    sold = [[code(drawn, codes + 10 * n + k) for k in range(quantity)] for n, (_, _, quantity) in enumerate(sales)]
     put(connection, "carmis", ({"goods_id": p, "carmi": text, "status": 1, "created_at": BEGUN} for p, text in unsold))
     put(
         connection,
@@ -291,9 +291,9 @@ def _grow_dujiaoka(
         (
             {
                 **{"order_sn": f"ORDER{n:011d}", "goods_id": product, "title": f"礼品卡 {product} 号 x {quantity}"},
-                **{"type": 1, "buy_amount": quantity, "actual_price": _yuan(each * quantity), "info": "\n".join(texts)},
+                **{"type": 1, "buy_amount": quantity, "actual_price": yuan(each * quantity), "info": "\n".join(texts)},
                 **{"email": f"buyer{n % 997}@example.com", "search_pwd": f"look{n % 31}", "pay_id": 1, "status": 4},
-                **{"created_at": _at(n), "updated_at": _at(n)},
+                **{"created_at": when(n), "updated_at": when(n)},
             }
             for n, ((product, each, quantity), texts) in enumerate(zip(sales, sold, strict=True))
         ),
@@ -310,12 +310,12 @@ def _grow_dujiaoka_1(
         connection,
         "products",
         (
-            {"pd_class": n % CATEGORIES + 1, "pd_name": f"礼品卡 {n} 号", "actual_price": _yuan(price(n))}
+            {"pd_class": n % CATEGORIES + 1, "pd_name": f"礼品卡 {n} 号", "actual_price": yuan(price(n))}
             for n in range(1, PRODUCTS + 1)
         ),
     )
-    unsold = [(n % PRODUCTS + 1, _code(drawn, n)) for n in range(codes)]
-    sold = [[_code(drawn, codes + 10 * n + k) for k in range(quantity)] for n, (_, _, quantity) in enumerate(sales)]
+    unsold = [(n % PRODUCTS + 1, code(drawn, n)) for n in range(codes)]
+    sold = [[code(drawn, codes + 10 * n + k) for k in range(quantity)] for n, (_, _, quantity) in enumerate(sales)]
     put(connection, "cards", ({"product_id": p, "card_info": text, "card_status": 1} for p, text in unsold))
     put(
         connection,
@@ -327,14 +327,14 @@ def _grow_dujiaoka_1(
                     "product_id": product,
                     "ord_title": f"礼品卡 {product} 号 x {quantity}",
                 },
-                **{"buy_amount": quantity, "ord_price": _yuan(each * quantity), "ord_info": "\n".join(texts)},
+                **{"buy_amount": quantity, "ord_price": yuan(each * quantity), "ord_info": "\n".join(texts)},
                 **{
                     "account": f"buyer{n % 997}@example.com",
                     "search_pwd": f"look{n % 31}",
                     "pay_way": 1,
                     "ord_status": 3,
                 },
-                **{"created_at": _at(n), "updated_at": _at(n)},
+                **{"created_at": when(n), "updated_at": when(n)},
             }
             for n, ((product, each, quantity), texts) in enumerate(zip(sales, sold, strict=True))
         ),
@@ -359,23 +359,23 @@ def _grow_acg(
         "acg_commodity",
         (
             {
-                **{"category_id": n % CATEGORIES + 1, "name": f"礼品卡 {n} 号", "price": _yuan(price(n)), "sort": n},
-                **{"user_price": _yuan(price(n)), "create_time": BEGUN, "code": f"{n:016d}"},
+                **{"category_id": n % CATEGORIES + 1, "name": f"礼品卡 {n} 号", "price": yuan(price(n)), "sort": n},
+                **{"user_price": yuan(price(n)), "create_time": BEGUN, "code": f"{n:016d}"},
             }
             for n in range(1, PRODUCTS + 1)
         ),
     )
-    unsold = [(n % PRODUCTS + 1, _code(drawn, n)) for n in range(codes)]
-    sold = [[_code(drawn, codes + 10 * n + k) for k in range(quantity)] for n, (_, _, quantity) in enumerate(sales)]
+    unsold = [(n % PRODUCTS + 1, code(drawn, n)) for n in range(codes)]
+    sold = [[code(drawn, codes + 10 * n + k) for k in range(quantity)] for n, (_, _, quantity) in enumerate(sales)]
     put(
         connection,
         "acg_order",
         (
             {
                 **{"id": n + 1, "trade_no": f"{n:018d}", "commodity_id": product, "card_num": quantity, "pay_id": 1},
-                **{"amount": _yuan(each * quantity), "status": 1, "delivery_status": 1, "secret": "\n".join(texts)},
+                **{"amount": yuan(each * quantity), "status": 1, "delivery_status": 1, "secret": "\n".join(texts)},
                 **{"contact": f"buyer{n % 997}@example.com", "password": f"look{n % 31}"},
-                **{"create_time": _at(n), "pay_time": _at(n)},
+                **{"create_time": when(n), "pay_time": when(n)},
             }
             for n, ((product, each, quantity), texts) in enumerate(zip(sales, sold, strict=True))
         ),
@@ -408,7 +408,7 @@ def _grow_acg(
                     "password": "hash",
                     "salt": "salt",
                 },
-                **{"app_key": "never read", "balance": _yuan(balance), "create_time": BEGUN},
+                **{"app_key": "never read", "balance": yuan(balance), "create_time": BEGUN},
             }
             for n, balance in members
         ),
@@ -418,7 +418,7 @@ def _grow_acg(
         "acg_bill",
         (
             {
-                **{"owner": n, "amount": _yuan(balance), "balance": _yuan(balance), "type": 1, "currency": 0},
+                **{"owner": n, "amount": yuan(balance), "balance": yuan(balance), "type": 1, "currency": 0},
                 **{"log": "充值", "create_time": BEGUN},
             }
             for n, balance in members

@@ -59,8 +59,9 @@ async def password(talk: Talk) -> Message:
         return talk.end("too-many-tries", (cards.MY_ORDERS, cards.HUMAN), most=refusal.facts["most"])
     if found is None:
         return talk.ask(number, "old-order-wrong", (cards.HUMAN, NOTHING), numbered=False)
-    return old_orders.card(found)
+    return found
 
 
-def _look_up(tx: Tx, person: Person, number: str, typed: str, *, request_key: str) -> Kept | None:
-    return old_orders.look_up(tx, person, number, typed, request_key)
+def _look_up(tx: Tx, person: Person, number: str, typed: str, *, request_key: str) -> Message | None:
+    found = old_orders.look_up(tx, person, number, typed, request_key)
+    return None if found is None else old_orders.card(tx, found)

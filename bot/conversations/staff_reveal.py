@@ -23,7 +23,10 @@ ON_PAGE = Choice(words("choose-show-once"), "once", acts=True)
 
 @revealing.opens("reveal")
 async def begin(talk: Talk, number: str, which: str = "") -> Message:
-    """ "reveal K7M2-94QF 2": a code of an order; "reveal 12 3" and "reveal 12 …9XQF": one of a batch in stock."""
+    """ "reveal K7M2-94QF 2": a code of an order; "reveal 12 3" and "reveal 12 …9XQF": one of a batch in stock.
+
+    "reveal old 20240501AB": what was delivered with an order in the old shop.
+    """
     found = await _found(talk, number, which)
     talk.answers["found"] = {**vars(found)}
     return talk.ask(why, "reveal-why", (LEAVE,), numbered=False, **await talk.read(_about, found, talk.person.id))
@@ -32,6 +35,8 @@ async def begin(talk: Talk, number: str, which: str = "") -> Message:
 async def _found(talk: Talk, number: str, which: str) -> Found:
     """Raises NothingToReveal, SeveralCodes, UnknownOrder."""
     last = which.lstrip("…*.")
+    if number.casefold() == reveals.OLD:
+        return await talk.read(reveals.of_old_order, which)
     if not reveals.is_number(number) or (last == which and reveals.is_number(which)):
         return await talk.read(reveals.numbered, number, which)
     if len(last) < reveals.ENDING:
@@ -50,7 +55,7 @@ async def _found(talk: Talk, number: str, which: str) -> Found:
 
 def _about(tx: Tx, found: Found, person: str) -> dict[str, Any]:
     who = people.colleague(tx, person)
-    return {"n": len(found.codes), "left": reveals.left(tx, who), "what": found.about.partition(" ")[2]}
+    return {"n": found.many, "left": reveals.left(tx, who), "what": found.about.partition(" ")[2]}
 
 
 @revealing.free_step
@@ -72,7 +77,7 @@ async def where(talk: Talk) -> Message:
     if said not in ("in-chat", "once"):
         return talk.ask(where, "reveal-where", (HERE, ON_PAGE, LEAVE))
     told = talk.answers["found"]
-    found = Found(told["about"], tuple(told["codes"]), told["order"], tuple(told["units"]))
+    found = Found(**{**told, "codes": tuple(told["codes"]), "units": tuple(told["units"])})
     made = await talk.write(_reveal, found, talk.answers["why"], talk.person.id, said == "once")
     until = await talk.read(lambda tx: tx.now + reveals.SHOWN)
     if said == "once":

@@ -12,14 +12,14 @@ from core.shop import Shop
 
 
 @buyers.hears("oldone", private=True)
-async def one_order(shop: Shop, person: Person, number: str = "") -> Message:
+async def one_order(shop: Shop, person: Person, number: str = "", page: str = "1") -> Message:
     """It once more, to who has shown that it is theirs; to others how to show it."""
-    return await shop.db.read(_order, _number(number), person)
+    return await shop.db.read(_order, _number(number), person, _number(page))
 
 
-def _order(tx: Tx, number: int, person: Person) -> Message:
+def _order(tx: Tx, number: int, person: Person, page: int) -> Message:
     try:
-        return old_orders.card(old_orders.own(tx, number, person))
+        return old_orders.card(tx, old_orders.own(tx, number, person), page)
     except LookupError:
         return Message(words("old-order-not-yours"), (cards.OLD_ORDER, cards.HUMAN))
 

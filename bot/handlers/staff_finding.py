@@ -16,6 +16,7 @@ from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Text, words
 from core.ground.vault import Secret
 from core.ledger import Receipt
+from core.old_orders import Kept
 from core.shop import Shop
 
 
@@ -53,7 +54,7 @@ def _found(tx: Tx, wanted: str, page: int, person: Person) -> Message:
     said = " ".join(wanted.split())[: order_search.LONGEST]
     quoted = enquiries.covered(Secret(said))  # people look for codes, too, and a chat keeps what we say
     if not found.orders and not found.money and (old := old_orders.numbered(tx, said)):
-        return Message(Lines(tuple(map(old_orders.to_staff, old))), (ORDERS,))
+        return Message(Lines(tuple(map(old_orders.to_staff, old))), (*_to_look(tx, old, person), ORDERS))
     if not found.orders and not found.money:
         return Message(words("staff-found-none", what=quoted), (ORDERS,))
     older = [Choice(words("choose-next-page"), f"found {page + 1} {said}")] if found.more else []
@@ -61,6 +62,13 @@ def _found(tx: Tx, wanted: str, page: int, person: Person) -> Message:
     money = [line for receipt in found.money for line in _money(tx, receipt)]
     about = (words("staff-found", what=quoted), *money)
     return Message(Lines(about), (*map(listed, found.orders), *older, *newer))
+
+
+def _to_look(tx: Tx, old: list[Kept], person: Person) -> list[Choice]:
+    """For those who may look at codes: what was delivered there."""
+    if Right.REVEAL not in people.colleague(tx, person.id).rights:
+        return []
+    return [Choice(words("choose-old-text", number=each.number), f"reveal old #{each.id}") for each in old]
 
 
 def _money(tx: Tx, receipt: Receipt) -> list[Text]:

@@ -73,12 +73,14 @@ class Invitation:
 class OneTime:
     """Stands for what opens one thing once ("reveal", 17); opened for whoever asked: `before` it, then its token.
 
-    Or for what is kept sealed by its number ("listing", 17), opened for those who may read it.
+    Or for what is kept sealed by its number ("listing", 17), opened for those who may read it; `piece` says which of
+    several, where it is too long for one message.
     """
 
     what: str
     number: int
     before: str = ""
+    piece: int = 0
 
 
 @dataclass(frozen=True)
@@ -307,7 +309,8 @@ def _pack(value: Any) -> Any:
         case Invitation():
             return {"invitation": value.invite, "before": value.before}
         case OneTime():
-            return {"one_time": value.what, "number": value.number, "before": value.before}
+            which = {"piece": value.piece} if value.piece else {}
+            return {"one_time": value.what, "number": value.number, "before": value.before, **which}
         case Revealed():
             return {"revealed": value.reveal, "order": value.order, "units": value.units}
         case Lines():
@@ -336,7 +339,7 @@ def _unpack(value: Any) -> Any:
         case {"invitation": invite, "before": before}:
             return Invitation(invite, before)
         case {"one_time": what, "number": number, "before": before}:
-            return OneTime(what, number, before)
+            return OneTime(what, number, before, value.get("piece", 0))
         case {"revealed": reveal, "order": order, "units": units}:
             return Revealed(reveal, order, tuple(units))
         case {"lines": texts}:

@@ -19,6 +19,7 @@ old-order =
 old-order-text =
     Delivered then:
     { $text }
+old-order-page = Page { $page } of { $pages }
 old-order-ends = It was finished in our old shop and is kept here to be looked up.
 too-many-tries = That didn't fit { $most } times. Nothing is lost; in an hour you can try again, or ask a person now.
 
@@ -32,3 +33,4 @@ browser-credit = There is store credit for you from our old shop.
 browser-credit-see = See it
 
 staff-old-order = From the old shop, to look up only: { $number }, { $title } × { $n }, { $amount }, { $time }, { $rail }
+choose-old-text = Delivered with { $number }

@@ -19,6 +19,7 @@ old-order =
 old-order-text =
     Что было выдано:
     { $text }
+old-order-page = Страница { $page } из { $pages }
 old-order-ends = Он выполнен в прежнем магазине и хранится здесь для просмотра.
 too-many-tries = Не подошло { $most } раз. Ничего не пропало; через час можно попробовать снова или сейчас спросить человека.
 
@@ -32,3 +33,4 @@ browser-credit = Для вас хранится баланс из прежнег
 browser-credit-see = Посмотреть
 
 staff-old-order = Из прежнего магазина, только для просмотра: { $number }, { $title } × { $n }, { $amount }, { $time }, { $rail }
+choose-old-text = Выданное по { $number }

@@ -19,6 +19,7 @@ old-order =
 old-order-text =
     当时发的内容：
     { $text }
+old-order-page = 第 { $page } 页，共 { $pages } 页
 old-order-ends = 这一单在旧店已完成，这里只供查询。
 too-many-tries = 已经 { $most } 次没对上。东西不会丢；一小时后可以再试，也可以现在找人工。
 
@@ -32,3 +33,4 @@ browser-credit = 旧店有一笔余额留给你。
 browser-credit-see = 看一下
 
 staff-old-order = 旧店订单，只供查询：{ $number }，{ $title } × { $n }，{ $amount }，{ $time }，{ $rail }
+choose-old-text = { $number } 发过的内容
