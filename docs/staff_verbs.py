@@ -107,7 +107,10 @@ WHAT: dict[str, tuple[str, str]] = {
     "reprice": ("", "many prices at once, now or at a time, with a warning below cost"),
     "resend": ("ORDER", "the codes go to the buyer once more"),
     "restock": ("PRODUCT", "codes by pasting or as a file"),
-    "reveal": ("ORDER [WHICH]", "shows a code (`reveal old NUMBER`: of the old shop), with a reason; the others are told"),
+    "reveal": (
+        "ORDER [WHICH]",
+        "shows a code, with a reason; the others are told; `old NUMBER`: of the old shop",
+    ),
     "review": (BUTTON, "the card of a held order"),
     "reviews": ("", "held orders"),
     "risk-rules": ("", "how held orders are chosen: another preset, the scores, one rule, an earlier version"),

@@ -6,13 +6,14 @@ nothing about it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-from core import moved
+from core import moved, moving_in
 from core.ground.errors import SendError
 
 GUARDS: dict[str, Callable[[], AbstractContextManager[Any]]] = {}
@@ -42,6 +43,13 @@ def replaced(owner: Any, name: str, by: Any) -> AbstractContextManager[Any]:
 def unremembered() -> Iterator[None]:
     """Nobody looks whether a row of an old shop came over before."""
     with replaced(moved, "one", lambda tx, source, kind, old_id: None):
+        yield
+
+
+@guard("sales elsewhere")
+def sales_elsewhere() -> Iterator[None]:
+    """Nobody looks what an old shop has sold since its codes came over."""
+    with replaced(moving_in, "gone", lambda tx, source, product, after, there: (None, Counter())):
         yield
 
 

@@ -1,8 +1,9 @@
-"""The old shops that the proof of moving in plays with: real databases, or where there is no MariaDB a folder of CSV."""
+"""The old shops of the proof of moving in: real databases, or where there is no MariaDB a folder of CSV files."""
 
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ SHOPS = {"dujiaoka 2.0.6": "dujiaoka", "acg-faka 3.6.0": "acg-faka"}
 
 
 class Old(ABC):
-    """An old shop, and what stands in it: codes, orders, orders_total, products, categories, members, credit."""
+    """An old shop. `holds`: codes it may still sell, orders, orders_total, products, categories, members, credit."""
 
     def __init__(self, shop: str, kind: str, source: str, holds: dict[str, int]) -> None:
         self.shop, self.kind, self.source, self.holds = shop, kind, source, holds
@@ -30,6 +31,7 @@ class Old(ABC):
     def sells(self, many: int) -> list[str]:
         """So many codes are sold there, an order each: these."""
         sold = self._sells(many)
+        self.holds["codes"] -= len(sold)
         self.holds["orders"] += len(sold)
         self.holds["orders_total"] += sum(old_shops.price(product) for product, _ in sold)
         return [text for _, text in sold]
@@ -82,26 +84,27 @@ def opened(kind: str, source: str) -> OldShop:
 
 
 @contextmanager
-def grown(run: Run, name: str) -> Iterator[list[Old]]:
-    """Old shops of the run's size, each called after `name` for whoever plays several times."""
-    size = {"codes": run.size["codes"], "orders": run.size["orders"], "seed": run.seed}
+def grown(run: Run) -> Iterator[list[Old]]:
+    """Old shops of the run's size."""
+    size = {"codes": run.size["codes"], "orders": run.size["orders"]}
     if not mariadb.is_here():
         run.progress(mariadb.MISSING)
-        folder = run.folder.with_name(f"{run.folder.name}-{name}")  # not among the files of the new shop
-        folder.mkdir()
-        yield [InFiles("csv", "csv", str(folder), old_files.grow(folder, **size))]
+        with tempfile.TemporaryDirectory(prefix="mika-old-shop-") as folder:  # not among the files of the new one
+            yield [InFiles("csv", "csv", folder, old_files.grow(Path(folder), seed=run.seed, **size))]
         return
     with MariaDB() as server:
-        yield [_in_database(run, server, shop, kind, size) for shop, kind in SHOPS.items()]
+        yield [_in_database(run, server, nth, shop, size) for nth, shop in enumerate(SHOPS)]
 
 
-def _in_database(run: Run, server: MariaDB, shop: str, kind: str, size: dict[str, int]) -> Old:
+def _in_database(run: Run, server: MariaDB, nth: int, shop: str, size: dict[str, int]) -> Old:
+    """Each with codes of its own."""
     run.progress(f"{shop}: growing")
+    kind = SHOPS[shop]
     database = kind.replace("-", "_")
     source = server.create(database)
     connection = server.connect(database)
     try:
-        made = InDatabase(shop, kind, source, old_shops.grow(connection, shop, **size))
+        made = InDatabase(shop, kind, source, old_shops.grow(connection, shop, seed=run.seed + nth, **size))
     finally:
         connection.close()
     made.server = server
