@@ -1,8 +1,9 @@
 """Canaries: codes that can be told wherever they turn up, through everything a code goes through in a shop.
 
 They are pasted and imported from a file, sold, delivered, shown again, made by hand, refunded, handled by staff in
-every way (proofs/canary_desk.py), quoted of buyers (proofs/canary_buyers.py), sealed anew by another key and backed up,
-with the log at DEBUG and with crashes whose text quotes them. They may be read in the buyers' chat.
+every way (proofs/canary_desk.py), quoted of buyers (proofs/canary_buyers.py), brought over from an old shop, where
+staff read them, too (proofs/canary_moved.py), sealed anew by another key and backed up, with the log at DEBUG and with
+crashes whose text quotes them. They may be read in the buyers' chat.
 Then every file there is gets searched: the log, the database with its write-ahead log, the backup, the journal.
 """
 
@@ -44,8 +45,9 @@ from mika import backup, logs, stock, vault
 from mika.rail_settings import RailSettings, SandboxSettings
 from mika.settings import Settings
 from mika.wiring import House, opened
-from proofs import canary_buyers
-from proofs.canary_desk import at_the_desk
+from proofs import canary_buyers, canary_moved
+from proofs.canary_buyers import Buyers
+from proofs.canary_desk import Desk, at_the_desk
 from proofs.guards import guard, replaced
 from proofs.proof import Broken, Figures, Proof, Run
 
@@ -168,6 +170,9 @@ async def _through_everything(run: Run, settings: Settings, also: Path | None) -
             await at_the_desk(house, settings.data / "taken out", made[-5:], [f"{code}F" for code in made[:5]])
             run.progress("among buyers")
             linked = await canary_buyers.among_buyers(house, settings.data / "taken out", MERCHANT, made[-1])
+            run.progress("moving in")
+            old, desk_again = [f"{code}OLD" for code in made[:5]], Desk(house, settings.data / "taken out", said=2000)
+            await canary_moved.moved_in(house, settings.data, old, Buyers(house, MERCHANT), desk_again)
             await _crashes(house, made)
             read = await house.shop.db.read(canary_buyers.in_tables, linked)
             read += ["the log"] if canary_buyers.in_log(settings.data / "mika.log", linked) else []

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.chats.wechat import render as wechat
 from core import contacts, delivery, old_orders
 from core.customers import Person
-from core.ground.messages import Message, OneTime, words
+from core.ground.messages import Message, OneTime, pack, unpack, words
+from core.ground.vault import Secret
 from core.moved import Source
 from core.old_orders import Kept, TooManyTries
 from tests import oldshop
@@ -141,3 +143,39 @@ async def test_what_was_tried_is_forgotten(world, kept, lin, clock):
     assert await world.db.write(old_orders.forget, 50) == 0
     clock.forward(timedelta(minutes=61))
     assert await world.db.write(old_orders.forget, 50) == 1
+
+
+LONG = "\n".join([f"SOLD-{n:05}-卡密-{'X' * 40}" for n in range(60)] + ["Y" * 5000])
+
+
+def test_what_is_long_is_read_in_pieces_and_none_of_it_is_lost():
+    found = [piece.reveal() for piece in old_orders.pieces(Secret(LONG))]
+    assert all(len(piece.encode()) <= old_orders.AT_ONCE for piece in found)
+    assert "".join(found).replace("\n", "") == LONG.replace("\n", "")
+    assert [piece.reveal() for piece in old_orders.pieces(Secret("short"))] == ["short"]
+    assert [piece.reveal() for piece in old_orders.pieces(Secret(""))] == [""]
+
+
+async def test_a_long_one_fits_the_shortest_chat_page_by_page(world, lin):
+    await world.db.write(old_orders.keep, FAKA, [oldshop.order(1, text=Secret(LONG))])
+    found = await says(world, lin, "OLDORDER00000001", "a&b 1")
+    read = ""
+    for page in range(1, 12):
+        card = await world.db.read(old_orders.card, found, page)
+        spoken = await world.db.read(delivery.compose, lin.id, unpack(pack(card)))
+        text = wechat.text([spoken], wechat.Pages(str, str))
+        assert "…" not in text.reveal()
+        assert len(text.reveal().encode()) <= wechat.BYTES
+        read += spoken.revealed()
+        if not any(choice.says == f"oldone {found.id} {page + 1}" for choice in spoken.choices):
+            break
+    assert all(line in read for line in LONG.split("\n")[:-1])
+    assert read.count("Y") == 5000
+
+
+async def test_in_one_piece_the_shortest_chat_would_cut_it(world, lin, monkeypatch):
+    monkeypatch.setattr(old_orders, "AT_ONCE", 10**6)
+    await world.db.write(old_orders.keep, FAKA, [oldshop.order(1, text=Secret(LONG))])
+    found = await says(world, lin, "OLDORDER00000001", "a&b 1")
+    spoken = await world.db.read(delivery.compose, lin.id, await world.db.read(old_orders.card, found))
+    assert "…" in wechat.text([spoken], wechat.Pages(str, str)).reveal()

@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
-from core import delivery, hiring, orders, reveals, rooms
+from core import delivery, hiring, old_orders, orders, reveals, rooms
 from core.authority import Role
 from core.ground.messages import Codes, Message, OneTime, Revealed, pack, words
+from core.moved import Source
 from core.reveals import EnoughRevealed, Found, LinkUsed, NothingToReveal, ReasonNeeded
 from core.staff import NotAllowed, NotStaff
+from tests import oldshop
 from tests.core import counter
 from tests.core.counter import ask
 
+KAMI = Source.of("dujiaoka", "db.example/kami")
 WHY = "the buyer says it does not open"
 
 
@@ -242,3 +245,32 @@ async def test_an_order_without_codes_reveals_none(world, lin, steam, chen):
         await world.db.read(reveals.numbered, "AAAA-AAAA", "")
     with pytest.raises(NothingToReveal):
         await world.db.read(reveals.numbered, order.number, "x")
+
+
+async def test_what_the_old_shop_delivered_is_looked_at_like_a_code(world, clock, chen, bao):
+    await world.db.write(old_orders.keep, KAMI, [oldshop.order(1, quantity=2)])
+    found = await world.db.read(reveals.numbered, "old", "oldorder00000001")
+    made = await world.db.write(reveals.reveal, found, WHY, chen.id, "e1")
+    other = await manager(world, bao)
+    assert "SOLD-00001-OLDTEXT" in await read(world, made, chen.id)
+    assert "OLDTEXT" not in await read(world, made, other)
+    stored = await world.db.read(lambda tx: [tx.all(counter.text(f"SELECT * FROM {t}")) for t in ("reveals", "audit")])
+    assert "OLDTEXT" not in str(stored)
+    clock.forward(reveals.SHOWN)
+    assert "OLDTEXT" not in await read(world, made, chen.id)
+
+
+async def test_it_counts_as_many_codes_as_were_bought_there(world, chen):
+    await world.db.write(old_orders.keep, KAMI, [oldshop.order(n, quantity=2) for n in (1, 2)])
+    found = [await world.db.read(reveals.of_old_order, f"OLDORDER0000000{n}") for n in (1, 2)]
+    await world.db.write(reveals.reveal, found[0], WHY, chen.id, "e1")
+    with pytest.raises(EnoughRevealed):
+        await world.db.write(reveals.reveal, found[1], WHY, chen.id, "e2")
+    with pytest.raises(ReasonNeeded):
+        await world.db.write(reveals.reveal, found[1], "", chen.id, "e3")
+
+
+@pytest.mark.parametrize("said", ["", "#", "#99", "#x", "NOSUCH"])
+async def test_an_old_order_that_is_none_is_not_looked_at(world, said):
+    with pytest.raises(NothingToReveal):
+        await world.db.read(reveals.of_old_order, said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import ledger, old_credit, old_orders
+from core.authority import Role
 from core.moved import Source
 from core.old_shops import OldMember
 from tests import oldshop
@@ -78,3 +79,34 @@ async def test_staff_find_the_order_and_not_what_was_delivered(world, moved_in):
     found = await chen.says("OLDORDER00000002")
     assert "Steam 点卡 x 1" in found.text
     assert "OLDTEXT" not in found.text
+
+
+async def test_staff_read_what_was_delivered_with_a_reason(world, moved_in):
+    chen = await world.hire("chen")
+    found = await chen.says("OLDORDER00000002")
+    assert any("OLDORDER00000002" in label for label in found.choices)
+    asked = await chen.presses("OLDORDER00000002 发过的内容")
+    assert "24 小时内你还能看" in asked.text
+    await chen.says("买家说兑换不了")
+    shown = await chen.presses("在这里显示")
+    assert "SOLD-00002-OLDTEXT" in shown.text
+    assert "OLDTEXT" not in shown.spoken.plain()
+
+
+async def test_who_may_not_look_at_codes_is_not_offered_it(world, moved_in):
+    helper = await world.hire("helper", Role.SUPPORT)
+    found = await helper.says("OLDORDER00000002")
+    assert "Steam 点卡 x 1" in found.text
+    assert not any("OLDORDER" in label for label in found.choices)
+    assert "你在这里不能" in (await helper.says("reveal old OLDORDER00000002")).text
+
+
+async def test_a_long_delivery_is_read_page_by_page(world):
+    text = oldshop.Secret("\n".join(f"LONG-{n:05}-OLDTEXT" for n in range(100)))
+    await world.db.write(old_orders.keep, FAKA, [oldshop.order(1, text=text)])
+    lin = world.meet("lin")
+    await lin.says("旧订单 OLDORDER00000001")
+    first = await lin.says("a&b 1")
+    assert "LONG-00000-OLDTEXT" in first.text and "LONG-00099-OLDTEXT" not in first.text
+    second = await lin.says(press="oldone 1 2")
+    assert "LONG-00099-OLDTEXT" in second.text
