@@ -159,12 +159,13 @@ def test_what_is_long_is_read_in_pieces_and_none_of_it_is_lost():
 async def test_a_long_one_fits_the_shortest_chat_page_by_page(world, lin):
     await world.db.write(old_orders.keep, FAKA, [oldshop.order(1, text=Secret(LONG))])
     found = await says(world, lin, "OLDORDER00000001", "a&b 1")
+    assert found is not None
     read = ""
     for page in range(1, 12):
         card = await world.db.read(old_orders.card, found, page)
         spoken = await world.db.read(delivery.compose, lin.id, unpack(pack(card)))
         text = wechat.text([spoken], wechat.Pages(str, str))
-        assert "…" not in text.reveal()
+        assert text is not None and "…" not in text.reveal()
         assert len(text.reveal().encode()) <= wechat.BYTES
         read += spoken.revealed()
         if not any(choice.says == f"oldone {found.id} {page + 1}" for choice in spoken.choices):
@@ -178,4 +179,5 @@ async def test_in_one_piece_the_shortest_chat_would_cut_it(world, lin, monkeypat
     await world.db.write(old_orders.keep, FAKA, [oldshop.order(1, text=Secret(LONG))])
     found = await says(world, lin, "OLDORDER00000001", "a&b 1")
     spoken = await world.db.read(delivery.compose, lin.id, await world.db.read(old_orders.card, found))
-    assert "…" in wechat.text([spoken], wechat.Pages(str, str)).reveal()
+    text = wechat.text([spoken], wechat.Pages(str, str))
+    assert text is not None and "…" in text.reveal()

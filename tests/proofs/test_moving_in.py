@@ -33,4 +33,4 @@ def test_it_comes_over_once():
 @here
 def test_where_nobody_looks_it_does_not():
     found = play("moving_in", "tiny", 1, ("sqlite",), "unremembered")
-    assert not found["ok"] and "second run" in found["figures"]["broken"]
+    assert not found["ok"] and "one run more" in found["figures"]["broken"]
