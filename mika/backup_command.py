@@ -77,7 +77,7 @@ async def name_them(settings: Settings) -> None:
 async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: Callable[[str], None] = print) -> None:
     """Backup, journal and pictures are here before anything changes. The journal goes beside one that is here."""
     place = place_of(settings)
-    name = await asked_for(place, asked)
+    name = await asked_for(settings, place, asked)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with work_folder(settings) as folder:
         says(f"Fetching {name} and the journal from {place.shown} ...")

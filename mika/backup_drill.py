@@ -71,7 +71,7 @@ async def drill(settings: Settings, asked: str, says: Says) -> Drilled:
     """
     place = place_of(settings)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = Drilled(await asked_for(place, asked))
+    made = Drilled(await asked_for(settings, place, asked))
     try:
         async with work_folder(settings) as folder:
             await _played(settings, place, folder, made, says)
@@ -90,10 +90,10 @@ def place_of(settings: Settings) -> Place:
     return settings.backups.place()
 
 
-async def asked_for(place: Place, asked: str) -> str:
+async def asked_for(settings: Settings, place: Place, asked: str) -> str:
     """Raises Refusal S031, S032."""
     try:
-        return await gently(chosen, place, asked)
+        return await gently(chosen, settings, place, asked)
     except PartyError as error:
         raise Refusal("S031", what=str(error)) from None
 

@@ -116,8 +116,9 @@ class Keeping:
                 self.place.put(f"{PICTURES}{file.name}", [file.read_bytes()])
 
     def _thin_out(self, always: frozenset[str]) -> int:
-        """Of what this shop's keys have sealed here, all but what is to be kept. Returns how many backups are left."""
-        made, told = listed(self.place), self.told
+        """Of what this shop's keys have sealed here, all but what is to be kept. Returns how many of it are left."""
+        ring, told = key_ring(self.settings), self.told
+        made = [one for one in listed(self.place) if is_ours(self.place, one[0], ring)]  # others' would push ours out
         kept = to_keep(
             made,
             self.settings.rules().zone,
@@ -126,12 +127,10 @@ class Keeping:
             months=told.keep_months,
             always=always,
         )
-        ring, left = key_ring(self.settings), len(made)
-        for name, _ in made:
-            if name not in kept and is_ours(self.place, name, ring):
-                self.place.remove(name)
-                left -= 1
-        return left
+        gone = [name for name, _ in made if name not in kept]
+        for name in gone:
+            self.place.remove(name)
+        return len(made) - len(gone)
 
 
 def listed(place: Place) -> list[tuple[str, datetime]]:
@@ -141,11 +140,14 @@ def listed(place: Place) -> list[tuple[str, datetime]]:
     return sorted(found, key=lambda one: one[1])
 
 
-def chosen(place: Place, asked: str) -> str:
-    """The name of a backup that is there: "latest", or a name. Raises Refusal S032, PartyError."""
+def chosen(settings: Settings, place: Place, asked: str) -> str:
+    """The name of a backup that is there: a name, or "latest", the newest that our keys open. Where they open none it
+    is the newest, and whoever restores it hears why not. Raises Refusal S032, PartyError.
+    """
     names = [name for name, _ in listed(place)]
     if asked == "latest" and names:
-        return names[-1]
+        ring = key_ring(settings)
+        return next((name for name in reversed(names) if is_ours(place, name, ring)), names[-1])
     if asked in names:
         return asked
     what = "none is there" if asked == "latest" else f"{asked} is not there"

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from core import catalog
+from core import catalog, inventory
 from core.catalog import Product
 from core.ground import points
 from core.ground.db import Tx
@@ -86,8 +86,12 @@ async def _rehearsed(setup: Setup) -> bool:
     say("\nRehearsal", "bold")
     async with opened(settings, with_site=False) as house:
         mine = await house.shop.db.read(_first)
+        free = await house.shop.db.read(inventory.available, mine) if mine else 0
     if mine is None:
         setup.warn("there is no product to buy. `mika rehearse` plays a purchase once there is one.")
+        return True
+    if not free:
+        setup.warn(f"there is no code of {mine.slug} to buy. `mika rehearse` plays a purchase once there is one.")
         return True
     went = [await _played(setup, settings, chat, mine.slug) for chat in chats(settings)]
     return all(went)

@@ -141,11 +141,19 @@ class FromFile(Printed):
 
     def rails(self) -> list[str] | None:
         told = self._told.get("rails", {})
-        return [] if told == LEFT_OUT else list(told)
+        if told == LEFT_OUT:
+            return []
+        if not isinstance(told, Mapping):
+            raise self.refusal("rails", 'it should be a table for each way to pay, like [rails.stripe], or "-"')
+        return [name for name, value in told.items() if value != LEFT_OUT]
 
     def table(self, name: str) -> dict[str, Any] | None:
         found = self._find(name)
-        return None if found in (None, LEFT_OUT) else dict(found)
+        if found in (None, LEFT_OUT):
+            return None
+        if not isinstance(found, Mapping):
+            raise self.refusal(name, 'it should be a table of its settings, or "-"')
+        return dict(found)
 
     def besides(self, name: str) -> Any:
         return self._find(name)

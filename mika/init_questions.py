@@ -46,8 +46,10 @@ QUESTIONS: Mapping[str, Question] = {
     ),
     "database": Question(
         "Database",
-        "Enter: a file in the data folder. A PostgreSQL is told like postgresql+asyncpg://user:password@host/name.",
+        "Enter: a file in the data folder. A PostgreSQL is told like postgresql+asyncpg://user:password@host/name. "
+        "It holds a password, and is not shown.",
         "",
+        secret=True,
     ),
     "telegram.buyers": Question(
         "Token of the buyers' bot",

@@ -79,7 +79,7 @@ async def product(setup: Setup) -> None:
             return setup.done(f"{there[0].slug} is on the shelf")
     if site.is_left_out("product"):
         return setup.done("no product yet")
-    category = await setup.asking.ask("product.category", _line)
+    category = await setup.asking.ask("product.category", _line_or_none)
     if not category:
         return site.leave_out("product")
     brand = await setup.asking.ask("product.brand", _line)
@@ -129,7 +129,13 @@ def _told(refused: product_fields.NotTaken) -> str:
 
 
 async def _line(said: str) -> str:
-    return "" if said in ("", LEFT_OUT) else _taken(product_fields.line, said, product_fields.LONGEST["face"])
+    if said in ("", LEFT_OUT):
+        raise Wrong("This one can't be left out.")
+    return _taken(product_fields.line, said, product_fields.LONGEST["face"])
+
+
+async def _line_or_none(said: str) -> str:
+    return "" if said in ("", LEFT_OUT) else await _line(said)
 
 
 async def _region(said: str) -> str:

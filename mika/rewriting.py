@@ -72,14 +72,17 @@ def _put(tree: dict[str, Any], place: Sequence[str], new: Any) -> dict[str, Any]
 
 
 def replace_file(file: Path, content: bytes) -> None:
-    """Put this in the file's place, with its mode; it is durable when this returns. Raises OSError, and then it is as
-    it was.
+    """Put this in the file's place, with its mode, and its owner where we may; a link stays one. It is durable when
+    this returns. Raises OSError, and then it is as it was.
     """
+    file = file.resolve()
     beside = file.with_name(f"{file.name}.new")
     beside.unlink(missing_ok=True)  # of a command that was ended
     try:
-        mode = file.stat().st_mode & 0o777
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as made:
+        old = file.stat()
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, old.st_mode & 0o777), "wb") as made:
+            if os.geteuid() == 0:  # the shop runs as somebody else, and must still read it
+                os.fchown(made.fileno(), old.st_uid, old.st_gid)
             made.write(content)
             made.flush()
             os.fsync(made.fileno())

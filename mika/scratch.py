@@ -26,6 +26,7 @@ from migrations import upgrade
 from mika import serving
 from mika.demo_shop import furnish, hang
 from mika.rail_settings import RailSettings, SandboxSettings
+from mika.reach_settings import ReachSettings
 from mika.settings import SandboxSupplierSettings, Settings, SupplierSettings
 from mika.stock_opened import opened_codes
 from mika.wiring import opened
@@ -82,6 +83,10 @@ async def shop_copy(
             demo=True,
             telegram=told.telegram.model_copy(update={"buyers": None, "staff": None}),  # the shop's bots stay out of it
             wechat=None,
+            email=None,  # nobody gets mail of it
+            reach=ReachSettings(),
+            backups=None,  # the shop's place is for the shop
+            heartbeat_url=SecretStr(""),
             suppliers=SupplierSettings(),  # whoever the shop buys from is told nothing
             review_above=stage.review_above or told.review_above,
         )

@@ -69,6 +69,10 @@ def _lines(tx: Tx, one: Kept, since: datetime, shop: Shop) -> list[str]:
             return list(_wechat(tx, rest[0], since))
         case _, "email":
             return list(_email(tx, since))
+        case _, "backups":
+            return list(_backups())
+        case "heartbeat_url", _:
+            return ["Whoever had it could say that all is well while the shop was down."]
     return ["Whoever had it could buy from the supplier in the shop's name. Compare its bill with `mika stock list`."]
 
 
@@ -157,6 +161,13 @@ def _email(tx: Tx, since: datetime) -> Lines:
     yield f"{tx.value(MAILS, since=since):,} mails went to buyers since: their links opened one order each, for"
     yield "a while."
     yield "Do now: end the old password at the mail provider, and look at its list of logins."
+
+
+def _backups() -> Lines:
+    yield "What lies in the bucket could be fetched and removed: backups, which nothing but the vault's key opens,"
+    yield "the journal of what was handed over, and pictures."
+    yield "Both halves of a key go together: replace the other one too, then try them with `mika backup`."
+    yield "Do now: end the old key at the storage, and look with `mika backup --list` that the backups are there."
 
 
 def _vault(tx: Tx) -> Lines:

@@ -18,7 +18,7 @@ from mika import secret_exposed, telegram, vault_command
 from mika.rails import rails
 from mika.refusals import Refusal
 from mika.rewriting import NotThere, replace_file, with_value
-from mika.secret_list import ACTION, HOOK, VAULT, Kept, everything, in_use_since
+from mika.secret_list import ACTION, DATABASE, HOOK, VAULT, Kept, everything, in_use_since
 from mika.settings import PREFIX, Settings
 from mika.wiring import mailer, opened, wechat_calls
 
@@ -66,9 +66,17 @@ async def _put(settings: Settings, one: Kept, wanted: Wanted, say: Say) -> int:
     if one.variable:
         what = f"it comes from {one.variable} of the environment, which no program can change for others"
         raise Refusal("S041", what=what, todo=f"Set {one.variable} anew where you set it, and restart `mika run`.")
+    if one.said.file and not one.said.alone:
+        what = f"it stands in {one.said.file} of MIKA_SECRETS, with other settings"
+        raise Refusal("S041", what=what, todo="Write the new one into that file yourself, and restart `mika run`.")
+    if one.name == DATABASE:
+        what = f"it is a part of the database's address, in {one.where(settings)}"
+        todo = "Set a new one at the database (ALTER ROLE), write it into that address, and restart `mika run`."
+        raise Refusal("S041", what=what, todo=todo)
     if one.place[-1] == "token" and one.place[0] == "telegram":
         which: Any = one.place[1]
-        done = await telegram.replace(settings, which, wanted.new(one), say, wanted.agrees, settings.file)
+        file = one.written or settings.file
+        done = await telegram.replace(settings, which, wanted.new(one), say, wanted.agrees, file)
         return 0 if done else 1
     if one.name == HOOK:
         _write_setting(settings, one, settings.telegram.hook_generation + 1, adds=True)
@@ -119,7 +127,17 @@ def _text_of(one: Kept) -> str:
 def _changed(settings: Settings, one: Kept, new: SecretStr | Path) -> Settings:
     """The settings with it. Raises Refusal S040 for what the setting does not take; its text quotes nothing."""
     top, *inner = one.place
+    if not inner:
+        return _changed_itself(settings, top, new)
     return settings.changed(**{top: _with(getattr(settings, top), inner, new)})
+
+
+def _changed_itself(settings: Settings, name: str, new: SecretStr | Path) -> Settings:
+    try:
+        Settings.model_validate({name: new})
+    except ValidationError as error:
+        raise _not_of_its_form(error) from None
+    return settings.changed(**{name: new})
 
 
 def _with(told: Any, place: list[str], new: SecretStr | Path) -> BaseModel:
@@ -128,8 +146,12 @@ def _with(told: Any, place: list[str], new: SecretStr | Path) -> BaseModel:
     try:
         return type(told).model_validate(dict(told) | {place[0]: new})
     except ValidationError as error:
-        why = str(error.errors(include_input=False, include_url=False)[0]["msg"]).removeprefix("Value error, ")
-        raise Refusal("S040", what=f"that is not of its form: it {why}") from None
+        raise _not_of_its_form(error) from None
+
+
+def _not_of_its_form(error: ValidationError) -> Refusal:
+    why = str(error.errors(include_input=False, include_url=False)[0]["msg"]).removeprefix("Value error, ")
+    return Refusal("S040", what=f"that is not of its form: it {why}")
 
 
 # Whether it works
@@ -195,7 +217,9 @@ async def _verify_mail(changed: Settings) -> None:
 
 
 def _write_setting(settings: Settings, one: Kept, new: str | int, *, adds: bool = False) -> None:
-    """Into mika.toml, in its place. Raises Refusal S041."""
+    """Into its own file of MIKA_SECRETS, or into mika.toml in its place. Raises Refusal S041."""
+    if one.said.file:
+        return _write_alone(one.said.file, str(new))
     file = settings.file
     if file is None:
         variable = PREFIX + "__".join(one.place).upper()
@@ -209,6 +233,13 @@ def _write_setting(settings: Settings, one: Kept, new: str | int, *, adds: bool 
         raise Refusal(
             "S041", what=what, todo=f"Write the new one into {file} yourself, and restart `mika run`."
         ) from None
+    except OSError as error:
+        raise _unwritable(file, error) from None
+
+
+def _write_alone(file: Path, new: str) -> None:
+    try:
+        replace_file(file, new.encode())
     except OSError as error:
         raise _unwritable(file, error) from None
 

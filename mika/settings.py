@@ -481,16 +481,25 @@ def _said(environ: Mapping[str, str]) -> set[str]:
 
 def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
     """What the folder of MIKA_SECRETS says, named as in the environment. Raises Refusal S009."""
+    try:
+        files = secret_files(environ).items()
+        return {name: file.read_text(encoding="utf-8").rstrip("\r\n") for name, file in files}
+    except OSError as error:
+        raise Refusal("S009", file=error.filename, what=error.strerror or type(error).__name__) from None
+    except UnicodeDecodeError:
+        raise Refusal("S009", file=environ[SECRETS], what="a file in it is not UTF-8") from None
+
+
+def secret_files(environ: Mapping[str, str]) -> dict[str, Path]:
+    """The files of the folder of MIKA_SECRETS, named as in the environment. Raises Refusal S009."""
     folder = environ.get(SECRETS)
     if not folder:
         return {}
     try:
         files = sorted(file for file in Path(folder).iterdir() if file.is_file() and not file.name.startswith("."))
-        return {_env_name(file.name): file.read_text(encoding="utf-8").rstrip("\r\n") for file in files}
     except OSError as error:
         raise Refusal("S009", file=error.filename or folder, what=error.strerror or type(error).__name__) from None
-    except UnicodeDecodeError:
-        raise Refusal("S009", file=folder, what="a file in it is not UTF-8") from None
+    return {_env_name(file.name): file.absolute() for file in files}
 
 
 def _env_name(name: str) -> str:
@@ -585,4 +594,4 @@ def _look_at_bots(settings: Settings, where: str) -> None:
         raise Refusal("S004", what=what, where=where)
 
 
-__all__ = ["DEMO", "FILE", "Settings", "is_set_up", "load"]
+__all__ = ["DEMO", "FILE", "Settings", "is_set_up", "load", "secret_files"]

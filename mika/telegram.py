@@ -22,6 +22,7 @@ from core.rooms import Room
 from mika.checklist import Report
 from mika.parts import BUYERS_BOT, STAFF_BOT
 from mika.refusals import Refusal
+from mika.rewriting import replace_file
 from mika.settings import FILE, TOKEN, BotSettings, Settings
 from mika.wiring import House, opened
 
@@ -228,12 +229,7 @@ def _write(file: Path, old: str, new: str) -> bool:
         text = file.read_text(encoding="utf-8")
         if text.count(old) != 1:
             return False
-        beside = file.with_name(f"{file.name}.new")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.stat().st_mode & 0o777), "w") as made:
-            made.write(text.replace(old, new))
-            made.flush()
-            os.fsync(made.fileno())
-        os.replace(beside, file)
+        replace_file(file, text.replace(old, new).encode())
     except FileNotFoundError:
         return False
     except OSError as error:

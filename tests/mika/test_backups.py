@@ -24,7 +24,7 @@ from core.ground.vault import KeyRing
 from doubles.postgres import Postgres
 from jobs import backups as jobs
 from mika import backup_command, backup_trial
-from mika.backup_keeping import Keeping, fetch_pictures, listed
+from mika.backup_keeping import Keeping, chosen, fetch_pictures, listed
 from mika.backup_places import S3, Folder
 from mika.backup_settings import BackupSettings, placed_backups
 from mika.gently import gently
@@ -273,6 +273,24 @@ async def test_only_what_is_ours_and_too_much_goes(drill: Drill, place: Folder):
     left = {name for name in os.listdir(there) if "backup" in name}
     assert len(left) == 5
     assert "mika-20250101T000000Z-00000001.backup" not in left
+
+
+async def test_what_another_key_has_sealed_neither_counts_nor_is_the_latest(drill: Drill, place: Folder):
+    """Newer ones of others push none of ours out of its day, and are not what is put back."""
+    kept_in(drill, keep_days=2, keep_weeks=0, keep_months=0)
+    there = drill.folder / "there"
+    async with drill.open() as house:
+        first = await keeping(house).made()
+        ours = "mika-20250101T000000Z-00000001.backup"
+        (there / first.name).rename(there / ours)
+        for day in ("20250101T100000", "29990101T000000", "29990102T000000"):
+            (there / f"mika-{day}Z-00000002.backup").write_bytes(b"MIKA SEALED BACKUP 1\n" + bytes(9999))
+        second = await keeping(house).made()
+    assert {ours, second.name} <= set(os.listdir(there))
+    assert second.kept == 2
+    assert chosen(drill.settings, place, "latest") == second.name
+    (there / second.name).unlink()
+    assert chosen(drill.settings, place, "latest") == ours
 
 
 async def test_pictures_go_along_once(drill: Drill, place: Folder):

@@ -31,8 +31,8 @@ from core.ground.vault import KeyRing
 from doubles.sandbox import Sandbox
 from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot
-from mika import init, init_steps, paper
-from mika.init_asking import FromFile
+from mika import init, init_selling, init_steps, paper
+from mika.init_asking import AtTerminal, FromFile, Wrong
 from mika.init_questions import BESIDES, QUESTIONS
 from mika.init_site import FIRST, Site
 from mika.init_steps import Setup
@@ -360,6 +360,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {f"rails.alipay.{name}": "1" for name in ("app_id", "seller_id", "private_key", "public_key")},
         "rails.alipay",
     ),
+    "rails that are no table": ({"rails": "stripe"}, "rails"),
+    "a rail that is no table": ({"rails.stripe": "yes"}, "rails.stripe"),
     "a permit for no chat": ({"rails.sandbox.permit": "browser"}, "rails.sandbox.permit"),
     "a mail server that does not answer": (
         {"email.host": "127.0.0.1", "email.port": 9, "email.security": "none", "email.sender": "a@shop.example"},
@@ -399,6 +401,8 @@ async def test_s024_an_answer_that_will_not_do_is_named_and_nothing_is_half_done
     bad_files()
     changed, name = WRONG[wrong]
     told = {key: value for key, value in (world.answers() | changed).items() if value is not None}
+    if "rails" in changed:
+        told = {key: value for key, value in told.items() if not key.startswith("rails.")}
     if told.get("telegram.staff") == "the buyers'":
         told["telegram.staff"] = world.buyers.token
     if name.startswith(("rails", "email", "product", "codes")):
@@ -412,6 +416,32 @@ async def test_s024_an_answer_that_will_not_do_is_named_and_nothing_is_half_done
     block = ".".join(name.split(".")[:2])
     if name != "rails.sandbox.permit":  # which is looked at before its rail
         assert Site(SHOP).told(block) is None
+
+
+async def test_a_rail_that_is_left_out_is_not_set_up(world: World, begun: Path):
+    shutil.copytree(begun, SHOP)
+    settings = await set_up(world.answers() | {"rails.telegram_stars": "-", "rails.manual": "-"})
+    assert settings.rails.model_fields_set == {"sandbox"}
+
+
+@pytest.mark.parametrize("said", ["", "-"])
+async def test_of_a_product_only_the_category_may_be_left_out(said: str):
+    assert await init_selling._line_or_none(said) == ""
+    with pytest.raises(Wrong, match="can't be left out"):
+        await init_selling._line(said)
+
+
+async def test_without_codes_there_is_no_rehearsal_and_nothing_is_wrong(world: World, begun: Path):
+    shutil.copytree(begun, SHOP)
+    made = setup_of(world.answers() | {"codes": "-"})
+    with made.site.held():
+        assert await init.set_up(made) == 0
+    assert "there is no code of steam-us-10-usd to buy" in made.asking.console.file.getvalue()
+
+
+def test_what_holds_a_password_is_not_shown_while_it_is_typed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mika.init_asking.typed_in", lambda prompt, *, hidden=False: f"hidden: {hidden}")
+    assert AtTerminal()._line(QUESTIONS["database"]) == "hidden: True"
 
 
 async def test_an_address_that_does_not_answer_yet_is_taken(world: World):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from core import (
     aftersales,
@@ -29,6 +30,8 @@ from core.orders import Order
 from core.pasted import PastedCode
 from mika import cli, play, scene, scratch, telegraph
 from mika import rehearse as rehearsal
+from mika.backup_settings import BackupSettings
+from mika.reach_settings import EmailSettings, ReachSettings
 from mika.rehearse import Report, rehearse
 from mika.scenarios import SCENARIOS
 from mika.settings import Settings, TelegramSettings
@@ -127,6 +130,28 @@ async def test_the_copy_has_the_picture_of_what_is_bought(settings: Settings):
         async with opened(copy) as house:
             product = await house.shop.db.read(catalog.product, slug)
             assert await house.shop.picture(product.picture or "")
+
+
+async def test_nothing_of_it_comes_to_where_the_shop_keeps_its_backups_nor_by_its_mail(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen: list[Settings] = []
+    monkeypatch.setattr(rehearsal, "opened", _noting(rehearsal.opened, seen))
+    there = tmp_path / "there"
+    mail = EmailSettings(host="127.0.0.1", port=9, sender="shop@shop.example")
+    told = settings.changed(
+        backups=BackupSettings(to=str(there)),
+        email=mail,
+        reach=ReachSettings(also=("email",)),
+        heartbeat_url=SecretStr("http://127.0.0.1:9"),
+    )
+    report, transcript = await rehearsed(told)
+    assert report.ok, f"{report.why}\n{transcript}"
+    assert not there.exists() or list(there.rglob("*")) == []
+    [copy] = seen
+    assert copy.backups is copy.email is None
+    assert not copy.reach.also
+    assert not copy.heartbeat_url.get_secret_value()
 
 
 @pytest.mark.parametrize("chat", ["terminal", "telegram"])

@@ -112,6 +112,70 @@ def test_what_the_environment_says_is_known_to_come_from_there(owner: Owner):
     assert found["rails.sandbox.api_key"] is None
 
 
+async def test_what_a_folder_of_secrets_says_is_listed_with_its_file_and_replaced_there(owner: Owner, folder: Path):
+    environ = mounted(owner, folder, "rails__sandbox__api_key", "the-old-key")
+    file = folder / "mounted" / "rails__sandbox__api_key"
+    found = {one.name: one for one in secret_list.everything(owner.settings, environ)}
+    assert found["rails.sandbox.api_key"].where(owner.settings) == str(file)
+    assert found["rails.sandbox.secret"].where(owner.settings) == str(owner.file)
+    before = owner.file.read_text()
+    assert await owner.replaces("rails.sandbox.api_key", NEW, environ) == 0
+    assert file.read_text() == NEW
+    assert owner.file.read_text() == before
+    assert f"{file} has the new one" in owner.text
+
+
+async def test_a_file_of_that_folder_that_holds_more_is_named_and_left_alone(owner: Owner, folder: Path):
+    environ = mounted(owner, folder, "rails__sandbox", '{"api_key": "the-old-key"}')
+    file = folder / "mounted" / "rails__sandbox"
+    assert str(file) in await owner.is_refused("S041", "rails.sandbox.api_key", NEW, environ)
+    assert file.read_text() == '{"api_key": "the-old-key"}\n'
+
+
+async def test_what_a_variable_says_counts_more_than_that_folder(owner: Owner, folder: Path):
+    variable = "MIKA_RAILS__SANDBOX__API_KEY"
+    environ = mounted(owner, folder, "rails__sandbox__api_key", "the-old-key") | {variable: "x"}
+    assert f"Set {variable} anew" in await owner.is_refused("S041", "rails.sandbox.api_key", NEW, environ)
+
+
+def mounted(owner: Owner, folder: Path, name: str, content: str) -> dict[str, str]:
+    """A folder with one secret in it, which the owner's shop takes from there."""
+    there = folder / "mounted"
+    there.mkdir()
+    (there / name).write_text(f"{content}\n")
+    environ = {"MIKA_SECRETS": str(there)}
+    owner.settings = load(owner.file, environ)
+    return environ
+
+
+async def test_secrets_of_backups_of_the_watcher_and_of_the_database_are_there_too(owner: Owner, folder: Path):
+    bucket = '\n[backups]\nto = "s3://bucket/shop"\naccess_key = "AK"\nsecret_key_file = "s3-secret"\n'
+    (folder / "s3-secret").write_text("the-old-secret")
+    owner.file.write_text(f'heartbeat_url = "https://watcher.example/ping/1"\n{owner.file.read_text()}{bucket}')
+    owner.settings = owner.again()
+    elsewhere = owner.settings.changed(database="postgresql+asyncpg://mika:hunter2@db.example/shop")
+    where = {one.name: one.where(elsewhere) for one in secret_list.everything(elsewhere, {})}
+    assert where["backups.access_key"] == where["heartbeat_url"] == where["database"] == str(owner.file)
+    assert where["backups.secret_key"] == str(folder / "s3-secret")
+    assert await owner.replaces("backups.secret_key", "another-secret") == 0
+    assert (folder / "s3-secret").read_text() == "another-secret"
+    assert await owner.replaces("backups.access_key", "AK2") == 0
+    assert "replace the other one too" in owner.text
+    with pytest.raises(Refusal, match=r"S040 .*should be an address"):
+        await owner.replaces("heartbeat_url", "nowhere")
+    assert await owner.replaces("heartbeat_url", "https://watcher.example/ping/2") == 0
+    assert owner.again().heartbeat_url.get_secret_value().endswith("/2")
+
+
+async def test_the_password_of_a_database_is_no_program_s_to_change(owner: Owner):
+    one = secret_list.Kept("database", ("database",), "hunter2")
+    wanted = Wanted("database", None, lambda _: "hunter3", lambda: True)
+    with pytest.raises(Refusal, match="S041") as refused:
+        await secret_replace._put(owner.settings, one, wanted, print)
+    assert str(owner.file) in str(refused.value)
+    assert "ALTER ROLE" in str(refused.value)
+
+
 # A new one
 
 
@@ -254,6 +318,25 @@ def test_a_number_is_put_where_there_is_none(text: str):
 def test_what_only_looks_like_it_is_left_alone(text: str):
     with pytest.raises(NotThere):
         with_value(text, ("a", "secret"), "y")
+
+
+def test_a_link_to_the_file_stays_one(tmp_path: Path):
+    (tmp_path / "kept").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "kept")
+    rewriting.replace_file(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "kept").read_text() == "new"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_root_leaves_the_file_to_whom_it_belongs(tmp_path: Path):
+    file = tmp_path / "mika.toml"
+    file.write_text("old")
+    file.chmod(0o600)
+    os.chown(file, 12345, 12346)
+    rewriting.replace_file(file, b"new")
+    told = file.stat()
+    assert (told.st_uid, told.st_gid, told.st_mode & 0o777) == (12345, 12346, 0o600)
 
 
 # Files of their own
