@@ -462,6 +462,20 @@ def take(tx: Tx, token: str) -> Export:
     return found
 
 
+def everything(tx: Tx, key: str, codes: int) -> None:
+    """All the shop has is about to be taken out at the command line, so many codes with it: staff and owners are told.
+
+    A repeat of the key tells nobody twice.
+    """
+    audit.write(tx, "command line", "export everything", "", codes=codes)
+    told = Message(words("told-everything", n=codes))
+    staff.tell(tx, f"everything {key}", told, NoticeKind.SECURITY)
+    owners = {one.id for one in hiring.members(tx) if Right.OWN in one.rights}
+    for one in staff.everyone(tx):
+        if one.id in owners:
+            staff.say(tx, f"everything {key} to {one.person}", one.person, told)  # not twice, where no room is
+
+
 def of_codes(tx: Tx, said: str) -> Mapping[str, Any]:
     """Of an order by its number, or of a product by its name. Raises as those."""
     return of_order(tx, said) if NUMBER.fullmatch(said.upper()) else of_stock(tx, said)

@@ -133,7 +133,7 @@ def _text(cell: Any) -> str:
 def _bare(cell: str) -> str:
     """Without what kept it from being a formula."""
     text = cell.strip()
-    return text[1:] if text.startswith(SAFE) and text[1:2] in FORMULA else text
+    return text[1:] if text.startswith(SAFE) and text.lstrip(SAFE).startswith(FORMULA) else text
 
 
 def why(refusal: NoSheet) -> Words:
@@ -153,12 +153,13 @@ def _csv(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     made = StringIO(newline="")
     writer = csv.writer(made)
     writer.writerow(heading)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     return made.getvalue().encode("utf-8-sig")
 
 
-def _harmless(cell: str) -> str:
-    return f"{SAFE}{cell}" if cell.startswith(FORMULA) else cell
+def harmless(cell: str) -> str:
+    """The text as a cell that is no formula; who reads it takes the mark off again, however many it had of its own."""
+    return f"{SAFE}{cell}" if cell.lstrip(SAFE).startswith(FORMULA) else cell
 
 
 def _book(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -14,6 +14,7 @@ import typer.main
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from mika.cli import app
+from mika.export_readme import readme
 from mika.refusals import REASONS, STATUS
 
 FOLDER = Path(__file__).resolve().parent / "reference"
@@ -84,7 +85,12 @@ def _plain(sentence: str) -> str:
     return re.sub(r"\{\w+\}", "…", sentence).replace("|", "\\|")
 
 
-PAGES = {"commands.md": commands, "refusals.md": refusals}
+def export() -> str:
+    """Every file that `mika export` writes and every column, as the export itself says it."""
+    return readme(None, {}, {}, with_codes=True, title="What `mika export` writes")
+
+
+PAGES = {"commands.md": commands, "export.md": export, "refusals.md": refusals}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

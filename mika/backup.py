@@ -88,7 +88,7 @@ async def backup(settings: Settings, file: Path) -> Manifest:
     async with opened(settings) as house:
         db = house.shop.db
         beside = file.with_name(f".{file.name}.part")
-        with _made(beside) as made:
+        with private(beside) as made:
             async with dumped(settings, db, beside.with_suffix(".copy")) as (manifest, copy):
                 await asyncio.to_thread(_write, made, pieces(manifest, copy))
             os.replace(beside, file)
@@ -104,9 +104,9 @@ async def dumped(settings: Settings, db: Database, copy: Path) -> AsyncIterator[
     Raises Refusal S011 to S013.
     """
     about = await db.read(_about, datetime.now(UTC))
-    with _made(copy):
+    with private(copy):
         if make_url(settings.database_url).get_backend_name() == "sqlite":
-            counts = await gently(_copy, Path(make_url(settings.database_url).database or ""), copy)
+            counts = await gently(copied, Path(make_url(settings.database_url).database or ""), copy)
         else:
             counts = await _pg_dump(settings, copy)
         last = {name: newest for name, (newest, _) in counts.items()}
@@ -137,7 +137,7 @@ def _noted(tx: Tx, manifest: Manifest) -> None:
 
 
 @contextmanager
-def _made(file: Path) -> Iterator[BinaryIO]:
+def private(file: Path) -> Iterator[BinaryIO]:
     """A file only its owner can read, which is gone again after the block."""
     file.unlink(missing_ok=True)
     try:
@@ -166,7 +166,7 @@ def _summed(copy: Path) -> tuple[int, str]:
         return file.tell(), digest.hexdigest()
 
 
-def _copy(source: Path, copy: Path) -> Counts:
+def copied(source: Path, copy: Path) -> Counts:
     """SQLite's own online copy, in one step: its readers keep no writer waiting."""
     there, here = sqlite3.connect(source), sqlite3.connect(copy)
     try:
@@ -234,4 +234,4 @@ def _settle(folder: Path) -> None:
         os.close(opened)
 
 
-__all__ = ["COUNTED", "HEAD", "PIECE", "Manifest", "backup", "counting", "dumped", "pieces", "run"]
+__all__ = ["COUNTED", "HEAD", "PIECE", "Manifest", "backup", "copied", "counting", "dumped", "pieces", "private", "run"]

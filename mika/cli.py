@@ -503,6 +503,21 @@ def move(
 
 
 @app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Where to: not there yet, or empty.")],
+    with_codes: Annotated[bool, typer.Option("--with-codes", help="Also what the codes say, sold and unsold.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before codes are opened.")] = False,
+) -> None:
+    """Write everything the shop has into a folder, in open formats, while it sells: all of it as of one moment.
+
+    The README.md in the folder says what each file and column is. Status 1 if something sealed does not open.
+    """
+    from mika import export_command
+
+    raise typer.Exit(asyncio.run(export_command.run(_shop(), folder, with_codes=with_codes, yes=yes)))
+
+
+@app.command()
 def key(
     paper: Annotated[bool, typer.Option("--paper", help="Print the key that there is, to be copied by hand.")] = False,
     from_paper: Annotated[bool, typer.Option("--from-paper", help="Make the key file of such a copy.")] = False,

@@ -182,6 +182,16 @@ REASONS: dict[str, tuple[str, str]] = {
         "The new secret does not work: {what}.",
         "Nothing was changed. Look whether it is whole and of this account, and whether the provider can be reached.",
     ),
+    "S043": (
+        "It can't be exported into {folder}: {what}.",
+        "Name a folder that is not there yet or is empty, where this user may write and there is room. What is in a "
+        "folder that ends in .part is not whole: throw it away.",
+    ),
+    "S044": (
+        "No code is exported: {what}.",
+        "Nothing was written. Run it again and type what it asks for, or say --yes where nobody can be asked; or leave "
+        "--with-codes out.",
+    ),
     "S045": (
         "The socket that was handed over can't be used: {what}.",
         "Hand over one TCP socket that listens, as file descriptor 3, or name it `web` (systemd: FileDescriptorName). "

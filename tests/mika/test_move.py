@@ -25,7 +25,7 @@ from sqlalchemy import CheckConstraint, Column, Table, insert, make_url, select
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from core import reconcile
-from core.ground import points, triggers
+from core.ground import fits, points, triggers
 from core.ground.columns import UTC as Moment
 from core.ground.columns import BigId, Json
 from core.ground.db import Database
@@ -443,7 +443,8 @@ def odd(file: Path) -> None:
         for trigger in triggers.TRIGGERS:
             there.execute(trigger.drop("sqlite"))
         for table in metadata.sorted_tables:
-            _add_odd(there, table, dice)
+            if table is not fits.schema_fits:  # it has its one row
+                _add_odd(there, table, dice)
         for statement in triggers.statements("sqlite"):
             there.execute(statement)
         assert there.execute("PRAGMA foreign_key_check").fetchall() == []
