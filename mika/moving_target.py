@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, Connection, ForeignKeyConstraint, Table, make_url, text
+from sqlalchemy import URL, Connection, ForeignKeyConstraint, Table, delete, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
@@ -123,6 +123,7 @@ class Target:
             connection.execute(DropConstraint(reference))
         connection.exec_driver_sql(MOVING)
         for table in metadata.sorted_tables:
+            connection.execute(delete(table))  # a row that a migration put there comes over like any other
             connection.execute(BEGUN, {"name": table.name, "source": self._source})
 
     async def _how_far(self) -> dict[str, Far]:
