@@ -80,7 +80,7 @@ async def _written(settings: Settings, part: Path, now: Moment, step: Step, *, w
     every = tables()
     for number, table in enumerate(every, 1):
         sheet = Sheet(table, now.vault, now.rules.currency, with_codes=with_codes)
-        done.rows.update(await _table(part, now, sheet))
+        done.rows.update(await write_table(part, now, sheet))
         done.unopened += Counter({table.name: sheet.unopened})
         step("Writing", number, len(every))
     heading, rows = await now.read(catalogue.export)
@@ -95,7 +95,7 @@ async def _written(settings: Settings, part: Path, now: Moment, step: Step, *, w
     return done
 
 
-async def _table(part: Path, now: Moment, sheet: Sheet) -> Counter[str]:
+async def write_table(part: Path, now: Moment, sheet: Sheet) -> Counter[str]:
     """Writes a table into its file, or its two. Returns how many rows each has."""
     name = sheet.table.name
     rows = Counter({f"{name}.csv": 0, **({f"{name}.jsonl": 0} if sheet.nested else {})})

@@ -31,7 +31,7 @@ from core.old_shops import OldOrder
 from core.pasted import PastedCode
 from core.schema import metadata
 from mika import cli, export_tables, secret_list
-from mika.export import Exported, export, told
+from mika.export import Exported, export, told, write_table
 from mika.export_moment import moment
 from mika.export_readme import readme
 from mika.export_tables import LEFT_OUT, LEFT_OUT_COLUMNS, OPENED, SEALED, WORDS, Sheet, tables
@@ -40,7 +40,7 @@ from mika.settings import Settings
 from mika.wiring import key_ring
 from proofs.grown import grow
 from tests.mika import till
-from tests.mika.test_move import file_of, odd
+from tests.mika.test_move import ODD, file_of, odd
 from tests.mika.test_restore import stored
 
 __all__ = ["stored"]
@@ -135,13 +135,18 @@ async def test_every_row_is_in_a_file_or_its_table_is_left_out_for_a_reason(
 
 async def test_the_oddest_values_of_every_table_go_out(settings: Settings, tmp_path: Path) -> None:
     odd(file_of(settings))
-    done = await taken_out(settings, tmp_path / "out", with_codes=True)
-    for table in tables():
-        sheet = Sheet(table, with_codes=True)
-        rows = read(tmp_path / "out", table.name)
-        assert rows, table.name
-        assert list(rows[0]) == [column.name for column in sheet.flat]
-    assert done.unopened["codes"] == 1  # it was sealed by nobody
+    unopened, nests = Counter[str](), list[str]()
+    async with moment(settings, Vault(key_ring(settings)), tmp_path / "copy") as now:
+        for table in tables():
+            sheet = Sheet(table, now.vault, "CNY", with_codes=True)
+            await write_table(tmp_path, now, sheet)
+            unopened[table.name] = sheet.unopened
+            rows = read(tmp_path, table.name)
+            assert rows, table.name
+            assert list(rows[0]) == [column.name for column in sheet.flat]
+            nests += [table.name for row in nested(tmp_path, table.name) if ODD in row.values()] if sheet.nested else []
+    assert len(set(nests)) > 20
+    assert unopened["codes"] == 1  # it was sealed by nobody
 
 
 def test_a_table_that_comes_later_can_not_be_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
