@@ -54,6 +54,9 @@ OPENED = (
     .where(moved.c.id == bindparam("row"), moved.c.opened_at.is_(None))
     .values(opened_at=bindparam("moment"))
 )
+OTHERS = (
+    select(moved.c.id).where(moved.c.shop == bindparam("of_shop"), moved.c.source != bindparam("of_source")).limit(1)
+)
 MARKS = select(moved.c.mark, func.count()).where(*OF, moved.c.parent == bindparam("of_parent")).group_by(moved.c.mark)
 
 
@@ -96,6 +99,13 @@ def below(tx: Tx, source: Source, kind: str, parent: str, after: int, most: int 
 def some(tx: Tx, source: Source, kind: str, after: int, most: int = PIECE) -> list[AnyRow]:
     """What came over of a kind, so many after that row."""
     return tx.all(ALL, **source.about(kind), after=after, most=most)
+
+
+def only_from_others(tx: Tx, source: Source) -> bool:
+    """Whether something came from another shop of the same software, or this one by another name, and no product yet
+    from this."""
+    others = tx.first(OTHERS, of_shop=source.shop, of_source=source.digest)
+    return others is not None and not some(tx, source, "product", 0, 1)
 
 
 def marks(tx: Tx, source: Source, kind: str, parent: str) -> dict[str, int]:

@@ -337,10 +337,9 @@ def gone(
 def _void(tx: Tx, code: AnyRow) -> str:
     if tx.changed(VOID, code=code.id) or code.state == "voided":
         return "voided"
-    if code.uses:
-        return "both"
-    _take_out(tx, code.id)
-    return "voided"
+    if not code.uses or code.state == "available":  # a shared one that has uses left
+        _take_out(tx, code.id)
+    return "both" if code.uses else "voided"
 
 
 def orders(tx: Tx, source: Source, found: Sequence[OldOrder]) -> int:

@@ -59,6 +59,7 @@ old_credits = Table(
     Column("claimed_by", String(160), ForeignKey("people.id")),
     Column("at", UTC, nullable=False),
     Column("claimed_at", UTC),
+    Column("opened_at", UTC),  # by the owner's word: nobody is told of it before
     UniqueConstraint("shop", "source", "member"),
     CheckConstraint("state IN ('waits', 'claimed')", name="state"),
     CheckConstraint("(state = 'claimed') = (claimed_by IS NOT NULL)", name="claimed"),
@@ -76,18 +77,17 @@ guests = Table(  # to whom it was shown, because they had its link or the addres
 
 KEEP = insert(old_credits)
 OF = (old_credits.c.shop == bindparam("of_shop"), old_credits.c.source == bindparam("of_source"))
+CLAIMABLE = (old_credits.c.state == "waits", old_credits.c.amount > 0, old_credits.c.opened_at.is_not(None))
 OF_MEMBER = select(old_credits).where(*OF, old_credits.c.member == bindparam("of_member"))
 LOCKED = OF_MEMBER.with_for_update()
 ONE = select(old_credits).where(old_credits.c.id == bindparam("credit"))
 BY_PRINT = select(old_credits).where(old_credits.c.fingerprint == bindparam("print"))
 OF_MAILBOX = (
-    select(old_credits)
-    .where(old_credits.c.mailbox == bindparam("mailbox"), old_credits.c.state == "waits", old_credits.c.amount > 0)
-    .order_by(old_credits.c.id)
+    select(old_credits).where(old_credits.c.mailbox == bindparam("mailbox"), *CLAIMABLE).order_by(old_credits.c.id)
 )
 WAITING = (
     select(old_credits)
-    .where(old_credits.c.state == "waits", old_credits.c.amount > 0, old_credits.c.id > bindparam("after"))
+    .where(*CLAIMABLE, old_credits.c.id > bindparam("after"))
     .order_by(old_credits.c.id)
     .limit(bindparam("most"))
 )
@@ -98,8 +98,15 @@ CHANGE = (
 )
 CLAIM = (
     update(old_credits)
-    .where(old_credits.c.id == bindparam("credit"), old_credits.c.state == "waits", old_credits.c.amount > 0)
+    .where(old_credits.c.id == bindparam("credit"), *CLAIMABLE)
     .values(state="claimed", claimed_by=bindparam("person"), claimed_at=bindparam("moment"))
+)
+OPEN = update(old_credits).where(*OF, old_credits.c.opened_at.is_(None)).values(opened_at=bindparam("moment"))
+WITH = (
+    select(old_credits.c.id, old_credits.c.member)
+    .where(*OF, old_credits.c.amount > 0, old_credits.c.id > bindparam("after"))
+    .order_by(old_credits.c.id)
+    .limit(bindparam("most"))
 )
 SUMS = select(func.count(), whole(func.sum(old_credits.c.amount))).where(*OF, old_credits.c.amount > 0)
 CURRENCIES = select(old_credits.c.currency).where(old_credits.c.state == "claimed").distinct()
@@ -193,6 +200,20 @@ def _post(tx: Tx, credit: int, times: int, more: Money) -> None:
     ledger.post(tx, f"migrated {credit} {times}", Money(abs(more.amount), more.currency), came_from=came, went_to=went)
 
 
+def members(tx: Tx, source: Source, after: int, most: int) -> list[tuple[int, str]]:
+    """Of whom there is a balance here, claimed or not: its number and theirs, so many after that one."""
+    about = {"of_shop": source.shop, "of_source": source.digest}
+    return [(row.id, row.member) for row in tx.all(WITH, **about, after=after, most=most)]
+
+
+def open_up(tx: Tx, source: Source) -> int:
+    """The owner has seen the report: what came over may be claimed. Returns how many that is new of."""
+    many = tx.changed(OPEN, of_shop=source.shop, of_source=source.digest, moment=tx.now)
+    if many:
+        audit.write(tx, "command line", "open credits", source.named, count=many)
+    return many
+
+
 def sums(tx: Tx, source: Source) -> tuple[int, int]:
     """Of how many members there is a balance here, claimed or not, and how much."""
     many, total = tx.one(SUMS, of_shop=source.shop, of_source=source.digest)
@@ -228,7 +249,7 @@ def look(tx: Tx, payload: str, person: Person) -> OldCredit:
     """Somebody came by the link: from now on they may claim it. Raises CreditGone, but for who claimed it."""
     what = links.opened(payload)
     row = tx.first(BY_PRINT, print=_print(tx, what[1])) if what and what[0] == "credit" else None
-    if row is None or (row.state != "waits" and row.claimed_by != person.id) or not row.amount:
+    if row is None or (row.state != "waits" and row.claimed_by != person.id) or not (row.amount and row.opened_at):
         raise CreditGone()
     tx.changed(LET, old_credit_id=row.id, person_id=person.id, at=tx.now)
     return _credit(row)

@@ -54,6 +54,7 @@ old_orders = Table(
     Column("shop", String(20), nullable=False),
     Column("source", String(32), nullable=False),  # as in core/moved.py
     Column("number", String(LONGEST), nullable=False),
+    Column("looked_up", String(LONGEST), nullable=False),  # the number, as tidy() has it
     Column("title", String(300), nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("total", BigId, nullable=False),  # minor units of currency
@@ -65,7 +66,7 @@ old_orders = Table(
     Column("password", Digest),
     Column("contact", Digest),  # of a mailbox, as core/contacts.py has it, or of what else was given
     UniqueConstraint("shop", "source", "number"),
-    Index("ix_old_orders_number", "number"),
+    Index("ix_old_orders_looked_up", "looked_up"),
     Index("ix_old_orders_contact", "contact"),
 )
 tries = Table(
@@ -93,7 +94,7 @@ KEEP = insert(old_orders).on_conflict_do_nothing(index_elements=["shop", "source
 OF = (old_orders.c.shop == bindparam("of_shop"), old_orders.c.source == bindparam("of_source"))
 KNOWN = select(old_orders.c.number).where(*OF, old_orders.c.number.in_(bindparam("numbers", expanding=True)))
 SUMS = select(func.count(), whole(func.sum(old_orders.c.total))).where(*OF)
-NUMBERED = select(old_orders).where(old_orders.c.number.in_(bindparam("numbers", expanding=True)))
+NUMBERED = select(old_orders).where(old_orders.c.looked_up.in_(bindparam("numbers", expanding=True)))
 LATEST = NUMBERED.order_by(old_orders.c.id.desc()).limit(1)
 ONE = select(old_orders).where(old_orders.c.id == bindparam("old_order"))
 OF_MAILBOX = (
@@ -177,6 +178,7 @@ def _row(tx: Tx, source: Source, old: OldOrder) -> dict[str, object]:
         "shop": source.shop,
         "source": source.digest,
         "number": old.number[:LONGEST],
+        "looked_up": tidy(old.number),
         "title": old.title[:300],
         "quantity": old.quantity,
         "total": old.total,
@@ -221,7 +223,7 @@ def look_up(tx: Tx, person: Person, number: str, password: str, key: str) -> Kep
 
 
 def tidy(number: str) -> str:
-    """As numbers there are written, however it was typed."""
+    """What numbers are compared by, however they were typed, here or there."""
     return "".join(unicodedata.normalize("NFKC", number).split()).upper()[:LONGEST]
 
 
@@ -239,7 +241,7 @@ def _not_too_many(tx: Tx, person: Person, print_: bytes) -> None:
 
 
 def _numbered(tx: Tx, number: str) -> list[AnyRow]:
-    return tx.all(NUMBERED, numbers=[number, number.lower()])
+    return tx.all(NUMBERED, numbers=[number])
 
 
 def _says(tx: Tx, row: AnyRow, typed: str) -> bool:
@@ -324,8 +326,7 @@ def for_staff(tx: Tx, said: str) -> Kept | None:
         by_id = bare.isascii() and bare.isdigit() and len(bare) < 15
         row = tx.first(ONE, old_order=int(bare)) if by_id else None
     else:
-        number = tidy(said)
-        row = tx.first(LATEST, numbers=[number, number.lower()])
+        row = tx.first(LATEST, numbers=[tidy(said)])
     return _kept(row) if row else None
 
 

@@ -675,6 +675,13 @@ def import_(
         bool, typer.Option("--acknowledged", help="You have seen what is owed there, and balances that differ.")
     ] = False,
     old_zone: Annotated[str | None, typer.Option(help="The zone of the old database's server, as +08:00.")] = None,
+    source_name: Annotated[
+        str | None, typer.Option(help="What its first report calls it, if read otherwise now.")
+    ] = None,
+    another_shop: Annotated[bool, typer.Option("--another-shop", help="It is not the one that came before.")] = False,
+    although_it_differs: Annotated[
+        bool, typer.Option("--although-it-differs", help="Open it even where the counts differ.")
+    ] = False,
 ) -> None:
     """Move in from another shop: goods, codes, finished orders, balances. It may be run again; it comes once.
 
@@ -685,7 +692,8 @@ def import_(
     from mika import import_command
 
     told = import_command.Told(
-        kind, source, only, dry_run, yes, open_, report, tuple(uses), tuple(separator), acknowledged, old_zone
+        *(kind, source, only, dry_run, yes, open_, report, tuple(uses), tuple(separator), acknowledged, old_zone),
+        *(source_name, another_shop, although_it_differs),
     )
     raise typer.Exit(asyncio.run(import_command.run(_shop(), told, _say)))
 

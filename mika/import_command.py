@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID, TextColumn
 
 import oldshops
-from core import moving_in, old_credit
+from core import moved, moving_in, old_credit
 from core.ground.vault import Secret
 from core.moving_in import Ways
 from core.old_shops import Check, OldShop
@@ -51,6 +51,9 @@ class Told:
     separators: tuple[str, ...] = ()
     acknowledged: bool = False
     old_zone: str | None = None
+    source_name: str | None = None
+    another_shop: bool = False
+    although_it_differs: bool = False
 
 
 async def run(settings: Settings, told: Told, say: Say) -> int:
@@ -86,6 +89,8 @@ def _password() -> Secret | None:
 
 async def moved_in(shop: Shop, old: OldShop, told: Told, file: Path, say: Say) -> int:
     """The checks; then, unless it is a dry run, all of it, and the count side by side."""
+    if told.source_name:
+        old.source = told.source_name.replace("\\", "")  # the report's markup
     what = await asyncio.to_thread(_scope, old, told.only)
     ways = Ways(_uses(what, told.uses), _by_product(what, told.separators, "--separator"))
     checks = await asyncio.to_thread(old.checks)
@@ -98,6 +103,8 @@ async def moved_in(shop: Shop, old: OldShop, told: Told, file: Path, say: Say) -
         _write(file, report, say)
         return NOT_ALL if stops else 0
     _must_not_stop(stops)
+    if not told.another_shop and await shop.db.read(moved.only_from_others, moving.source_of(old)):
+        raise _known_by_another_name(old)
     if not told.yes and not _agreed("Bring this over?"):
         say("Nothing was changed. Say --yes where nobody can be asked.")
         return NOT_ALL
@@ -106,7 +113,9 @@ async def moved_in(shop: Shop, old: OldShop, told: Told, file: Path, say: Say) -
     report.lines = await import_report.compared(shop, old, what, report.came)
     for line in report.lines:
         say(line.text)
-    if told.open or (report.adds_up and _agreed("Put it on sale now?")):
+    if told.open and not (report.adds_up or told.although_it_differs):
+        say("Nothing is put on sale: what is here differs from there. Put it right, or say --although-it-differs.")
+    elif told.open or (report.adds_up and _agreed("Put it on sale now?")):
         report.on_sale = await moving.open_up(shop, old, what)
         say(f"{sum(report.on_sale.values()):,} codes are on sale.")
     else:
@@ -148,6 +157,16 @@ def _must_not_stop(stops: Sequence[Check]) -> None:
         names = ", ".join(f"{check.number} {check.name}" for check in stops)
         todo = 'Read what stands behind "stop" above, and put it right in the old shop, or acknowledge it.'
         raise Refusal("S038", what=f"the checks stop it ({names})", todo=todo)
+
+
+def _known_by_another_name(old: OldShop) -> Refusal:
+    """Brought again under a name of its own, all of its codes and balances would be here twice."""
+    what = f"one of {old.name} came over before, and not from {old.source}"
+    todo = (
+        "If it is the same shop, say --source-name with what its first report calls it (From ...). "
+        "If it is another, say --another-shop."
+    )
+    return Refusal("S038", what=what, todo=todo)
 
 
 def _say_checks(checks: Sequence[Check], say: Say) -> None:

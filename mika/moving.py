@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -131,7 +131,9 @@ def _came_before(tx: Tx, source: Source) -> list[str]:
 
 
 async def _members(shop: Shop, old: OldShop, source: Source, came: Came, step: Step) -> None:
+    there: set[str] = set()
     for member in await asyncio.to_thread(old.members):
+        there.add(member.id[:120])
         what = await shop.db.write(old_credit.bring, source, member, old.currency)
         came.members.update(read=1, banned=int(member.banned))
         came.members[what] += 1
@@ -139,6 +141,19 @@ async def _members(shop: Shop, old: OldShop, source: Source, came: Came, step: S
         if what == "claimed":
             came.claimed.append(member.id)
         step("members", 1)
+    await _spent(shop, old, source, there, came)
+
+
+async def _spent(shop: Shop, old: OldShop, source: Source, there: Collection[str], came: Came) -> None:
+    """Who is not listed there any more has nothing left there: nothing is held for them here."""
+    after = 0
+    while found := await shop.db.read(old_credit.members, source, after, CHUNK):
+        after = found[-1][0]
+        for number in (each for _, each in found if each not in there):
+            what = await shop.db.write(old_credit.bring, source, OldMember(number, "", 0), old.currency)
+            came.members[what] += 1
+            if what == "claimed":
+                came.claimed.append(number)
 
 
 def owed_to(member: OldMember) -> int:
@@ -162,11 +177,13 @@ async def _chunks(rows: Iterable[T]) -> AsyncIterator[list[T]]:
 
 
 async def open_up(shop: Shop, old: OldShop, what: Scope) -> Mapping[str, int]:
-    """The owner has seen the report: codes by product that are on sale from now on."""
+    """The owner has seen the report: codes by product that are on sale from now on. Balances may be claimed."""
     source = source_of(old)
     found = {}
     for product in what.products:
         found[product.id] = await shop.db.write(moving_in.open_up, source, product)
+    if what.whole:
+        await shop.db.write(old_credit.open_up, source)
     return found
 
 

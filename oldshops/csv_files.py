@@ -6,6 +6,7 @@ docs/how-to/moving-in-files.md has their columns. What is not whole is refused w
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -144,13 +145,15 @@ class CsvFiles(Reading):
                     raise BadExport(f"codes.csv has codes of the product {row.product}", "Add it to products.csv.")
 
     def _codes(self, sold: bool, product: str | None = None) -> Iterator[CodeRow]:
+        before: Counter[str] = Counter()
         for line in self._lines("codes.csv"):
+            id = line["id"] or _same(line, before)
             state: CodeState = line.read("state", STATES.__getitem__)
             if (state == "sold") != sold or (product is not None and line["product"] != product):
                 continue
             known = self._known.get(line["product"])
             yield CodeRow(
-                id=line["id"] or f"{line['product']}/{line.number}",
+                id=id,
                 product=line["product"],
                 text=Secret(line.cells["code"]),
                 state="stray" if known and known.kind == "by-hand" and not sold else state,
@@ -221,6 +224,14 @@ def _whole(name: str, rows: csv.DictReader[str]) -> Iterator[Line]:
             if not line[column]:
                 raise BadExport(f"{name}, line {rows.line_num}: {column} is empty", "Correct that line.")
         yield line
+
+
+def _same(line: Line, before: Counter[str]) -> str:
+    """A number for a code that has none, the same wherever its line stands; one that is there twice gets two."""
+    text = f"{line['product']}\0{line['code']}"
+    drawn = hashlib.sha256(text.encode()).hexdigest()[:32]
+    before[drawn] += 1
+    return drawn if before[drawn] == 1 else f"{drawn}/{before[drawn]}"
 
 
 def _is_so(said: str) -> bool:

@@ -35,4 +35,5 @@ def _moved_in(tx: Tx) -> str:
     """What the link carries; a repeat finds all of it there."""
     old_orders.keep(tx, FAKA, [ORDER])
     old_credit.bring(tx, FAKA, OldMember("7", "Lin", 1234), "CNY")
+    old_credit.open_up(tx, FAKA)
     return links.to_credit(old_credit._token(tx, FAKA.shop, FAKA.digest, "7"))

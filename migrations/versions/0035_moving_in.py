@@ -43,6 +43,7 @@ def _orders() -> None:
         sa.Column("shop", sa.String(length=20), nullable=False),
         sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("number", sa.String(length=64), nullable=False),
+        sa.Column("looked_up", sa.String(length=64), nullable=False),
         sa.Column("title", sa.String(length=300), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("total", columns.BigId(), nullable=False),
@@ -56,7 +57,7 @@ def _orders() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_old_orders")),
         sa.UniqueConstraint("shop", "source", "number", name=op.f("uq_old_orders_shop_source_number")),
     )
-    op.create_index("ix_old_orders_number", "old_orders", ["number"])
+    op.create_index("ix_old_orders_looked_up", "old_orders", ["looked_up"])
     op.create_index("ix_old_orders_contact", "old_orders", ["contact"])
     op.create_table(
         "old_order_tries",
@@ -101,6 +102,7 @@ def _credits() -> None:
         sa.Column("claimed_by", sa.String(length=160)),
         sa.Column("at", columns.UTC(), nullable=False),
         sa.Column("claimed_at", columns.UTC()),
+        sa.Column("opened_at", columns.UTC()),
         sa.CheckConstraint("state IN ('waits', 'claimed')", name=op.f("ck_old_credits_state")),
         sa.CheckConstraint("(state = 'claimed') = (claimed_by IS NOT NULL)", name=op.f("ck_old_credits_claimed")),
         sa.CheckConstraint("(state = 'claimed') = (claimed_at IS NOT NULL)", name=op.f("ck_old_credits_claimed_at")),

@@ -24,6 +24,7 @@ LIN_THERE = OldMember("7", "林", 1234, email="lin@example.org", phone="13800000
 async def link(world: World) -> str:
     """What lin's link carries."""
     await world.db.write(old_credit.bring, FAKA, LIN_THERE, "CNY")
+    await world.db.write(old_credit.open_up, FAKA)
     [(owner, link)] = await world.db.read(old_credit.waiting, 0, 50)
     assert (owner.name, owner.email, owner.phone) == ("林", "lin@example.org", "13800000000")
     return link.reveal()
@@ -50,6 +51,25 @@ async def test_who_came_by_the_link_claims_it_once(world, link, lin, bao):
     assert (await world.db.write(old_credit.look, link, lin)).person == lin.id
     assert await world.db.read(old_credit.waiting, 0, 50) == []
     await counter.holds(world)
+
+
+async def test_before_the_owner_opens_it_nobody_is_told(world, lin):
+    await world.db.write(old_credit.bring, FAKA, LIN_THERE, "CNY")
+    await proves(world, lin, "lin@example.org")
+    assert await world.db.read(old_credit.waiting, 0, 50) == []
+    assert await world.db.write(old_credit.by_mail, lin) == []
+    await world.db.write(old_credit.open_up, FAKA)
+    [(_, link)] = await world.db.read(old_credit.waiting, 0, 50)
+    [found] = await world.db.write(old_credit.by_mail, lin)
+    await counter.run(world, "UPDATE old_credits SET opened_at = NULL")
+    with pytest.raises(CreditGone):
+        await world.db.write(old_credit.look, link.reveal(), lin)
+    with pytest.raises(CreditGone):
+        await world.db.write(old_credit.claim, found.id, lin)
+    assert await world.db.write(old_credit.open_up, FAKA) == 1
+    assert await world.db.write(old_credit.open_up, FAKA) == 0
+    await world.db.write(old_credit.claim, found.id, lin)
+    assert await credit_of(world, lin) == 1234
 
 
 async def test_a_number_alone_claims_nothing(world, link, lin):

@@ -62,6 +62,15 @@ async def test_who_knows_number_and_password_reads_what_was_delivered(world, kep
         await world.db.read(old_orders.own, found.id, bao)
 
 
+async def test_a_number_is_found_however_it_was_written_there_and_is_typed_here(world, lin):
+    old = oldshop.order(1, number="aB-9 ｘ")
+    await world.db.write(old_orders.keep, FAKA, [old])
+    for typed in ("AB-9X", "ab-9 x", "aB-9 ｘ"):
+        [found] = await world.db.read(old_orders.numbered, typed)
+        assert found.number == "aB-9 ｘ"
+    assert await says(world, lin, "Ab-9x", "a&b 1") is not None
+
+
 async def test_a_wrong_number_and_a_wrong_password_are_answered_alike(world, kept, lin):
     assert await says(world, lin, "OLDORDER00000001", "a&b 2") is None
     assert await says(world, lin, "OLDORDER99999999", "a&b 1") is None

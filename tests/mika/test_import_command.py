@@ -87,9 +87,36 @@ async def test_what_does_not_add_up_is_said_and_is_the_status(world, tmp_path, m
     await told(world, old, tmp_path / "r.md")
     await counter.run(world, "DELETE FROM moved WHERE kind = 'code' AND old_id = '1800001'")
     monkeypatch.setattr(import_command.moving.moving_in.moved, "note_all", lambda *_: None)
-    status, said = await told(world, old, tmp_path / "r.md")
+    status, said = await told(world, old, tmp_path / "r.md", open=True)
     assert status == 1
     assert any("DIFFERS" in line for line in said)
+    assert await world.db.read(inventory.available, await ours(world, old, "17")) == 0
+    await told(world, old, tmp_path / "r.md", open=True, although_it_differs=True)
+    assert await world.db.read(inventory.available, await ours(world, old, "17")) == 230
+
+
+async def test_the_same_shop_by_another_address_is_refused(world, tmp_path):
+    old = oldshop.small()
+    await told(world, old, tmp_path / "r.md")
+    again = oldshop.small()
+    again.source = "dump:faka.sql"
+    before = await everything(world)
+    with pytest.raises(Refusal, match=r"S038.*dump:faka.sql"):
+        await told(world, again, tmp_path / "r.md")
+    assert await everything(world) == before
+    assert (await told(world, oldshop.small(), tmp_path / "r.md"))[0] == 0
+    assert await everything(world) == before
+    await told(world, again, tmp_path / "r.md", another_shop=True)
+    assert await everything(world) != before
+    assert (await told(world, again, tmp_path / "r.md"))[0] == 0
+
+
+async def test_it_is_told_which_shop_it_is_and_brings_nothing_twice(world, tmp_path):
+    await told(world, oldshop.small(), tmp_path / "r.md")
+    again, before = oldshop.small(), await everything(world)
+    again.source = "dump:faka.sql"
+    assert (await told(world, again, tmp_path / "r.md", source_name="db.example/faka"))[0] == 0
+    assert await everything(world) == before
 
 
 @pytest.mark.parametrize(
@@ -118,7 +145,7 @@ async def test_the_report_that_cannot_be_written_is_a_refusal(world, tmp_path):
 async def test_the_links_open_what_they_say_and_are_for_the_owner_alone(world, tmp_path):
     old, file = oldshop.small(), tmp_path / "links.csv"
     old.its_members[0] = oldshop.replace(old.its_members[0], name="=cmd()")
-    await told(world, old, tmp_path / "r.md")
+    await told(world, old, tmp_path / "r.md", open=True)
     assert await import_command.claims(world.shop, file, lambda line: None) == 0
     rows = list(csv.DictReader(file.open(encoding="utf-8")))
     assert [(row["member"], row["amount"]) for row in rows] == [("7", "12.34"), ("8", "5.00")]

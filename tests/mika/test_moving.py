@@ -300,6 +300,49 @@ async def test_the_books_hold_balances_and_stay_balanced(world, lin):
     assert [finding.check.id for finding in await world.db.read(reconcile.check)] == []
 
 
+async def test_who_is_not_listed_there_any_more_has_nothing_to_claim(world):
+    old = oldshop.small()
+    await brought(world, old)
+    await opened(world, old)
+    gone = old.its_members.pop(0)
+    assert (await brought(world, old)).members["changed"] == 1
+    assert await world.db.read(old_credit.sums, moving.source_of(old)) == (1, 500)
+    assert await world.db.read(ledger.balance, "migrated") == 500
+    assert gone.id not in [owner.credit.member for owner, _ in await world.db.read(old_credit.waiting, 0, 50)]
+    before = await everything(world)
+    await brought(world, old)
+    assert await everything(world) == before
+    await counter.holds(world)
+
+
+async def test_without_looking_for_them_they_could_claim_what_they_spent(world, monkeypatch):
+    """The control of the one above."""
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(moving, "_spent", nothing)
+    old = oldshop.small()
+    await brought(world, old)
+    old.its_members.pop(0)
+    await brought(world, old)
+    assert await world.db.read(old_credit.sums, moving.source_of(old)) == (2, 1734)
+
+
+async def test_a_shared_code_that_was_withdrawn_there_is_not_sold_on_here(world, lin):
+    old, ways = oldshop.small(), Ways({"20": 50}, {})
+    old.its_products.append(oldshop.product("20", kind="shared"))
+    old.its_codes["20"] = oldshop.codes("20", 1, shared=True)
+    await brought(world, old, ways=ways)
+    await opened(world, old)
+    shared = await ours(world, old, "20")
+    await counter.sold(world, lin, shared, 1)
+    old.its_codes["20"] = []
+    assert (await brought(world, old, ways=ways)).codes["20"] == Counter(both=1)
+    assert await world.db.read(inventory.available, shared) == 0
+    await counter.holds(world)
+
+
 async def test_no_code_and_no_name_stands_in_the_database_as_it_is(world):
     old = oldshop.small()
     await brought(world, old)

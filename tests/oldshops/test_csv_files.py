@@ -66,6 +66,16 @@ def test_products_and_categories(folder: Path) -> None:
     assert (netflix.kind, netflix.on_sale, level.kind) == ("shared", False, "by-hand")
 
 
+def test_a_code_without_a_number_is_the_same_wherever_its_line_stands(folder: Path) -> None:
+    (folder / "codes.csv").write_text("product,code\nsteam25,AAAA-1111\nsteam25,BBBB-2222\nsteam25,CCCC-3333\n")
+    before = {id: code.text.reveal() for id, code in codes(opened(folder)).items()}
+    (folder / "codes.csv").write_text("product,code\nsteam25,CCCC-3333\nsteam25,BBBB-2222\n")
+    after = {id: code.text.reveal() for id, code in codes(opened(folder)).items()}
+    assert len(before) == 3
+    assert after.items() < before.items()
+    assert not any("BBBB" in id for id in before)
+
+
 def test_codes(folder: Path) -> None:
     shop = opened(folder)
     shared = {code.id: code for code in shop.codes("netflix")}

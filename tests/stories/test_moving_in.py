@@ -19,6 +19,7 @@ async def moved_in(world: World) -> str:
     """What lin's link to a balance carries."""
     await world.db.write(old_orders.keep, FAKA, [oldshop.order(n) for n in range(1, 4)])
     await world.db.write(old_credit.bring, FAKA, OldMember("7", "林", 1234), "CNY")
+    await world.db.write(old_credit.open_up, FAKA)
     [(_, link)] = await world.db.read(old_credit.waiting, 0, 5)
     return link.reveal()
 
