@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -210,7 +211,7 @@ def failed(tx: Tx, day: str, why: str) -> None:
     if not tx.changed(REST, of_day=day, until=tx.now + AGAIN, why=why):
         return
     newest = tx.first(NEWEST)
-    key = f"backup failed after {newest.id if newest else 0} {_digest(why)}"
+    key = f"backup failed after {newest.id if newest else 0} {_cause(why)}"
     if newest:
         staff.alarm(tx, key, "alarm-backup-failed", why=why, time=newest.at)
     else:
@@ -220,7 +221,7 @@ def failed(tx: Tx, day: str, why: str) -> None:
 def journal_failed(tx: Tx, why: str) -> None:
     """The journal is not copied. Staff are told once a day, for each thing that stands in its way."""
     day = tx.now.astimezone(tx.rules.zone).date()
-    staff.alarm(tx, f"journal not copied {day} {_digest(why)}", "alarm-journal-not-copied", why=why[:LONGEST])
+    staff.alarm(tx, f"journal not copied {day} {_cause(why)}", "alarm-journal-not-copied", why=why[:LONGEST])
 
 
 def newest_verified(tx: Tx) -> str | None:
@@ -316,5 +317,9 @@ def _milliseconds(took: timedelta) -> int:
     return int(took / timedelta(milliseconds=1))
 
 
-def _digest(why: str) -> str:
-    return hashlib.sha256(why.encode()).hexdigest()[:16]
+def _cause(why: str) -> str:
+    """The refusal's code; else what it says but for names of files, which are others each time."""
+    if code := re.match(r"S[0-9]{3}\b", why):
+        return code[0]
+    said = " ".join(word for word in why.split() if not re.search(r"[0-9/]", word))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]

@@ -46,8 +46,12 @@ class Entry:
     does: Callable[[Shop], Awaitable[None]]
 
 
-# In each process that speaks in chats: what is sent there is sent by whoever has the chat.
-IN_CHATS = (Entry("news goes out", timedelta(seconds=1), news),)
+# In each process that speaks in chats: what is sent there is sent by whoever has the chat. Codes go out with it, so its
+# journal may lie on this machine alone.
+IN_CHATS = (
+    Entry("news goes out", timedelta(seconds=1), news),
+    Entry("the journal is copied elsewhere", timedelta(seconds=30), copy_journal),
+)
 
 TIMETABLE = (
     *IN_CHATS,
@@ -79,7 +83,6 @@ TIMETABLE = (
     Entry("the audit is chained", timedelta(seconds=20), chain),
     Entry("the audit's mark is told", timedelta(minutes=10), tell_mark),
     Entry("the shop is backed up", timedelta(minutes=1), back_up),
-    Entry("the journal is copied elsewhere", timedelta(seconds=30), copy_journal),
     Entry("staff are told of the week's backups", timedelta(minutes=10), tell_week),
     Entry("codes nobody stopped may be fetched", timedelta(minutes=1), ripen),
     Entry("invariants are checked", timedelta(minutes=1), invariants),

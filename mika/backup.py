@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -30,7 +29,7 @@ from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.tx import Tx
 from core.ground.vault import Vault
-from mika.gently import gently
+from mika.gently import gently, give_way
 from mika.refusals import Refusal
 from mika.settings import Settings
 from mika.wiring import opened, unreachable
@@ -189,7 +188,7 @@ async def _pg_dump(settings: Settings, copy: Path) -> Counts:
             snapshot = await looking.scalar(SNAPSHOT)
             counts = {name: tuple((await looking.execute(text(counting(name)))).one()) for name in COUNTED}
             arguments = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}")
-            await gently(run, "pg_dump", address, *arguments, f"--file={copy}")
+            await run("pg_dump", address, *arguments, f"--file={copy}")
     except (SQLAlchemyError, OSError) as error:
         raise unreachable(settings, error) from None
     finally:
@@ -197,9 +196,10 @@ async def _pg_dump(settings: Settings, copy: Path) -> Counts:
     return counts
 
 
-def run(program: str, address: URL, *arguments: str) -> str:
+async def run(program: str, address: URL, *arguments: str) -> str:
     """One of PostgreSQL's programs, on this database. The password goes by the environment, where `ps` shows none.
 
+    It gives way to the shop, and ends where whoever waits for it is cancelled.
     Raises Refusal S012 when it is not here, S013 when it fails.
     """
     if shutil.which(program) is None:
@@ -212,18 +212,26 @@ def run(program: str, address: URL, *arguments: str) -> str:
         "PGPASSWORD": address.password,
         "PGDATABASE": address.database,
     }
-    ran = subprocess.run(
-        [program, "--no-password", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
+    ran = await asyncio.create_subprocess_exec(
+        program,
+        "--no-password",
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
         env=environment | {name: str(value) for name, value in known.items() if value},
+        preexec_fn=give_way,
     )
+    try:
+        said, wrong = await ran.communicate()
+    finally:
+        if ran.returncode is None:
+            ran.terminate()
+            await ran.wait()
     if ran.returncode:
-        said = " ".join(ran.stderr.split())
-        raise Refusal("S013", program=program, what=said[:300] or f"status {ran.returncode}")
-    return ran.stdout
+        why = " ".join(wrong.decode(errors="replace").split())
+        raise Refusal("S013", program=program, what=why[:300] or f"status {ran.returncode}")
+    return said.decode(errors="replace")
 
 
 def _settle(folder: Path) -> None:

@@ -89,12 +89,12 @@ async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: 
             raise Refusal("S031", what=str(error)) from None
         except OSError as error:
             raise Refusal("S011", file=error.filename or settings.data, what=error.strerror) from None
-        says("Restoring ...")
-        made = await restore(settings, folder / name, replace=replace)
         own = settings.journal_path
         to = own.with_name(f"{own.stem}.fetched{own.suffix}") if own.exists() else own
         if size:
-            os.replace(folder / "journal", to)
+            os.replace(folder / "journal", to)  # before: a shop that was restored never lacks what was sold since
+        says("Restoring ...")
+        made = await restore(settings, folder / name, replace=replace)
     _restored(made, says)
     says(f"{shown.fetched:,} pictures came back that were not here.")
     for name in shown.damaged:

@@ -6,6 +6,7 @@ journal's fingerprints against all that the restored shop has on sale.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -91,7 +92,7 @@ def place_of(settings: Settings) -> Place:
 
 
 async def asked_for(settings: Settings, place: Place, asked: str) -> str:
-    """Raises Refusal S031, S032."""
+    """Raises Refusal S001, S031, S032."""
     try:
         return await gently(chosen, settings, place, asked)
     except PartyError as error:
@@ -121,7 +122,7 @@ async def _played(settings: Settings, place: Place, folder: Path, made: Drilled,
 
 def fetch_journal(place: Place, file: Path) -> int:
     """Returns how many bytes. Raises PartyError."""
-    with file.open("xb") as made:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
         for piece in journal_copies.fetched(place):
             made.write(piece)
         return made.tell()

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
+
 from core import pictures
 from core.backups import Kept, to_keep
 from core.ground.db import Database
@@ -32,9 +34,13 @@ from mika.wiring import key_ring
 
 NAMED = re.compile(r"mika-([0-9]{8}T[0-9]{6})Z-[0-9a-f]{8}\.backup")
 PICTURES = "pictures/"
+TRIED = "tried/"  # beside a backup that was tried lies a mark of its name
+BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 WORK = ".backup-"  # what folders of work in hand begin with
 
 Says = Callable[[str], None]
+
+log = structlog.get_logger()
 
 
 def _nothing(said: str) -> None: ...
@@ -71,7 +77,12 @@ class Keeping:
             try:
                 found = await self._tried(name, folder, manifest)
             except Refusal as refusal:
+                await gently(removed, self.place, name)
                 raise Refusal("S033", name=name, what=refusal.happened.rstrip(".")) from None
+            except (PartyError, OSError):
+                await gently(removed, self.place, name)
+                raise
+        await gently(self.place.put, f"{TRIED}{name}", [b"tried\n"])
         await gently(self._put_pictures)
         kept = await gently(self._thin_out, always | {name})
         took = timedelta(seconds=time.monotonic() - began)
@@ -116,21 +127,24 @@ class Keeping:
                 self.place.put(f"{PICTURES}{file.name}", [file.read_bytes()])
 
     def _thin_out(self, always: frozenset[str]) -> int:
-        """Of what this shop's keys have sealed here, all but what is to be kept. Returns how many of it are left."""
-        ring, told = key_ring(self.settings), self.told
-        made = [one for one in listed(self.place) if is_ours(self.place, one[0], ring)]  # others' would push ours out
+        """Of what this shop's keys have sealed here, all but what is to be kept. Returns how many backups are left.
+
+        Periods are counted by those that were tried. Another may be on trial this moment: it goes when it is old.
+        """
+        told, ring = self.told, key_ring(self.settings)
+        ours = [one for one in listed(self.place) if is_ours(self.place, one[0], ring)]
+        good = trusted(self.place, ours)
         kept = to_keep(
-            made,
+            good,
             self.settings.rules().zone,
             days=told.keep_days,
             weeks=told.keep_weeks,
             months=told.keep_months,
             always=always,
         )
-        gone = [name for name, _ in made if name not in kept]
-        for name in gone:
-            self.place.remove(name)
-        return len(made) - len(gone)
+        old = max((at for _, at in good), default=BEGINNING) - LEFT
+        over = [one for one in ours if one[0] not in kept and (one in good or one[1] < old) and one[0] not in always]
+        return len(ours) - sum(removed(self.place, name) for name, _ in over)
 
 
 def listed(place: Place) -> list[tuple[str, datetime]]:
@@ -140,15 +154,24 @@ def listed(place: Place) -> list[tuple[str, datetime]]:
     return sorted(found, key=lambda one: one[1])
 
 
+def trusted(place: Place, made: list[tuple[str, datetime]]) -> list[tuple[str, datetime]]:
+    """Those that were tried. What is older than the first mark is from before there were marks. Raises PartyError."""
+    marked = {one.name.removeprefix(TRIED) for one in place.files(TRIED)}
+    first = min((at for name, at in made if name in marked), default=None)
+    return [(name, at) for name, at in made if name in marked or first is None or at < first]
+
+
 def chosen(settings: Settings, place: Place, asked: str) -> str:
-    """The name of a backup that is there: a name, or "latest", the newest that our keys open. Where they open none it
-    is the newest, and whoever restores it hears why not. Raises Refusal S032, PartyError.
+    """The name of a backup that is there: "latest", or a name. Raises Refusal S032, PartyError.
+
+    The latest is of those that are ours and were tried. Where none is ours it is somebody's: his key is said.
     """
-    names = [name for name, _ in listed(place)]
-    if asked == "latest" and names:
+    made = listed(place)
+    if asked == "latest" and made:
         ring = key_ring(settings)
-        return next((name for name in reversed(names) if is_ours(place, name, ring)), names[-1])
-    if asked in names:
+        ours = [one for one in made if is_ours(place, one[0], ring)]
+        return (trusted(place, ours) or ours or made)[-1][0]
+    if asked in [name for name, _ in made]:
         return asked
     what = "none is there" if asked == "latest" else f"{asked} is not there"
     raise Refusal("S032", what=f"{what}, at {place.shown}")
@@ -156,8 +179,18 @@ def chosen(settings: Settings, place: Place, asked: str) -> str:
 
 def is_ours(place: Place, name: str, ring: KeyRing) -> bool:
     """Whether it begins as what this shop has sealed does."""
-    some = place.get(name)
-    return backup_seal.opens(ring, next(some, b"")[: backup_seal.HEAD])
+    return backup_seal.opens(ring, place.begin(name, backup_seal.HEAD))
+
+
+def removed(place: Place, name: str) -> bool:
+    """A backup with its mark, where the key may remove any: one that may not is told of, and nothing stops for it."""
+    try:
+        place.remove(name)
+        place.remove(f"{TRIED}{name}")
+    except PartyError as error:
+        log.warning("a backup that is not kept could not be removed", name=name, why=str(error))
+        return False
+    return True
 
 
 def fetch(place: Place, name: str, file: Path) -> None:

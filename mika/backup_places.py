@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +53,10 @@ class Place(Protocol):
         """Its bytes. Raises PartyError: permanent=True when there is none."""
         ...
 
+    def begin(self, name: str, most: int) -> bytes:
+        """Its first bytes, and no more is fetched. Raises PartyError."""
+        ...
+
     def remove(self, name: str) -> None:
         """A repeat changes nothing. Raises PartyError."""
         ...
@@ -79,7 +84,7 @@ class Folder:
 
     def put(self, name: str, pieces: Iterable[bytes]) -> int:
         target = self._folder / name
-        beside = target.with_name(f".{target.name}{PART}")
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}{PART}")  # another may put the same
         with self._told(), points.around("place.put"):
             self._ready()
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -97,6 +102,10 @@ class Folder:
         with self._told(), points.around("place.get"), (self._folder / name).open("rb") as file:
             while piece := file.read(PIECE):
                 yield piece
+
+    def begin(self, name: str, most: int) -> bytes:
+        with self._told(), points.around("place.get"), (self._folder / name).open("rb") as file:
+            return file.read(most)
 
     def remove(self, name: str) -> None:
         with self._told(), points.around("place.remove"):
@@ -170,6 +179,13 @@ class S3:
             size = obstore.head(self._store, name)["size"]
             for start in range(0, size, PIECE):
                 yield bytes(obstore.get_range(self._store, name, start=start, end=min(start + PIECE, size)))
+
+    def begin(self, name: str, most: int) -> bytes:
+        import obstore
+
+        with self._told(name), points.around("place.get"):
+            most = min(most, obstore.head(self._store, name)["size"])
+            return bytes(obstore.get_range(self._store, name, start=0, end=most)) if most else b""
 
     def remove(self, name: str) -> None:
         import obstore

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
@@ -156,7 +155,7 @@ async def _listed(settings: Settings, file: Path, folder: Path) -> Tried:
     manifest = await gently(unpacked, settings, ring, file, part)
     if not manifest.is_of(Vault(ring)):
         raise Refusal("S006", what="the backup was made with other keys")
-    await asyncio.to_thread(run, "pg_restore", make_url(settings.database_url), "--list", str(part))
+    await run("pg_restore", make_url(settings.database_url), "--list", str(part))
     return Tried(manifest, "listed")
 
 

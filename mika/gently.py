@@ -15,13 +15,13 @@ T = TypeVar("T")
 NICE = 10
 
 
-def _give_way() -> None:
+def give_way() -> None:
     """On Linux this concerns the one thread, and the programs that it starts."""
     with suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, 0, NICE)
 
 
-POOL = ThreadPoolExecutor(1, "gently", _give_way)
+POOL = ThreadPoolExecutor(1, "gently", give_way)
 
 
 async def gently(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from core.ground.errors import PartyError
 from mika.backup_places import Place, There
 
@@ -19,6 +21,8 @@ UNDER = "journal/"
 NAMED = re.compile(r"journal/([0-9a-f]{16}-[0-9]{3})/([0-9]{15})-([0-9]{15})-([0-9a-f]{16})")
 MANY = 100  # pieces that are put together into one
 PIECE = 1 << 20
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,13 @@ def copied(journal: Path, place: Place) -> int:
 
 
 def fetched(place: Place) -> Iterator[bytes]:
-    """Every journal that lies there, one after the other. Raises PartyError."""
+    """Every journal that lies there, one after the other. Raises PartyError, for what is missing too."""
     ends: dict[str, int] = {}
     for one in pieces(place):
-        if one.end > ends.get(one.stream, 0):  # what is twice there was put together
+        had = ends.get(one.stream, 0)
+        if one.begin > had:
+            raise PartyError(f"{place.shown}/{UNDER}{one.stream} lacks its bytes from {had:,} to {one.begin:,}")
+        if one.end > had:  # what is twice there was put together
             content = b"".join(place.get(one.name))
             if hashlib.sha256(content).hexdigest()[:16] != one.digest:
                 raise PartyError(f"{place.shown}/{one.name} is damaged")
@@ -89,17 +96,34 @@ def _stream(journal: Path, size: int, there: list[Piece]) -> tuple[str, list[Pie
 
 
 def _put_together(place: Place, journal: Path, stream: str, there: list[Piece], size: int) -> None:
-    """One piece in place of many. It is there before they go."""
-    _put(place, journal, stream, 0, size)
-    for one in there:
-        if (one.begin, one.end) != (0, size):
-            place.remove(one.name)
+    """One piece in place of many. It is there before they go; while older ones can't be removed no other is made."""
+    whole = max((one.end for one in there if not one.begin and _holds_another(one, there)), default=0)
+    if not whole:
+        _put(place, journal, stream, 0, whole := size)
+    try:
+        for one in there:
+            if one.end <= whole and (one.begin, one.end) != (0, whole):
+                place.remove(one.name)
+    except PartyError as error:
+        log.warning("pieces of the journal that were put together could not be removed", why=str(error))
+
+
+def _holds_another(one: Piece, there: list[Piece]) -> bool:
+    return any(one.begin <= other.begin and other.end < one.end for other in there)
 
 
 def _put(place: Place, journal: Path, stream: str, begin: int, end: int) -> None:
     piece = Piece(stream, begin, end, _digest(journal, begin, end))
-    if not any(one.name == piece.name for one in place.files(piece.name)):  # another process was as quick
-        place.put(piece.name, _read(journal, begin, end))
+    try:
+        if not _is_there(place, piece):
+            place.put(piece.name, _read(journal, begin, end))
+    except PartyError:
+        if not _is_there(place, piece):  # another process was as quick
+            raise
+
+
+def _is_there(place: Place, piece: Piece) -> bool:
+    return any(one.name == piece.name for one in place.files(piece.name))
 
 
 def _digest(journal: Path, begin: int, end: int) -> str:

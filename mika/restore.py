@@ -10,7 +10,8 @@ import hashlib
 import os
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -18,11 +19,12 @@ from typing import Any, TypeVar
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from core import restores
+from core.ground import points
 from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.vault import KeyRing, Vault
@@ -41,6 +43,13 @@ OTHERS = text(
     " AND backend_type IN ('client backend', 'walsender')"  # its own cleaning (autovacuum) is nobody
 )
 LEAVING = 50  # tenths of a second: a process that has hung up is still listed until the server has noticed
+ASIDE = (
+    "ALTER SCHEMA public RENAME TO before_restore",
+    "CREATE SCHEMA public",
+    "GRANT USAGE ON SCHEMA public TO PUBLIC",
+)
+BACK = ("DROP SCHEMA public CASCADE", "ALTER SCHEMA before_restore RENAME TO public")
+GONE = ("DROP SCHEMA before_restore CASCADE",)
 REVISION = text("INSERT INTO alembic_version (version_num) VALUES (:revision)")
 
 
@@ -147,32 +156,70 @@ def _settled(file: Path) -> None:
 
 
 async def _on_postgres(settings: Settings, manifest: Manifest, part: Path, vault: Vault, *, replace: bool) -> None:
-    """In one transaction but for the schema's version, without which no shop opens; that comes with the mark."""
+    """In one transaction but for the schema's version, without which no shop opens; that comes with the mark.
+
+    What is there steps aside and comes back should anything go wrong: the backup's tables may be fewer or others.
+    """
     url = settings.database_url
     address = make_url(url)
     if not await _alone(settings):
         raise Refusal("S015", what="another process is connected to it")
     if await _looked(settings, _has_rows) and not replace:
         raise Refusal("S015", what=f"{address.render_as_string(hide_password=True)} has orders or codes")
-    listed = await asyncio.to_thread(run, "pg_restore", address, "--list", str(part))
+    listed = await run("pg_restore", address, "--list", str(part))
     wanted = part.with_suffix(".list")
     wanted.write_text(re.sub(r"(?m)^(?=.* TABLE DATA \S+ alembic_version )", ";", listed))
-    clean = ("--clean", "--if-exists") if await _looked(settings, lambda on: inspect(on).get_table_names()) else ()
-    await asyncio.to_thread(
-        run,
-        "pg_restore",
-        address,
-        "--single-transaction",
-        "--exit-on-error",
-        "--no-owner",
-        "--no-privileges",
-        *clean,
-        f"--use-list={wanted}",
-        f"--dbname={address.database}",
-        str(part),
-    )
-    await _mark(settings, url, manifest, vault, with_revision=True)
-    await asyncio.to_thread(upgrade, url)
+    into = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", f"--dbname={address.database}")
+    async with _stepped_aside(settings):
+        await run("pg_restore", address, *into, f"--use-list={wanted}", str(part))
+        await _mark(settings, url, manifest, vault, with_revision=True)
+        await asyncio.to_thread(upgrade, url)
+
+
+@asynccontextmanager
+async def _stepped_aside(settings: Settings) -> AsyncIterator[None]:
+    """The block finds nothing there. What was there is gone after it, or back if it fails. Raises Refusal S013.
+
+    What somebody dead left aside comes back first, unless a whole shop was put in its place.
+    """
+    if await _looked(settings, _has_aside):
+        await _done(settings, GONE if await _looked(settings, _is_whole) else BACK)
+    if not await _looked(settings, lambda on: inspect(on).get_table_names()):
+        yield
+        return
+    await _done(settings, ASIDE)
+    try:
+        yield
+    except BaseException:
+        await _done(settings, BACK)
+        raise
+    await _done(settings, GONE)
+
+
+def _has_aside(connection: Any) -> bool:
+    return "before_restore" in inspect(connection).get_schema_names()
+
+
+def _is_whole(connection: Any) -> bool:
+    """Its version comes last."""
+    there = inspect(connection).has_table("alembic_version")
+    return there and connection.scalar(text("SELECT count(*) FROM alembic_version")) > 0
+
+
+async def _done(settings: Settings, statements: Sequence[str]) -> None:
+    """In one transaction. Raises Refusal S002, S013."""
+    engine = create_async_engine(settings.database_url, poolclass=NullPool)
+    try:
+        with points.around("restore.stepped_aside"):
+            async with engine.begin() as connection:
+                for statement in statements:
+                    await connection.execute(text(statement))
+    except ProgrammingError as error:
+        raise Refusal("S013", program=statements[0], what=str(error.orig).splitlines()[0]) from None
+    except (SQLAlchemyError, OSError) as error:
+        raise unreachable(settings, error) from None
+    finally:
+        await engine.dispose()
 
 
 async def _alone(settings: Settings) -> bool:

@@ -115,6 +115,21 @@ async def test_staff_hear_once_what_stands_in_the_way_and_when_it_is_over(world:
     assert await told(world, "alarm-backup-failed") == 1
 
 
+async def test_one_cause_is_told_once_though_names_are_others_each_time(world: World, chen: Somebody):
+    await set_to(world, MORNING)
+    for why in (
+        "S033 The backup mika-1 is bad",
+        "S033 The backup mika-2 is bad",
+        "/a/.backup-x: no room",
+        "/b: no room",
+    ):
+        day = await world.db.write(backups.claim, AT)
+        assert day
+        await world.db.write(backups.failed, day, why)
+        world.clock.forward(AGAIN)
+    assert await told(world, "alarm-backup-never") == 2
+
+
 async def test_what_does_not_hold_is_told_and_the_backup_counts(world: World, chen: Somebody):
     await set_to(world, MORNING)
     day = await world.db.write(backups.claim, AT)

@@ -45,6 +45,7 @@ def test_what_is_put_there_is_listed_and_comes_back(place: Place):
     assert place.files("journal/") == [There("journal/one/0-3", 3)]
     assert [one.name for one in place.files("mika-")] == ["mika-1"]
     assert b"".join(place.get("mika-1")) == content
+    assert (place.begin("mika-1", 9), place.begin("journal/one/0-3", 9)) == (content[:9], b"abc")
     place.remove("mika-1")
     place.remove("mika-1")
     assert [one.name for one in place.files()] == ["journal/one/0-3"]

@@ -19,11 +19,13 @@ import pytest
 from sqlalchemy import make_url, select, text
 
 from core import backups, inventory, reconcile, restores
+from core.ground.errors import PartyError
 from core.ground.outbox import outbox
 from core.ground.vault import KeyRing
 from doubles.postgres import Postgres
 from jobs import backups as jobs
-from mika import backup_command, backup_trial
+from jobs.schedule import IN_CHATS, TIMETABLE
+from mika import backup_command, backup_seal, backup_trial
 from mika.backup_keeping import Keeping, chosen, fetch_pictures, listed
 from mika.backup_places import S3, Folder
 from mika.backup_settings import BackupSettings, placed_backups
@@ -31,7 +33,7 @@ from mika.gently import gently
 from mika.reconcile import reconcile as look_into
 from mika.refusals import Refusal
 from mika.settings import Settings, load
-from mika.wiring import House
+from mika.wiring import House, key_ring
 from tests.mika import till
 from tests.mika.test_backup_places import bucket
 from tests.mika.test_restore import Drill, drill, programs, sold_twice, stored
@@ -99,7 +101,7 @@ async def test_the_clock_makes_one_that_was_tried_and_no_plaintext_leaves(drill:
         raw = (drill.folder / "there" / name).read_bytes()
         assert raw.startswith(b"MIKA SEALED BACKUP")
         assert not any(plain in raw for plain in (b"SQLite format", b"PGDMP", b"alembic_version", b"MIKA BACKUP 1"))
-        assert {one.name.partition("/")[0] for one in place.files()} == {name, "pictures"}
+        assert {one.name.partition("/")[0] for one in place.files()} == {name, "pictures", "tried"}
     assert not list(drill.settings.data.glob(".backup-*"))
 
 
@@ -154,6 +156,10 @@ async def test_one_that_takes_longer_than_its_lease_is_begun_by_nobody_else(
         assert (await rows(house))[0].due_at is None
 
 
+def test_whoever_sends_codes_copies_the_journal_of_its_machine():
+    assert [[entry.does for entry in some].count(jobs.copy_journal) for some in (IN_CHATS, TIMETABLE)] == [1, 1]
+
+
 async def test_the_journal_does_not_wait_for_a_backup(drill: Drill, place: Folder):
     async with drill.open() as house:
         await till.put_on_sale(house.shop.db, "till", 1)
@@ -196,6 +202,7 @@ async def test_one_that_is_damaged_where_it_lies_does_not_count(
         assert row.verified is None
         assert "S033" in row.trouble
         assert await house.shop.db.read(backups.newest_verified) is None
+    assert listed(place) == []
 
 
 async def test_rows_that_are_missing_in_it_are_found(drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch):
@@ -291,6 +298,44 @@ async def test_what_another_key_has_sealed_neither_counts_nor_is_the_latest(dril
     assert chosen(drill.settings, place, "latest") == second.name
     (there / second.name).unlink()
     assert chosen(drill.settings, place, "latest") == ours
+
+
+def may_remove_nothing(self: Folder, name: str) -> None:
+    raise PartyError("it answers AccessDenied")
+
+
+async def test_where_nothing_may_be_removed_a_backup_counts(
+    drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch
+):
+    kept_in(drill, keep_days=1, keep_weeks=0, keep_months=0)
+    monkeypatch.setattr(Folder, "remove", may_remove_nothing)
+    async with drill.open() as house:
+        await keeping(house).made()
+        await jobs.back_up(house.shop)
+        (row,) = await rows(house)
+    assert (row.verified, row.kept, row.trouble) == ("restored", 2, None)
+
+
+def lies(place: Folder, ring: KeyRing, day: int, tried: bool) -> str:
+    name = f"mika-202501{day:02}T000000Z-{day:08}.backup"
+    place.put(name, backup_seal.sealed(ring, [b"some"]))
+    if tried:
+        place.put(f"tried/{name}", [b"tried"])
+    return name
+
+
+def test_the_latest_is_ours_and_was_tried(settings: Settings, tmp_path: Path):
+    place, ring, others = Folder(tmp_path / "there"), key_ring(settings), KeyRing.fresh()
+    others.save(tmp_path / "other-key")
+    KeyRing.fresh().save(tmp_path / "third-key")
+    before = lies(place, ring, 1, False)
+    assert chosen(settings, place, "latest") == before
+    tried = lies(place, ring, 2, True)
+    lies(place, ring, 3, False)
+    theirs = lies(place, others, 4, True)
+    assert chosen(settings, place, "latest") == tried
+    for key in ("other-key", "third-key"):
+        assert chosen(settings.changed(key_file=tmp_path / key), place, "latest") == theirs
 
 
 async def test_pictures_go_along_once(drill: Drill, place: Folder):
@@ -424,6 +469,26 @@ async def test_a_journal_that_is_here_is_kept_and_the_fetched_one_is_read_too(dr
     assert found
     assert found.journal.quarantined == 2
     assert found.journal.lines == 3
+
+
+async def test_the_journal_is_here_before_the_shop_is(drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch):
+    """Whoever dies right after restoring has lost nothing."""
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        await keeping(house).made()
+        await drill.buys(house, "lin")
+        await jobs.copy_journal(house.shop)
+    lines = drill.settings.journal_path.read_text()
+    drill.settings.journal_path.unlink()
+
+    async def dies(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(backup_command, "restore", dies)
+    with pytest.raises(ZeroDivisionError):
+        await backup_command.put_back_from(drill.settings, "latest", replace=True)
+    assert drill.settings.journal_path.read_text() == lines
+    assert drill.settings.journal_path.stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_wrong_key_is_said_before_anything_changes(drill: Drill, place: Folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,48 @@ def test_a_piece_that_is_damaged_is_said(place: Folder, journal: Path, tmp_path:
     file.write_text(LINE.format(1) + LINE.format(9))
     with pytest.raises(PartyError, match="is damaged"):
         there(place)
+
+
+def may_remove_nothing(self: Folder, name: str) -> None:
+    raise PartyError("it answers AccessDenied")
+
+
+def test_where_nothing_may_be_removed_pieces_are_put_together_once(
+    place: Folder, journal: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(journal_copies, "MANY", 3)
+    monkeypatch.setattr(Folder, "remove", may_remove_nothing)
+    for number in range(1, 9):
+        add(journal, number)
+        copied(journal, place)
+    assert there(place) == journal.read_text()
+    assert len(pieces(place)) == 9
+    monkeypatch.undo()
+    monkeypatch.setattr(journal_copies, "MANY", 3)
+    add(journal, 9)
+    copied(journal, place)
+    assert len(pieces(place)) < 9
+    assert there(place) == journal.read_text()
+
+
+def test_a_piece_that_is_missing_is_said(place: Folder, journal: Path):
+    for number in (1, 2, 3):
+        add(journal, number)
+        copied(journal, place)
+    place.remove(pieces(place)[1].name)
+    with pytest.raises(PartyError, match="lacks its bytes"):
+        there(place)
+
+
+def test_a_piece_that_another_process_put_there_meanwhile_is_done(
+    place: Folder, journal: Path, monkeypatch: pytest.MonkeyPatch
+):
+    add(journal, 1)
+    puts = Folder.put
+
+    def late(self: Folder, name: str, some: Iterable[bytes]) -> int:
+        puts(self, name, some)
+        return puts(self, name, some)
+
+    monkeypatch.setattr(Folder, "put", late)
+    assert copied(journal, place) == journal.stat().st_size

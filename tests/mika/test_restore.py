@@ -15,28 +15,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from core import delivery, inventory, ledger, notices, orders, reconcile, restores
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
+from core.ground.db import Database
 from core.ground.errors import PartyError, SendError
 from core.ground.messages import Spoken
 from core.ground.money import Money
-from core.ground.vault import KeyRing
+from core.ground.vault import KeyRing, Vault
 from core.handed import Handed
 from core.orders import Order, State
 from core.parties import PaymentRequest
 from doubles.postgres import Postgres, wheel
 from doubles.sandbox import press
+from migrations import upgrade
 from mika import backup_command, demo, journal
-from mika.backup import HEAD, Manifest, backup
+from mika.backup import HEAD, Manifest, backup, dumped, pieces, run
 from mika.reconcile import reconcile as look_into
 from mika.refusals import Refusal
 from mika.restore import restore
 from mika.settings import Settings
-from mika.wiring import House, opened
+from mika.wiring import House, key_ring, opened
 from payments.sandbox import Sandbox
 from tests.mika import till
 
@@ -418,3 +420,50 @@ async def test_a_process_that_hangs_up_meanwhile_is_waited_for_and_one_that_stay
     await engine.dispose()
     await waits
     postgres_server.drop(name)
+
+
+@pytest.mark.postgres
+async def test_a_backup_of_an_older_schema_replaces_a_newer_one_on_postgres(
+    settings: Settings, tmp_path: Path, postgres_server: Postgres
+):
+    """And where it can't be put there, what was there is back."""
+    older, newer = (settings.changed(database=postgres_server.create(f"{name}_schema")) for name in ("older", "newer"))
+    try:
+        await asyncio.to_thread(upgrade, older.database_url, "0031")
+        db = await Database.open(older.database_url, vault=Vault(key_ring(older)), rules=older.rules())
+        async with dumped(older, db, tmp_path / "copy") as (manifest, copy):
+            (tmp_path / "shop.backup").write_bytes(b"".join(pieces(manifest, copy)))
+        await db.close()
+        await demo.open_up(newer)
+        with pytest.MonkeyPatch.context() as patched, pytest.raises(ZeroDivisionError):
+            patched.setattr("mika.restore.upgrade", lambda _: 1 / 0)
+            await restore(newer, tmp_path / "shop.backup", replace=True)
+        async with opened(newer) as house:
+            assert await house.shop.db.read(lambda tx: tx.value(text("SELECT count(*) FROM codes"))) > 0
+        for _ in range(2):
+            await restore(newer, tmp_path / "shop.backup", replace=True)
+        async with opened(newer) as house:
+            assert await house.shop.db.read(lambda tx: tx.value(text("SELECT count(*) FROM codes"))) == 0
+            asked = text("SELECT count(*) FROM pg_namespace WHERE nspname = 'before_restore'")
+            assert await house.shop.db.read(lambda tx: tx.value(asked)) == 0
+    finally:
+        for name in ("older_schema", "newer_schema"):
+            postgres_server.drop(name)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="programs are ended by signals")
+async def test_a_program_of_postgresql_ends_with_whoever_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    program = tmp_path / "pg_dump"
+    program.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 60\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    waits = asyncio.create_task(run("pg_dump", make_url("postgresql://127.0.0.1/shop")))
+    for _ in range(200):
+        await asyncio.sleep(0.05)
+        if (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip():
+            break
+    waits.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(waits, 10)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
