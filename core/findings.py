@@ -42,6 +42,7 @@ LEVELS: Mapping[str, Level] = {  # every code there is; what each means: locales
     **dict.fromkeys(("D070", "D071", "D072", "D080"), Level.ERROR),
 }
 TOLD_ELSEWHERE = frozenset({"D024", "D050", "D062", "D064"})  # alarms of their own name the order, the rail, the row
+OF_ONE_MACHINE = frozenset({"D013"})  # the others of the shop serve all the same: each tries its own folder
 KEPT = timedelta(days=90)
 IN_A_ROW = 2
 BEAT = "jobs"  # the watch that a process with jobs keeps
@@ -106,6 +107,7 @@ class Look:
 
     found: Sequence[Finding]
     codes: frozenset[str]
+    unseen: frozenset[str] = frozenset()  # of those, what it could not look for after all; named in the same way
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class Open:
     id: int
     finding: Finding
     since: datetime
+    seen_at: datetime
     seen: int
     missed: int
     told_at: datetime | None
@@ -142,6 +145,7 @@ AGAIN = update(watches).where(watches.c.name == bindparam("watch"))
 MINE = AGAIN.where((watches.c.by_whom == bindparam("me")) | (watches.c.until <= bindparam("now")))
 KEEP = {"by_whom": bindparam("me"), "at": bindparam("now"), "until": bindparam("end")}
 TAKE, BEATS = MINE.values(KEEP), AGAIN.values(KEEP)
+GIVE_UP = AGAIN.where(watches.c.by_whom == bindparam("me")).values(until=bindparam("now"))
 
 
 # What was found
@@ -154,7 +158,8 @@ def looked(tx: Tx, look: Look) -> None:
     for key, finding in found.items():
         _seen(tx, known.get(key), finding)
     for key, one in known.items():
-        if key not in found and {one.finding.code, " ".join(key)} & look.codes:
+        names = {one.finding.code, " ".join(key)}
+        if key not in found and names & look.codes and not names & look.unseen:
             _missed(tx, one)
 
 
@@ -163,13 +168,17 @@ def still_open(tx: Tx) -> list[Open]:
 
 
 def cannot_serve(tx: Tx) -> bool:
-    """Whether something is open with which the shop can't serve."""
-    return any(one.finding.level is Level.DOWN for one in still_open(tx))
+    """Whether something is open with which no process of the shop can serve, and was seen of late.
+
+    Who saw it last may be gone, and be missed by nobody but /healthz.
+    """
+    down = (one for one in still_open(tx) if one.finding.level is Level.DOWN)
+    return any(one.seen_at > tx.now - ROUND and one.finding.code not in OF_ONE_MACHINE for one in down)
 
 
 def _open(row: AnyRow) -> Open:
     finding = Finding(row.code, row.subject, row.facts)
-    return Open(row.id, finding, row.since, row.seen, row.missed, row.told_at)
+    return Open(row.id, finding, row.since, row.seen_at, row.seen, row.missed, row.told_at)
 
 
 def _seen(tx: Tx, known: Open | None, finding: Finding) -> None:
@@ -178,11 +187,11 @@ def _seen(tx: Tx, known: Open | None, finding: Finding) -> None:
     if known is None:
         row = {"code": finding.code, "subject": finding.subject, "facts": facts, "since": tx.now, "seen_at": tx.now}
         number = tx.insert(BEGIN, **row, seen=1, missed=0, told_at=None, gone_at=None)
-        known = Open(number, finding, tx.now, 1, 0, None)
+        known = Open(number, finding, tx.now, tx.now, 1, 0, None)
     else:
         times = 1 if known.missed else known.seen + 1  # in a row, until it is told
         tx.changed(SEEN, which=known.id, given=facts, times=times, at=tx.now)
-        known = Open(known.id, finding, known.since, times, 0, known.told_at)
+        known = Open(known.id, finding, known.since, tx.now, times, 0, known.told_at)
     if _is_told(finding) and known.seen >= _patience(finding) and tx.changed(TOLD, which=known.id, at=tx.now):
         _tell(tx, known, words("alarm-finding", code=finding.code, what=finding.what, todo=finding.todo))
 
@@ -233,6 +242,11 @@ def take_round(tx: Tx, me: str) -> bool:
     if tx.changed(FIRST, name="doctor", by_whom=me, at=tx.now, until=until):
         return True
     return bool(tx.changed(TAKE, watch="doctor", me=me, now=tx.now, end=until))
+
+
+def give_up_round(tx: Tx, me: str) -> None:
+    """This process ends: whoever comes may look at once, and see that what was wrong is mended."""
+    tx.changed(GIVE_UP, watch="doctor", me=me, now=tx.now)
 
 
 def beat(tx: Tx, me: str, watch: str = BEAT) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,6 +53,7 @@ class Shop:
     ways_in: dict[str, str] = field(default_factory=dict)  # by chat name: what a deep link into it begins with
     whose: Mapping[str, Right] = field(default_factory=dict)  # what each verb of staff's takes
     pictures: Path | None = None  # the folder of products' pictures
+    data: Path | None = None  # this process's own folder
     doctor: Doctor | None = None  # in a process with jobs
     heartbeat: Heartbeat | None = None
     meter: Meter = field(default_factory=Meter)  # what this process does is told to it
@@ -85,6 +88,11 @@ class Shop:
         if mark and self.journal:
             await self.journal.keep_mark(mark)
 
+    async def trying_folder(self) -> None:
+        """Raises OSError if nothing can be written to this process's folder: other processes may have another."""
+        if self.data:
+            await asyncio.to_thread(try_folder, self.data)
+
     async def picture(self, name: str) -> bytes | None:
         """A picture's bytes by its name, as in Message.picture; None if there is no such file any more."""
         if self.pictures is None or not pictures.is_name(name):
@@ -105,3 +113,13 @@ class Shop:
         for party in (*self.payments.values(), *self.suppliers.values(), *self.issuers.values(), *self.connected):
             await party.aclose()
         await self.db.close()
+
+
+def try_folder(folder: Path) -> None:
+    """Blocking. Raises OSError if nothing can be written there; one that is not there yet is none of its business."""
+    if not folder.exists():
+        return
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"room" * 1024)
+        file.flush()
+        os.fsync(file.fileno())

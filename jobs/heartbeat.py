@@ -16,5 +16,6 @@ async def heartbeat(shop: Shop) -> None:
     await shop.db.write(findings.beat, shop.process)
     if shop.heartbeat is None or await shop.db.read(findings.cannot_serve):
         return
+    await shop.trying_folder()
     with points.around("heartbeat"):
         await shop.heartbeat.all_is_well()

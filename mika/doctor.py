@@ -28,7 +28,7 @@ from mika import (
     doctor_rails,
     doctor_settings,
 )
-from mika.doctor_place import Check, Place, Said
+from mika.doctor_place import Check, Place, Said, Unseen
 from mika.redaction import clean
 from mika.refusals import Refusal
 from mika.settings import Settings
@@ -63,13 +63,13 @@ class Doctor:
         self._settings = settings
         self._shop = shop
         self._checks = checks
-        outside = [check for check in checks if check.outside and not check.last]
+        outside = [check for check in checks if check.outside and not check.after]
         began = time.monotonic()
         self._due = {check.name: began + SELDOM * (1 + at) / (1 + len(outside)) for at, check in enumerate(outside)}
 
     async def look_over(self) -> Look:
         now = time.monotonic()
-        due = [check for check in self._checks if self._due.get(check.name, now) <= now]
+        due = [check for check in self._checks if self._due.get(check.after or check.name, now) <= now]
         self._due.update({check.name: now + SELDOM for check in due if check.name in self._due})
         async with _http() as http:
             said = await examine(Place(self._settings, self._shop, http), due)
@@ -77,24 +77,25 @@ class Doctor:
 
 
 def look_of(said: Mapping[str, Said], checks: Sequence[Check]) -> Look:
-    """What was found, and what was looked for: a check that broke has looked for nothing."""
+    """What was found, and what was looked for: not by a check that broke, nor what one says that it could not."""
     found = [one for each in said.values() for one in each if isinstance(one, Finding)]
     broke = {one.subject for one in found if one.code == BROKEN}
     codes = {code for check in checks if check.name not in broke for code in check.codes}
-    return Look(found, frozenset(codes | {f"{BROKEN} {check.name}" for check in checks}))
+    blind = frozenset(name for each in said.values() for one in each if isinstance(one, Unseen) for name in one.names)
+    return Look(found, frozenset(codes | {f"{BROKEN} {check.name}" for check in checks}), blind)
 
 
 async def examine(
     place: Place, checks: Sequence[Check], say: Callable[[str, Said], None] = lambda name, said: None
 ) -> dict[str, Said]:
     """Make the checks, side by side, and say of each as soon as it and those before it are through."""
-    first = [check for check in checks if not check.last]
+    first = [check for check in checks if not check.after]
     tasks = {check.name: asyncio.create_task(_made(check, place)) for check in first}
     said: dict[str, Said] = {}
     for name, task in tasks.items():
         said[name] = await task
         say(name, said[name])
-    for check in (check for check in checks if check.last):
+    for check in (check for check in checks if check.after):
         said[check.name] = await _made(check, place)
         say(check.name, said[check.name])
     return said
@@ -134,7 +135,7 @@ class Sheet:
             if isinstance(one, str):
                 self.well.append(harmless(one))
                 self._print(f"ok     {self.well[-1]}")
-            else:
+            elif isinstance(one, Finding):
                 self.found.append(one)
                 what, todo = in_english(one)
                 self._print(f"{one.code}   {one.level.upper():<6} {what}\n              {todo}")

@@ -18,7 +18,7 @@ from core import rooms
 from core.findings import Finding
 from core.ground import points, shown
 from core.ground.db import Tx
-from mika.doctor_place import Check, Place, Said
+from mika.doctor_place import Check, Place, Said, Unseen, unseen
 from mika.parts import STAFF_BOT
 from mika.settings import BotSettings
 from mika.telegram import CHATS, Denied, Which, bot_of
@@ -33,13 +33,22 @@ async def telegram(place: Place) -> Said:
     told: dict[Which, BotSettings] = {which: bot for which in CHATS if (bot := bot_of(place.settings, which))}
     if not told:
         return ["telegram: no bot is set"]
-    said: list[Finding | str] = []
+    said: list[Finding | Unseen | str] = []
+    left = dict(told)
     try:
         for which, bot in told.items():
             said += await _bot(place, which, bot)
+            del left[which]
     except UNANSWERED as error:
         said.append(Finding("D046", facts={"why": type(error).__name__, "api": place.settings.telegram.api}))
+        said += [_blind(which, "D040") for which in left]
     return said
+
+
+def _blind(which: Which, *more: str) -> Unseen:
+    """Without an answer about a bot, nothing is known of it, nor of the room that it is in."""
+    own = (f"{code} {which}" for code in (*more, "D041", "D042", "D043", "D047"))
+    return unseen(*own, *(("D044", "D045") if which == "staff" else ()))
 
 
 async def _bot(place: Place, which: Which, bot: BotSettings) -> Said:
@@ -47,8 +56,8 @@ async def _bot(place: Place, which: Which, bot: BotSettings) -> Said:
         me = await _ask(place, bot, "getMe")
         hook = await _ask(place, bot, "getWebhookInfo")
     except Denied as no:
-        return [Finding("D040", which, {"why": str(no)})]
-    found: list[Finding | str] = []
+        return [Finding("D040", which, {"why": str(no)}), _blind(which)]
+    found: list[Finding | Unseen | str] = []
     if place.shop is not None and await place.shop.db.read(shown.bot_of, CHATS[which]) not in (None, bot.id):
         found.append(Finding("D047", which))
     found += _hook(place, which, hook)
@@ -73,7 +82,7 @@ def _hook(place: Place, which: Which, hook: dict[str, Any]) -> list[Finding | st
     return found
 
 
-async def _room(place: Place, bot: BotSettings) -> list[Finding | str]:
+async def _room(place: Place, bot: BotSettings) -> list[Finding | Unseen]:
     """Whether the staff's group hears the bot, and the bot the group."""
     room = await place.shop.db.read(_staff_room) if place.shop else None
     if room is None or room.moves_to:
@@ -83,7 +92,7 @@ async def _room(place: Place, bot: BotSettings) -> list[Finding | str]:
         await _ask(place, bot, "getChat", chat_id=group)
         member = await _ask(place, bot, "getChatMember", chat_id=group, user_id=bot.id)
     except Denied as no:
-        return [Finding("D045", facts={"why": str(no)})]
+        return [Finding("D045", facts={"why": str(no)}), unseen("D044")]
     return [] if member.get("status") in ("administrator", "creator") else [Finding("D044")]
 
 

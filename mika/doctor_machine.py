@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -14,9 +12,11 @@ from sqlalchemy import text
 
 from core.findings import Finding
 from core.ground.db import Tx
-from mika.doctor_place import Check, Place, Said
+from core.shop import try_folder
+from mika.doctor_place import Check, Place, Said, unseen
 from mika.serving import CONNECTIONS
 from mika.settings import Settings
+from mika.telegram import CHATS, bot_of
 
 LEAST_MB, LEAST_PERCENT = 500, 3  # free on the disk: below one of the two it is nearly full
 LEAST_MEMORY = 150  # MB
@@ -35,13 +35,10 @@ def _disk(settings: Settings) -> Said:
     if not folder.exists():
         return []  # there is no shop yet, which others say
     try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"room" * 1024)
-            file.flush()
-            os.fsync(file.fileno())
+        try_folder(folder)
     except OSError as error:
         why = error.strerror or type(error).__name__
-        return [Finding("D013", facts={"folder": str(folder), "why": why})]
+        return [Finding("D013", facts={"folder": str(folder), "why": why}), unseen("D011")]
     there = shutil.disk_usage(folder)
     free, percent = there.free // MB, round(100 * there.free / there.total)
     if free < LEAST_MB or percent < LEAST_PERCENT:
@@ -70,7 +67,10 @@ def _memory() -> int | None:
 
 
 async def clock(place: Place) -> Said:
-    """Ours against the database's, and against what those said who were asked in this look."""
+    """Ours against the database's, and against what those said who were asked in this look.
+
+    Who might have said more, and did not answer, may be the one against whom it was wrong.
+    """
     clocks = dict(place.clocks)
     if place.shop is not None and (ahead := await place.shop.db.read(_ahead)) is not None:
         clocks["PostgreSQL"] = ahead
@@ -81,6 +81,8 @@ async def clock(place: Place) -> Said:
     ]
     if found:
         return found[:1]
+    if not place.clocks and any(bot_of(place.settings, which) for which in CHATS):
+        return [unseen("D010")]
     told = ", ".join(f"{ahead:+.1f} s to {who}" for who, ahead in clocks.items())
     return [f"clock: {told or 'nobody to compare it with'}"]
 
@@ -97,5 +99,5 @@ def _ahead(tx: Tx) -> float | None:
 CHECKS = (
     Check("disk", ("D011", "D013"), disk, opens=False),
     Check("machine", ("D012", "D014"), limits, opens=False),
-    Check("clock", ("D010",), clock, opens=False, outside=True, last=True),
+    Check("clock", ("D010",), clock, opens=False, outside=True, after="telegram"),
 )

@@ -13,7 +13,7 @@ import httpx
 from core.findings import Finding
 from core.ground import points
 from core.ground.errors import SendError
-from mika.doctor_place import Check, Place, Said
+from mika.doctor_place import Check, Place, Said, unseen
 from mika.wiring import mailer
 
 PATIENCE = 15.0  # seconds
@@ -30,9 +30,10 @@ async def certificate(place: Place) -> Said:
         async with asyncio.timeout(PATIENCE):
             ends = await _good_until(url.hostname, url.port or 443)
     except ssl.SSLCertVerificationError as error:
-        return [Finding("D071", url.hostname, {"host": url.hostname, "why": error.verify_message[:150]})]
+        bad = Finding("D071", url.hostname, {"host": url.hostname, "why": error.verify_message[:150]})
+        return [bad, unseen("D070")]
     except (OSError, TimeoutError):
-        return []  # that nobody answers there is the next check's to say
+        return [unseen("D070", "D071")]  # that nobody answers there is the next check's to say
     days = int((ends - time.time()) // DAY)
     if days < SOON:
         return [Finding("D070", url.hostname, {"host": url.hostname, "days": days})]
@@ -63,7 +64,7 @@ async def address(place: Place) -> Said:
                 answer = await http.get(f"{where}/healthz")
     except httpx.HTTPError as error:
         if isinstance(error.__cause__, Exception) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return []
+            return [unseen("D072")]
         return [Finding("D072", facts={"address": where, "why": type(error).__name__})]
     if answer.status_code not in (200, 503) or b'"status"' not in answer.content:
         why = f"what answers there is another program (status {answer.status_code})"

@@ -11,7 +11,19 @@ from core.findings import Finding
 from core.shop import Shop
 from mika.settings import Settings
 
-Said = Sequence[Finding | str]  # findings; and what is well, each with its figure
+
+@dataclass(frozen=True)
+class Unseen:
+    """What a check could not look for this time, as "code" or "code subject": it stays as it was."""
+
+    names: frozenset[str]
+
+
+def unseen(*names: str) -> Unseen:
+    return Unseen(frozenset(names))
+
+
+Said = Sequence[Finding | Unseen | str]  # findings; what nobody knows; and what is well, each with its figure
 
 
 @dataclass
@@ -32,7 +44,8 @@ class Place:
 class Check:
     """One thing to look at. `codes` are those it finds when something is wrong; whatever it doesn't is well.
 
-    `outside`: it asks others, and is made less often. `last`: it looks at what the others have learned.
+    `outside`: it asks others, and is made less often. `after`: it looks at what that other check has learned, and is
+    made when that is.
     """
 
     name: str
@@ -40,5 +53,5 @@ class Check:
     look: Callable[[Place], Awaitable[Said]]
     opens: bool = True  # it looks into the shop, and can't where that does not open
     outside: bool = False
-    last: bool = False
+    after: str = ""
     seconds: float = 20.0

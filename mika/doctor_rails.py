@@ -11,7 +11,7 @@ from core.findings import Finding
 from core.ground import points
 from core.ground.errors import PartyError
 from core.parties import Brought, PaymentRail
-from mika.doctor_place import Check, Place, Said
+from mika.doctor_place import Check, Place, Said, Unseen, unseen
 from mika.payments import verified
 
 PATIENCE = 15.0  # seconds for all of an answer
@@ -50,7 +50,7 @@ async def doors(place: Place) -> Said:
     somebody waits for the answer, one without a signature must be refused."""
     if place.shop is None:
         return []
-    said: list[Finding | str] = []
+    said: list[Finding | Unseen | str] = []
     async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
         for rail in place.shop.payments.values():
             said += await _door(place, http, rail)
@@ -69,7 +69,7 @@ async def _door(place: Place, http: httpx.AsyncClient, rail: PaymentRail) -> Sai
     try:
         answer = await _brought(place, http, rail, sample or Brought(body=b"{}"))
     except httpx.HTTPError:
-        return []  # that the shop is not reached is another's finding
+        return [unseen(f"D051 {rail.name}")]  # that the shop is not reached is another's finding
     status = rail.acknowledgement()[0] if sample else 400
     if answer.status_code == status and (not sample or answer.content == rail.acknowledgement()[2]):
         return [f"rails: notices of {rail.name} get in"]

@@ -53,9 +53,16 @@ def _files(settings: Settings) -> Said:
     found: list[Finding | str] = []
     if settings.key_path.resolve().parent == database.resolve().parent:
         found.append(Finding("D003", facts={"folder": str(database.parent)}))
-    if _disk(settings.journal_path) == _disk(database):
+    if _disk(settings.journal_path) == _disk(database) and not _copied_away(settings, database):
         found.append(Finding("D004", facts={"file": str(settings.journal_path)}))
-    return found or ["files: the key and the journal lie apart from the database"]
+    return found or ["files: the key lies apart from the database, and so does the journal or its copy"]
+
+
+def _copied_away(settings: Settings, database: Path) -> bool:
+    """Whether the backups, which take the journal with them every few minutes, lie on another disk."""
+    if settings.backups is None:
+        return False
+    return settings.backups.to.startswith("s3:") or _disk(Path(settings.backups.to)) != _disk(database)
 
 
 def database_file(settings: Settings) -> Path | None:

@@ -6,7 +6,7 @@ from bot.chats.wechat.calls import Refused
 from core.findings import Finding
 from core.ground import points
 from core.ground.errors import PartyError
-from mika.doctor_place import Said
+from mika.doctor_place import Said, unseen
 from mika.settings import Settings, WeChatSettings
 from mika.wechat import WHY, unheard
 from mika.wiring import wechat_calls
@@ -14,7 +14,7 @@ from mika.wiring import wechat_calls
 
 async def look(settings: Settings, told: WeChatSettings) -> Said:
     if why := await _unknown(told):
-        return [Finding("D048", told.appid, {"why": why})]
+        return [Finding("D048", told.appid, {"why": why}), unseen("D049")]
     if trouble := await unheard(settings, told):
         return [Finding("D049", facts={"address": settings.address, "why": trouble})]
     return [f"wechat: account {told.appid} is known, and its door answers"]

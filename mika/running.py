@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import evidence as proof
-from core import hiring, orders, reconcile
+from core import findings, hiring, orders, reconcile
 from core.authority import Role
 from core.ground.vault import KeyRing
 from migrations import upgrade
@@ -20,7 +21,9 @@ from mika.heartbeat import Watcher
 from mika.parts import ONLY, Only
 from mika.refusals import Refusal
 from mika.settings import Settings
-from mika.wiring import how_schema_fits, opened, unreachable
+from mika.wiring import House, how_schema_fits, opened, unreachable
+
+GOODBYE = 1.0  # seconds for the last word to the database
 
 log = structlog.get_logger()
 
@@ -34,19 +37,34 @@ async def run(settings: Settings, only: Only | None) -> None:
     async with (
         opened(settings, parts=parts) as house,
         watched.figures(house),
+        looked_after(house),
         serving.at_work(house, listening) as tasks,
     ):
         serving.keep_what_is_loaded()
         if parts.jobs:
             await risk.read_file(settings, house.shop)
-            house.shop.doctor = Doctor(settings, house.shop)
-            house.shop.heartbeat = Watcher(settings) if settings.heartbeat_url.get_secret_value() else None
         log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
         await serving.until(stopping, tasks)
         log.info("closing")
         if parts.web:  # a proxy that asks at /healthz needs a while to send nobody here any more
             house.shop.draining = True
             await asyncio.sleep(settings.drain_seconds)
+
+
+@contextlib.asynccontextmanager
+async def looked_after(house: House) -> AsyncIterator[None]:
+    """The doctor is there before the jobs begin, and at the end leaves the next look to whoever comes."""
+    settings, shop = house.settings, house.shop
+    if house.parts.jobs:
+        shop.doctor = Doctor(settings, shop)
+        shop.heartbeat = Watcher(settings) if settings.heartbeat_url.get_secret_value() else None
+    try:
+        yield
+    finally:
+        if shop.doctor:
+            with contextlib.suppress(Exception):  # then the round ends by itself
+                async with asyncio.timeout(GOODBYE):
+                    await shop.db.write(findings.give_up_round, shop.process)
 
 
 def migrate(settings: Settings) -> str:

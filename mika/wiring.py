@@ -93,6 +93,7 @@ async def opened(
         whose=staff.whose,
         meter=counted,
     )
+    shop.data = settings.data
     shop.pictures = settings.data / "pictures"
     shop.backups = keeping(settings, db) if parts.jobs else None
     shop.rehearsal = Beside(settings.file)

@@ -83,6 +83,7 @@ ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "backups.tell_week": "likewise",
     "findings.take_round": "a doctor would have to be there: tests/jobs/test_doctor.py has one",
     "findings.looked": "likewise",
+    "findings.give_up_round": "a whole process would have to end: tests/mika/test_running.py ends one",
     "findings.beat": "likewise; and /healthz would have to be asked: tests/web/test_health.py does",
     "doctor": "likewise",
     "heartbeat": "somebody who watches would have to be there: tests/mika/test_heartbeat.py has one",

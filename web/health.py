@@ -43,7 +43,7 @@ def health_route(shop: Shop) -> Route:
             async with asyncio.timeout(LONGER):
                 await writes.tried()
         except Exception as error:
-            log.error("the database doesn't answer", why=type(error).__name__)
+            log.error("the database or the data folder doesn't answer", why=type(error).__name__)
             return JSONResponse({"status": "down", "version": ours()}, 503)
         if not serves:
             return JSONResponse({"status": "down", "version": ours(), **waits}, 503)
@@ -53,15 +53,16 @@ def health_route(shop: Shop) -> Route:
 
 
 class Writes:
-    """Whether the database can be written to: a full disk is read well. Tried now and then only."""
+    """Whether the database and our own folder can be written to: a full disk is read well. Tried now and then only."""
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         self._until = 0.0
 
     async def tried(self) -> None:
-        """Raises what the database does."""
+        """Raises what the database does, and OSError."""
         if time.monotonic() >= self._until:
+            await self._shop.trying_folder()
             await self._shop.db.write(findings.beat, self._shop.process, "web")
             self._until = time.monotonic() + WRITTEN
 

@@ -106,6 +106,35 @@ async def test_what_was_not_looked_for_stays(world):
     assert await still(world) == []
 
 
+@pytest.mark.parametrize(("blind", "stays"), [("D011", ["D011"]), ("D030", [])])
+async def test_what_could_not_be_looked_for_stays_too(world, blind, stays):
+    await look(world, DISK)
+    await world.db.write(findings.looked, Look((), CODES, frozenset({blind})))
+    assert await still(world) == stays
+
+
+async def test_what_nobody_has_seen_of_late_keeps_nobody_from_serving(world):
+    await look(world, KEY)
+    world.clock.forward(findings.ROUND - timedelta(seconds=1))
+    assert await world.db.read(findings.cannot_serve)
+    world.clock.forward(timedelta(seconds=1))
+    assert not await world.db.read(findings.cannot_serve)
+
+
+async def test_a_full_folder_is_of_one_machine_only(world, chen):
+    await look(world, Finding("D013", facts={"folder": "/srv/mika", "why": "No space left on device"}))
+    assert not await world.db.read(findings.cannot_serve)
+    assert len(await told(world, chen)) == 1
+
+
+async def test_who_ends_leaves_the_round_to_another(world):
+    await world.db.write(findings.take_round, "one")
+    await world.db.write(findings.give_up_round, "two")  # whose it is not
+    assert not await world.db.write(findings.take_round, "two")
+    await world.db.write(findings.give_up_round, "one")
+    assert await world.db.write(findings.take_round, "two")
+
+
 async def test_each_subject_is_a_finding_of_its_own(world, chen):
     two = [Finding("D009", name, {"why": "TimeoutError"}) for name in ("rails", "mail")]
     await look(world, *two)

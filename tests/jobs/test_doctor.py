@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core import findings
@@ -93,6 +95,13 @@ async def test_who_watches_hears_nothing_while_the_shop_cant_serve(shop, found, 
     await heartbeat(shop)
     assert shop.heartbeat.heard == heard
     assert await shop.db.read(findings.last, findings.BEAT)  # the others see that this process lives
+
+
+async def test_who_watches_hears_nothing_while_the_folder_takes_nothing(shop):
+    shop.doctor, shop.heartbeat, shop.data = Finds(), Listens(), Path("/proc")
+    with pytest.raises(OSError):
+        await heartbeat(shop)
+    assert shop.heartbeat.heard == 0
 
 
 async def test_it_is_heard_again_when_that_is_over(shop):

@@ -7,7 +7,7 @@ import httpx
 from core.findings import Finding
 from core.ground.words import LOCALES, Hearer, render
 from core.shop import Shop
-from mika.doctor import CHECKS, examine
+from mika.doctor import CHECKS, examine, look_of
 from mika.doctor_place import Place
 from mika.settings import Settings
 from tests.locales.samples import NOW
@@ -30,6 +30,14 @@ async def found(
         assert finding.code in {*one.codes, "D009"}
         assert all(render(text, Hearer(locale, NOW)) for locale in LOCALES for text in (finding.what, finding.todo))
     return findings
+
+
+async def kept_open(settings: Settings, check: str, shop: Shop | None = None) -> set[str]:
+    """What a check could not look for."""
+    (one,) = (each for each in CHECKS if each.name == check)
+    async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
+        said = await examine(Place(settings, shop, http), [one])
+    return set(look_of(said, [one]).unseen)
 
 
 async def codes(settings: Settings, check: str, shop: Shop | None = None, **how: object) -> list[str]:

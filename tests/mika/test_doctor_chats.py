@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from core import customers, hiring, staff
+from core import customers, findings, hiring, staff
 from core.findings import Finding
 from core.shop import Shop
 from doubles.serving import Served
@@ -22,15 +22,17 @@ from doubles.telegram_bots import Bot
 from doubles.telegram_updates import Waiting
 from doubles.wechat import served_wechat
 from mika import telegram
-from mika.doctor import CHECKS, examine
+from mika.doctor import CHECKS, Doctor, examine
 from mika.doctor_place import Place
 from mika.settings import Settings, load
 from mika.telegram import Which
 from mika.wiring import opened
-from tests.mika.doctoring import codes, found
+from tests.mika.doctoring import codes, found, kept_open
 
 CHEN = 77
 Bots = dict[Which, Bot]
+ABOUT_BUYERS = {f"{code} buyers" for code in ("D041", "D042", "D043", "D047")}
+ABOUT_STAFF = {f"{code} staff" for code in ("D041", "D042", "D043", "D047")} | {"D044", "D045"}
 
 
 @pytest.fixture
@@ -81,6 +83,7 @@ async def test_d040_a_token_that_telegram_does_not_know(told: Settings, shop: Sh
     api.ban(bots["buyers"])
     (one,) = await found(told, "telegram", shop)
     assert (one.code, one.subject) == ("D040", "buyers")
+    assert await kept_open(told, "telegram", shop) == ABOUT_BUYERS
     assert bots["buyers"].token not in repr(one)
 
 
@@ -136,6 +139,8 @@ async def test_d046_telegram_is_away(told: Settings, shop: Shop, bots: Bots):
     away = told.changed(telegram=told.telegram.model_copy(update={"api": "http://127.0.0.1:9"}))
     (one,) = await found(away, "telegram", shop)
     assert one.code == "D046"
+    assert await kept_open(away, "telegram", shop) == {*ABOUT_BUYERS, *ABOUT_STAFF, "D040 buyers", "D040 staff"}
+    assert await kept_open(told, "telegram", shop) == set()
     assert not any(bot.token in repr(one) for bot in bots.values())
 
 
@@ -160,3 +165,29 @@ async def test_d048_and_d049_the_account_on_wechat(folder: Path):
         assert account.token not in f"{door!r}{secret!r}"
     (away,) = await found(known, "wechat")
     assert away.code == "D048"
+
+
+async def test_d010_is_looked_for_when_telegram_is_asked_and_lasts_from_one_time_to_the_next(
+    told: Settings, shop: Shop
+):
+    async def answer(_: object) -> JSONResponse:
+        return JSONResponse({"ok": True, "result": {}}, headers={"date": formatdate(time.time() + 90, usegmt=True)})
+
+    both = [check for check in CHECKS if check.name in ("telegram", "clock")]
+    async with Served(Starlette(routes=[Route("/{any:path}", answer, methods=["POST"])])) as server:
+        elsewhere = told.changed(telegram=told.telegram.model_copy(update={"api": server.url}))
+        kept, seen = Doctor(elsewhere, shop, both), []
+        for _ in range(8):
+            look = await kept.look_over()
+            asked = any("D046" in one for one in look.codes)
+            assert ("D010" in look.codes) == asked == any(one.code == "D010" for one in look.found)
+            await shop.db.write(findings.looked, look)
+            seen += [one.seen for one in await shop.db.read(findings.still_open) if one.finding.code == "D010"]
+            kept._due = {name: due - 300.0 for name, due in kept._due.items()}  # five minutes later
+    assert max(seen) == 2  # twice in a row, so that it is told
+
+
+async def test_d010_stays_while_nobody_tells_the_time(told: Settings, shop: Shop):
+    assert await kept_open(told, "clock", shop) == {"D010"}
+    nobody = told.changed(telegram=told.telegram.model_copy(update={"buyers": None, "staff": None}))
+    assert await kept_open(nobody, "clock", shop) == set()

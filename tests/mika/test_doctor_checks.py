@@ -28,12 +28,13 @@ from core.ground.db import Tx
 from core.shop import Shop
 from doubles.serving import Served
 from mika import demo, doctor_machine, serving
+from mika.backup_settings import BackupSettings
 from mika.rail_settings import RailSettings, TelegramStarsSettings
 from mika.reach_settings import EmailSettings
 from mika.settings import BotSettings, Settings
 from mika.wiring import opened
 from tests.mailserver import serving as mail_server
-from tests.mika.doctoring import codes, found
+from tests.mika.doctoring import codes, found, kept_open
 from tests.ports import free_port
 
 TOKEN = f"77000:{'A' * 35}"
@@ -72,6 +73,16 @@ async def test_the_key_and_the_journal_lie_apart_from_the_database(settings: Set
 async def test_d004_is_about_disks(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("mika.doctor_settings._disk", lambda path: path.name)
     assert await codes(settings, "files") == ["D003"]
+
+
+@pytest.mark.parametrize(("to", "finds"), [("s3://copies/shop", []), ("copies", ["D004"])])
+async def test_d004_is_over_where_backups_take_the_journal_to_another_disk(
+    settings: Settings, tmp_path: Path, to: str, finds: list[str]
+):
+    where = to if to.startswith("s3:") else str(tmp_path / to)
+    told = BackupSettings(to=where, access_key=SecretStr("a"), secret_key=SecretStr("b"))
+    apart = settings.changed(key_file=tmp_path / "elsewhere" / "key", backups=told)
+    assert await codes(apart, "files") == finds
 
 
 async def test_somebody_must_own_the_shop_and_staff_hear_things_together(settings: Settings, shop: Shop):
@@ -280,8 +291,10 @@ async def test_the_certificate(
 
 async def test_without_https_there_is_no_certificate(settings: Settings):
     assert await codes(settings, "certificate") == []
+    assert await kept_open(settings, "certificate") == set()
     nobody = settings.changed(public_url=f"https://localhost:{free_port()}")
     assert await codes(nobody, "certificate") == []
+    assert await kept_open(nobody, "certificate") == {"D070", "D071"}
     assert await codes(nobody, "address") == ["D072"]
 
 

@@ -7,10 +7,12 @@ import asyncio
 import httpx
 import pytest
 
+from core import findings
 from jobs.runner import Runner
 from mika import running, serving
 from mika.parts import Only
 from mika.settings import Settings
+from mika.wiring import opened
 from tests.ports import free_port
 
 
@@ -52,6 +54,23 @@ async def test_jobs_alone_listen_nowhere(settings: Settings, told: asyncio.Event
     serving.listen("127.0.0.1", settings.port).close()
     told.set()
     await asyncio.wait_for(shop, 20)
+
+
+async def test_the_doctor_looks_at_once_and_leaves_the_next_look_to_whoever_comes(
+    settings: Settings, told: asyncio.Event
+):
+    shop = asyncio.create_task(running.run(at_free_port(settings), "jobs"))
+    async with opened(settings, with_site=False) as house:
+        db = house.shop.db
+        for _ in range(1000):
+            if await db.read(findings.still_open):
+                break
+            await asyncio.sleep(0.02)
+        assert await db.read(findings.still_open)
+        assert not await db.write(findings.take_round, "another")
+        told.set()
+        await asyncio.wait_for(shop, 20)
+        assert await db.write(findings.take_round, "another")
 
 
 async def test_a_part_that_ends_by_itself_ends_the_shop(

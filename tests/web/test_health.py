@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,12 @@ async def test_it_is_down_when_nothing_can_be_written(shop, monkeypatch):
     status, told = await asked(shop)
     assert (status, told["status"]) == (503, "down")
     assert "mika" not in str(told["status"])
+
+
+@pytest.mark.parametrize(("folder", "status"), [(None, 200), (Path("/proc"), 503)])
+async def test_it_is_down_when_its_own_folder_takes_nothing(shop, folder, status):
+    shop.data = folder
+    assert (await asked(shop))[0] == status
 
 
 async def test_writing_is_tried_seldom_however_often_it_is_asked(shop, monkeypatch):

@@ -22,6 +22,7 @@ SETTINGS = (
     "PRAGMA synchronous = FULL",  # NORMAL may lose the last commits when the power fails
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",  # for the suspects
+    "PRAGMA journal_size_limit = 67108864",  # else the log's file stays as large as it ever was
 )
 
 

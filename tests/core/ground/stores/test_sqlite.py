@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -46,6 +47,17 @@ async def test_every_connection_has_its_settings(sqlite):
     assert await sqlite.write(settings) == full
     for reader in await asyncio.gather(*(sqlite.read(settings) for _ in range(6))):
         assert reader == full | {"query_only": 1}
+
+
+async def test_a_log_that_has_grown_is_cut_once_all_is_in_the_database(sqlite):
+    def file(tx: Tx) -> Path:
+        return Path(f"{tx.all(text('PRAGMA database_list'))[0][2]}-wal")
+
+    log = await sqlite.read(file)
+    await sqlite.write(lambda tx: tx.changed(text(f"CREATE TABLE large AS SELECT zeroblob({72 * 2**20}) AS content")))
+    assert log.stat().st_size > 70 * 2**20
+    await sqlite.write(note, "a")
+    assert log.stat().st_size <= 64 * 2**20
 
 
 @pytest.mark.parametrize(
