@@ -32,7 +32,7 @@ from mika import serving
 from mika.parts import Only
 from proofs import shop
 from proofs.proof import Broken, Figures, Proof, Run
-from proofs.restarting.people import Caller, Failed, Tally, Visitor
+from proofs.restarting.people import DELIVERED, PATIENCE, Caller, Failed, Tally, Visitor
 from proofs.restarting.processes import Post, Working
 from proofs.restarting.wire import Wire
 from proofs.shop import LETS_PASS, Premises
@@ -44,6 +44,17 @@ CHEN = 77
 CONNECTED = 90.0  # seconds for the bots, on a machine that has other work
 ASKS = 2.0  # seconds between two questions of Chen's to the staff's bot
 UNDELIVERED = "SELECT COUNT(*) FROM orders WHERE state IN ('paid', 'fulfilling')"
+LEFT_LYING = "SELECT COUNT(*) FROM proof.left_lying"
+NOTES = (  # a row that is leased again was finished, set back or given back before, else its process has left it lying
+    "CREATE SCHEMA proof; CREATE TABLE proof.left_lying (what text, row bigint)",
+    "CREATE FUNCTION proof.note() RETURNS trigger LANGUAGE plpgsql AS "
+    "'BEGIN INSERT INTO proof.left_lying VALUES (TG_TABLE_NAME, NEW.id); RETURN NULL; END'",
+    *(
+        f"CREATE TRIGGER proof_{table} AFTER UPDATE ON {table} FOR EACH ROW "
+        "WHEN (OLD.leased_until IS NOT NULL AND NEW.leased_until > OLD.leased_until) EXECUTE FUNCTION proof.note()"
+        for table in ("inbox", "outbox")
+    ),
+)
 LEFT = "SELECT COUNT(*) FROM outbox WHERE state = 'new' AND kind IN ('weigh', 'deliver')"
 
 
@@ -60,6 +71,7 @@ class Scene:
     listening: Any
     tally: Tally = field(default_factory=Tally)
     working: list[Working] = field(default_factory=list)
+    ended: list[Working] = field(default_factory=list)
     going: set[asyncio.Task[None]] = field(default_factory=set)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     closing: bool = False  # nobody begins anything more
@@ -78,8 +90,9 @@ class Scene:
 
     async def replaces(self, number: int) -> float:
         """TERM, and another in its place; how many seconds the first took to end."""
-        took = await self.working[number].ends()
-        self.working[number] = await self.opens(self.working[number].part)
+        took = await (old := self.working[number]).ends()
+        self.ended.append(old)
+        self.working[number] = await self.opens(old.part)
         return took
 
     def begins(self, doing: Coroutine[Any, Any, None]) -> None:
@@ -121,7 +134,7 @@ async def _play(run: Run, server: Postgres) -> Figures:
         load.cancel()
         seconds = time.monotonic() - began + run.size["before"]
         run.progress("nobody comes any more")
-        _, late = await asyncio.wait(here.going, timeout=120)
+        _, late = await asyncio.wait(here.going, timeout=DELIVERED + PATIENCE)
         here.tally.failed["it never ended"] += len(late)
         orders = here.tally.orders
         served = await until(run, lambda: shop.count(here.db, LEFT), 40, "the rest is served")
@@ -130,6 +143,7 @@ async def _play(run: Run, server: Postgres) -> Figures:
         figures = figures_of(here, seconds, took, ended) | {
             "orders_per_second": round(orders / seconds, 1),
             "lost_notices": await shop.count(here.db, UNDELIVERED) + here.tally.paid - orders,
+            "left_lying": await shop.count(here.db, LEFT_LYING),
         }
         if not served or any(figures[name] for name in WRONG):
             raise Broken("not everybody was served as if nothing had happened", **figures)
@@ -137,7 +151,7 @@ async def _play(run: Run, server: Postgres) -> Figures:
     return figures
 
 
-WRONG = ("failed_presses", "lost_notices", "codes_twice", "two_speak_for_one_bot", "over_the_budget")
+WRONG = ("failed_presses", "left_lying", "lost_notices", "codes_twice", "two_speak_for_one_bot", "over_the_budget")
 
 
 def figures_of(here: Scene, seconds: float, took: float, ended: list[float]) -> dict[str, Any]:
@@ -157,6 +171,8 @@ def figures_of(here: Scene, seconds: float, took: float, ended: list[float]) -> 
         "answer_s_p99": round(share(here.tally.waits, 0.99), 2),
         "longest_answer_s": round(max(here.tally.waits, default=0.0), 1),
         "paid_to_code_s_p99": round(share(here.tally.delivered, 0.99), 2),
+        "taken_over_s": max(taken := taken_over(here), default=None),
+        "taken_over": len(taken),
         "over_the_budget": here.api.budgets.exceeded.total(),
         "two_speak_for_one_bot": sum(map(interleaved, spoken.values())),
         "longest_silence_s": {bot: round(longest_silence(spoken[bot]), 1) for bot in sorted(spoken)},
@@ -245,6 +261,18 @@ def longest_silence(spoken: list[tuple[float, float, str]]) -> float:
     return max((after[0] - before[1] for before, after in pairs if before[2] != after[2]), default=0.0)
 
 
+def taken_over(here: Scene) -> list[float]:
+    """For each process that spoke for a bot when it was told to end: seconds until another one had connected."""
+    everyone, found = [*here.ended, *here.working], list[float]()
+    for old in here.ended:
+        spoke = any(moment < old.told for moment in old.connected)
+        others = [one for one in everyone if one.part == old.part and one is not old]
+        later = [moment for one in others for moment in one.connected if moment > old.told]
+        if spoke and later:
+            found.append(round(min(later) - old.told, 2))
+    return found
+
+
 # The scene
 
 
@@ -260,6 +288,8 @@ async def scene(run: Run, server: Postgres) -> AsyncIterator[Scene]:
             bots = [api.add_bot("mika_shop_bot"), api.add_bot("mika_staff_bot")]
             settings = written(run.folder, url, port, telegram, bots, rail, secrets_of_rail)
             await asyncio.to_thread(upgrade, url)
+            for statement in NOTES:
+                await asyncio.to_thread(server.sql, "shop", statement)
             async with Premises("postgresql", url, run.folder / "key").opened() as db:
                 await furnished(db, run.size["codes"])
                 (processes := run.folder / "processes").mkdir()

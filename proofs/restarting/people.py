@@ -17,8 +17,8 @@ from doubles.telegram_chats import Shown
 from doubles.telegram_people import Person
 from proofs.restarting.wire import Gone, Wire
 
-PATIENCE = 20.0  # seconds for the answer to a press
-DELIVERED = 60.0  # seconds from paying until the code is there
+PATIENCE = 90.0  # seconds for the answer to a press: slow is the machine, and no answer at all is the shop
+DELIVERED = 120.0  # seconds from paying until the code is there
 GAP = 1.2  # seconds a person on Telegram waits between two presses: a chat takes one message a second
 BUY = "Buy 1"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')

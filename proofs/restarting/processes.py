@@ -21,11 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.chats.telegram.chat import TelegramChat
+from bot.chats.telegram.connection import Connection
 from core.ground import leases
 from core.ground.db import Tx
 from core.ground.leases import Lease
 from core.ground.messages import words
 from core.ground.words import LOCALES, Hearer, render
+from core.shop import Shop
 from mika import running, serving, sockets
 from mika.parts import Only
 from mika.settings import load
@@ -61,6 +63,7 @@ class Working:
 
     def __init__(self, post: Post) -> None:
         self.part: Only = post.part
+        self.told = 0.0  # when it was told to end
         self._folder = post.folder
         self._process = PROCESSES.Process(target=works, args=(post,), daemon=True)
         self._process.start()
@@ -74,9 +77,15 @@ class Working:
                     raise RuntimeError(f"{self.part} ended with {self._process.exitcode}: {log}")
                 await asyncio.sleep(0.02)
 
+    @property
+    def connected(self) -> list[float]:
+        """When it had connected to Telegram."""
+        file = self._folder / f"{self._process.pid}.connected"
+        return [float(line) for line in file.read_text().split()] if file.exists() else []
+
     async def ends(self) -> float:
         """TERM; returns how many seconds it took."""
-        began = time.monotonic()
+        began = self.told = time.monotonic()
         if self._process.pid and self._process.exitcode is None:
             os.kill(self._process.pid, signal.SIGTERM)
         await asyncio.to_thread(self._process.join, ENDING)
@@ -95,6 +104,7 @@ def works(post: Post) -> None:
         stack.enter_context(replaced(serving, "keep_what_is_loaded", lambda: _is_open(post)))
         stack.enter_context(replaced(sockets, "handed_over", lambda: post.listening))
         stack.enter_context(replaced(TelegramChat, "send", _noted(post)))
+        stack.enter_context(replaced(Connection, "_introduce", _introduced(post)))
         stack.enter_context(without(post.guard))
         asyncio.run(_works(post))
 
@@ -120,6 +130,18 @@ def _noted(post: Post) -> Any:
         return sent
 
     return send
+
+
+def _introduced(post: Post) -> Any:
+    """Whoever takes a bot over says hello to Telegram first, as it is; when that was done is written down."""
+    introduces = Connection._introduce
+    file = (post.folder / f"{os.getpid()}.connected").open("a", buffering=1)
+
+    async def introduce(connection: Connection, shop: Shop) -> None:
+        await introduces(connection, shop)
+        file.write(f"{time.monotonic()}\n")
+
+    return introduce
 
 
 @guard("leases")

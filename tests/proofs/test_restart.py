@@ -7,7 +7,7 @@ import pytest
 from proofs.__main__ import play
 from proofs.restart import PROOF, interleaved, longest_silence
 
-GOES_WRONG = {"leases": "two_speak_for_one_bot", "drain": "failed_presses"}
+GOES_WRONG = {"leases": "two_speak_for_one_bot", "drain": "left_lying"}
 
 
 @pytest.mark.slow
