@@ -28,7 +28,7 @@ from core.old_shops import OldCategory, OldCode, OldOrder, OldProduct
 from core.pasted import LABELS, PastedCode
 from core.product_fields import NotTaken
 
-CHUNK = 100  # codes a transaction, some 20 ms: no sale waits longer than that
+CHUNK = 100  # codes a transaction, some 10 ms of work: no sale waits longer than that
 BY = "command line"
 IN = "zh-CN"  # what these shops are written in
 HELD = ("locked", "picked")  # why a code waits in a batch of its own
