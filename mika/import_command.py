@@ -18,7 +18,7 @@ from rich.progress import Progress, TaskID, TextColumn
 
 import oldshops
 from core import moved, moving_in, old_credit
-from core.ground.vault import Secret
+from core.ground.vault import Secret, Vault
 from core.moving_in import Ways
 from core.old_shops import Check, OldShop
 from core.shop import Shop
@@ -27,7 +27,7 @@ from mika.import_report import Report
 from mika.moving import Scope, Step
 from mika.refusals import Refusal
 from mika.settings import Settings
-from mika.wiring import opened
+from mika.wiring import key_ring, opened
 from oldshops.refused import Unreadable
 
 PASSWORD = "MIKA_OLD_PASSWORD"  # noqa: S105  where it is read from
@@ -63,20 +63,25 @@ async def run(settings: Settings, told: Told, say: Say) -> int:
             return await claims(house.shop, Path(told.source), say)
         if told.kind == "release":
             return await release(house.shop, told.source, say)
-        old = await asyncio.to_thread(_open, told)
+        old = await asyncio.to_thread(_open, told, Vault(key_ring(settings)))
         try:
             return await moved_in(house.shop, old, told, told.report or settings.data / "moving-in.md", say)
         finally:
             await asyncio.to_thread(old.close)
 
 
-def _open(told: Told) -> OldShop:
+def _open(told: Told, vault: Vault) -> OldShop:
     password = _password() if "://" in told.source else None
     about = {"only": told.only, "old_zone": told.old_zone, "acknowledged": told.acknowledged}
     try:
-        return oldshops.open(told.kind, told.source, password=password, **about)
+        return oldshops.open(told.kind, told.source, password=password, draw=_drawn_by(vault), **about)
     except Unreadable as refused:
         raise Refusal(refused.code, **refused.facts) from None
+
+
+def _drawn_by(vault: Vault) -> Callable[[str], str]:
+    """Numbers for codes that have none, of which nobody without the key can work a short code out."""
+    return lambda text: vault.fingerprint(text, "code without a number").hex()[:32]
 
 
 def _password() -> Secret | None:

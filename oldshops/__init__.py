@@ -8,6 +8,7 @@ with a `read(opened, source, only)` beside it, and name that in SHOPS. It is imp
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def open(  # as one opens a file
     only: str | None = None,
     old_zone: str | None = None,
     acknowledged: bool = False,
+    draw: Callable[[str], str] | None = None,
 ) -> OldShop:
     """Opens a shop for reading; close() it. Blocks: call it in a thread.
 
@@ -38,18 +40,26 @@ def open(  # as one opens a file
     which there is one database, an export (.sql, .sql.gz), or for "csv" a folder. `only` is the name or id of the one
     category to bring. `old_zone` is the zone that the old database's server runs in, as +08:00; it is asked for when
     it is needed. Orders that are owed, and balances that differ, stop the checks until the owner has `acknowledged`
-    them. Raises Unreadable, whose `code` and `facts` make a Refusal: no password and no card's code is in them.
+    them. `draw` makes a number for a code that has none, which is kept: let it be keyed. Raises Unreadable, whose
+    `code` and `facts` make a Refusal: no password and no card's code is in them.
     """
-    shop = _read(kind, source, password, only, old_zone)
+    shop = _read(kind, source, password, only, old_zone, draw)
     shop.acknowledged = acknowledged
     return shop
 
 
-def _read(kind: str, source: str, password: Secret | None, only: str | None, old_zone: str | None) -> Any:
+def _read(
+    kind: str,
+    source: str,
+    password: Secret | None,
+    only: str | None,
+    old_zone: str | None,
+    draw: Callable[[str], str] | None,
+) -> Any:
     if kind not in SHOPS:
         raise Unreadable(f"no shop is called {kind}", f"There are {', '.join(sorted(SHOPS))}.")
     if kind == "csv":
-        return _load(SHOPS[kind])(Path(source), only)
+        return _load(SHOPS[kind])(Path(source), only, draw)
     opened, shown = _opened(source, password, old_zone)
     try:
         return _load(SHOPS[kind])(opened, shown, only)

@@ -42,6 +42,7 @@ MORE = {
     "orders.csv": ("product", "paid_at", "rail", "text", "password", "contact", "state"),
     "members.csv": ("name", "email", "phone", "banned"),
 }
+Draw = Callable[[str], str]  # makes a number of a text, the same for the same
 csv.field_size_limit(1 << 24)  # a whole order of codes may be one cell
 
 
@@ -67,8 +68,9 @@ class Line:
 class CsvFiles(Reading):
     name = "csv"
 
-    def __init__(self, folder: Path, only: str | None) -> None:
+    def __init__(self, folder: Path, only: str | None, draw: Draw) -> None:
         self.folder = folder
+        self._draw = draw
         super().__init__(f"csv:{folder.resolve()}", only)
         self.facts = ["times without a zone are Shanghai's wall clock"]
         for file in NEEDED:  # all of each, so that one that is cut is refused now
@@ -147,7 +149,7 @@ class CsvFiles(Reading):
     def _codes(self, sold: bool, product: str | None = None) -> Iterator[CodeRow]:
         before: Counter[str] = Counter()
         for line in self._lines("codes.csv"):
-            id = line["id"] or _same(line, before)
+            id = line["id"] or self._same(line, before)
             state: CodeState = line.read("state", STATES.__getitem__)
             if (state == "sold") != sold or (product is not None and line["product"] != product):
                 continue
@@ -162,6 +164,12 @@ class CsvFiles(Reading):
                 batch=line["batch"],
                 unit_cost=line.read("cost", self._amount) if line["cost"] else None,
             )
+
+    def _same(self, line: Line, before: Counter[str]) -> str:
+        """A number for a code that has none, the same wherever its line stands; one that is there twice gets two."""
+        drawn = self._draw(f"{line['product']}\0{line['code']}")
+        before[drawn] += 1
+        return drawn if before[drawn] == 1 else f"{drawn}/{before[drawn]}"
 
     def _orders(self) -> Iterator[OrderRow]:
         for line in self._lines("orders.csv"):
@@ -226,14 +234,6 @@ def _whole(name: str, rows: csv.DictReader[str]) -> Iterator[Line]:
         yield line
 
 
-def _same(line: Line, before: Counter[str]) -> str:
-    """A number for a code that has none, the same wherever its line stands; one that is there twice gets two."""
-    text = f"{line['product']}\0{line['code']}"
-    drawn = hashlib.sha256(text.encode()).hexdigest()[:32]
-    before[drawn] += 1
-    return drawn if before[drawn] == 1 else f"{drawn}/{before[drawn]}"
-
-
 def _is_so(said: str) -> bool:
     if said.lower() in YES:
         return True
@@ -265,7 +265,12 @@ def _order_state(said: str) -> str:
     raise ValueError(said)
 
 
-def read(folder: Path, only: str | None) -> Reading:
+def plainly(text: str) -> str:
+    """Where nobody keeps it: whoever has it can try out short codes."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def read(folder: Path, only: str | None, draw: Draw | None = None) -> Reading:
     if not folder.is_dir():
         raise BadExport(f"there is no folder {folder}", "Name a folder with products.csv in it.")
-    return CsvFiles(folder, only)
+    return CsvFiles(folder, only, draw or plainly)

@@ -184,7 +184,7 @@ async def _through_everything(run: Run, settings: Settings, also: Path | None) -
             if also:
                 await house.shop.db.write(lambda tx: tx.changed(text("CHECKPOINT")))
                 files += _files(also)
-                files.append(_as_text(settings))
+                files.append(await _as_text(settings))
             hits = _searched(run, files)
             opened_now = await house.shop.db.read(_opened_by, Vault(KeyRing.fresh()))
             swapped = await house.shop.db.read(_swapped_open)
@@ -355,12 +355,12 @@ def _forms() -> set[bytes]:
     return forms
 
 
-def _as_text(settings: Settings) -> Path:
+async def _as_text(settings: Settings) -> Path:
     """The backup's dump as SQL: as it lies there it is compressed, and a search would see nothing."""
     whole = (settings.data / "shop.backup").read_bytes()
     dump, sql = settings.data / "dump", settings.data / "dump.sql"
     dump.write_bytes(whole[backup.HEAD :])
-    backup.run("pg_restore", make_url(settings.database_url), f"--file={sql}", str(dump))
+    await backup.run("pg_restore", make_url(settings.database_url), f"--file={sql}", str(dump))
     return sql
 
 
