@@ -25,7 +25,7 @@ LAUNCH = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
 os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "web"}
-os.execv(sys.executable, [sys.executable, "-m", "mika", "run", "--only", "web"])
+os.execv(sys.executable, [sys.executable, "-m", "mika.cli", "run", "--only", "web"])
 """
 
 
