@@ -320,7 +320,7 @@ async def test_a_shop_that_is_open_is_not_moved(sold: Settings, target: str) -> 
     with pytest.raises(Refusal, match=r"S027.*stop the shop first"):
         await move(sold, target, unheard)
 
-    await other.communicate()
+    await other.communicate(b"")  # which ends its standard input
     assert not moving_source._is_open_elsewhere(file_of(sold))
 
 

@@ -177,10 +177,12 @@
     later = 0;
     const source = new EventSource(`${here.stream}?after=${last}&locale=${encodeURIComponent(here.locale)}`);
     let lost = 0;
-    source.onopen = () => { tries = 0; clearTimeout(lost); offline.hidden = true; };
+    source.onopen = () => { tries = 0; clearTimeout(lost); lost = 0; offline.hidden = true; };
     source.onerror = () => {
-      clearTimeout(lost);
-      lost = setTimeout(() => { offline.hidden = source.readyState === EventSource.OPEN; }, 1200); // a blink is no loss
+      lost ||= setTimeout(() => { // a blink is no loss; however often it tries meanwhile, the first failure counts
+        lost = 0;
+        offline.hidden = source.readyState === EventSource.OPEN;
+      }, 1200);
       if (source.readyState !== EventSource.CLOSED) return; // it comes back by itself
       source.close();
       later = setTimeout(listen, Math.min(30000, 2000 * 2 ** tries++)); // refused: too many windows, or a restart
