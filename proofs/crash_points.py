@@ -89,7 +89,7 @@ ELSEWHERE: Mapping[str, str] = {  # points that no act passes, and why
     "findings.beat": "likewise; and /healthz would have to be asked: tests/web/test_health.py does",
     "doctor": "likewise",
     "heartbeat": "somebody who watches would have to be there: tests/mika/test_heartbeat.py has one",
-    "rehearsals.ask staff_rehearsing.play": "a second process would have to play it: tests/stories/test_rehearsing.py stands in for it",
+    "rehearsals.ask staff_rehearsing.play": "a process beside would play it: tests/stories/test_rehearsing.py does",
     "rehearsal.play": "likewise",
     "ending.carried_out rehearsals.tell": "likewise",
     "customers.end_turn": "a handler would have to break: tests/bot/test_router.py does",
