@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from proofs.__main__ import play
-from proofs.restart import PROOF, interleaved, longest_silence
+from proofs.restart import interleaved, longest_silence
 
-GOES_WRONG = {"leases": "two_speak_for_one_bot", "drain": "left_lying"}
 
 
 @pytest.mark.slow
@@ -20,11 +19,11 @@ def test_nobody_notices_a_rolling_restart() -> None:
 
 @pytest.mark.slow
 @pytest.mark.postgres
-@pytest.mark.parametrize("guard", PROOF.guards)
-def test_without_its_guard_it_fails(guard: str) -> None:
-    said = play("restart", "tiny", 1, ("postgresql",), guard)
+def test_without_leases_two_speak_for_one_bot() -> None:
+    """Without drain it fails too, but only when a process has something in hand as it ends: not each time."""
+    said = play("restart", "tiny", 1, ("postgresql",), "leases")
     assert not said["ok"]
-    assert said["figures"][GOES_WRONG[guard]] > 0, said
+    assert said["figures"]["two_speak_for_one_bot"] > 0, said
 
 
 def test_two_who_speak_at_once_or_by_turns_are_seen() -> None:
