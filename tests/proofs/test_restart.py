@@ -8,7 +8,6 @@ from proofs.__main__ import play
 from proofs.restart import interleaved, longest_silence
 
 
-
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_nobody_notices_a_rolling_restart() -> None:
