@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -93,10 +94,22 @@ def play(run: Run) -> Figures:
     return {"machine": bare.kind, "python": bare.run("python3", "-V").split()[1], **told, "steps": clock.seconds}
 
 
+def repository(folder: Path) -> Path:
+    """This one; where the program lies as it was unpacked, one that is made of it."""
+    if (ROOT / ".git").exists():
+        return ROOT
+    made = folder / "repository"
+    shutil.copytree(ROOT, made, ignore=shutil.ignore_patterns(".venv", "__pycache__", "data", "site", ".*_cache"))
+    who = ["-c", "user.name=bare", "-c", "user.email=bare@example.org"]
+    for command in (["init", "--quiet"], ["add", "--all"], [*who, "commit", "--quiet", "--message=unpacked"]):
+        ran(["git", "-C", str(made), *command], "git")
+    return made
+
+
 def cloned(folder: Path, bare: Machine) -> Path:
     """By the machine's own git, from a bundle of what is committed here."""
     bundle = bare.home / "mika.bundle"
-    ran(["git", "-C", str(ROOT), "bundle", "create", "--quiet", str(bundle), "HEAD"], "git bundle")
+    ran(["git", "-C", str(repository(folder)), "bundle", "create", "--quiet", str(bundle), "HEAD"], "git bundle")
     bare.run("git", "clone", "--quiet", bare.inside(bundle), "mika")
     bundle.unlink()
     return bare.home / "mika"
