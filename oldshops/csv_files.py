@@ -9,6 +9,7 @@ import csv
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +43,8 @@ MORE = {
     "orders.csv": ("product", "paid_at", "rail", "text", "password", "contact", "state"),
     "members.csv": ("name", "email", "phone", "banned"),
 }
+LARGEST_CELL = 1 << 24  # characters: a whole order of codes may be one
 Draw = Callable[[str], str]  # makes a number of a text, the same for the same
-csv.field_size_limit(1 << 24)  # a whole order of codes may be one cell
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class CsvFiles(Reading):
         if not path.exists():
             return
         try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
+            with _large_cells(), path.open(encoding="utf-8-sig", newline="") as file:
                 yield from _whole(name, csv.DictReader(file, strict=True))
         except UnicodeDecodeError:
             raise BadExport(f"{name} is not in UTF-8", "Save it as CSV UTF-8.") from None
@@ -211,6 +212,16 @@ class CsvFiles(Reading):
             )
             for line in self._lines("members.csv")
         ]
+
+
+@contextmanager
+def _large_cells() -> Iterator[None]:
+    """Python has one limit for all of a process, by which files of stock are judged too."""
+    before = csv.field_size_limit(LARGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _whole(name: str, rows: csv.DictReader[str]) -> Iterator[Line]:

@@ -546,7 +546,13 @@ class Terminal:
         return True
 
     def presses_ctrl_c(self) -> None:
-        os.write(self._end, b"\x03")
+        """Until it ends: one that comes just before the line is waited for, Python hears only after the line."""
+        for _ in range(3):
+            os.write(self._end, b"\x03")
+            ends = time.monotonic() + PATIENCE / 4
+            while time.monotonic() < ends:
+                if not self._reads():
+                    return
 
     def ends(self) -> int:
         ends = time.monotonic() + PATIENCE

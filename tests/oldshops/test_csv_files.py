@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,6 +102,19 @@ def test_orders_members_and_figures(folder: Path) -> None:
     expected = {"unsold": 2, "shared": 1, "quarantined": 3, "duplicates": 1, "orders_total": 17100, "credit": 2050}
     assert {name: found[name] for name in expected} == expected
     assert [check.number for check in shop.checks() if check.level == "stop"] == [10]
+
+
+def test_a_cell_may_hold_a_whole_order_and_other_files_of_the_process_are_judged_as_before(folder: Path) -> None:
+    sold = "\n".join(f"CODE-{number:07}" for number in range(20_000))
+    with (folder / "orders.csv").open("a") as file:
+        file.write(f'A5,Steam x 20000,20000,170.00,2024-05-01 20:34,steam25,"{sold}",,,\n')
+    before = csv.field_size_limit()
+
+    texts = {order.number: order.text.reveal() for order in opened(folder).orders()}
+
+    assert len(sold) > before
+    assert texts["A5"].splitlines()[-1] == "CODE-0019999"
+    assert csv.field_size_limit() == before
 
 
 def test_one_category_alone(folder: Path) -> None:

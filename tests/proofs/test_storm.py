@@ -50,7 +50,7 @@ GOES_WRONG = {
     "what others wrote is escaped": "refused_as_wrong",
     "what others wrote adds no link": "links_not_ours",
     "WeChat alone is heard": "state_changes",
-    "answered within WeChat's patience": "late",
+    "answered within WeChat's patience": "late or lost",  # an answer just in time is thanks only: what it says is lost
     "brought again, answered the same": "answers_lost or not_with_a_word",
     "taken along by one alone": "repeats_without_cause",
     "counted before it is sent": "beyond_the_right",
