@@ -6,7 +6,6 @@ import asyncio
 import os
 import secrets
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from core import handed, pictures
 from core.authority import Right
 from core.ground import audit
+from core.ground.clock import steady
 from core.ground.db import Database
 from core.ground.messages import Message
 from core.ground.meter import Meter
@@ -66,7 +66,7 @@ class Shop:
 
         A turn ends by this process's own steady clock, whatever else it does or does not do: see mika/turns.py.
         """
-        return chat not in self.turns or time.monotonic() < self.turns[chat]
+        return chat not in self.turns or steady() < self.turns[chat]
 
     @property
     def speaking(self) -> tuple[str, ...]:

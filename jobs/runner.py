@@ -20,6 +20,7 @@ from structlog.contextvars import bound_contextvars
 
 from core import customers, restores, staff
 from core.ground import outbox
+from core.ground.clock import steady
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError, ShopError
 from core.ground.inbox import InboxRow
@@ -142,7 +143,7 @@ class Runner:
 
     async def _give_back(self, taken: Sequence[Taken], *, begun: bool) -> None:
         """Whoever comes may begin at once. If that can't be written, the leases end by themselves."""
-        ours = [(one.lane, one.row) for one in taken if time.monotonic() - one.since < SURELY_OURS]
+        ours = [(one.lane, one.row) for one in taken if steady() - one.since < SURELY_OURS]
         if ours:
             with contextlib.suppress(Exception):
                 await self._shop.db.write(give_back, ours, begun)
@@ -154,7 +155,7 @@ class Runner:
         """
         busy = Counter(taken.lane for taken in self._under_way.values())
         free = [(lane, lane.at_once - busy[lane]) for lane in self._lanes if busy[lane] < lane.at_once]
-        since = time.monotonic()
+        since = steady()
         rows = await self._shop.db.write(claim, free) if free else []
         return [Taken(lane, row, since) for lane, row in rows if not self._has(lane, row)]
 

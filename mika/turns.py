@@ -7,13 +7,13 @@ or the database may be away. What is on its way to the platform then has MARGIN 
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 
 from core.ground import leases
+from core.ground.clock import steady
 from core.ground.leases import Held
 from core.ground.trails import trail
 from core.parties import Connected
@@ -81,7 +81,7 @@ class Turn:
     async def _while_ours(self) -> None:
         """Renews. Returns when the lease is another's, or could not be renewed in time."""
         while self.ours:
-            left = self._shop.turns[self._chat.name] - time.monotonic()
+            left = self._shop.turns[self._chat.name] - steady()
             await asyncio.sleep(min(RENEW, left))
             try:
                 if isinstance(await self._take(), Held):
@@ -92,7 +92,7 @@ class Turn:
 
     async def _take(self, dead: str = leases.NOBODY) -> leases.Lease | Held:
         """Asks for it. What it may be ours until is counted from before we asked: the database's moment is later."""
-        asked, spoke = time.monotonic(), self.ours
+        asked, spoke = steady(), self.ours
         async with asyncio.timeout(self._shop.turns[self._chat.name] - asked if spoke else PATIENCE):
             found = await self._shop.db.write(leases.take, self._name, self._sign.name, dead)
         if not isinstance(found, Held):

@@ -15,7 +15,7 @@ import structlog
 
 from core import customers
 from core.ground import inbox, outbox
-from core.ground.clock import TestClock
+from core.ground.clock import TestClock, steady
 from core.ground.db import Database
 from core.ground.errors import PartyError, SendError, ShopError
 from core.ground.inbox import InboxRow
@@ -462,9 +462,18 @@ async def test_in_a_chat_that_is_another_process_s_nothing_is_said_or_heard(shop
 
     runner = Runner(shop, {"test": hear}, timetable=NOTHING)
     assert await runner.drain() == 0
-    shop.turns["test"] = time.monotonic() + 60
+    shop.turns["test"] = steady() + 60
     assert await runner.drain() == 2
     assert (len(heard), chat.of("lin").qsize()) == (1, 1)
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="only Linux tells how long it slept")
+async def test_a_turn_is_over_when_the_machine_has_slept_through_its_end(shop, monkeypatch):
+    shop.turns["test"] = steady() + 10
+    assert shop.speaks("test")
+    reads = time.clock_gettime
+    monkeypatch.setattr(time, "clock_gettime", lambda clock: reads(clock) + 60 * (clock == time.CLOCK_BOOTTIME))
+    assert not shop.speaks("test")
 
 
 async def said_over_a_jump(shop: Shop, clock: TestClock, runner: Runner) -> int:
