@@ -7,7 +7,7 @@ STATUS = 78  # EX_CONFIG of sysexits.h
 REASONS: dict[str, tuple[str, str]] = {
     "S001": (
         "There is no key for the vault: {what}.",
-        "For a new shop run `mika key`. A shop that has stock needs its own key file, from your backup if need be, "
+        "For a new shop run `mika init`. A shop that has stock needs its own key file, from your backup if need be, "
         "with mode 600: nothing else opens its codes.",
     ),
     "S002": (
