@@ -7,7 +7,7 @@ import errno
 import io
 import os
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,13 @@ import pytest
 from sqlalchemy import select
 
 from core.ground import audit, inbox
+from doubles.alipay import Alipay
+from doubles.alipay_keys import APP_ID, SELLER_ID, private_text
+from doubles.btcpay import BtcPay
+from doubles.crypto_pay import CryptoPay
+from doubles.epay import Epay
 from doubles.sandbox import Sandbox
+from doubles.stripe import Stripe
 from doubles.telegram import Telegram, served_telegram
 from mika import cli, rewriting, secret_list, secret_replace, serving
 from mika.parts import ALL
@@ -359,6 +365,81 @@ async def test_a_secret_in_a_file_of_its_own_is_tried_from_beside_it(folder: Pat
     assert [path.name for path in folder.glob("mail-password*")] == ["mail-password"]  # noqa: ASYNC240
     assert f"{kept} has the new one" in owner.text
     assert "mails went to buyers since" in owner.text
+
+
+# The real ways to pay: what each provider takes is what is written, and nothing else
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to pay whose provider knows the new value, and its block of mika.toml with the old one."""
+
+    name: str
+    old: str
+    new: str
+    double: Any
+    block: Callable[[str], str]  # of the double's address
+
+
+def the_ways() -> Iterator[Way]:
+    key, other = "sk_test_" + "n" * 24, "sk_test_" + "o" * 24
+    stripe = Stripe(api_key=key, secret="whsec_abc")
+    yield Way(
+        *("rails.stripe.api_key", other, key, stripe),
+        lambda url: (
+            f'[rails.stripe]\napi = "{url}"\naccount = "acct_1MikaShop"\napi_key = "{other}"\nsecret = "whsec_abc"\n'
+        ),
+    )
+    yield Way(
+        *("rails.epay.key", "OLD-KEY", "NEW-KEY", Epay("1001", "NEW-KEY")),
+        lambda url: f'[rails.epay]\nurl = "{url}"\npid = "1001"\nkey = "OLD-KEY"\n',
+    )
+    token, before = f"1001:{'N' * 35}", f"1001:{'O' * 35}"
+    yield Way(
+        *("rails.crypto.token", before, token, CryptoPay(token)),
+        lambda url: f'[rails.crypto]\nkind = "crypto_pay"\nurl = "{url}"\ntoken = "{before}"\n',
+    )
+    yield Way(
+        *("rails.crypto.api_key", "old-key", "new-key", BtcPay("STORE1", api_key="new-key")),
+        lambda url: (
+            f'[rails.crypto]\nkind = "btcpay"\nurl = "{url}"\nstore = "STORE1"\napi_key = "old-key"\n'
+            'secret = "hook secret"\n'
+        ),
+    )
+
+
+@pytest.mark.parametrize("way", list(the_ways()), ids=lambda way: way.name)
+async def test_the_key_of_each_way_to_pay_is_tried_at_its_provider(folder: Path, way: Way):
+    file = folder / "mika.toml"
+    async with way.double.served() as url:
+        file.write_text(f'data = "."\n{way.block(url)}')
+        owner = Owner(load(file, {}))
+        await owner.is_refused("S042", way.name, f"{way.old}x")
+        assert await owner.replaces(way.name, way.new) == 0
+    value: Any = tomllib.loads(file.read_text())
+    for part in way.name.split("."):
+        value = value[part]
+    assert value == way.new
+    assert "It was tried, and it works." in owner.text or "The provider answers." in owner.text
+    assert way.old not in owner.text
+    assert way.new not in owner.text
+
+
+async def test_the_app_s_key_at_alipay_is_tried_from_beside_its_file(folder: Path):
+    double, file = Alipay(), folder / "mika.toml"
+    (folder / "app.pem").write_text(private_text(double.keys.stranger))
+    (folder / "alipay.pem").write_text(double.keys.alipay_public)
+    async with double.served():
+        block = f'[rails.alipay]\napp_id = "{APP_ID}"\nseller_id = "{SELLER_ID}"\ngateway = "{double.gateway}"\n'
+        keys = 'private_key = "app.pem"\npublic_key = "alipay.pem"\n'
+        file.write_text(f'data = "."\n{block}{keys}')
+        owner = Owner(load(file, {}))
+        await owner.is_refused("S042", "rails.alipay.private_key", private_text(double.keys.alipay))
+        await owner.is_refused("S040", "rails.alipay.private_key", "no key at all")
+        assert (folder / "app.pem").read_text() == private_text(double.keys.stranger)
+        assert await owner.replaces("rails.alipay.private_key", double.keys.app_private) == 0
+    assert (folder / "app.pem").read_text() == double.keys.app_private
+    assert sorted(path.name for path in folder.glob("app.pem*")) == ["app.pem"]  # noqa: ASYNC240
 
 
 # Telegram
