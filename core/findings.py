@@ -39,7 +39,7 @@ LEVELS: Mapping[str, Level] = {  # every code there is; what each means: locales
     **dict.fromkeys(("D040", "D041", "D042", "D043", "D044", "D045", "D046", "D047"), Level.ERROR),
     **dict.fromkeys(("D048", "D049", "D050", "D051", "D052", "D053", "D054", "D055"), Level.ERROR),
     **dict.fromkeys(("D060", "D061", "D062", "D063", "D064"), Level.ERROR),
-    **dict.fromkeys(("D070", "D071", "D072", "D080"), Level.ERROR),
+    **dict.fromkeys(("D070", "D071", "D072", "D080", "D092"), Level.ERROR),
 }
 TOLD_ELSEWHERE = frozenset({"D024", "D050", "D062", "D064"})  # alarms of their own name the order, the rail, the row
 OF_ONE_MACHINE = frozenset({"D013"})  # the others of the shop serve all the same: each tries its own folder

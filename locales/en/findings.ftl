@@ -124,3 +124,5 @@ finding-d090 = The newest backup that was tried is { $days } days old.
 finding-d090-todo = Make backups every night, and keep them elsewhere: docs/how-to/backups.md.
 finding-d091 = No backup of the shop was made and tried yet.
 finding-d091-todo = Say in [backups] where they go, and make the first with `mika backup`: docs/how-to/backups.md.
+finding-d092 = The shop was restored from a backup of { $at }, and sells nothing until its books are checked.
+finding-d092-todo = Run `mika reconcile`: it finds out what was sold and paid since, and opens the shop again.

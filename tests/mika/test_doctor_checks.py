@@ -23,7 +23,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from core import backups, customers, hiring, ways
+from core import backups, customers, hiring, restores, ways
+from core.findings import Level
 from core.ground.db import Tx
 from core.shop import Shop
 from doubles.serving import Served
@@ -106,6 +107,16 @@ async def test_a_shop_that_sells_has_a_backup_that_was_tried_of_late(settings: S
     assert (old.code, old.facts) == ("D090", {"days": 3})
     await shop.db.write(backups.made, kept("mika-2", now - timedelta(days=1, hours=23)))
     assert await codes(sells, "backups", shop) == []
+
+
+async def test_a_restored_shop_is_said_to_sell_nothing_until_its_books_are_checked(settings: Settings, shop: Shop):
+    assert await codes(settings, "restored", shop) == []
+    now = datetime.now(UTC)
+    await shop.db.write(restores.restored, "ab" * 32, now - timedelta(hours=3), now)
+    (closed,) = await found(settings, "restored", shop)
+    assert (closed.code, closed.level) == ("D092", Level.ERROR)
+    assert await shop.db.write(restores.checked, {})
+    assert await codes(settings, "restored", shop) == []
 
 
 def kept(name: str, at: datetime) -> backups.Kept:
