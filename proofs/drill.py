@@ -24,7 +24,7 @@ from core.ground.db import Database
 from core.inventory import OutOfStock
 from core.shop import Shop
 from doubles.postgres import wheel
-from doubles.storage import storage
+from doubles.storage import NotInstalled, storage
 from mika import backup_seal
 from mika.backup_command import put_back_from
 from mika.backup_drill import drill, would_sell_again
@@ -83,7 +83,10 @@ class Till:
 def plays(run: Run) -> Mapping[str, Any]:
     figures: dict[str, Any] = {}
     with ExitStack() as stack, _programs():
-        address = stack.enter_context(storage(run.folder)) if "folder" not in run.parts else None
+        try:
+            address = stack.enter_context(storage(run.folder)) if "folder" not in run.parts else None
+        except NotInstalled as error:
+            raise Broken(str(error)) from None
         for store in run.stores:
             with premises(run, store, durable=True) as place:
                 figures[store] = asyncio.run(_on(run, place, address))
