@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core import backups, checkout, customers, delivery, restores, review
+from core import backups, checkout, composing, customers, delivery, restores, review
 from core.checkout import Merchant, PaymentNotice
 from core.ground.db import Database
 from core.inventory import OutOfStock
@@ -70,7 +70,7 @@ class Till:
         if parcel is None:
             raise Broken(f"order {order.number} was paid and has no parcel")
         await self.shop.handing_over(parcel.message)
-        spoken = await self.db.write(delivery.address, parcel.person, parcel.message)
+        spoken = await self.db.write(composing.address, parcel.person, parcel.message)
         self.sold += [code.reveal() for code in spoken.codes]
         await self.db.write(delivery.sent, order.id, parcel.units, "m")
 
