@@ -499,13 +499,26 @@ async def test_s010_two_at_once_do_not_get_in_each_others_way(world: World):
     await set_up(world.answers())
 
 
-def test_every_answer_is_told_in_the_docs_and_the_sample_is_answers(tmp_path: Path):
-    told = (ROOT / "docs/how-to/init.md").read_text()
+TOLD = (ROOT / "docs/how-to/init.md").read_text()
+SAMPLES = re.findall(r"```toml\n(.*?)```", TOLD, re.DOTALL)
+
+
+def test_every_answer_is_told_in_the_docs_and_the_samples_are_answers(tmp_path: Path):
     names = {re.sub(r"\.(zh-CN|en|ru)$", "", name) for name in (*QUESTIONS, *BESIDES)}
-    assert [name for name in names if f"`{name}`" not in told] == []
-    sample = told.partition("```toml\n")[2].partition("```")[0]
-    (tmp_path / "sample.toml").write_text(sample)
-    FromFile(tmp_path / "sample.toml")
+    assert [name for name in names if f"`{name}`" not in TOLD] == []
+    assert len(SAMPLES) == 2
+    for sample in SAMPLES:
+        (tmp_path / "sample.toml").write_text(sample)
+        FromFile(tmp_path / "sample.toml")
+
+
+def test_the_first_sample_runs_as_it_stands():
+    Path("codes.txt").write_text("\n".join(CODES))
+    Path("answers.toml").write_text(SAMPLES[0])
+    made = Setup(Site(SHOP), FromFile(Path("answers.toml"), Console(file=io.StringIO())))
+    with made.site.held():
+        assert asyncio.run(init.set_up(made)) == 0
+    assert (SHOP / "data/shop.db").exists()
 
 
 def test_what_it_writes_begins_with_what_it_knows_its_own_files_by(tmp_path: Path):
