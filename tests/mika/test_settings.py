@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -153,6 +154,27 @@ def test_s004_names_the_setting_that_is_wrong(text: str, names: str):
     refusal = refused(text)
     assert refusal.code == "S004"
     assert f"`{names}`" in refusal.happened
+
+
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [
+        (f'[rails.stripe]\naccount = "{CANARY}"', "should be the account, like acct_..."),
+        ('[rails.epay]\npid = "1 2"', "should be letters, digits and signs without spaces, 120 at most"),
+        ('[email]\nhost = "https://smtp.example.org"', "should be a server's name, such as smtp.example.org"),
+        ('[wechat]\nappid = "kiosk"', "should be the AppID, wx and 16 digits or letters"),
+        ('[backups]\nto = "/there"\nregion = "US East"', "should be a region such as us-east-1"),
+        ('currency = "yuan"', "should be a currency such as CNY"),
+        (f'shop_name = "{"K" * 41}"', "should be one line of 40 characters at most"),
+    ],
+)
+def test_s004_says_what_a_setting_should_be_like(text: str, like: str):
+    assert refused(text).happened.endswith(f": {like}.")
+
+
+def test_no_setting_has_a_form_that_is_told_as_a_pattern():
+    told = re.findall(r'"pattern": ("[^"]+")', json.dumps(Settings.model_json_schema()))
+    assert {form for form in told if r"\\d*" not in form} == set()  # that one is of amounts, which say what they are
 
 
 @pytest.mark.parametrize(
