@@ -461,7 +461,7 @@ def test_s009_a_settings_file_that_can_not_be_read():
 def test_s001_no_key_no_shop():
     with pytest.raises(Refusal, match="S001") as caught:
         wiring.key_ring(load(environ={}))
-    assert "mika key" in caught.value.todo
+    assert "mika init" in caught.value.todo
 
 
 def test_s001_a_key_others_can_read_is_not_used(settings: Settings):
