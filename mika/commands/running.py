@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mika.commands.here import DEMO, App, Locale, say, shop_here
+from mika.commands.here import DEMO, App, Locale, say, set_up_here, shop_here
 from mika.parts import Only
 
 commands = typer.Typer()
@@ -54,9 +54,9 @@ def run(
 
     What is not run here is done by another process on the same database. `bots` are both, or one at a time.
     """
-    from mika import running, settings
+    from mika import running
 
-    asyncio.run(running.run(settings.load(), only))
+    asyncio.run(running.run(set_up_here(), only))
 
 
 @commands.command()

@@ -531,6 +531,31 @@ def test_a_command_refuses_with_status_78_and_two_lines(command: str, capsys: py
     assert "Traceback" not in printed
 
 
+@pytest.mark.parametrize(
+    "command", ["run", "migrate", "stock list", "backup shop.backup", "restore --from latest", "key --paper"]
+)
+def test_s047_where_no_shop_is_none_is_made(command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    with pytest.raises(SystemExit) as ended:
+        cli.app(command.split())
+    assert ended.value.code == 78
+    assert capsys.readouterr().err.startswith(f"mika: S047 There is no shop in {tmp_path}.")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("there", ["mika.toml", "data/key", "MIKA_PORT"])
+def test_s047_is_not_said_where_settings_or_a_key_are(
+    there: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    if there.startswith("MIKA_"):
+        monkeypatch.setenv(there, "8017")
+    else:
+        Path(there).parent.mkdir(exist_ok=True)
+        Path(there).touch(0o600)
+    with pytest.raises(SystemExit):
+        cli.app(["stock", "list"])
+    assert capsys.readouterr().err.startswith("mika: S001 ")
+
+
 def test_a_new_shop_in_two_commands(capsys: pytest.CaptureFixture[str], tmp_path: Path):
     for command in ("key", "migrate", "migrate", "invariants"):
         Path("mika.toml").touch()
