@@ -118,8 +118,15 @@ finding-d070 = { $host } 的证书只剩 { $days } 天。
 finding-d070-todo = 续期，并设好自动续期：certbot 或代理都可以。
 finding-d071 = { $host } 的证书不被接受：{ $why }
 finding-d071-todo = 买家、Telegram 和支付平台都会拒绝访问。装一个域名正确、证书链完整的。
-finding-d072 = { $address } 打不开店铺：{ $why }
-finding-d072-todo = 看看域名是否指向这台机器、代理是否转到店铺端口。如果机器访问不了自己，从外面试。
+finding-d072 = { $why ->
+    [refused] { $address } 打不开店铺：那里没有程序应答。
+    [refused-here] { $address } 打不开店铺：那里没有程序应答。
+   *[other] { $address } 打不开店铺：{ $why }
+ }
+finding-d072-todo = { $why ->
+    [refused-here] 启动店铺：`mika run`。
+   *[other] 看看域名是否指向这台机器、代理是否转到店铺端口。如果机器访问不了自己，从外面试。
+ }
 finding-d080 = 邮件服务器 { $host } 不收我们的邮件：{ $why }
 finding-d080-todo = 用 `mika email check` 试；需要什么见 docs/how-to/email.md。
 finding-d090 = 最近一份验证过的备份是 { $days } 天前的。
