@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -42,7 +43,7 @@ def init(
     """
     from mika import init, logs
 
-    logs.set_up("error")
+    logs.set_up("error" if os.environ.get("MIKA_DEBUG") else "critical")  # what goes wrong is said, or a refusal
     raise typer.Exit(init.run(folder, answers))
 
 
