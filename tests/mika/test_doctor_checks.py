@@ -303,7 +303,7 @@ async def test_without_https_there_is_no_certificate(settings: Settings):
     ("address", "why", "todo"),
     [
         ("http://127.0.0.1", "nothing answers there.", "Start the shop: `mika run`."),
-        ("http://[::ffff:127.0.0.1]", "nothing answers there.", "Look whether the name leads to this machine"),
+        ("http://0.0.0.0", "nothing answers there.", "Look whether the name leads to this machine"),
         ("http://no.invalid", "can't resolve its name", "Look whether the name leads to this machine"),
     ],
 )
