@@ -10,6 +10,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,7 +19,7 @@ from core import product_fields
 from core.ground.money import exponent
 from core.ground.words import LOCALES
 from mika import running
-from mika.init_asking import LEFT_OUT, Asking, Wrong
+from mika.init_asking import LEFT_OUT, Asking, Wrong, as_text
 from mika.init_site import Site
 
 ANSWERS_WITHIN = 10.0  # seconds
@@ -37,6 +38,16 @@ class Setup:
     def warn(self, what: str) -> None:
         self.asking.say(f"  not yet: {what}", "yellow")
 
+    def stays(self, name: str, kept: Any = None, alike: Callable[[str], object] = str) -> None:
+        """A word where a file of answers says something else than is kept; `alike` answers come to the same.
+
+        Not for what is secret, unless it was left out.
+        """
+        told, is_kept = as_text(self.asking.besides(name)), as_text(kept or self.site.told(name))
+        if told not in ("", LEFT_OUT) and alike(told) != alike(is_kept):
+            where = self.site.file.name
+            self.asking.say(f"  {name} stays {is_kept or 'left out'}: change it in {where}.", "yellow")
+
     def right(self, what: str) -> None:
         self.asking.say(f"  ok: {what}", "green")
 
@@ -53,6 +64,7 @@ async def place(setup: Setup) -> None:
     site = setup.site
     if site.told("data") is not None:
         running.make_folder(site.settings())
+        setup.stays("data")
         return setup.done(f"the data folder is {site.settings().data}")
 
     async def is_ours(said: str) -> str:
@@ -70,6 +82,9 @@ async def name(setup: Setup) -> None:
     """What the shop is called, in the languages that its owner writes in."""
     site = setup.site
     if (told := site.told("shop_name")) is not None:
+        setup.stays("languages", languages(site), lambda said: {part.strip() for part in said.split(",")})
+        for locale in languages(site):
+            setup.stays(f"shop_name.{locale}")
         return setup.done(f"the shop is called {told if isinstance(told, str) else ' / '.join(told.values())}")
 
     async def called(said: str) -> str:
@@ -100,6 +115,7 @@ async def clock(setup: Setup) -> None:
     for setting, fits in (("zone", _zone), ("currency", _currency)):
         if (told := site.told(setting)) is not None:
             setup.done(f"{setting} {told}")
+            setup.stays(setting, alike=str.upper)
         else:
 
             async def kept(said: str, fits: Callable[[str], dict[str, str]] = fits) -> None:
@@ -135,7 +151,9 @@ async def address(setup: Setup) -> None:
             return int(said)
 
         site.put({"port": await setup.asking.ask("port", is_port)})
+    setup.stays("port")
     if site.told("public_url") is not None or site.is_left_out("public_url"):
+        setup.stays("public_url", alike=lambda said: said.rstrip("/"))
         return setup.done(f"people reach the shop at {site.settings().address}")
 
     async def looked_at(said: str) -> str:

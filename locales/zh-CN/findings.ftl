@@ -65,6 +65,8 @@ finding-d030 = 密钥打不开库存：{ $what }
 finding-d030-todo = 把属于这个数据库的密钥文件放回来（`key_file`）。在那之前两样都不要动。
 finding-d031 = 密钥用不了。{ $what }
 finding-d031-todo = 新店用 `mika key` 生成。有库存的店必须用自己原来的，从备份里取，权限设为 600。
+finding-d032 = 这里还没有店：没有 mika.toml，环境变量里也没有设置。{ $what }
+finding-d032-todo = 到店铺的 mika.toml 所在的文件夹去；`mika init` 用来开新店。
 finding-d040 = Telegram 不认 { $subject } 机器人的 token：{ $why }
 finding-d040-todo = 从 BotFather 拿新的，运行 `mika telegram replace-bot { $subject }`。
 finding-d041 = Telegram 把 { $subject } 机器人的消息送到了 { $there }，而不是 { $wanted }。
@@ -116,8 +118,15 @@ finding-d070 = { $host } 的证书只剩 { $days } 天。
 finding-d070-todo = 续期，并设好自动续期：certbot 或代理都可以。
 finding-d071 = { $host } 的证书不被接受：{ $why }
 finding-d071-todo = 买家、Telegram 和支付平台都会拒绝访问。装一个域名正确、证书链完整的。
-finding-d072 = { $address } 打不开店铺：{ $why }
-finding-d072-todo = 看看域名是否指向这台机器、代理是否转到店铺端口。如果机器访问不了自己，从外面试。
+finding-d072 = { $why ->
+    [refused] { $address } 打不开店铺：那里没有程序应答。
+    [refused-here] { $address } 打不开店铺：那里没有程序应答。
+   *[other] { $address } 打不开店铺：{ $why }
+ }
+finding-d072-todo = { $why ->
+    [refused-here] 启动店铺：`mika run`。
+   *[other] 看看域名是否指向这台机器、代理是否转到店铺端口。如果机器访问不了自己，从外面试。
+ }
 finding-d080 = 邮件服务器 { $host } 不收我们的邮件：{ $why }
 finding-d080-todo = 用 `mika email check` 试；需要什么见 docs/how-to/email.md。
 finding-d090 = 最近一份验证过的备份是 { $days } 天前的。

@@ -30,6 +30,7 @@ from core.shop import Shop
 from doubles.serving import Served
 from mika import demo, doctor_machine, serving
 from mika.backup_settings import BackupSettings
+from mika.doctor import in_english
 from mika.rail_settings import RailSettings, TelegramStarsSettings
 from mika.reach_settings import EmailSettings
 from mika.settings import BotSettings, Settings
@@ -307,6 +308,22 @@ async def test_without_https_there_is_no_certificate(settings: Settings):
     assert await codes(nobody, "certificate") == []
     assert await kept_open(nobody, "certificate") == {"D070", "D071"}
     assert await codes(nobody, "address") == ["D072"]
+
+
+@pytest.mark.parametrize(
+    ("address", "why", "todo"),
+    [
+        ("http://127.0.0.1", "nothing answers there.", "Start the shop: `mika run`."),
+        ("http://0.0.0.0", "nothing answers there.", "Look whether the name leads to this machine"),
+        ("http://no.invalid", "can't resolve its name", "Look whether the name leads to this machine"),
+    ],
+)
+async def test_d072_says_why_in_words(settings: Settings, address: str, why: str, todo: str):
+    (one,) = await found(settings.changed(public_url=f"{address}:{free_port()}"), "address")
+    what, then = in_english(one)
+    assert what.endswith(why)
+    assert then.startswith(todo)
+    assert "Error" not in what
 
 
 @pytest.mark.parametrize(("theirs", "finds"), [(False, []), (True, ["D072"])])
