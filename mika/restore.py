@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from core import restores
-from core.ground import points
+from core.ground import owners, points
 from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.vault import KeyRing, Vault
@@ -146,6 +146,12 @@ def _in_its_place(part: Path, target: Path, *, settles: bool) -> None:
         _settled(part)
     except sqlite3.DatabaseError as error:
         raise Refusal("S011", file=part, what=str(error)) from None
+    made = os.open(part, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fchmod(made, 0o600)
+        owners.give(made, target)
+    finally:
+        os.close(made)
     if target.exists() and settles:
         with suppress(sqlite3.DatabaseError):  # it goes with its logs then
             _settled(target)
@@ -153,7 +159,6 @@ def _in_its_place(part: Path, target: Path, *, settles: bool) -> None:
     for end in ("", *LOGS):
         with suppress(FileNotFoundError):
             os.replace(f"{target}{end}", target.with_name(f"{kept}{end}"))
-    os.chmod(part, 0o600)
     os.replace(part, target)
 
 

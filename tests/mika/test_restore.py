@@ -453,6 +453,19 @@ async def test_a_damaged_file_is_replaced_when_that_is_said_and_kept_with_its_lo
     await as_of_the_backup(settings)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+@pytest.mark.parametrize("there", ["old file", "folder alone"])
+async def test_root_leaves_the_restored_shop_to_whom_it_belongs(settings: Settings, tmp_path: Path, there: str):
+    file = database(settings)
+    await backup(settings, tmp_path / "shop.backup")
+    os.chown(file if there == "old file" else settings.data, 12345, 12346)
+    if there == "folder alone":
+        file.rename(tmp_path / "moved-away.db")
+    await restore(settings, tmp_path / "shop.backup", replace=there == "old file")
+    told = file.stat()
+    assert (told.st_uid, told.st_gid, stat.S_IMODE(told.st_mode)) == (12345, 12346, 0o600)
+
+
 async def test_without_postgresqls_programs_it_says_what_to_install(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, postgres_server: Postgres, tmp_path: Path
 ):
