@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from core import backups
 from core.ground.errors import PartyError
 from mika.backup import Manifest, backup
@@ -17,7 +19,7 @@ from mika.reconcile import Stock, reconcile
 from mika.refusals import Refusal
 from mika.restore import restore
 from mika.settings import Settings
-from mika.wiring import opened
+from mika.wiring import opened, unreachable
 
 HOW = {
     "restored": "It was fetched and restored into a scratch shop; every row is there, and the key opens its codes.",
@@ -42,7 +44,7 @@ def _restored(made: Manifest, says: Callable[[str], None] = print) -> None:
 
 
 async def back_up_there(settings: Settings) -> None:
-    """Raises Refusal S031 to S034."""
+    """Raises Refusal S002, S011, S031 to S034."""
     place_of(settings)
     async with opened(settings) as house:
         keeping = house.shop.backups
@@ -53,6 +55,10 @@ async def back_up_there(settings: Settings) -> None:
             await keeping.copy_journal(datetime.now(UTC))
         except PartyError as error:
             raise Refusal("S031", what=str(error)) from None
+        except OSError as error:
+            raise Refusal("S011", file=error.filename or settings.data, what=error.strerror) from None
+        except SQLAlchemyError as error:
+            raise unreachable(settings, error) from None
         await house.shop.db.write(backups.made, kept, None, "command line")
     print(f"{kept.name} is the shop as of {kept.at:%Y-%m-%d %H:%M:%S} UTC, {kept.size:,} bytes, sealed by the key.")
     print(HOW[kept.verified], f"It took {kept.took.total_seconds():.1f} s; {kept.kept} backups lie there.")
