@@ -545,3 +545,32 @@ async def test_a_program_of_postgresql_ends_with_whoever_waits_for_it(tmp_path: 
         await asyncio.wait_for(waits, 10)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+SAYS = "#!/bin/sh\nenv | grep ^PG\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "differs"),
+    [
+        ("postgresql+asyncpg://lin@127.0.0.1:5433/shop", {}),
+        ("postgresql+asyncpg://lin:hers@127.0.0.1:5433/shop", {"PGPASSWORD": "hers"}),
+        ("postgresql+asyncpg://lin@127.0.0.1:5433/shop?ssl=require", {"PGSSLMODE": "require"}),
+    ],
+)
+async def test_a_program_of_postgresql_takes_passwords_and_tls_from_the_environment_and_no_other_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, differs: dict[str, str]
+):
+    """As the shop itself does, whose driver reads them too."""
+    (tmp_path / "pg_dump").write_text(SAYS)
+    (tmp_path / "pg_dump").chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        monkeypatch.delenv(name)
+    kept = {"PGPASSWORD": "theirs", "PGPASSFILE": "/keys/pass", "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/ca.pem"}
+    away = ("HOST", "HOSTADDR", "PORT", "USER", "DATABASE", "SERVICE", "SERVICEFILE", "OPTIONS")
+    for name, value in (*kept.items(), *((f"PG{name}", "elsewhere") for name in away)):
+        monkeypatch.setenv(name, value)
+    said = dict(line.split("=", 1) for line in (await run("pg_dump", make_url(address))).splitlines())
+    here = {"PGHOST": "127.0.0.1", "PGPORT": "5433", "PGUSER": "lin", "PGDATABASE": "shop"}
+    assert said == kept | here | differs
