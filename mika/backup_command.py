@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import backups
+from core.ground import owners
 from core.ground.errors import PartyError
 from mika.backup import Manifest, backup
 from mika.backup_drill import asked_for, drill, fetch_journal, place_of
@@ -98,6 +99,8 @@ async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: 
         own = settings.journal_path
         to = own.with_name(f"{own.stem}.fetched{own.suffix}") if own.exists() else own
         if size:
+            with (folder / "journal").open("rb") as lines:
+                owners.give(lines.fileno(), own)
             os.replace(folder / "journal", to)  # before: a shop that was restored never lacks what was sold since
         says("Restoring ...")
         made = await restore(settings, folder / name, replace=replace)

@@ -491,6 +491,21 @@ async def test_the_journal_is_here_before_the_shop_is(drill: Drill, place: Folde
     assert drill.settings.journal_path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+async def test_a_journal_that_root_fetches_is_for_whom_the_shop_is(drill: Drill, place: Folder):
+    """Else the shop could write down nothing more, and no code would leave."""
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        await keeping(house).made()
+        await drill.buys(house, "lin")
+        await jobs.copy_journal(house.shop)
+    drill.settings.journal_path.unlink()
+    os.chown(drill.settings.data, 12345, 12346)
+    await backup_command.put_back_from(drill.settings, "latest", replace=True)
+    told = drill.settings.journal_path.stat()
+    assert (told.st_uid, told.st_gid) == (12345, 12346)
+
+
 async def test_a_wrong_key_is_said_before_anything_changes(drill: Drill, place: Folder):
     async with drill.open() as house:
         await till.put_on_sale(house.shop.db, "till", 1)
