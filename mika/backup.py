@@ -39,6 +39,8 @@ HEAD = 4096  # bytes: the magic, a line of JSON, blanks
 PIECE = 1 << 20
 PROOF = "a backup of this shop"
 COUNTED = ("codes", "grants", "orders", "receipts", "audit")
+# What would lead PostgreSQL's programs to another database than the shop's:
+ELSEWHERE = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS")
 REVISION = text("SELECT version_num FROM alembic_version")
 SNAPSHOT = text("SELECT pg_export_snapshot()")
 Counts = Mapping[str, tuple[int, int]]  # of each table in COUNTED: the newest row's number, and how many there are
@@ -199,18 +201,20 @@ async def _pg_dump(settings: Settings, copy: Path) -> Counts:
 async def run(program: str, address: URL, *arguments: str) -> str:
     """One of PostgreSQL's programs, on this database. The password goes by the environment, where `ps` shows none.
 
+    What the environment says of passwords and TLS holds for it as it does for the shop; where to, the address says.
     It gives way to the shop, and ends where whoever waits for it is cancelled.
     Raises Refusal S012 when it is not here, S013 when it fails.
     """
     if shutil.which(program) is None:
         raise Refusal("S012", program=program)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     known = {
         "PGHOST": address.host or address.query.get("host"),
         "PGPORT": address.port,
         "PGUSER": address.username,
         "PGPASSWORD": address.password,
         "PGDATABASE": address.database,
+        "PGSSLMODE": address.query.get("ssl"),
     }
     ran = await asyncio.create_subprocess_exec(
         program,

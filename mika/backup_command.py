@@ -7,7 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from core import backups
+from core.ground import owners
 from core.ground.errors import PartyError
 from mika.backup import Manifest, backup
 from mika.backup_drill import asked_for, drill, fetch_journal, place_of
@@ -17,7 +20,7 @@ from mika.reconcile import Stock, reconcile
 from mika.refusals import Refusal
 from mika.restore import restore
 from mika.settings import Settings
-from mika.wiring import opened
+from mika.wiring import opened, unreachable
 
 HOW = {
     "restored": "It was fetched and restored into a scratch shop; every row is there, and the key opens its codes.",
@@ -42,7 +45,7 @@ def _restored(made: Manifest, says: Callable[[str], None] = print) -> None:
 
 
 async def back_up_there(settings: Settings) -> None:
-    """Raises Refusal S031 to S034."""
+    """Raises Refusal S002, S011, S031 to S034."""
     place_of(settings)
     async with opened(settings) as house:
         keeping = house.shop.backups
@@ -53,6 +56,10 @@ async def back_up_there(settings: Settings) -> None:
             await keeping.copy_journal(datetime.now(UTC))
         except PartyError as error:
             raise Refusal("S031", what=str(error)) from None
+        except OSError as error:
+            raise Refusal("S011", file=error.filename or settings.data, what=error.strerror) from None
+        except SQLAlchemyError as error:
+            raise unreachable(settings, error) from None
         await house.shop.db.write(backups.made, kept, None, "command line")
     print(f"{kept.name} is the shop as of {kept.at:%Y-%m-%d %H:%M:%S} UTC, {kept.size:,} bytes, sealed by the key.")
     print(HOW[kept.verified], f"It took {kept.took.total_seconds():.1f} s; {_counted(kept.kept)} there.")
@@ -96,6 +103,8 @@ async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: 
         own = settings.journal_path
         to = own.with_name(f"{own.stem}.fetched{own.suffix}") if own.exists() else own
         if size:
+            with (folder / "journal").open("rb") as lines:
+                owners.give(lines.fileno(), own)
             os.replace(folder / "journal", to)  # before: a shop that was restored never lacks what was sold since
         says("Restoring ...")
         made = await restore(settings, folder / name, replace=replace)

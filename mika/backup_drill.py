@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import backups, dropped, ledger, recovery, restores
 from core.backups import Drill
@@ -32,7 +33,7 @@ from mika.reconcile import Reconciled, read_journals
 from mika.refusals import Refusal
 from mika.restore import restore
 from mika.settings import Settings
-from mika.wiring import look_at_schema
+from mika.wiring import cause_of, look_at_schema
 
 RAILS = select(ledger.payments.c.rail, ledger.payments.c.account).distinct()
 
@@ -80,6 +81,8 @@ async def drill(settings: Settings, asked: str, says: Says) -> Drilled:
         made.troubles.append(f"{refusal.code} {refusal.happened}")
     except PartyError as error:
         made.troubles.append(str(error))
+    except (OSError, SQLAlchemyError) as error:
+        made.troubles.append(cause_of(error))
     await _written_down(settings, made.whole, says)
     return made
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import pictures
 from core.backups import Kept, to_keep
@@ -30,7 +31,7 @@ from mika.backup_trial import LEFT, Tried, tried
 from mika.gently import gently
 from mika.refusals import Refusal
 from mika.settings import Settings
-from mika.wiring import key_ring
+from mika.wiring import cause_of, key_ring
 
 NAMED = re.compile(r"mika-([0-9]{8}T[0-9]{6})Z-[0-9a-f]{8}\.backup")
 PICTURES = "pictures/"
@@ -66,9 +67,11 @@ class Keeping:
             raise PartyError(f"{refusal.code} {refusal.happened} {refusal.todo}") from None
         except OSError as error:
             raise PartyError(f"{error.filename or 'the system'}: {error.strerror}") from None
+        except SQLAlchemyError as error:
+            raise PartyError(f"the database: {cause_of(error)}") from None
 
     async def made(self, always: frozenset[str] = frozenset(), says: Says = _nothing) -> Kept:
-        """A new backup, tried where it lies. Raises Refusal, PartyError, OSError."""
+        """A new backup, tried where it lies. Raises Refusal, PartyError, OSError, SQLAlchemyError."""
         began = time.monotonic()
         async with work_folder(self.settings) as folder:
             says("Copying the shop ...")
@@ -76,9 +79,10 @@ class Keeping:
             says("Trying it: fetching, restoring, looking it over ...")
             try:
                 found = await self._tried(name, folder, manifest)
-            except Refusal as refusal:
+            except (Refusal, SQLAlchemyError) as error:
                 await gently(removed, self.place, name)
-                raise Refusal("S033", name=name, what=refusal.happened.rstrip(".")) from None
+                what = error.happened.rstrip(".") if isinstance(error, Refusal) else cause_of(error)
+                raise Refusal("S033", name=name, what=what) from None
             except (PartyError, OSError):
                 await gently(removed, self.place, name)
                 raise

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from mika.gently import POOL
 from mika.refusals import Refusal
 
 MARK = ".half-done"  # in a folder that is ours to throw away
@@ -25,9 +26,9 @@ def look_at(folder: Path) -> None:
 
 @contextmanager
 def made(folder: Path) -> Iterator[Path]:
-    """A folder to write into that takes its name when the block has ended well. One left half done is made anew.
+    """A folder to write into that takes its name when the block has ended well, and is gone when it has not.
 
-    Raises Refusal S043, also for what goes wrong with files in the block.
+    One that a killed process left is made anew. Raises Refusal S043, also for what goes wrong with files in the block.
     """
     part = folder.with_name(f"{folder.name}.part")
     try:
@@ -36,10 +37,14 @@ def made(folder: Path) -> Iterator[Path]:
         if part.exists():
             shutil.rmtree(part)
         part.mkdir(mode=0o700, parents=True)
-        write(part / MARK, "This folder is not whole.\n")
-        yield part
-        (part / MARK).unlink()
-        os.replace(part, folder)
+        try:
+            write(part / MARK, "This folder is not whole.\n")
+            yield part
+            (part / MARK).unlink()
+            os.replace(part, folder)
+        except BaseException:
+            POOL.submit(shutil.rmtree, part).result()  # after whatever still writes there: see mika/gently.py
+            raise
         _settle(folder.parent)
     except OSError as error:
         raise Refusal("S043", folder=folder, what=error.strerror or type(error).__name__) from None

@@ -184,8 +184,8 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "S043": (
         "It can't be exported into {folder}: {what}.",
-        "Name a folder that is not there yet or is empty, where this user may write and there is room. What is in a "
-        "folder that ends in .part is not whole: throw it away.",
+        "Name a folder that is not there yet or is empty, where this user may write and there is room. An "
+        "export that is killed leaves a folder that ends in .part: throw it away.",
     ),
     "S044": (
         "No code is exported: {what}.",

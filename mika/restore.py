@@ -11,11 +11,11 @@ import os
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, make_url, text
@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from core import restores
-from core.ground import points
+from core.ground import owners, points
 from core.ground.db import Database
 from core.ground.errors import Tampered
 from core.ground.vault import KeyRing, Vault
@@ -38,6 +38,7 @@ from mika.wiring import key_ring, unreachable
 
 T = TypeVar("T")
 ROWS = ("codes", "orders", "receipts")  # a database that has any is somebody's shop
+LOGS = ("-wal", "-shm", "-journal")
 OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND backend_type IN ('client backend', 'walsender')"  # its own cleaning (autovacuum) is nobody
@@ -111,48 +112,73 @@ def unpacked(settings: Settings, ring: KeyRing, file: Path, part: Path) -> Manif
 async def _on_sqlite(settings: Settings, manifest: Manifest, part: Path, vault: Vault, *, replace: bool) -> None:
     """Finished beside the shop's file, then put in its place."""
     target = Path(make_url(settings.database_url).database or "")
-    if await asyncio.to_thread(_has_rows_in_file, target) and not replace:
-        raise Refusal("S015", what=f"{target} has orders or codes")
+    there = await asyncio.to_thread(_what_is_there, target)
+    if there != "has no rows" and not replace:
+        raise Refusal("S015", what=f"{target} {there}")
     url = f"sqlite+aiosqlite:///{part}"
     await asyncio.to_thread(upgrade, url)
     await _mark(settings, url, manifest, vault)
-    await asyncio.to_thread(_in_its_place, part, target)
+    await asyncio.to_thread(_in_its_place, part, target, settles=there != "is damaged")
 
 
-def _has_rows_in_file(target: Path) -> bool:
+def _what_is_there(target: Path) -> Literal["has no rows", "has orders or codes", "is damaged"]:
+    """It is only read: opened for writing, SQLite would play the log into a damaged file, or throw it away."""
     if not target.exists():
-        return False
-    with sqlite3.connect(target) as there:
-        try:
-            found = any(there.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in ROWS)  # noqa: S608
-        except sqlite3.OperationalError:
-            return False  # no tables
-    there.close()
-    return found
+        return "has no rows"
+    there = sqlite3.connect(f"{target.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        tables = {name for (name,) in there.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        found = (there.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in ROWS if name in tables)  # noqa: S608
+        return "has orders or codes" if any(found) else "has no rows"
+    except sqlite3.DatabaseError as error:
+        if _is_in_use(error):
+            raise Refusal("S048", what=f"{target} is open in another process") from None
+        return "is damaged"
+    finally:
+        there.close()
 
 
-def _in_its_place(part: Path, target: Path) -> None:
-    """The new file is whole by itself before it has the name; the old one is kept."""
-    _settled(part)
-    if target.exists():
-        _settled(target)
-        kept = target.with_name(f"{target.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-        os.replace(target, kept)
-    os.chmod(part, 0o600)
+def _in_its_place(part: Path, target: Path, *, settles: bool) -> None:
+    """The new file is whole by itself before it has the name. The old one is kept with its logs, which SQLite would
+    play into whatever has its name, whether or not it is still there.
+    """
+    try:
+        _settled(part)
+    except sqlite3.DatabaseError as error:
+        raise Refusal("S011", file=part, what=str(error)) from None
+    made = os.open(part, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fchmod(made, 0o600)
+        owners.give(made, target)
+    finally:
+        os.close(made)
+    if target.exists() and settles:
+        with suppress(sqlite3.DatabaseError):  # it goes with its logs then
+            _settled(target)
+    kept = f"{target.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    for end in ("", *LOGS):
+        with suppress(FileNotFoundError):
+            os.replace(f"{target}{end}", target.with_name(f"{kept}{end}"))
     os.replace(part, target)
 
 
 def _settled(file: Path) -> None:
-    """All of it in the one file. Raises Refusal S048 while somebody has it open."""
+    """All of it in the one file. Raises Refusal S048 while somebody has it open, DatabaseError where that can't be."""
     there = sqlite3.connect(file, timeout=1)
     try:
         (mode,) = there.execute("PRAGMA journal_mode = DELETE").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.DatabaseError as error:
+        if not _is_in_use(error):
+            raise
         mode = "in use"
     finally:
         there.close()
     if mode != "delete":
         raise Refusal("S048", what=f"{file} is open in another process")
+
+
+def _is_in_use(error: sqlite3.Error) -> bool:
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 async def _on_postgres(settings: Settings, manifest: Manifest, part: Path, vault: Vault, *, replace: bool) -> None:

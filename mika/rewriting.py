@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.ground import owners
+
 TABLE = re.compile(r"\s*\[\s*([A-Za-z0-9_.\s]+?)\s*\]\s*(#.*)?")
 SET = re.compile(r"(\s*)([A-Za-z0-9_]+)(\s*=\s*)(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[0-9]+)(\s*(?:#.*)?)")
 
@@ -79,10 +81,9 @@ def replace_file(file: Path, content: bytes) -> None:
     beside = file.with_name(f"{file.name}.new")
     beside.unlink(missing_ok=True)  # of a command that was ended
     try:
-        old = file.stat()
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, old.st_mode & 0o777), "wb") as made:
-            if os.geteuid() == 0:  # the shop runs as somebody else, and must still read it
-                os.fchown(made.fileno(), old.st_uid, old.st_gid)
+        mode = file.stat().st_mode & 0o777
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as made:
+            owners.give(made.fileno(), file)
             made.write(content)
             made.flush()
             os.fsync(made.fileno())

@@ -8,8 +8,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from core import resealing
+from core.ground import owners
 from core.ground.db import Database
 from core.ground.vault import KeyRing
 from mika.refusals import Refusal
@@ -111,7 +113,7 @@ def _alone(settings: Settings) -> Iterator[None]:
     """Two rotations at once would each make a key with the same number. Raises Refusal S010."""
     path = settings.key_path
     try:
-        file = os.open(path.with_name(f"{path.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+        file = _lock(path)
     except OSError as error:
         raise Refusal("S008", folder=path.parent, what=error.strerror) from None
     try:
@@ -121,3 +123,14 @@ def _alone(settings: Settings) -> Iterator[None]:
         raise Refusal("S010", what="mika vault") from None
     finally:
         os.close(file)
+
+
+def _lock(key: Path) -> int:
+    """Opened, or made for whom the key belongs to."""
+    path = key.with_name(f"{key.name}.lock")
+    try:
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return os.open(path, os.O_WRONLY)
+    owners.give(made, key)
+    return made

@@ -170,11 +170,16 @@ def how_schema_fits(settings: Settings) -> Fit:
 
 def unreachable(settings: Settings, error: Exception) -> Refusal:
     """S002, without the password and without what the driver quotes."""
+    shown = make_url(settings.database_url).render_as_string(hide_password=True)
+    return Refusal("S002", what=cause_of(error), url=shown)
+
+
+def cause_of(error: Exception) -> str:
+    """What the system or SQLite says; of PostgreSQL the kind alone, since it quotes what is in the shop."""
     cause = getattr(error, "orig", None) or error
     harmless = isinstance(cause, OSError) or "sqlite" in type(cause).__module__
     what = " ".join(str(cause).split())[:200] if harmless else ""
-    shown = make_url(settings.database_url).render_as_string(hide_password=True)
-    return Refusal("S002", what=what or type(cause).__name__, url=shown)
+    return what or type(cause.__cause__ or cause).__name__
 
 
 async def _database(settings: Settings, vault: Vault, clock: Clock | None, meter: Meter) -> Database:

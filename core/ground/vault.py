@@ -15,6 +15,7 @@ from typing import Never
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from core.ground import owners
 from core.ground.errors import Tampered
 
 NONCE = 12  # bytes; random per sealing, 96 bits as NIST SP 800-38D has it
@@ -102,23 +103,28 @@ class KeyRing:
         _settle(path.parent)
 
     def replace(self, path: Path) -> None:
-        """Put this ring where another one is. At any moment the file is the old ring or the new one, whole."""
+        """Put this ring where another one is, for whom that one belongs to.
+
+        At any moment the file is the old ring or the new one, whole.
+        """
         beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
         try:
-            self._write(beside)
+            self._write(beside, path)
             os.replace(beside, path)
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
         _settle(path.parent)
 
-    def _write(self, path: Path) -> None:
+    def _write(self, path: Path, replaced: Path | None = None) -> None:
         stored = {
             "keys": {str(key_id): base64.b64encode(key).decode() for key_id, key in self.keys.items()},
             "current": self.current,
             "pepper": base64.b64encode(self.pepper).decode(),
         }
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            if replaced:
+                owners.give(file.fileno(), replaced)
             json.dump(stored, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
@@ -197,7 +203,11 @@ class Vault:
         state = _state(self._path)
         if self._path is None or state is None or state == self._seen:
             return
-        self._take(KeyRing.load(self._path))
+        try:
+            ring = KeyRing.load(self._path)
+        except OSError:
+            return
+        self._take(ring)
         self._seen = state
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url, select, text
+from sqlalchemy import create_engine, make_url, select, text
 
 from core import backups, inventory, reconcile, restores
 from core.ground.errors import PartyError
@@ -491,6 +491,21 @@ async def test_the_journal_is_here_before_the_shop_is(drill: Drill, place: Folde
     assert drill.settings.journal_path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+async def test_a_journal_that_root_fetches_is_for_whom_the_shop_is(drill: Drill, place: Folder):
+    """Else the shop could write down nothing more, and no code would leave."""
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        await keeping(house).made()
+        await drill.buys(house, "lin")
+        await jobs.copy_journal(house.shop)
+    drill.settings.journal_path.unlink()
+    os.chown(drill.settings.data, 12345, 12346)
+    await backup_command.put_back_from(drill.settings, "latest", replace=True)
+    told = drill.settings.journal_path.stat()
+    assert (told.st_uid, told.st_gid) == (12345, 12346)
+
+
 async def test_a_wrong_key_is_said_before_anything_changes(drill: Drill, place: Folder):
     async with drill.open() as house:
         await till.put_on_sale(house.shop.db, "till", 1)
@@ -541,6 +556,72 @@ async def test_the_command_makes_one_there_and_names_it(
 
 
 # A full disk
+
+
+async def test_a_trial_without_room_in_the_database_is_told_and_its_backup_goes(
+    drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("mika.restore.upgrade", no_room)
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        await jobs.back_up(house.shop)
+        (row,) = await rows(house)
+        assert "S033" in row.trouble
+        assert "database or disk is full" in row.trouble
+        assert row.due_at > datetime.now(UTC)
+    with pytest.raises(Refusal, match=r"S033.*database or disk is full"):
+        await backup_command.back_up_there(drill.settings)
+    assert listed(place) == []
+
+
+def no_room(url: str) -> None:
+    engine = create_engine("sqlite://")
+    with engine.connect() as small:
+        small.execute(text("PRAGMA max_page_count = 1"))
+        small.execute(text("CREATE TABLE more (than INTEGER)"))
+
+
+async def test_a_shop_that_can_not_be_looked_at_is_told_too(
+    drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("mika.backup.REVISION", text("SELECT version FROM nowhere"))
+    async with drill.open() as house:
+        with pytest.raises(PartyError, match=r"no such table|UndefinedTableError"):
+            await keeping(house).back_up(frozenset())
+    with pytest.raises(Refusal, match=r"S002.*(no such table|UndefinedTableError)"):
+        await backup_command.back_up_there(drill.settings)
+
+
+async def test_a_drill_without_room_did_not_hold_and_that_is_written_down(
+    drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        await keeping(house).made()
+        with monkeypatch.context() as patched:
+            patched.setattr("mika.restore.upgrade", no_room)
+            assert await backup_command.practise(drill.settings, "latest") == 1
+        monkeypatch.setattr("mika.backup_drill.fetch", writes_on_a_full_disk)
+        assert await backup_command.practise(drill.settings, "latest") == 1
+        seen = await house.shop.db.read(lambda tx: [(row.held, row.trouble) for row in tx.all(select(backups.drills))])
+    assert [held for held, _ in seen] == [False, False]
+    assert "database or disk is full" in seen[0][1]
+    assert "No space left on device" in seen[1][1]
+    assert capsys.readouterr().out.count("DID NOT HOLD") == 2
+
+
+def writes_on_a_full_disk(place: Folder, name: str, file: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        full.write(b"some")
+
+
+async def test_a_full_disk_that_the_system_reports_is_refused(
+    drill: Drill, place: Folder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("mika.backup_keeping.fetch", writes_on_a_full_disk)
+    with pytest.raises(Refusal, match=r"S011.*No space left on device"):
+        await backup_command.back_up_there(drill.settings)
+    assert listed(place) == []
 
 
 LIMITED = """

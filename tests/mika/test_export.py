@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -31,10 +32,12 @@ from core.old_shops import OldOrder
 from core.pasted import PastedCode
 from core.schema import metadata
 from mika import cli, export_tables, secret_list
+from mika import export as export_module
 from mika.export import Exported, export, told, write_table
 from mika.export_moment import moment
 from mika.export_readme import readme
 from mika.export_tables import LEFT_OUT, LEFT_OUT_COLUMNS, OPENED, SEALED, WORDS, Sheet, tables
+from mika.gently import gently
 from mika.refusals import STATUS, Refusal
 from mika.settings import Settings
 from mika.wiring import key_ring
@@ -393,6 +396,43 @@ async def test_a_folder_in_use_is_left_alone(settings: Settings, tmp_path: Path)
     assert (tmp_path / "empty" / "README.md").exists()
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, OSError, Refusal])
+async def test_ended_by_an_error_it_leaves_no_code_behind(
+    settings: Settings, tmp_path: Path, error: type[Exception]
+) -> None:
+    out = tmp_path / "out"
+
+    def step(what: str, done: int, of: int) -> None:
+        if done == of:
+            assert (tmp_path / "out.part" / "codes.csv").exists()
+            raise error("S013", program="it", what="no more") if error is Refusal else error
+
+    with pytest.raises((error, Refusal)):
+        await export(settings, out, lambda _: True, step)
+    assert names(tmp_path, "out*") == []
+
+
+async def test_cancelled_it_leaves_nothing_though_a_thread_writes_there_still(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, begun = export_module._pictures, asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slowly(source: Path, to: Path) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        time.sleep(0.5)
+        writes(source, to)
+
+    monkeypatch.setattr(export_module, "_pictures", slowly)
+    going = asyncio.create_task(export(settings, tmp_path / "out", lambda _: True, unheard))
+    await begun.wait()
+    going.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await going
+    await gently(bool)  # it has written to its end
+    assert names(tmp_path, "out*") == []
+
+
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
@@ -400,17 +440,22 @@ from mika.export import export
 from mika.settings import load
 def step(what, done, of):
     if done == of // 2:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), getattr(signal, sys.argv[3]))
 asyncio.run(export(load(Path(sys.argv[1]), {}), Path(sys.argv[2]), None, step))
 """
 
 
-async def test_interrupted_it_leaves_what_is_no_export_and_the_next_one_begins_anew(
+async def test_interrupted_it_leaves_nothing_and_killed_what_is_no_export_and_is_made_anew(
     settings: Settings, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     ran = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-c", KILLED, str(settings.file), str(out)], cwd=ROOT
+        subprocess.run, [sys.executable, "-c", KILLED, str(settings.file), str(out), "SIGINT"], cwd=ROOT
+    )
+    assert ran.returncode == -signal.SIGINT
+    assert names(tmp_path, "out*") == []
+    ran = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", KILLED, str(settings.file), str(out), "SIGKILL"], cwd=ROOT
     )
     assert ran.returncode == -signal.SIGKILL
     assert names(tmp_path, "out*") == ["out.part"]

@@ -6,8 +6,9 @@ import asyncio
 import dataclasses
 import itertools
 import os
+import shutil
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ import pytest
 from sqlalchemy import make_url, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from core import delivery, inventory, ledger, notices, orders, reconcile, restores
+from core import catalog, delivery, inventory, ledger, notices, orders, reconcile, restores
 from core.chargebacks import RefundNotice
 from core.checkout import PaymentNotice
 from core.ground.db import Database
@@ -389,6 +390,83 @@ async def test_it_can_be_restored_where_there_is_no_shop_yet(drill: Drill, tmp_p
         assert await till.place(house.shop.db, "lin", "till")
 
 
+@pytest.fixture
+async def backed_up(settings: Settings, tmp_path: Path) -> Path:
+    """A backup of a shop in a file, which went on after it and died: its last sales are in its log alone."""
+    async with opened(settings) as house:
+        await till.put_on_sale(house.shop.db, "till", 3)
+        await backup(settings, tmp_path / "shop.backup")
+        await till.put_on_sale(house.shop.db, "later", 3)
+        for end in ("", "-wal", "-shm"):
+            shutil.copy(database(settings, end), tmp_path / f"left{end}")
+    for end in ("", "-wal", "-shm"):
+        shutil.copy(tmp_path / f"left{end}", database(settings, end))
+    return tmp_path / "shop.backup"
+
+
+def database(settings: Settings, end: str = "") -> Path:
+    return Path(f"{make_url(settings.database_url).database}{end}")
+
+
+async def as_of_the_backup(settings: Settings) -> None:
+    async with opened(settings) as house:
+        assert await house.shop.db.read(restores.unchecked)
+        assert await house.shop.db.read(inventory.available, await till.product(house.shop.db, "till")) == 3
+        assert "later" not in [product.slug for product in await house.shop.db.read(catalog.everything)]
+        assert await house.shop.db.read(lambda tx: tx.value(text("PRAGMA integrity_check"))) == "ok"
+
+
+async def test_the_log_of_the_old_file_is_not_played_into_the_new_one(settings: Settings, backed_up: Path):
+    """The owner has moved the file away, and the log of the shop that died lies there still."""
+    database(settings).rename(settings.data / "moved-away.db")
+    log = database(settings, "-wal").read_bytes()
+    await restore(settings, backed_up, replace=False)
+    (kept,) = settings.data.glob("shop.db.before-restore-*-wal")
+    assert kept.read_bytes() == log
+    await as_of_the_backup(settings)
+
+
+def no_head(file: Path) -> None:
+    file.write_bytes(bytes(4096) + file.read_bytes()[4096:])
+
+
+def no_tables(file: Path) -> None:
+    """The head is right and nothing behind it is."""
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
+
+
+@pytest.mark.parametrize("damage", [no_head, no_tables])
+async def test_a_damaged_file_is_replaced_when_that_is_said_and_kept_with_its_log(
+    settings: Settings, backed_up: Path, damage: Callable[[Path], None]
+):
+    damage(database(settings))
+    log = bytes(32) + database(settings, "-wal").read_bytes()[32:]
+    database(settings, "-wal").write_bytes(log)  # whole, it could heal the file
+    before = database(settings).read_bytes()
+    with pytest.raises(Refusal, match=r"S015.*is damaged"):
+        await restore(settings, backed_up, replace=False)
+    assert database(settings).read_bytes() == before
+    await restore(settings, backed_up, replace=True)
+    (kept,) = settings.data.glob("shop.db.before-restore-????????T??????")
+    assert kept.read_bytes() == before
+    assert kept.with_name(f"{kept.name}-wal").read_bytes() == log
+    await as_of_the_backup(settings)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+@pytest.mark.parametrize("there", ["old file", "folder alone"])
+async def test_root_leaves_the_restored_shop_to_whom_it_belongs(settings: Settings, tmp_path: Path, there: str):
+    file = database(settings)
+    await backup(settings, tmp_path / "shop.backup")
+    os.chown(file if there == "old file" else settings.data, 12345, 12346)
+    if there == "folder alone":
+        file.rename(tmp_path / "moved-away.db")
+    await restore(settings, tmp_path / "shop.backup", replace=there == "old file")
+    told = file.stat()
+    assert (told.st_uid, told.st_gid, stat.S_IMODE(told.st_mode)) == (12345, 12346, 0o600)
+
+
 async def test_without_postgresqls_programs_it_says_what_to_install(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, postgres_server: Postgres, tmp_path: Path
 ):
@@ -468,3 +546,32 @@ async def test_a_program_of_postgresql_ends_with_whoever_waits_for_it(tmp_path: 
         await asyncio.wait_for(waits, 10)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+SAYS = "#!/bin/sh\nenv | grep ^PG\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "differs"),
+    [
+        ("postgresql+asyncpg://lin@127.0.0.1:5433/shop", {}),
+        ("postgresql+asyncpg://lin:hers@127.0.0.1:5433/shop", {"PGPASSWORD": "hers"}),
+        ("postgresql+asyncpg://lin@127.0.0.1:5433/shop?ssl=require", {"PGSSLMODE": "require"}),
+    ],
+)
+async def test_a_program_of_postgresql_takes_passwords_and_tls_from_the_environment_and_no_other_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, differs: dict[str, str]
+):
+    """As the shop itself does, whose driver reads them too."""
+    (tmp_path / "pg_dump").write_text(SAYS)
+    (tmp_path / "pg_dump").chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        monkeypatch.delenv(name)
+    kept = {"PGPASSWORD": "theirs", "PGPASSFILE": "/keys/pass", "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/ca.pem"}
+    away = ("HOST", "HOSTADDR", "PORT", "USER", "DATABASE", "SERVICE", "SERVICEFILE", "OPTIONS")
+    for name, value in (*kept.items(), *((f"PG{name}", "elsewhere") for name in away)):
+        monkeypatch.setenv(name, value)
+    said = dict(line.split("=", 1) for line in (await run("pg_dump", make_url(address))).splitlines())
+    here = {"PGHOST": "127.0.0.1", "PGPORT": "5433", "PGUSER": "lin", "PGDATABASE": "shop"}
+    assert said == kept | here | differs

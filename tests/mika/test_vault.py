@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import stat
 import time
 from collections.abc import Iterator
@@ -205,6 +206,17 @@ async def test_the_key_in_use_stays(shop: Settings):
     for key, why in ((1, "seals what comes in"), (7, "no key 7")):
         with pytest.raises(vault.KeyInUse, match=why):
             await vault.retire(shop, key)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+async def test_root_leaves_the_key_and_all_else_to_whom_the_shop_belongs(settings: Settings):
+    for file in (settings.data, *settings.data.rglob("*")):
+        os.chown(file, 12345, 12346)
+    await vault.rotate(settings)
+    told = {file.name: file.stat() for file in settings.data.iterdir()}
+    assert {"key", "key.lock", "shop.db"} <= told.keys()
+    assert {name: (one.st_uid, one.st_gid) for name, one in told.items()} == dict.fromkeys(told, (12345, 12346))
+    assert stat.S_IMODE(told["key"].st_mode) == stat.S_IMODE(told["key.lock"].st_mode) == 0o600
 
 
 async def test_two_rotations_at_once_are_refused(settings: Settings):

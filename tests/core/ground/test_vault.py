@@ -377,6 +377,18 @@ def test_a_key_file_that_is_not_there_or_is_a_folder_can_not_be_read(tmp_path: P
             KeyRing.load(path)
 
 
+def test_a_key_file_that_can_not_be_read_any_more_changes_nothing(tmp_path: Path):
+    ring, path = KeyRing.fresh(), tmp_path / "keys"
+    ring.save(path)
+    vault = Vault(ring, path)
+    path.unlink()
+    path.mkdir()  # to read it is refused to root too
+    assert vault.open(vault.seal(CANARY, ROW), ROW).reveal() == CANARY
+    path.rmdir()
+    ring.rotated().save(path)
+    assert vault.current == 2
+
+
 def test_a_key_file_can_be_made_only_where_there_is_a_folder(tmp_path: Path):
     with pytest.raises(FileNotFoundError):
         KeyRing.fresh().save(tmp_path / "nowhere" / "keys")
