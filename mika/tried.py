@@ -16,6 +16,7 @@ from core.ground.words import LOCALES
 from core.rehearsals import PLAIN, Rehearsed
 
 PATIENCE = 50.0  # seconds, below the lease of a row
+TO_TIDY = 2.0  # seconds for what is told to end, in which it takes its copy away
 LESS = 10  # as nice: whoever buys comes first
 LARGEST = 4 * 1024 * 1024  # bytes of what it says
 NOT_ITS = {points.AT, points.TRACE}  # they are about this process
@@ -50,13 +51,26 @@ class Beside:
             return Rehearsed(False, why="too-long")
         finally:
             if process.returncode is None:
-                process.kill()
-                await process.wait()
+                await _ended(process)
         return _told(said)
 
     def _environment(self) -> dict[str, str]:
         environment = {name: value for name, value in os.environ.items() if name not in NOT_ITS}
         return environment | ({"MIKA_CONFIG": str(self._config)} if self._config else {})
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Told to end, and ended where it does not. What it then leaves, the next rehearsal takes away."""
+    process.terminate()
+    try:
+        async with asyncio.timeout(TO_TIDY):
+            await process.wait()
+    except TimeoutError:
+        pass
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def _told(said: bytes) -> Rehearsed:
