@@ -25,15 +25,22 @@ NOT_ITS = {points.AT, points.TRACE}  # they are about this process
 class Beside:
     """Keeps Rehearsal. `config` is the file the shop's settings are from; the environment says the rest again."""
 
-    def __init__(self, config: Path | None, command: Sequence[str] = (sys.executable, "-m", "mika.cli")) -> None:
+    def __init__(
+        self,
+        config: Path | None,
+        chats: Sequence[str] = ("browser",),
+        command: Sequence[str] = (sys.executable, "-m", "mika.cli"),
+    ) -> None:
+        self.chats = chats
         self._config = config
         self._command = command
 
-    async def play(self, play: str, slug: str | None, locale: str) -> Rehearsed:
+    async def play(self, play: str, slug: str | None, locale: str, chat: str | None = None) -> Rehearsed:
         scenario = ["--scenario", play] if play != PLAIN else []
         product = ["--product", slug] if slug else []
+        there = ["--chat", chat] if chat else []
         spoken = locale if locale in LOCALES else "en"
-        asked = [*self._command, "rehearse", "--json", "--locale", spoken, *scenario, *product]
+        asked = [*self._command, "rehearse", "--json", "--locale", spoken, *scenario, *product, *there]
         process = await asyncio.create_subprocess_exec(
             *asked,
             stdin=asyncio.subprocess.DEVNULL,

@@ -15,7 +15,7 @@ import pytest
 
 from core.rehearsals import Rehearsed
 from mika import scratch, tried
-from mika.settings import Settings
+from mika.settings import Settings, load
 from mika.tried import Beside
 from mika.wiring import opened
 
@@ -39,6 +39,24 @@ async def test_a_shop_that_is_opened_can_play(settings: Settings):
         assert isinstance(house.shop.rehearsal, Beside)
 
 
+async def test_the_chats_are_those_that_are_connected(settings: Settings):
+    assert settings.chats == ("browser",)
+    with_bot = load(settings.file, {"MIKA_TELEGRAM__BUYERS__TOKEN": f"10000001:{'A' * 35}"})
+    assert with_bot.chats == ("browser", "telegram")
+    async with opened(with_bot) as house:
+        assert house.shop.rehearsal
+        assert house.shop.rehearsal.chats == ("browser", "telegram")
+
+
+async def test_it_is_played_in_the_chat_that_is_asked_for():
+    says = "import json, sys; print(json.dumps({'ok': True, 'lines': [{'who': 'shop', 'text': ' '.join(sys.argv)}]}))"
+    beside = Beside(None, command=(sys.executable, "-c", says))
+    [line] = (await beside.play("purchase", "steam-us-10", "en", "telegram")).lines
+    assert line["text"].endswith("--product steam-us-10 --chat telegram")
+    [line] = (await beside.play("held", None, "en", None)).lines
+    assert "--chat" not in line["text"]
+
+
 async def test_what_can_not_be_played_says_why(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tried, "PATIENCE", 300.0)
     found = await Beside(settings.file).play("purchase", "spotify-us-12m", "ru")
@@ -50,7 +68,7 @@ async def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch, tmp
     note = tmp_path / "pid"
     sleeps = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     began = time.monotonic()
-    found = await Beside(None, (sys.executable, "-c", sleeps)).play("held", None, "en")
+    found = await Beside(None, command=(sys.executable, "-c", sleeps)).play("held", None, "en")
     assert (found.ok, found.why) == (False, "too-long")
     assert time.monotonic() - began < 20
     with pytest.raises(ProcessLookupError):
@@ -60,7 +78,7 @@ async def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch, tmp
 async def test_whoever_stops_waiting_leaves_no_process_behind(tmp_path: Path):
     note = tmp_path / "pid"
     sleeps = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
-    playing = asyncio.create_task(Beside(None, (sys.executable, "-c", sleeps)).play("held", None, "en"))
+    playing = asyncio.create_task(Beside(None, command=(sys.executable, "-c", sleeps)).play("held", None, "en"))
     while not await asyncio.to_thread(note.exists):  # noqa: ASYNC110  another process writes it
         await asyncio.sleep(0.05)
     await asyncio.sleep(0.1)
@@ -145,7 +163,7 @@ async def test_one_that_takes_too_long_is_told_to_end_before_it_is_ended(
     tidies = (
         f"import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: (open({str(note)!r}, 'w'), sys.exit()))"
     )
-    found = await Beside(None, (sys.executable, "-c", f"{tidies}; time.sleep(60)")).play("held", None, "en")
+    found = await Beside(None, command=(sys.executable, "-c", f"{tidies}; time.sleep(60)")).play("held", None, "en")
     assert (found.why, note.exists()) == ("too-long", True)
 
 
@@ -155,7 +173,7 @@ async def test_one_that_does_not_listen_is_ended(monkeypatch: pytest.MonkeyPatch
     deaf = "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
     deaf += f"; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     began = time.monotonic()
-    found = await Beside(None, (sys.executable, "-c", deaf)).play("held", None, "en")
+    found = await Beside(None, command=(sys.executable, "-c", deaf)).play("held", None, "en")
     assert (found.why, time.monotonic() - began < 20) == ("too-long", True)
     with pytest.raises(ProcessLookupError):
         os.kill(int(note.read_text()), 0)
@@ -166,9 +184,9 @@ async def test_one_that_does_not_listen_is_ended(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("said", ["", "nonsense", "[]", '{"ok": true}', '{"ok": true, "lines": 1}'])
 async def test_what_is_no_report_is_not_believed(said: str):
-    assert await Beside(None, saying(said)).play("held", None, "en") == Rehearsed(False, why="broken")
+    assert await Beside(None, command=saying(said)).play("held", None, "en") == Rehearsed(False, why="broken")
 
 
 async def test_only_true_is_ok():
-    found = await Beside(None, saying(json.dumps({"ok": "yes", "lines": []}))).play("held", None, "en")
+    found = await Beside(None, command=saying(json.dumps({"ok": "yes", "lines": []}))).play("held", None, "en")
     assert not found.ok
