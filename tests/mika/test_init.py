@@ -319,10 +319,22 @@ def room_for(size: int) -> Iterator[None]:
 async def test_a_full_disk_is_refused_and_goes_on_once_there_is_room(world: World, size: int):
     told = world.answers()
     made = setup_of(told)
-    with room_for(size), pytest.raises(Refusal, match=r"S00[128]|S011|S024"):
+    with made.site.held(), room_for(size), pytest.raises(Refusal, match=r"S00[128]|S011"):
         await init.steps(made)
     nothing_is_half_done()
     assert await what_is_there(await set_up(told)) == ALL_OF_IT
+
+
+async def test_a_disk_that_is_full_for_the_database_is_no_wrong_answer(world: World):
+    made = setup_of(world.answers())
+    with made.site.held(), room_for(4096), pytest.raises(Refusal, match=r"S002 .*disk I/O error[^$]*room on the disk"):
+        await init.steps(made)
+
+
+async def test_nor_is_it_where_a_file_was_named(world: World):
+    made = setup_of(world.answers() | {"database": f"sqlite+aiosqlite:///{Path.cwd() / 'named.db'}"})
+    with made.site.held(), room_for(4096), pytest.raises(Refusal, match="S002"):
+        await init.steps(made)
 
 
 # What is wrong
