@@ -20,6 +20,7 @@ from core.ground.words import LOCALES
 from mika import running
 from mika.init_asking import LEFT_OUT, Asking, Wrong
 from mika.init_site import Site
+from mika.refusals import Refusal
 
 ANSWERS_WITHIN = 10.0  # seconds
 
@@ -36,6 +37,16 @@ class Setup:
 
     def warn(self, what: str) -> None:
         self.asking.say(f"  not yet: {what}", "yellow")
+
+    def is_said(self, name: str) -> bool:
+        """Whether something other than mika.toml says it: it is told, and nobody need be asked. Raises Refusal S004."""
+        if not (where := self.site.said_elsewhere(name)):
+            return False
+        try:
+            self.done(f"{name}: {where} says {getattr(self.site.tried(), name)}")
+        except Wrong as wrong:
+            raise Refusal("S004", what=f"`{name}`: {str(wrong).rstrip('.')}", where=where) from None
+        return True
 
     def right(self, what: str) -> None:
         self.asking.say(f"  ok: {what}", "green")
@@ -54,6 +65,8 @@ async def place(setup: Setup) -> None:
     if site.told("data") is not None:
         running.make_folder(site.settings())
         return setup.done(f"the data folder is {site.settings().data}")
+    if setup.is_said("data"):
+        return running.make_folder(site.tried())
 
     async def is_ours(said: str) -> str:
         data = site.tried({"data": said}).data
@@ -69,6 +82,8 @@ async def place(setup: Setup) -> None:
 async def name(setup: Setup) -> None:
     """What the shop is called, in the languages that its owner writes in."""
     site = setup.site
+    if setup.is_said("shop_name"):
+        return
     if (told := site.told("shop_name")) is not None:
         return setup.done(f"the shop is called {told if isinstance(told, str) else ' / '.join(told.values())}")
 
@@ -98,6 +113,8 @@ async def clock(setup: Setup) -> None:
     """The time zone, and the currency that amounts are in."""
     site = setup.site
     for setting, fits in (("zone", _zone), ("currency", _currency)):
+        if setup.is_said(setting):
+            continue
         if (told := site.told(setting)) is not None:
             setup.done(f"{setting} {told}")
         else:
@@ -127,7 +144,7 @@ def _currency(said: str) -> dict[str, str]:
 async def address(setup: Setup) -> None:
     """The public address, and the port behind it. One that doesn't answer yet is taken, with a word on what to do."""
     site = setup.site
-    if site.told("port") is None:
+    if not setup.is_said("port") and site.told("port") is None:
 
         async def is_port(said: str) -> int:
             if not (said.isdecimal() and 1 <= int(said) <= 65535):
@@ -135,6 +152,8 @@ async def address(setup: Setup) -> None:
             return int(said)
 
         site.put({"port": await setup.asking.ask("port", is_port)})
+    if setup.is_said("public_url"):
+        return
     if site.told("public_url") is not None or site.is_left_out("public_url"):
         return setup.done(f"people reach the shop at {site.settings().address}")
 

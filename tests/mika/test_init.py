@@ -476,6 +476,56 @@ async def test_mail_goes_by_a_server_that_takes_us_and_its_password_has_a_file(w
     assert settings.email.at == mail.port
 
 
+# What the environment says
+
+
+def said_by(made: Setup) -> str:
+    asking: Any = made.asking
+    return asking.console.file.getvalue()
+
+
+async def test_what_the_environment_says_is_told_and_not_asked(world: World, monkeypatch: pytest.MonkeyPatch):
+    port = free_port()
+    for name, value in (("PORT", str(port)), ("PUBLIC_URL", "https://shop.example"), ("ZONE", "Asia/Tokyo")):
+        monkeypatch.setenv(f"MIKA_{name}", value)
+    made = setup_of(world.answers() | {"port": 9000, "public_url": "https://no.invalid", "check_domain": True})
+    with made.site.held():
+        await init.steps(made)
+    assert f"port: MIKA_PORT says {port}" in said_by(made)
+    assert "public_url: MIKA_PUBLIC_URL says https://shop.example" in said_by(made)
+    assert "zone: MIKA_ZONE says Asia/Tokyo" in said_by(made)
+    assert [name for name in ("port", "public_url", "zone") if made.site.told(name) is not None] == []
+    assert made.site.settings().port == port
+
+
+async def test_what_it_says_wrong_is_corrected_there(world: World, monkeypatch: pytest.MonkeyPatch):
+    made = setup_of(world.answers())
+    with made.site.held():
+        made.site.put({"data": "data"})
+        monkeypatch.setenv("MIKA_PORT", "70000")
+        with pytest.raises(Refusal, match=r"S004 .*`port`: .*\n.*Correct it in MIKA_PORT"):
+            await init_steps.address(made)
+
+
+async def test_a_database_of_mika_secrets_is_used_and_its_address_not_said(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "mounted").mkdir()
+    (tmp_path / "mounted" / "database").write_text(f"sqlite+aiosqlite:///{tmp_path / 'elsewhere.db'}\n")
+    monkeypatch.setenv("MIKA_SECRETS", str(tmp_path / "mounted"))
+    for _ in ("set up", "again"):
+        made = setup_of(world.answers() | {"codes": "-"})
+        with made.site.held():
+            await init.steps(made)
+        assert "elsewhere.db" not in said_by(made)
+    assert (tmp_path / "elsewhere.db").exists()
+    assert not (SHOP / "data" / "shop.db").exists()
+    assert made.site.told("database") is None
+    other = setup_of(world.answers() | {"key_copy": "another-copy.txt"}, "another")
+    with other.site.held(), pytest.raises(Refusal, match=r"S025 .*There is a shop in that database already"):
+        await init.steps(other)
+
+
 # Shops of others
 
 
