@@ -211,8 +211,15 @@ class Issuer(Protocol):
 class Rehearsal(Protocol):
     """Where a purchase is rehearsed: on a copy of the shop, apart from it."""
 
-    async def play(self, play: str, slug: str | None, locale: str) -> Rehearsed:
+    @property
+    def chats(self) -> Sequence[str]:
+        """Those that are connected to the shop."""
+        ...
+
+    async def play(self, play: str, slug: str | None, locale: str, chat: str | None) -> Rehearsed:
         """Play one of rehearsals.PLAYS, with that product or the first simple one. Never raises for how it went.
+
+        In that chat, or in the one that suits it.
 
         A repeat plays it anew: nothing of the shop's own is touched.
         """

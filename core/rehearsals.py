@@ -24,7 +24,8 @@ DOES = ("pays", "pays-open-page", "blocks", "comes-back", "approves", "releases"
 WHYS = ("wrong", "too-long", "broken")
 
 rows = outbox.outbox.c
-LAST = select(rows.id, rows.state).where(rows.kind == KIND).order_by(rows.id.desc()).limit(1)
+LAST = select(rows.id).where(rows.kind == KIND).order_by(rows.id.desc()).limit(1)
+PLAYED = select(rows.id).where(rows.kind == KIND, rows.state == "new").limit(1)
 
 
 class BeingRehearsed(ShopError):
@@ -48,9 +49,11 @@ class Rehearsed:
     detail: str = ""
 
 
-def ask(tx: Tx, person: str, play: str, slug: str | None) -> None:
+def ask(tx: Tx, person: str, play: str, slug: str | None, chats: Sequence[str]) -> int:
     """Have it played, and told where this one is told things, in that language. One at a time.
 
+    A plain purchase is played in each of `chats`, one after the other and each told when it is over; any other once,
+    in the chat that suits it. Returns how many there will be.
     Raises NotStaff, NotAllowed, NoSuchPlay, UnknownProduct and BeingRehearsed.
     """
     staff.may(tx, person, Right.STOCK)
@@ -58,20 +61,25 @@ def ask(tx: Tx, person: str, play: str, slug: str | None) -> None:
         raise NoSuchPlay()
     if slug:
         catalog.product(tx, slug)
-    last = tx.first(LAST)
-    if last and last.state == "new":
+    if tx.first(PLAYED):
         raise BeingRehearsed()
-    after = last.id if last else 0  # two who ask at once name the same one before them, and one key is put once
+    after = tx.value(LAST) or 0  # two who ask at once name the same one before them, and one key is put once
     board = staff.board_of(tx, person)
     about = {"play": play, "slug": slug, "locale": customers.person(tx, board).locale, "board": board}
-    if not outbox.put(tx, KIND, f"rehearse after {after}", **about):
+    first, *others = (chats if play == PLAIN else ()) or (None,)
+    if not outbox.put(tx, KIND, f"rehearse after {after}", **about, chat=first):
         raise BeingRehearsed()
+    for chat in others:
+        outbox.put(tx, KIND, f"rehearse after {after} in {chat}", **about, chat=chat)
     audit.write(tx, person, "rehearse", play, product=slug or "-")
+    return 1 + len(others)
 
 
-def tell(tx: Tx, row: int, play: str, board: str, found: Rehearsed) -> None:
+def tell(tx: Tx, row: int, play: str, chat: str | None, board: str, found: Rehearsed) -> None:
     """The board reads how it went, once."""
     called = words(f"rehearsal-{play}")
+    if chat:
+        called = words("rehearsed-in", what=called, chat=words(f"chat-{chat}"))
     end: Text = words("rehearsed-ok", what=called)
     if not found.ok:
         end = words(

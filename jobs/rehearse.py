@@ -19,5 +19,6 @@ async def rehearse(shop: Shop, row: OutboxRow) -> None:
     if shop.rehearsal is None:
         raise PartyError("no rehearsal can be played in this process")
     with points.around("rehearsal.play"):
-        found = await shop.rehearsal.play(asked["play"], asked["slug"], asked["locale"])
-    await shop.db.write(carried_out, row, rehearsals.tell, row.id, asked["play"], asked["board"], found)
+        found = await shop.rehearsal.play(asked["play"], asked["slug"], asked["locale"], asked.get("chat"))
+    told = (row.id, asked["play"], asked.get("chat"), asked["board"], found)
+    await shop.db.write(carried_out, row, rehearsals.tell, *told)

@@ -19,7 +19,7 @@ from typing import Any
 from core.ground import points
 from mika.init_asking import Wrong
 from mika.refusals import Refusal
-from mika.settings import FILE, Settings, load
+from mika.settings import FILE, PREFIX, Settings, load, secret_files
 
 FIRST = "# Made by `mika init`, which run again goes on where it was. docs/settings.md tells what else there is."
 LEFT_OUT = "# Left out when asked; take a name away to be asked again: "
@@ -79,6 +79,13 @@ class Site:
         for part in name.split("."):
             found = found.get(part) if isinstance(found, dict) else None
         return found
+
+    def said_elsewhere(self, name: str) -> str:
+        """What says a setting in place of mika.toml, whatever that says: a variable, or a file of MIKA_SECRETS."""
+        wanted = f"{PREFIX}{name.upper()}"
+        files = {variable: str(file) for variable, file in secret_files(os.environ).items()}
+        saying = {**files, **{variable: variable for variable in os.environ}}
+        return next((where for said, where in saying.items() if said.upper().split("__")[0] == wanted), "")
 
     def is_left_out(self, name: str) -> bool:
         return name in _left_out(self.text())

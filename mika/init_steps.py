@@ -21,6 +21,7 @@ from core.ground.words import LOCALES
 from mika import running
 from mika.init_asking import LEFT_OUT, Asking, Wrong, as_text
 from mika.init_site import Site
+from mika.refusals import Refusal
 
 ANSWERS_WITHIN = 10.0  # seconds
 
@@ -48,6 +49,16 @@ class Setup:
             where = self.site.file.name
             self.asking.say(f"  {name} stays {is_kept or 'left out'}: change it in {where}.", "yellow")
 
+    def is_said(self, name: str) -> bool:
+        """Whether something other than mika.toml says it: it is told, and nobody need be asked. Raises Refusal S004."""
+        if not (where := self.site.said_elsewhere(name)):
+            return False
+        try:
+            self.done(f"{name}: {where} says {getattr(self.site.tried(), name)}")
+        except Wrong as wrong:
+            raise Refusal("S004", what=f"`{name}`: {str(wrong).rstrip('.')}", where=where) from None
+        return True
+
     def right(self, what: str) -> None:
         self.asking.say(f"  ok: {what}", "green")
 
@@ -66,6 +77,8 @@ async def place(setup: Setup) -> None:
         running.make_folder(site.settings())
         setup.stays("data")
         return setup.done(f"the data folder is {site.settings().data}")
+    if setup.is_said("data"):
+        return running.make_folder(site.tried())
 
     async def is_ours(said: str) -> str:
         data = site.tried({"data": said}).data
@@ -81,6 +94,8 @@ async def place(setup: Setup) -> None:
 async def name(setup: Setup) -> None:
     """What the shop is called, in the languages that its owner writes in."""
     site = setup.site
+    if setup.is_said("shop_name"):
+        return
     if (told := site.told("shop_name")) is not None:
         setup.stays("languages", languages(site), lambda said: {part.strip() for part in said.split(",")})
         for locale in languages(site):
@@ -113,6 +128,8 @@ async def clock(setup: Setup) -> None:
     """The time zone, and the currency that amounts are in."""
     site = setup.site
     for setting, fits in (("zone", _zone), ("currency", _currency)):
+        if setup.is_said(setting):
+            continue
         if (told := site.told(setting)) is not None:
             setup.done(f"{setting} {told}")
             setup.stays(setting, alike=str.upper)
@@ -143,15 +160,10 @@ def _currency(said: str) -> dict[str, str]:
 async def address(setup: Setup) -> None:
     """The public address, and the port behind it. One that doesn't answer yet is taken, with a word on what to do."""
     site = setup.site
-    if site.told("port") is None:
-
-        async def is_port(said: str) -> int:
-            if not (said.isdecimal() and 1 <= int(said) <= 65535):
-                raise Wrong("A port is a number from 1 to 65535.")
-            return int(said)
-
-        site.put({"port": await setup.asking.ask("port", is_port)})
-    setup.stays("port")
+    if not setup.is_said("port"):
+        await _port(setup)
+    if setup.is_said("public_url"):
+        return
     if site.told("public_url") is not None or site.is_left_out("public_url"):
         setup.stays("public_url", alike=lambda said: said.rstrip("/"))
         return setup.done(f"people reach the shop at {site.settings().address}")
@@ -173,6 +185,18 @@ async def address(setup: Setup) -> None:
         site.put({"public_url": url})
     else:
         site.leave_out("public_url")
+
+
+async def _port(setup: Setup) -> None:
+    if setup.site.told("port") is not None:
+        return setup.stays("port")
+
+    async def is_port(said: str) -> int:
+        if not (said.isdecimal() and 1 <= int(said) <= 65535):
+            raise Wrong("A port is a number from 1 to 65535.")
+        return int(said)
+
+    setup.site.put({"port": await setup.asking.ask("port", is_port)})
 
 
 async def reached(url: str) -> str:

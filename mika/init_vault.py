@@ -105,7 +105,7 @@ async def database(setup: Setup) -> None:
         said = await asyncio.to_thread(running.migrate, site.settings())
         return setup.done(said)
 
-    async def made(said: str) -> str:
+    async def made(said: str) -> str:  # "": the usual one, or what is said elsewhere than in mika.toml
         url = "" if said in ("", LEFT_OUT) else said
         settings = site.tried({"database": url} if url else {})
         try:
@@ -115,10 +115,19 @@ async def database(setup: Setup) -> None:
                 if await house.shop.db.read(_holds_a_shop):
                     raise Wrong("There is a shop in that database already, and it is left alone. Name another.")
         except Refusal as refusal:
+            if not url or "disk" in refusal.happened:  # a full one: no other answer helps
+                raise
             raise Wrong(refusal.happened) from None
         return url
 
-    if url := await setup.asking.ask("database", made):
+    if where := site.said_elsewhere("database"):  # with a password in it, mostly
+        setup.done(f"database: {where} says it")
+        try:
+            await made("")
+        except Wrong as wrong:
+            raise Refusal("S025", what=str(wrong).removesuffix(" Name another.")) from None
+        site.leave_out("database")
+    elif url := await setup.asking.ask("database", made):
         site.put({"database": url})
     else:
         site.leave_out("database")

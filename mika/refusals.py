@@ -12,7 +12,8 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "S002": (
         "The database can't be opened ({what}): {url}",
-        "Check the address, that the server runs and that this user may write there; it is the setting `database`.",
+        "Check the address, that the server runs, that this user may write there and that there is room on the disk; "
+        "it is the setting `database`.",
     ),
     "S003": (
         "The database does not have this program's schema: {what}.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,7 +26,12 @@ class Wanted:
 
 
 async def run(wanted: Wanted, say: Callable[[str], None], *, as_json: bool = False) -> bool:
-    """Plays it and says it; whether all of it came to its right end. The last line is one JSON object."""
+    """Plays it and says it; whether all of it came to its right end. The last line is one JSON object.
+
+    Told to end (TERM), it takes its copy away and is cancelled.
+    """
+    if playing := asyncio.current_task():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
     lines: list[str] = []
     names = tuple(SCENARIOS) if wanted.scenario == "all" else (wanted.scenario,)
 

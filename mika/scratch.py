@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import secrets
+import shutil
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +36,8 @@ from mika.wiring import opened
 from payments.sandbox import Sandbox as Rail
 
 CATALOGUE = (catalog.categories, catalog.brands, catalog.products, catalog.prices, guides.guides)
+MADE_AS = "mika-made-"  # a copy's folder is called so until it is locked, and empty then
+FOLDER = "mika-rehearsal-"
 CODES = 3  # of the product, so that there is one to sell and some to be left
 SELLABLE = select(inventory.codes.c.id).where(*inventory.sellable()).order_by(inventory.codes.c.id)
 ON_DEMAND = update(catalog.products).where(catalog.products.c.id == bindparam("product"))
@@ -55,6 +60,43 @@ class Stage:
     supplier: Supplier | None = None
 
 
+@contextmanager
+def folder_of_its_own() -> Iterator[Path]:
+    """A folder that goes away again: at the end, or at the start of the next one where its process was killed.
+
+    It is locked for as long as its process lives, and nobody finds it before that.
+    """
+    sweep()
+    made = Path(tempfile.mkdtemp(prefix=MADE_AS))
+    held = os.open(made, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        folder = made.rename(made.with_name(made.name.replace(MADE_AS, FOLDER, 1)))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+    finally:
+        os.close(held)
+
+
+def sweep() -> None:
+    """Takes away what rehearsals of this user have left that were killed: keys, and codes that these open."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        try:
+            found = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:  # another user's, no folder, or just gone
+            continue
+        try:
+            if os.fstat(found).st_uid == os.geteuid():
+                fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
+        except (BlockingIOError, FileNotFoundError):  # it is being played there, or somebody else sweeps
+            continue
+        finally:
+            os.close(found)
+
+
 @asynccontextmanager
 async def shop_copy(
     source: Settings | None, slug: str | None, stage: Stage | None = None
@@ -65,8 +107,7 @@ async def shop_copy(
     Raises CantRehearse, and Refusal when the shop can't be opened.
     """
     stage = stage or Stage()
-    with tempfile.TemporaryDirectory(prefix="mika-rehearsal-") as name:
-        folder = Path(name)
+    with folder_of_its_own() as folder:
         KeyRing.fresh().save(folder / "key")
         listening = serving.listen("127.0.0.1", 0)
         rails = RailSettings(sandbox=SandboxSettings(api_key=_secret(), secret=_secret()))

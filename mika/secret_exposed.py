@@ -71,6 +71,8 @@ def _lines(tx: Tx, one: Kept, since: datetime, shop: Shop) -> list[str]:
             return list(_email(tx, since))
         case _, "backups":
             return list(_backups())
+        case "metrics.token", _:
+            return ["The shop's figures could be read at /metrics: sales, stock and queues, but no code and no person."]
         case "heartbeat_url", _:
             return ["Whoever had it could say that all is well while the shop was down."]
     return ["Whoever had it could buy from the supplier in the shop's name. Compare its bill with `mika stock list`."]

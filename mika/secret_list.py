@@ -70,7 +70,7 @@ def everything(settings: Settings, environ: Mapping[str, str] = os.environ) -> l
         found.append(Kept(HOOK, place, str(settings.telegram.hook_generation), settings.key_path, says(place)))
     for name in type(settings.rails).model_fields:
         found += _of(getattr(settings.rails, name), ("rails", name), says)
-    for name in ("wechat", "email", "backups"):
+    for name in ("wechat", "email", "backups", "metrics"):
         found += _of(getattr(settings, name), (name,), says)
     return [*found, *_of(settings.suppliers.sandbox, ("suppliers", "sandbox"), says)]
 

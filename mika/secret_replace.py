@@ -171,10 +171,16 @@ async def _verify(changed: Settings, settings: Settings, one: Kept, say: Say) ->
                 return say("Nobody can be asked whether it is right: it shows when the shop runs with it.")
     except PartyError as error:  # a SendError is one
         raise Refusal("S042", what=" ".join(str(error).split())[:200] or type(error).__name__) from None
-    if one.place[-1] in ("secret", "key") and one.place[0] == "rails":
+    if one.place[0] == "rails" and _signs_only(changed, one.place[-1]):
         say("The provider answers. What signs its notices shows when one comes: `mika payments check` tries the door.")
     else:
         say("It was tried, and it works.")
+
+
+def _signs_only(changed: Settings, field: str) -> bool:
+    """Whether no question that we ask shows that it is right: only notices are signed or sealed by it."""
+    crypto = changed.rails.crypto
+    return field in ("secret", "key", "api_v3_key") or (field == "token" and bool(crypto) and crypto.kind == "epusdt")
 
 
 async def _verify_rail(changed: Settings, settings: Settings, name: str) -> None:
@@ -245,6 +251,10 @@ def _write_alone(file: Path, new: str) -> None:
 
 
 def _unwritable(file: Path, error: OSError) -> Refusal:
+    what = f"{file}: {error.strerror or type(error).__name__}"
+    if error.errno in (errno.EROFS, errno.EBUSY):  # mounted, as Docker's secrets and systemd's credentials are
+        kept = f"Change it where you keep it (deploy/secrets/{file.name} or /etc/mika/{file.name}), and restart."
+        return Refusal("S041", what=what, todo=kept)
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     todo = "Make room on that disk" if full else "Give this user the right to write there"
-    return Refusal("S041", what=f"{file}: {error.strerror or type(error).__name__}", todo=f"{todo}, and try again.")
+    return Refusal("S041", what=what, todo=f"{todo}, and try again.")

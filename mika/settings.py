@@ -343,6 +343,12 @@ class Settings(BaseSettings):
         return BuyersBot(bot.token.get_secret_value(), self.telegram.api) if bot else None
 
     @property
+    def chats(self) -> tuple[str, ...]:
+        """The chats for buyers that are connected: the shop's own site always is."""
+        told = {"telegram": self.telegram.buyers, "wechat": self.wechat}
+        return ("browser", *(name for name, chat in told.items() if chat))
+
+    @property
     def receive(self) -> Literal["webhook", "polling"]:
         """How Telegram's updates come: it calls only public addresses, by https."""
         return self.telegram.receive or ("webhook" if self._is_public else "polling")

@@ -16,6 +16,7 @@ from core.ground.words import LOCALES
 from core.rehearsals import PLAIN, Rehearsed
 
 PATIENCE = 50.0  # seconds, below the lease of a row
+TO_TIDY = 2.0  # seconds for what is told to end, in which it takes its copy away
 LESS = 10  # as nice: whoever buys comes first
 LARGEST = 4 * 1024 * 1024  # bytes of what it says
 NOT_ITS = {points.AT, points.TRACE}  # they are about this process
@@ -24,15 +25,22 @@ NOT_ITS = {points.AT, points.TRACE}  # they are about this process
 class Beside:
     """Keeps Rehearsal. `config` is the file the shop's settings are from; the environment says the rest again."""
 
-    def __init__(self, config: Path | None, command: Sequence[str] = (sys.executable, "-m", "mika.cli")) -> None:
+    def __init__(
+        self,
+        config: Path | None,
+        chats: Sequence[str] = ("browser",),
+        command: Sequence[str] = (sys.executable, "-m", "mika.cli"),
+    ) -> None:
+        self.chats = chats
         self._config = config
         self._command = command
 
-    async def play(self, play: str, slug: str | None, locale: str) -> Rehearsed:
+    async def play(self, play: str, slug: str | None, locale: str, chat: str | None = None) -> Rehearsed:
         scenario = ["--scenario", play] if play != PLAIN else []
         product = ["--product", slug] if slug else []
+        there = ["--chat", chat] if chat else []
         spoken = locale if locale in LOCALES else "en"
-        asked = [*self._command, "rehearse", "--json", "--locale", spoken, *scenario, *product]
+        asked = [*self._command, "rehearse", "--json", "--locale", spoken, *scenario, *product, *there]
         process = await asyncio.create_subprocess_exec(
             *asked,
             stdin=asyncio.subprocess.DEVNULL,
@@ -50,13 +58,26 @@ class Beside:
             return Rehearsed(False, why="too-long")
         finally:
             if process.returncode is None:
-                process.kill()
-                await process.wait()
+                await _ended(process)
         return _told(said)
 
     def _environment(self) -> dict[str, str]:
         environment = {name: value for name, value in os.environ.items() if name not in NOT_ITS}
         return environment | ({"MIKA_CONFIG": str(self._config)} if self._config else {})
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Told to end, and ended where it does not. What it then leaves, the next rehearsal takes away."""
+    process.terminate()
+    try:
+        async with asyncio.timeout(TO_TIDY):
+            await process.wait()
+    except TimeoutError:
+        pass
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def _told(said: bytes) -> Rehearsed:

@@ -96,7 +96,7 @@ async def opened(
     shop.data = settings.data
     shop.pictures = settings.data / "pictures"
     shop.backups = keeping(settings, db) if parts.jobs else None
-    shop.rehearsal = Beside(settings.file)
+    shop.rehearsal = Beside(settings.file, settings.chats)
     own: list[Chat] = []
     mail = mailer(settings) if parts.jobs else None
     try:

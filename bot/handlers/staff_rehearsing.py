@@ -30,5 +30,6 @@ def _choices(tx: Tx, slug: str) -> Message:
 @staff.hears("play", right=Right.STOCK)
 async def play(shop: Shop, person: Person, play: str, slug: str = "") -> Message:
     """It is played beside the shop: answered at once, and told when it is over."""
-    await shop.db.write(rehearsals.ask, person.id, play, slug or None)
-    return Message(words("rehearsal-begins", what=words(f"rehearsal-{play}")))
+    chats = shop.rehearsal.chats if shop.rehearsal else ()
+    n = await shop.db.write(rehearsals.ask, person.id, play, slug or None, chats)
+    return Message(words("rehearsal-begins", what=words(f"rehearsal-{play}"), n=n))

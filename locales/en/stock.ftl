@@ -135,7 +135,11 @@ browser-file-too-big = The file is bigger than { $most } MB. Please send it in p
 choose-try = Try it as a buyer
 rehearsal-which = Try what, with { $product }? It is played on a copy: no real stock, money or buyer is touched.
 rehearsal-first-simple = the first simple product
-rehearsal-begins = { $what }: being played. The conversation comes here when it is over, within a minute.
+rehearsal-begins =
+    { $n ->
+        [one] { $what }: being played. The conversation comes here when it is over, within a minute.
+       *[other] { $what }: being played in { $n } chats, one after the other. Each conversation comes here when it is over, within a minute each.
+    }
 rehearsal-purchase = A plain purchase
 rehearsal-paid-after-sold-out = Paid when it has sold out
 rehearsal-late-payment = Paid after the hold
@@ -143,6 +147,7 @@ rehearsal-held = A person checks first
 rehearsal-wrong-amount = Only half is paid
 rehearsal-buyer-blocked-bot = The buyer blocks the bot
 rehearsal-supplier-down = The supplier is down
+rehearsed-in = { $what }, { $chat }
 rehearsed-ok = { $what }: it ended as it should. The copy is gone.
 rehearsed-not-ok =
     { $what }: it did not end as it should. { $why }

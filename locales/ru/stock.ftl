@@ -124,7 +124,11 @@ browser-file-too-big = Файл больше { $most } МБ. Пришлите е
 choose-try = Пробная покупка
 rehearsal-which = Что попробовать, товар: { $product }? Всё идёт на копии: настоящий склад, деньги и покупатели не затронуты.
 rehearsal-first-simple = первый простой
-rehearsal-begins = { $what }: идёт. Разговор придёт сюда в течение минуты.
+rehearsal-begins =
+    { $n ->
+        [1] { $what }: идёт. Разговор придёт сюда в течение минуты.
+       *[other] { $what }: идёт по очереди в нескольких чатах ({ $n }). Каждый разговор придёт сюда в течение минуты.
+    }
 rehearsal-purchase = Обычная покупка
 rehearsal-paid-after-sold-out = Оплата, когда всё продано
 rehearsal-late-payment = Оплата после срока
@@ -132,6 +136,7 @@ rehearsal-held = Сначала смотрит человек
 rehearsal-wrong-amount = Оплачена только половина
 rehearsal-buyer-blocked-bot = Покупатель заблокировал бота
 rehearsal-supplier-down = Поставщик не отвечает
+rehearsed-in = { $what }, { $chat }
 rehearsed-ok = { $what }: всё кончилось как надо. Копия удалена.
 rehearsed-not-ok =
     { $what }: кончилось не так, как надо. { $why }

@@ -119,7 +119,11 @@ browser-file-too-big = 文件超过 { $most } MB，请分几份发。
 choose-try = 像买家一样试一遍
 rehearsal-which = 用{ $product }试哪一种？在副本上演，不动真库存、真钱和真买家。
 rehearsal-first-simple = 第一个普通商品
-rehearsal-begins = { $what }：正在演，一分钟内把对话发到这里。
+rehearsal-begins =
+    { $n ->
+        [1] { $what }：正在演，一分钟内把对话发到这里。
+       *[other] { $what }：正在 { $n } 个聊天渠道里依次演，每个一分钟内把对话发到这里。
+    }
 rehearsal-purchase = 普通购买
 rehearsal-paid-after-sold-out = 付款时已卖完
 rehearsal-late-payment = 过了保留时间才付
@@ -127,6 +131,7 @@ rehearsal-held = 先由人工核对
 rehearsal-wrong-amount = 只付了一半
 rehearsal-buyer-blocked-bot = 买家拉黑了机器人
 rehearsal-supplier-down = 供应商没有响应
+rehearsed-in = { $what }，{ $chat }
 rehearsed-ok = { $what }：结果正确。副本已删除。
 rehearsed-not-ok =
     { $what }：结果不对。{ $why }

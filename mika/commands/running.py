@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -91,7 +92,11 @@ def rehearse(
     logs.set_up("error")
     source = settings.load() if settings.is_set_up() else None
     wanted = rehearsing.Wanted(source, chat, locale, product, scenario)
-    raise typer.Exit(0 if asyncio.run(rehearsing.run(wanted, say, as_json=as_json)) else 1)
+    try:
+        ok = asyncio.run(rehearsing.run(wanted, say, as_json=as_json))
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
+    raise typer.Exit(0 if ok else 1)
 
 
 @commands.command()

@@ -62,6 +62,12 @@ def test_the_shop_may_write_to_its_data_alone_and_its_secrets_are_files(services
     assert not {key for key in service["environment"] if "TOKEN" in key or "PASSWORD" in key or "DATABASE" in key}
 
 
+def test_the_shop_listens_where_it_is_looked_for(services: dict[str, Any]):
+    port = services["caddy"]["environment"]["SHOP"].removeprefix("web:")
+    assert f"http://127.0.0.1:{port}/healthz" in (DEPLOY / "Dockerfile").read_text()
+    assert {str(services[name]["environment"]["MIKA_PORT"]) for name in OURS} == {port}
+
+
 def test_nobody_outside_reaches_the_database(services: dict[str, Any]):
     assert services["database"]["networks"] == ["inside"]
     assert [name for name, service in services.items() if "ports" in service] == ["caddy"]

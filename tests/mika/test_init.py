@@ -350,10 +350,22 @@ def room_for(size: int) -> Iterator[None]:
 async def test_a_full_disk_is_refused_and_goes_on_once_there_is_room(world: World, size: int):
     told = world.answers()
     made = setup_of(told)
-    with room_for(size), pytest.raises(Refusal, match=r"S00[128]|S011|S024"):
+    with made.site.held(), room_for(size), pytest.raises(Refusal, match=r"S00[128]|S011"):
         await init.steps(made)
     nothing_is_half_done()
     assert await what_is_there(await set_up(told)) == ALL_OF_IT
+
+
+async def test_a_disk_that_is_full_for_the_database_is_no_wrong_answer(world: World):
+    made = setup_of(world.answers())
+    with made.site.held(), room_for(4096), pytest.raises(Refusal, match=r"S002 .*disk I/O error[^$]*room on the disk"):
+        await init.steps(made)
+
+
+async def test_nor_is_it_where_a_file_was_named(world: World):
+    made = setup_of(world.answers() | {"database": f"sqlite+aiosqlite:///{Path.cwd() / 'named.db'}"})
+    with made.site.held(), room_for(4096), pytest.raises(Refusal, match="S002"):
+        await init.steps(made)
 
 
 # What is wrong
@@ -518,6 +530,56 @@ async def test_what_is_refused_is_said_once_and_not_logged_as_well(begun: Path):
     process = await asyncio.create_subprocess_exec(*command, env=environment(), stderr=asyncio.subprocess.PIPE)
     _, complaint = await process.communicate()
     assert complaint.decode().startswith("mika: S024 The answer `email` will not do")
+
+
+# What the environment says
+
+
+def said_by(made: Setup) -> str:
+    asking: Any = made.asking
+    return asking.console.file.getvalue()
+
+
+async def test_what_the_environment_says_is_told_and_not_asked(world: World, monkeypatch: pytest.MonkeyPatch):
+    port = free_port()
+    for name, value in (("PORT", str(port)), ("PUBLIC_URL", "https://shop.example"), ("ZONE", "Asia/Tokyo")):
+        monkeypatch.setenv(f"MIKA_{name}", value)
+    made = setup_of(world.answers() | {"port": 9000, "public_url": "https://no.invalid", "check_domain": True})
+    with made.site.held():
+        await init.steps(made)
+    assert f"port: MIKA_PORT says {port}" in said_by(made)
+    assert "public_url: MIKA_PUBLIC_URL says https://shop.example" in said_by(made)
+    assert "zone: MIKA_ZONE says Asia/Tokyo" in said_by(made)
+    assert [name for name in ("port", "public_url", "zone") if made.site.told(name) is not None] == []
+    assert made.site.settings().port == port
+
+
+async def test_what_it_says_wrong_is_corrected_there(world: World, monkeypatch: pytest.MonkeyPatch):
+    made = setup_of(world.answers())
+    with made.site.held():
+        made.site.put({"data": "data"})
+        monkeypatch.setenv("MIKA_PORT", "70000")
+        with pytest.raises(Refusal, match=r"S004 .*`port`: .*\n.*Correct it in MIKA_PORT"):
+            await init_steps.address(made)
+
+
+async def test_a_database_of_mika_secrets_is_used_and_its_address_not_said(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "mounted").mkdir()
+    (tmp_path / "mounted" / "database").write_text(f"sqlite+aiosqlite:///{tmp_path / 'elsewhere.db'}\n")
+    monkeypatch.setenv("MIKA_SECRETS", str(tmp_path / "mounted"))
+    for _ in ("set up", "again"):
+        made = setup_of(world.answers() | {"codes": "-"})
+        with made.site.held():
+            await init.steps(made)
+        assert "elsewhere.db" not in said_by(made)
+    assert (tmp_path / "elsewhere.db").exists()
+    assert not (SHOP / "data" / "shop.db").exists()
+    assert made.site.told("database") is None
+    other = setup_of(world.answers() | {"key_copy": "another-copy.txt"}, "another")
+    with other.site.held(), pytest.raises(Refusal, match=r"S025 .*There is a shop in that database already"):
+        await init.steps(other)
 
 
 # Shops of others

@@ -23,11 +23,12 @@ class Beside:
     """Stands in for the process beside the shop, which tests/mika/test_tried.py has: it ends when it is let."""
 
     found: Rehearsed = field(default_factory=lambda: Rehearsed(True, LINES))
-    played: list[tuple[str, str | None, str]] = field(default_factory=list)
+    chats: tuple[str, ...] = ("browser",)
+    played: list[tuple[str, str | None, str, str | None]] = field(default_factory=list)
     ends: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def play(self, play: str, slug: str | None, locale: str) -> Rehearsed:
-        self.played.append((play, slug, locale))
+    async def play(self, play: str, slug: str | None, locale: str, chat: str | None) -> Rehearsed:
+        self.played.append((play, slug, locale, chat))
         await self.ends.wait()
         return self.found
 
@@ -47,7 +48,30 @@ async def test_one_tap_and_the_conversation_comes(world: World, chen: Somebody, 
     told = (await chen.gets()).text
     assert "结果正确" in told
     assert "买家：hi\n（买家付款）\n店：Order K delivered\n…WXYZ" in told
-    assert beside.played == [("purchase", None, "zh-CN")]
+    assert beside.played == [("purchase", None, "zh-CN", "browser")]
+
+
+async def test_a_purchase_is_played_in_each_connected_chat(world: World, chen: Somebody, beside: Beside):
+    beside.chats = ("browser", "telegram", "wechat")
+    assert "3 个聊天渠道" in (await chen.says("/play purchase")).text
+    beside.ends.set()
+    told = [(await chen.gets()).text.splitlines()[0] for _ in beside.chats]
+    assert told == [f"普通购买，{chat}：结果正确。副本已删除。" for chat in ("网站", "Telegram", "微信")]
+    assert [chat for *_, chat in beside.played] == ["browser", "telegram", "wechat"]
+    await chen.gets_nothing()
+
+
+async def test_nothing_else_begins_before_the_last_chat_is_played(world: World, chen: Somebody, beside: Beside):
+    beside.chats = ("browser", "telegram")
+    await chen.says("/play purchase")
+    assert "正在演一场" in (await chen.says("/play held")).text
+    rows = await world.db.read(lambda tx: tx.all(select(outbox.c.id).where(outbox.c.kind == "rehearse")))
+    beside.ends.set()
+    await chen.gets()
+    await chen.gets()
+    await world.runner.drain()
+    assert len(rows) == 2
+    assert "正在演：" not in (await chen.says("/play held")).text
 
 
 async def test_of_a_product_from_its_card(world: World, chen: Somebody, steam: Product, beside: Beside):
@@ -57,7 +81,7 @@ async def test_of_a_product_from_its_card(world: World, chen: Somebody, steam: P
     await chen.presses("过了保留时间才付")
     beside.ends.set()
     await chen.gets()
-    assert beside.played == [("late-payment", steam.slug, "zh-CN")]
+    assert beside.played == [("late-payment", steam.slug, "zh-CN", None)]
 
 
 async def test_one_at_a_time(world: World, chen: Somebody, beside: Beside):
@@ -73,11 +97,11 @@ async def test_one_at_a_time(world: World, chen: Somebody, beside: Beside):
 
 async def test_two_who_ask_at_the_same_moment_have_one(world: World, chen: Somebody, beside: Beside):
     dana = await world.hire("dana")
-    asked = (world.db.write(rehearsals.ask, who.id, "purchase", None) for who in (chen, dana))
+    asked = (world.db.write(rehearsals.ask, who.id, "purchase", None, ("browser", "telegram")) for who in (chen, dana))
     ends = await asyncio.gather(*asked, return_exceptions=True)
-    assert sorted(map(type, ends), key=str) == sorted([BeingRehearsed, type(None)], key=str)
+    assert sorted(map(type, ends), key=str) == sorted([BeingRehearsed, int], key=str)
     rows = await world.db.read(lambda tx: tx.all(select(outbox.c.id).where(outbox.c.kind == "rehearse")))
-    assert len(rows) == 1
+    assert len(rows) == 2
     beside.ends.set()
 
 
@@ -107,7 +131,7 @@ async def test_it_is_told_once_though_it_was_played_twice(world: World, chen: So
     await chen.says("/play held")
     await chen.gets()
     [row] = await world.db.read(lambda tx: tx.all(select(outbox.c.id).where(outbox.c.kind == "rehearse")))
-    await world.db.write(rehearsals.tell, row.id, "held", chen.id, Rehearsed(True))
+    await world.db.write(rehearsals.tell, row.id, "held", None, chen.id, Rehearsed(True))
     await chen.gets_nothing()
 
 
