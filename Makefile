@@ -40,10 +40,12 @@ test: check ## check, then every test; the slow ones and the proofs only with CI
 	@$(BIN)/pytest
 	@if [ "$$CI" = true ]; then $(BIN)/python -m proofs --size ci; fi
 
-proof: setup ## what the shop claims, played on both stores: a quarter of an hour at most
+proof: setup ## what the shop claims, played on both stores: half an hour on two cores
+	@tests/prepare
 	@$(BIN)/python -m proofs --size ci
 
-proof-full: setup ## the same at full size, an hour and a half; goes on where it was interrupted
+proof-full: setup ## the same at full size, some hours; goes on where it was interrupted
+	@tests/prepare
 	@$(BIN)/python -m proofs --size release --keep docs/proof/release.json
 
 bench: setup ## whole orders a second beside bare SQL, how long a verdict of risk takes; each last line is JSON

@@ -16,7 +16,7 @@ from typing import Any
 from bot.conversation import Conversation, Talk
 from bot.quantities import numeral
 from bot.said import Said
-from core import customers, delivery, rooms, staff
+from core import composing, customers, rooms, staff
 from core.authority import Right
 from core.customers import Person
 from core.ground import inbox, presses, shown
@@ -299,12 +299,12 @@ def _finish(
     """Progress, offered choices, buttons and the event's end, all in one: a crash before it repeats the event."""
     message = presses.offer(tx, message, turn.owner)
     try:
-        spoken = delivery.compose(tx, turn.owner, message)
+        spoken = composing.compose(tx, turn.owner, message)
     except rooms.NotInARoom as refusal:
         message = Message(words(refusal.key), aside=True)
-        spoken = delivery.compose(tx, turn.owner, message)
+        spoken = composing.compose(tx, turn.owner, message)
     if _offers(turn, progress):
-        customers.offer(tx, turn.person.id, delivery.offered(spoken))
+        customers.offer(tx, turn.person.id, composing.offered(spoken))
     customers.keep_talk(tx, turn.person.id, turn.event, progress)
     customers.end_turn(tx, turn.person.id, turn.event)
     inbox.done(tx, said.chat, said.key)

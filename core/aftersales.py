@@ -15,13 +15,12 @@ from core.ground.db import Tx
 from core.ground.messages import Choice, Fact, words
 from core.ground.money import Money
 from core.ledger import Receipt, Refund
-from core.orders import Obligation, Order, State, Unit, UnitState
+from core.orders import HANDED_OVER, Obligation, Order, State, Unit, UnitState
 from core.quiet import Kind
 
 REFUND_WITHIN = timedelta(hours=24)
 BACK = (Obligation.REFUND, Obligation.ADMIN)  # its money is on its way back
 GONE = (UnitState.REFUNDED, UnitState.CREDITED, UnitState.RELEASED)
-HANDED_OVER = (UnitState.GRANTED, UnitState.SENT, UnitState.REPLACING)
 BY_HAND = " by hand"  # in the ledger: it may have gone back once before, and bounced
 BESIDES = ("surplus", "difference", "goodwill", "whole", "part", "late", "unused")  # refunds that no unit waits for
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core import cards, catalog, delivery, faq, ledger, orders, shortage
+from core import cards, catalog, faq, ledger, orders, shortage
 from core.catalog import Product
 from core.customers import Person
 from core.ground.db import Tx
@@ -91,7 +91,7 @@ def _is_of(tx: Tx, order: Order, brand: str) -> bool:
 
 
 def _fits(order: Order, slug: str) -> bool:
-    handed = any(delivery.may_be_shown(unit) for unit in order.units)
+    handed = any(unit.may_be_shown for unit in order.units)
     if slug in WAITED_FOR:
         return order.state in WAITED_FOR[slug] or (handed and slug == "paid-no-code")
     if slug in OF_REFUND:
@@ -127,7 +127,7 @@ def _stands(tx: Tx, order: Order, slug: str) -> Message | None:
     if order.state in (*UNPAID, *LAPSED):
         paid = Choice(words("choose-paid"), f"paid {order.number}", main=True)
         return Message(words("faq-unpaid", number=order.number, total=order.total), (paid, _open(order)))
-    sent = [unit.sent_at for unit in order.units if delivery.may_be_shown(unit) and unit.sent_at]
+    sent = [unit.sent_at for unit in order.units if unit.may_be_shown and unit.sent_at]
     if sent:
         return Message(words("faq-sent", number=order.number, time=max(sent)), (_open(order),))
     stands = shortage.stands(tx, order)
@@ -158,7 +158,7 @@ def _refunds(tx: Tx, order: Order) -> Message:
 
 def _open(order: Order) -> Choice:
     """The order's card: with its codes, once they were handed over."""
-    label = "choose-see-again" if any(delivery.may_be_shown(unit) for unit in order.units) else "choose-status"
+    label = "choose-see-again" if any(unit.may_be_shown for unit in order.units) else "choose-status"
     return Choice(words(label), f"order {order.number}")
 
 

@@ -130,7 +130,7 @@ def _go_on(tx: Tx, order: Order, was: State) -> None:
     if not frozen:
         orders.move(tx, order.id, State.DISPUTE_WON, State.DISPUTED, what="dispute_won", actor="payment")
         return
-    weighed = was is State.FULFILLING or any(unit.state in aftersales.HANDED_OVER for unit in frozen)
+    weighed = was is State.FULFILLING or any(unit.state in orders.HANDED_OVER for unit in frozen)
     to = State.FULFILLING if weighed else State.PAID
     orders.move(tx, order.id, to, State.DISPUTED, what="dispute_won", actor="payment")
     for unit in frozen:  # a supplier's code that came meanwhile went into stock
@@ -138,8 +138,8 @@ def _go_on(tx: Tx, order: Order, was: State) -> None:
         if product.is_bought and unit.state is UnitState.BACKORDER:
             inventory.reserve_some(tx, product, [unit.id])
     lacking = [unit.id for unit in frozen if unit.state is UnitState.BACKORDER and _is_stocked(tx, order, unit.line)]
-    ready = [unit.id for unit in frozen if unit.id not in lacking and unit.state not in aftersales.HANDED_OVER]
-    handed = [unit for unit in frozen if unit.state in aftersales.HANDED_OVER]
+    ready = [unit.id for unit in frozen if unit.id not in lacking and unit.state not in orders.HANDED_OVER]
+    handed = [unit for unit in frozen if unit.state in orders.HANDED_OVER]
     for unit in handed:
         orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + shortage.WEIGH_WITHIN)
     if handed:
@@ -284,7 +284,7 @@ def _end_what_is_paid_back(tx: Tx, order: Order, amount: int) -> int:
     """End units that were not handed over, as far as the amount goes; returns what they were worth."""
     ended = 0
     for unit in order.units:
-        open_ = unit.obligation not in (None, *aftersales.BACK) and unit.state not in aftersales.HANDED_OVER
+        open_ = unit.obligation not in (None, *aftersales.BACK) and unit.state not in orders.HANDED_OVER
         if open_ and ended + unit.price <= amount:
             inventory.release(tx, [unit.id])
             orders.settle(tx, unit.id, UnitState.REFUNDED)

@@ -23,7 +23,6 @@ from core import (
     staff,
     threads,
 )
-from core.aftersales import HANDED_OVER
 from core.authority import Right
 from core.claim_facts import Step
 from core.claims import Claim, ClaimDecided, Kind, State, Why
@@ -33,7 +32,7 @@ from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import words
 from core.inventory import LIVE_GRANT
-from core.orders import Obligation, Order, Unit, UnitState
+from core.orders import HANDED_OVER, Obligation, Order, Unit, UnitState
 
 CLAIMABLE = (orders.State.FULFILLING, orders.State.DELIVERED)
 

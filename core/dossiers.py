@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, func, select
 
 from core import (
-    aftersales,
     attempts,
     cards,
     customers,
@@ -214,7 +213,7 @@ def _choices(tx: Tx, order: Order, rights: frozenset[Right], *, many: int) -> li
 
 def _acts(tx: Tx, order: Order) -> list[tuple[Words, str, Right]]:
     """Every act that makes sense as it stands: its label, its verb, and whose it is."""
-    handed = [unit for unit in order.units if unit.state in aftersales.HANDED_OVER]
+    handed = [unit for unit in order.units if unit.state in orders.HANDED_OVER]
     afar = customers.is_elsewhere(order.person)
     acts: list[tuple[Words, str, Right, bool]] = [
         (words("choose-received"), "received", Right.MONEY, order.state in orders.UNPAID),

@@ -35,11 +35,11 @@ LEVELS: Mapping[str, Level] = {  # every code there is; what each means: locales
     **dict.fromkeys(("D001", "D005", "D008", "D009", "D010", "D011", "D014"), Level.ERROR),
     **dict.fromkeys(("D013", "D019", "D020"), Level.DOWN),
     **dict.fromkeys(("D021", "D022", "D023", "D024", "D025", "D026", "D027"), Level.ERROR),
-    **dict.fromkeys(("D030", "D031"), Level.DOWN),
+    **dict.fromkeys(("D030", "D031", "D032"), Level.DOWN),
     **dict.fromkeys(("D040", "D041", "D042", "D043", "D044", "D045", "D046", "D047"), Level.ERROR),
     **dict.fromkeys(("D048", "D049", "D050", "D051", "D052", "D053", "D054", "D055"), Level.ERROR),
     **dict.fromkeys(("D060", "D061", "D062", "D063", "D064"), Level.ERROR),
-    **dict.fromkeys(("D070", "D071", "D072", "D080"), Level.ERROR),
+    **dict.fromkeys(("D070", "D071", "D072", "D080", "D092"), Level.ERROR),
 }
 TOLD_ELSEWHERE = frozenset({"D024", "D050", "D062", "D064"})  # alarms of their own name the order, the rail, the row
 OF_ONE_MACHINE = frozenset({"D013"})  # the others of the shop serve all the same: each tries its own folder

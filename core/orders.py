@@ -91,6 +91,7 @@ UNPAID = (State.AWAITING_PAYMENT, State.UNDERPAID)
 UNWEIGHED = (State.PAID, State.PAID_NO_STOCK)
 LIVE = (*UNWEIGHED, State.IN_REVIEW, State.FULFILLING)  # paid, and something may still be handed over
 GIVEN_BACK = (State.REJECTED, State.REFUND_PENDING, State.REFUNDED)
+HANDED_OVER = (UnitState.GRANTED, UnitState.SENT, UnitState.REPLACING)
 SETTLED = (UnitState.SENT, UnitState.REFUNDED, UnitState.CREDITED, UnitState.RELEASED)
 
 
@@ -308,6 +309,11 @@ class Unit:
     obligation: Obligation | None = None
     due_at: datetime | None = None
     sent_at: datetime | None = None
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether its buyer may see its code: it was handed over, and no dispute keeps it back."""
+        return self.state in HANDED_OVER and self.obligation is not Obligation.DISPUTE
 
 
 @dataclass(frozen=True)

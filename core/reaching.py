@@ -8,7 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from core import attempts, cards, contacts, customers, delivery, gifts, mailing, order_links, orders, switches
+from core import (
+    attempts,
+    cards,
+    composing,
+    contacts,
+    customers,
+    delivery,
+    gifts,
+    mailing,
+    order_links,
+    orders,
+    switches,
+)
 from core.attempts import Outcome, Way, What
 from core.contacts import Contact
 from core.customers import Person
@@ -75,9 +87,7 @@ def _wanted(row: OutboxRow, order: Order) -> tuple[int, ...]:
     return tuple(
         unit.id
         for unit in order.units
-        if unit.id in row.payload["units"]
-        and delivery.may_be_shown(unit)
-        and (besides or unit.obligation is Obligation.PICKUP)
+        if unit.id in row.payload["units"] and unit.may_be_shown and (besides or unit.obligation is Obligation.PICKUP)
     )
 
 
@@ -97,7 +107,7 @@ def _letter(
     tx: Tx, row: OutboxRow, contact: Contact, address: Secret, order: Order, message: Message, what: What
 ) -> Letter:
     person = customers.person(tx, order.person)
-    said = delivery.compose(tx, person.id, message)
+    said = composing.compose(tx, person.id, message)
     token = order_links.make(tx, order.id, contact.id, row.effect_key)
     link = f"{tx.rules.address}/o/{token.reveal()}"
     opens = SpokenChoice(render(words("choose-open-order"), person.hears(tx)), link=link, main=True)

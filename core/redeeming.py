@@ -75,7 +75,7 @@ def _holders(tx: Tx, typed: Secret) -> Sequence[AnyRow]:
 
 
 def _may_be_honoured(order: Order, unit: Unit) -> bool:
-    return delivery.may_be_shown(unit) and order.state not in AT_THE_BANK
+    return unit.may_be_shown and order.state not in AT_THE_BANK
 
 
 def _before(tx: Tx, holders: Sequence[AnyRow], key: str) -> Honoured:

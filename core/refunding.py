@@ -63,7 +63,7 @@ def _of(tx: Tx, order: Order) -> Refundable:
 
 
 def _is_open(unit: Unit) -> bool:
-    return unit.obligation not in (None, *aftersales.BACK) and unit.state not in aftersales.HANDED_OVER
+    return unit.obligation not in (None, *aftersales.BACK) and unit.state not in orders.HANDED_OVER
 
 
 def refund(tx: Tx, number: str, amount: Money, positions: Collection[int], seen: int, person: str, key: str) -> Money:

@@ -35,7 +35,7 @@ def again(tx: Tx, order_id: int, person: str, only: Collection[int] | None = Non
     order = orders.locked(tx, order_id)
     away = gifts.opened_of(tx, order.id)
     wanted = [unit for unit in order.units if only is None or unit.id in only]
-    ready = [unit for unit in wanted if delivery.may_be_shown(unit) and unit.id not in away]
+    ready = [unit for unit in wanted if unit.may_be_shown and unit.id not in away]
     if not ready or customers.is_elsewhere(order.person):
         raise NothingToSend(number=order.number)
     for event in orders.events_of(tx, order.id, "resent"):
@@ -59,5 +59,5 @@ def again(tx: Tx, order_id: int, person: str, only: Collection[int] | None = Non
 def may_be_sent(tx: Tx, order: Order, unit: Unit) -> bool:
     """Whether its code can be sent again now."""
     lately = [event for event in orders.events_of(tx, order.id, "resent") if event.at + PAUSE > tx.now]
-    theirs = delivery.may_be_shown(unit) and unit.id not in gifts.opened_of(tx, order.id)
+    theirs = unit.may_be_shown and unit.id not in gifts.opened_of(tx, order.id)
     return theirs and not customers.is_elsewhere(order.person) and not lately

@@ -131,7 +131,7 @@ def _paid(tx: Tx, sale: Sale, order: Order, person: str) -> None:
 def to_fetch(order: Order) -> list[Unit]:
     """The units whose codes staff have not fetched yet."""
     waiting = order.owing(Obligation.PICKUP) if customers.is_elsewhere(order.person) else []
-    return [unit for unit in waiting if delivery.may_be_shown(unit)]
+    return [unit for unit in waiting if unit.may_be_shown]
 
 
 def fetched(tx: Tx, order_id: int, units: Collection[int], person: str) -> Order:

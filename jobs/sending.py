@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from core import delivery
+from core import composing
 from core.customers import Person
 from core.ground import points
 from core.ground.errors import SendError
@@ -19,7 +19,7 @@ async def send(shop: Shop, person_id: str, message: Message, on: str | None = No
     `on` is what it answers, `topic` where it belongs, see Spoken.
     """
     offers = person_id.partition(":")[0] not in shop.may_refuse
-    person, spoken = await shop.db.write(delivery.addressed, person_id, message, shop.whose, offers=offers)
+    person, spoken = await shop.db.write(composing.addressed, person_id, message, shop.whose, offers=offers)
     return await hand(shop, person, replace(spoken, on=on, topic=topic))
 
 

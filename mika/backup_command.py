@@ -55,7 +55,7 @@ async def back_up_there(settings: Settings) -> None:
             raise Refusal("S031", what=str(error)) from None
         await house.shop.db.write(backups.made, kept, None, "command line")
     print(f"{kept.name} is the shop as of {kept.at:%Y-%m-%d %H:%M:%S} UTC, {kept.size:,} bytes, sealed by the key.")
-    print(HOW[kept.verified], f"It took {kept.took.total_seconds():.1f} s; {kept.kept} backups lie there.")
+    print(HOW[kept.verified], f"It took {kept.took.total_seconds():.1f} s; {_counted(kept.kept)} there.")
     if kept.unsound:
         print(f"What does not hold in the shop does not hold in it: {kept.unsound}")
     print(f"Keep a copy of {settings.key_path} apart from it: nothing else opens it.")
@@ -71,7 +71,11 @@ async def name_them(settings: Settings) -> None:
         raise Refusal("S031", what=str(error)) from None
     for name, at in found:
         print(f"{name}  {at:%Y-%m-%d %H:%M:%S} UTC  {sizes[name]:,} bytes")
-    print(f"{len(found)} backups at {place.shown}.")
+    print(f"{_counted(len(found))} at {place.shown}.")
+
+
+def _counted(many: int) -> str:
+    return f"{many} backup lies" if many == 1 else f"{many} backups lie"
 
 
 async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: Callable[[str], None] = print) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, m
 from mika.backup_places import S3, Folder, Place
 from mika.rail_settings import Origin
 from mika.refusals import Refusal
+from mika.shapes import shaped
 
 BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([A-Za-z0-9!_.*'()/-]{0,500}))?")
 
@@ -29,7 +30,7 @@ class BackupSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     to: Annotated[str, Field(min_length=1, max_length=600)]
     endpoint: Origin | None = None  # of storage that is not Amazon's
-    region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] = "us-east-1"
+    region: Annotated[str, shaped(r"[a-z0-9-]{1,60}", "a region such as us-east-1")] = "us-east-1"
     access_key: SecretStr = SecretStr("")
     secret_key: SecretStr = SecretStr("")
     secret_key_file: Path | None = None

@@ -45,7 +45,7 @@ CHECKS: tuple[Check, ...] = (
     *doctor_outside.CHECKS,
 )
 BROKEN = "D009"
-WHY_CLOSED = {"S001": "D031", "S002": "D019", "S003": "D020", "S006": "D030"}  # anything else: D008
+WHY_CLOSED = {"S001": "D031", "S002": "D019", "S003": "D020", "S006": "D030", "S047": "D032"}  # anything else: D008
 SELDOM = 900.0  # seconds between two looks outside
 PATIENCE = 15.0  # seconds for one answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import time
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from core.findings import Finding
 from core.ground import points
 from core.ground.errors import SendError
 from mika.doctor_place import Check, Place, Said, unseen
+from mika.doctor_settings import loopback
 from mika.wiring import mailer
 
 PATIENCE = 15.0  # seconds
@@ -65,11 +67,25 @@ async def address(place: Place) -> Said:
     except httpx.HTTPError as error:
         if isinstance(error.__cause__, Exception) and "CERTIFICATE_VERIFY_FAILED" in str(error):
             return [unseen("D072")]
-        return [Finding("D072", facts={"address": where, "why": type(error).__name__})]
+        return [Finding("D072", facts={"address": where, "why": _why(error, where)})]
     if answer.status_code not in (200, 503) or b'"status"' not in answer.content:
         why = f"what answers there is another program (status {answer.status_code})"
         return [Finding("D072", facts={"address": where, "why": why})]
     return [f"address: the shop answers at {where}"]
+
+
+def _why(error: httpx.HTTPError, where: str) -> str:
+    """`refused` and `refused-here` have sentences of their own."""
+    causes: list[BaseException] = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    if any(isinstance(one, ConnectionRefusedError) for one in causes):
+        return "refused-here" if loopback(urlsplit(where).hostname or "") else "refused"
+    if any(isinstance(one, socket.gaierror) for one in causes):
+        return "this machine can't resolve its name"
+    if isinstance(error, httpx.TimeoutException):
+        return f"no answer within {PATIENCE:g} s"
+    return f"the connection fails ({type(error).__name__})"
 
 
 async def mail(place: Place) -> Said:

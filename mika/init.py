@@ -115,19 +115,19 @@ def _first(tx: Tx) -> Product | None:
 
 def _what_next(setup: Setup) -> None:
     settings = setup.site.settings()
-    say = setup.asking.say
+    say, mika = setup.asking.say, _ourselves()
     say("\nWhat comes next", "bold")
-    say(f"  Open the shop:      cd {setup.site.folder} && {_ourselves()} run")
+    say(f"  Open the shop:      cd {setup.site.folder} && {mika} run")
     say(f"  Buyers find it at   {settings.address}")
-    say("  Copy and keep:      the vault's key, " + str(settings.key_path))
-    say(f"  Back up each day:   mika backup FILE   (it holds no key, and not {setup.site.file.name})")
+    say(f"  Copy and keep:      {settings.key_path}, the vault's key, and {setup.site.file.name}: no backup holds them")
+    say("  Back up each night: [backups] in mika.toml, docs/how-to/backups.md")
     if not settings.rails.model_fields_set:
         say("  Before it sells:    a way to pay, docs/how-to/payments.md")
-    say("  Once it is open:    mika doctor   (what is right, and what is still to do)")
-    say("  More:               mika payments check, mika telegram check, docs/settings.md")
+    say(f"  Once it is open:    {mika} doctor   (what is right, and what is still to do)")
+    say(f"  More:               {mika} payments check, {mika} telegram check, docs/settings.md")
 
 
 def _ourselves() -> str:
     """How this program is called from where somebody sits: by its name where that leads to it."""
-    ours = Path(sys.argv[0])
+    ours = Path(sys.argv[0]).absolute()  # from wherever that is
     return "mika" if shutil.which("mika") == str(ours) else str(ours)

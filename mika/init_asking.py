@@ -6,6 +6,7 @@ import getpass
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -34,7 +35,9 @@ class Asking(Protocol):
     typed: bool  # a person sits there
     wait: float | None  # seconds to wait for what happens in a chat; None: until somebody presses Enter
 
-    async def ask(self, name: str, check: Check[T]) -> T: ...
+    async def ask(self, name: str, check: Check[T], usual: str | None = None) -> T:
+        """`usual`: what Enter means here, if not what it means everywhere."""
+        ...
 
     def rails(self) -> list[str] | None:
         """The rails that are told; None: ask."""
@@ -80,8 +83,8 @@ class AtTerminal(Printed):
         super().__init__(console)
         self._why_told: set[str] = set()
 
-    async def ask(self, name: str, check: Check[T]) -> T:
-        question = QUESTIONS.get(name) or RAIL_QUESTIONS[name]
+    async def ask(self, name: str, check: Check[T], usual: str | None = None) -> T:
+        question = _question(name, usual)
         if question.why:
             self.console.print(Padding(Text(question.why, style="dim"), (1, 0, 0, 2)))
         while True:
@@ -127,15 +130,15 @@ class FromFile(Printed):
         self._look_at_names()
         self.wait: float | None = self._wait()
 
-    async def ask(self, name: str, check: Check[T]) -> T:
-        question = QUESTIONS.get(name) or RAIL_QUESTIONS[name]
+    async def ask(self, name: str, check: Check[T], usual: str | None = None) -> T:
+        question = _question(name, usual)
         told = self._find(name)
         if told in (None, LEFT_OUT, ""):
             if question.usual is None:
                 raise self.refusal(name, "it is missing")
             told = question.usual
         try:
-            return await check(_as_text(told))
+            return await check(as_text(told))
         except Wrong as wrong:
             raise self.refusal(name, str(wrong)) from None
 
@@ -165,7 +168,7 @@ class FromFile(Printed):
         raise self.refusal(name, str(wrong)) from None
 
     def refusal(self, name: str, what: str) -> Refusal:
-        return Refusal("S024", name=name, what=what, file=self.file)
+        return Refusal("S024", name=name, what=what.removesuffix("."), file=self.file)
 
     def _find(self, name: str) -> Any:
         """By its name with dots. A name in one language is found where one text is told for all."""
@@ -195,6 +198,11 @@ class FromFile(Printed):
         return float(told)
 
 
+def _question(name: str, usual: str | None) -> Question:
+    question = QUESTIONS.get(name) or RAIL_QUESTIONS[name]
+    return question if usual is None else replace(question, usual=usual)
+
+
 def typed_in(prompt: str, *, hidden: bool = False) -> str:
     """A line of whoever sits there. The end of what can be typed is like Ctrl-C."""
     try:
@@ -211,7 +219,10 @@ def _names(told: Mapping[str, Any], before: str = "") -> list[str]:
     return found
 
 
-def _as_text(told: Any) -> str:
+def as_text(told: Any) -> str:
+    """An answer as it is typed; empty for none."""
+    if told is None:
+        return ""
     if isinstance(told, bool):
         return "yes" if told else "no"
     if isinstance(told, list | tuple):

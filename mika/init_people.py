@@ -10,7 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from core import hiring, rooms, staff
 from core.ground.db import Tx
@@ -26,11 +26,9 @@ from mika.wiring import House, opened
 
 EVERY = 0.3  # seconds between two looks
 SHOWN_EVERY = 15  # seconds between two lines of progress
-END_LINKS = (
-    update(hiring.invites)
-    .where(hiring.invites.c.by_whom.is_(None), hiring.invites.c.used_by.is_(None))
-    .values(expires_at=bindparam("now"))
-)
+WAITS = (hiring.invites.c.by_whom.is_(None), hiring.invites.c.used_by.is_(None))
+INVITED = select(hiring.invites.c.name).where(*WAITS).order_by(hiring.invites.c.id.desc()).limit(1)
+END_LINKS = update(hiring.invites).where(*WAITS).values(expires_at=bindparam("now"))
 
 
 # The bots
@@ -43,6 +41,7 @@ async def bots(setup: Setup) -> None:
             setup.done(f"the {which}' bot has its token" if which == "buyers" else "the staff's bot has its token")
         elif setup.site.is_left_out(f"telegram.{which}"):
             setup.done(f"telegram.{which} was left out")
+            setup.stays(f"telegram.{which}")
         else:
             await _bot(setup, which)
 
@@ -79,23 +78,31 @@ async def owner(setup: Setup) -> None:
     async with opened(settings, with_site=False) as house:
         if there := await house.shop.db.read(hiring.members):
             return setup.done(f"{', '.join(member.name for member in there)} works here")
+        invited = await house.shop.db.read(_invited)
 
     async def called(said: str) -> str:
         if not 1 <= len(said) <= hiring.LONGEST:
             raise Wrong(f"A name of {hiring.LONGEST} characters at most.")
         return said
 
-    name = await setup.asking.ask("owner", called)
+    name = await setup.asking.ask("owner", called, usual=invited)
     async with opened(settings, with_site=False) as house:
         await house.shop.db.write(_end_links)
     links = (await running.invite(settings, name)).splitlines()
     for link in links:
         setup.asking.say(f"    {link}")
+    if invited is not None:
+        setup.asking.say("  This is a new link; the one before no longer works.")
     if settings.telegram.staff is None:
         return setup.warn("the link opens the desk once the shop runs. It is for one person, once, within a day.")
     setup.asking.say("  Open the second link in Telegram and press Start; the shop listens now.")
     if not await _waited(setup, "the owner to come in", _somebody_works_here):
         setup.warn("nobody has come in. The link is good for a day, whenever the shop runs.")
+
+
+def _invited(tx: Tx) -> str | None:
+    """Who was given a link and has not come in yet."""
+    return tx.value(INVITED)
 
 
 def _end_links(tx: Tx) -> None:

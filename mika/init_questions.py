@@ -16,6 +16,8 @@ class Question:
     secret: bool = False
 
 
+WAYS = ("stripe", "telegram_stars", "alipay", "wechat_pay", "epay", "crypto", "manual")  # with real money
+
 QUESTIONS: Mapping[str, Question] = {
     "data": Question(
         "Data folder",
@@ -74,8 +76,7 @@ QUESTIONS: Mapping[str, Question] = {
     ),
     "rails": Question(
         "Ways to pay",
-        "Any of stripe, telegram_stars, alipay, wechat_pay, epay, crypto, manual, apart by commas. "
-        "docs/how-to/payments.md says what each takes. Enter: none yet.",
+        f"Any of {', '.join(WAYS)}, apart by commas. docs/how-to/payments.md says what each takes. Enter: none yet.",
         "",
     ),
     "email.host": Question(

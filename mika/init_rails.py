@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from core.ground.errors import PartyError
 from mika import payments
-from mika.init_asking import LEFT_OUT, Wrong, yes
-from mika.init_questions import CRYPTO, FILES, RAIL_QUESTIONS
+from mika.init_asking import LEFT_OUT, Check, Wrong, yes
+from mika.init_questions import CRYPTO, FILES, RAIL_QUESTIONS, WAYS
 from mika.init_site import Site
-from mika.init_steps import Setup, as_it_is
+from mika.init_steps import Setup
 from mika.rail_settings import RailSettings
 from mika.rails import rails as made_rails
 from mika.refusals import Refusal
-from mika.settings import Settings
+from mika.settings import Settings, what_is_wrong
 
 
 async def rails(setup: Setup) -> None:
@@ -22,8 +23,12 @@ async def rails(setup: Setup) -> None:
     site = setup.site
     for rail in site.told("rails") or {}:
         setup.done(f"{rail} is set up")
+        _stays(setup, rail)
         await _policy(setup, rail)
     if site.is_left_out("rails"):
+        for rail in setup.asking.rails() or ():
+            if site.told(f"rails.{rail}") is None:
+                setup.stays(f"rails.{rail}")
         return setup.done("no other way to pay")
     for rail in await _wanted(setup):
         if site.told(f"rails.{rail}") is None:
@@ -33,11 +38,17 @@ async def rails(setup: Setup) -> None:
     site.leave_out("rails")
 
 
+def _stays(setup: Setup, rail: str) -> None:
+    for name, question in RAIL_QUESTIONS.items():
+        if name.startswith(f"rails.{rail}.") and not question.secret and name.split(".")[2] not in FILES:
+            setup.stays(name)
+
+
 async def _wanted(setup: Setup) -> list[str]:
     async def known(said: str) -> list[str]:
         names = [] if said == LEFT_OUT else [name.strip() for name in said.split(",") if name.strip()]
-        if unknown := [name for name in names if name not in RailSettings.model_fields]:
-            raise Wrong(f"There is no {unknown[0]}. There are {', '.join(RailSettings.model_fields)}.")
+        if unknown := [name for name in names if name not in WAYS]:
+            raise Wrong(f"There is no {unknown[0]}. There are {', '.join(WAYS)}.")
         return names
 
     told = setup.asking.rails()
@@ -63,11 +74,32 @@ async def _rail_settings(setup: Setup, rail: str) -> dict[str, Any]:
         _look_at_permit(setup, rail, told.pop("permit", []))
         return told
     setup.asking.say(f"\n  {rail}", "bold")
-    names = [name.rpartition(".")[2] for name in RAIL_QUESTIONS if name.startswith(f"rails.{rail}.")]
-    if rail != "crypto":
-        return {name: await setup.asking.ask(f"rails.{rail}.{name}", as_it_is) for name in names}
-    kind = await setup.asking.ask("rails.crypto.kind", _kind)
-    return {"kind": kind} | {name: await setup.asking.ask(f"rails.crypto.{name}", as_it_is) for name in CRYPTO[kind]}
+    names: Sequence[str] = [name.split(".")[2] for name in RAIL_QUESTIONS if name.startswith(f"rails.{rail}.")]
+    values: dict[str, Any] = {}
+    if rail == "crypto":
+        values["kind"] = await setup.asking.ask("rails.crypto.kind", _kind)
+        names = CRYPTO[values["kind"]]
+    for name in names:
+        values[name] = await setup.asking.ask(f"rails.{rail}.{name}", _fits(rail, name, dict(values)))
+    return values
+
+
+def _fits(rail: str, name: str, before: dict[str, Any]) -> Check[str]:
+    """One of its settings, beside what was answered before."""
+
+    async def fits(said: str) -> str:
+        _look_at(rail, name, {**before, name: said})
+        return said
+
+    return fits
+
+
+def _look_at(rail: str, name: str, values: dict[str, Any]) -> None:
+    """Raises Wrong."""
+    if name in FILES and not Path(values[name]).is_file():
+        raise Wrong(f"There is no file {values[name]}.")
+    if wrong := what_is_wrong(RailSettings, {rail: values}, name):
+        raise Wrong(f"It {wrong}.")
 
 
 def _look_at_permit(setup: Setup, rail: str, permit: Any) -> None:

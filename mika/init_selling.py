@@ -12,9 +12,10 @@ from core.ground.errors import SendError
 from core.ground.tx import Tx
 from core.ground.words import Hearer, render
 from mika import stock
-from mika.init_asking import LEFT_OUT, Wrong
+from mika.init_asking import LEFT_OUT, Check, Wrong
 from mika.init_steps import Setup, as_it_is, languages
-from mika.settings import Settings
+from mika.reach_settings import EmailSettings
+from mika.settings import Settings, what_is_wrong
 from mika.stock_files import BadFile
 from mika.wiring import mailer, opened
 
@@ -29,10 +30,11 @@ async def email(setup: Setup) -> None:
     """A mail server that takes our login."""
     site = setup.site
     if site.told("email") is not None or site.is_left_out("email"):
+        for name in ("host",) if site.told("email") is None else ("host", "security", "port", "sender", "user"):
+            setup.stays(f"email.{name}", alike=lambda said: "" if said == "0" else said)  # the usual port
         return setup.done("no mail" if site.told("email") is None else f"mail goes by {site.told('email.host')}")
     while True:
-        host = await setup.asking.ask("email.host", as_it_is)
-        if host in ("", LEFT_OUT):
+        if not (host := await setup.asking.ask("email.host", _host)):
             return site.leave_out("email")
         values = await _mail_settings(setup, host)
         try:
@@ -45,16 +47,36 @@ async def email(setup: Setup) -> None:
 
 
 async def _mail_settings(setup: Setup, host: str) -> dict[str, Any]:
-    said = {name: await setup.asking.ask(f"email.{name}", as_it_is) for name in ("security", "port", "sender", "user")}
-    values: dict[str, Any] = {"host": host, **{name: value for name, value in said.items() if value}}
-    port = values.pop("port", "0")
-    if not port.isdecimal():
-        setup.asking.refuses("email.port", Wrong("A port is a number; the usual one is taken."))
-    elif int(port):
-        values["port"] = int(port)
-    if said["user"]:
-        values["password"] = await setup.asking.ask("email.password", as_it_is)
+    ask = setup.asking.ask
+    values: dict[str, Any] = {"host": host}
+    values["security"] = await ask("email.security", _fits("security", host=host))
+    if port := await ask("email.port", _port):
+        values["port"] = port
+    values["sender"] = await ask("email.sender", _fits("sender"))
+    if user := await ask("email.user", _fits("user")):
+        values |= {"user": user, "password": await ask("email.password", as_it_is)}
     return values
+
+
+async def _host(said: str) -> str:
+    return "" if said in ("", LEFT_OUT) else await _fits("host")(said)
+
+
+def _fits(name: str, **before: str) -> Check[str]:
+    """One of its settings, beside what was answered before."""
+
+    async def fits(said: str) -> str:
+        if wrong := what_is_wrong(EmailSettings, {**before, name: said}, name):
+            raise Wrong(f"It {wrong}.")
+        return said
+
+    return fits
+
+
+async def _port(said: str) -> int:
+    if not (said.isdecimal() and int(said) <= 65535):
+        raise Wrong("A port is a number, such as 465.")
+    return int(said)
 
 
 async def _takes_us(settings: Settings) -> None:
@@ -78,6 +100,7 @@ async def product(setup: Setup) -> None:
         if there := await house.shop.db.read(catalog.everything):
             return setup.done(f"{there[0].slug} is on the shelf")
     if site.is_left_out("product"):
+        setup.stays("product.category")
         return setup.done("no product yet")
     category = await setup.asking.ask("product.category", _line_or_none)
     if not category:

@@ -24,7 +24,7 @@ from mika.settings import FILE, PREFIX, Settings, load, secret_files
 FIRST = "# Made by `mika init`, which run again goes on where it was. docs/settings.md tells what else there is."
 LEFT_OUT = "# Left out when asked; take a name away to be asked again: "
 OPEN = 0o077
-ITS_NAME = re.compile(r"^`[a-z_]+`: ")  # which whoever was just asked for it knows
+ITS_NAME = re.compile(r"^`[A-Za-z_.-]+`: ")  # which whoever was just asked for it knows
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 Values = Mapping[str, Any]
 

@@ -10,6 +10,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,7 +19,7 @@ from core import product_fields
 from core.ground.money import exponent
 from core.ground.words import LOCALES
 from mika import running
-from mika.init_asking import LEFT_OUT, Asking, Wrong
+from mika.init_asking import LEFT_OUT, Asking, Wrong, as_text
 from mika.init_site import Site
 from mika.refusals import Refusal
 
@@ -48,6 +49,16 @@ class Setup:
             raise Refusal("S004", what=f"`{name}`: {str(wrong).rstrip('.')}", where=where) from None
         return True
 
+    def stays(self, name: str, kept: Any = None, alike: Callable[[str], object] = str) -> None:
+        """A word where a file of answers says something else than is kept; `alike` answers come to the same.
+
+        Not for what is secret, unless it was left out.
+        """
+        told, is_kept = as_text(self.asking.besides(name)), as_text(kept or self.site.told(name))
+        if told not in ("", LEFT_OUT) and alike(told) != alike(is_kept):
+            where = self.site.file.name
+            self.asking.say(f"  {name} stays {is_kept or 'left out'}: change it in {where}.", "yellow")
+
     def right(self, what: str) -> None:
         self.asking.say(f"  ok: {what}", "green")
 
@@ -64,6 +75,7 @@ async def place(setup: Setup) -> None:
     site = setup.site
     if site.told("data") is not None:
         running.make_folder(site.settings())
+        setup.stays("data")
         return setup.done(f"the data folder is {site.settings().data}")
     if setup.is_said("data"):
         return running.make_folder(site.tried())
@@ -85,6 +97,9 @@ async def name(setup: Setup) -> None:
     if setup.is_said("shop_name"):
         return
     if (told := site.told("shop_name")) is not None:
+        setup.stays("languages", languages(site), lambda said: {part.strip() for part in said.split(",")})
+        for locale in languages(site):
+            setup.stays(f"shop_name.{locale}")
         return setup.done(f"the shop is called {told if isinstance(told, str) else ' / '.join(told.values())}")
 
     async def called(said: str) -> str:
@@ -117,6 +132,7 @@ async def clock(setup: Setup) -> None:
             continue
         if (told := site.told(setting)) is not None:
             setup.done(f"{setting} {told}")
+            setup.stays(setting, alike=str.upper)
         else:
 
             async def kept(said: str, fits: Callable[[str], dict[str, str]] = fits) -> None:
@@ -144,17 +160,12 @@ def _currency(said: str) -> dict[str, str]:
 async def address(setup: Setup) -> None:
     """The public address, and the port behind it. One that doesn't answer yet is taken, with a word on what to do."""
     site = setup.site
-    if not setup.is_said("port") and site.told("port") is None:
-
-        async def is_port(said: str) -> int:
-            if not (said.isdecimal() and 1 <= int(said) <= 65535):
-                raise Wrong("A port is a number from 1 to 65535.")
-            return int(said)
-
-        site.put({"port": await setup.asking.ask("port", is_port)})
+    if not setup.is_said("port"):
+        await _port(setup)
     if setup.is_said("public_url"):
         return
     if site.told("public_url") is not None or site.is_left_out("public_url"):
+        setup.stays("public_url", alike=lambda said: said.rstrip("/"))
         return setup.done(f"people reach the shop at {site.settings().address}")
 
     async def looked_at(said: str) -> str:
@@ -174,6 +185,18 @@ async def address(setup: Setup) -> None:
         site.put({"public_url": url})
     else:
         site.leave_out("public_url")
+
+
+async def _port(setup: Setup) -> None:
+    if setup.site.told("port") is not None:
+        return setup.stays("port")
+
+    async def is_port(said: str) -> int:
+        if not (said.isdecimal() and 1 <= int(said) <= 65535):
+            raise Wrong("A port is a number from 1 to 65535.")
+        return int(said)
+
+    setup.site.put({"port": await setup.asking.ask("port", is_port)})
 
 
 async def reached(url: str) -> str:

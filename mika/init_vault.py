@@ -100,6 +100,8 @@ async def database(setup: Setup) -> None:
     """The database, of this program's schema. One that has a shop in it is left alone."""
     site = setup.site
     if site.told("database") is not None or site.is_left_out("database"):
+        if site.told("database") is None:
+            setup.stays("database")
         said = await asyncio.to_thread(running.migrate, site.settings())
         return setup.done(said)
 

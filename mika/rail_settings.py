@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import NoDecode
 
 from core.ground.words import LOCALES
+from mika.shapes import shaped
 
 
 def _origin(value: Any) -> Any:
@@ -37,7 +37,7 @@ def by_locale(value: Any) -> Any:
 
 
 Origin = Annotated[str, BeforeValidator(_origin)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3,5}$")]
+Currency = Annotated[str, shaped(r"[A-Z]{3,5}", "a currency such as CNY")]
 PayTo = Annotated[str, Field(min_length=1, max_length=400)]
 
 
@@ -52,7 +52,7 @@ def _site(value: Any) -> Any:
 
 
 Site = Annotated[str, BeforeValidator(_site)]
-Word = Annotated[str, Field(max_length=120, pattern=r"^[\x21-\x7e]*$")]
+Word = Annotated[str, shaped(r"[\x21-\x7e]{0,120}", "letters, digits and signs without spaces, 120 at most")]
 
 
 class SandboxSettings(BaseModel):
@@ -73,20 +73,8 @@ class ManualSettings(BaseModel):
     currencies: frozenset[Currency] = frozenset()  # empty: the shop's own
 
 
-STRIPE_KEY = re.compile(r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9_]{3,250}")
-STRIPE_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_]{3,250}")
-
-
-def _like(pattern: re.Pattern[str], how: str) -> BeforeValidator:
-    """A secret of that form, or none yet. One of another form may be somebody's password: it is not quoted."""
-
-    def checked(value: Any) -> Any:
-        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if not isinstance(plain, str) or (plain and not pattern.fullmatch(plain)):
-            raise ValueError(f"should be {how}")
-        return value
-
-    return BeforeValidator(checked)
+STRIPE_KEY = shaped(r"((sk|rk)_(live|test)_[A-Za-z0-9_]{3,250})?", "a secret or restricted key, like sk_live_...")
+STRIPE_SECRET = shaped(r"(whsec_[A-Za-z0-9+/=_]{3,250})?", "the endpoint's secret, like whsec_...")
 
 
 class StripeSettings(BaseModel):
@@ -96,9 +84,9 @@ class StripeSettings(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    api_key: Annotated[SecretStr, _like(STRIPE_KEY, "a secret or restricted key, like sk_live_...")] = SecretStr("")
-    secret: Annotated[SecretStr, _like(STRIPE_SECRET, "the endpoint's secret, like whsec_...")] = SecretStr("")
-    account: Annotated[str, Field(pattern=r"^(acct_[A-Za-z0-9_]{1,100})?$")] = ""
+    api_key: Annotated[SecretStr, STRIPE_KEY] = SecretStr("")
+    secret: Annotated[SecretStr, STRIPE_SECRET] = SecretStr("")
+    account: Annotated[str, shaped(r"(acct_[A-Za-z0-9_]{1,100})?", "the account, like acct_...")] = ""
     api: Origin = "https://api.stripe.com"
 
 
@@ -108,7 +96,7 @@ class TelegramStarsSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-Number = Annotated[str, Field(max_length=64, pattern=r"^[0-9A-Za-z_]*$")]
+Number = Annotated[str, shaped(r"[0-9A-Za-z_]{0,64}", "letters and digits, 64 at most")]
 
 
 class AlipaySettings(BaseModel):
@@ -119,7 +107,9 @@ class AlipaySettings(BaseModel):
     seller_id: Number = ""
     private_key: Path | None = None
     public_key: Path | None = None
-    gateway: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = "https://openapi.alipay.com/gateway.do"
+    gateway: Annotated[str, shaped(r"https?://[^\s?#]+", "an address like https://openapi.alipay.com/gateway.do")] = (
+        "https://openapi.alipay.com/gateway.do"
+    )
     mode: Literal["live", "test"] = "live"
 
 
@@ -160,7 +150,7 @@ class EpaySettings(BaseModel):
     url: Site | None = None
     pid: Word = ""
     key: SecretStr = SecretStr("")
-    type: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,20}$")] = "alipay"  # as the gateway calls it: wxpay, qqpay, ...
+    type: Annotated[str, shaped(r"[a-z0-9_]{1,20}", "as the gateway calls it: alipay, wxpay, qqpay, ...")] = "alipay"
     submit: Literal["mapi", "link"] = "mapi"  # link: for gateways without mapi.php
     client_ip: Word = ""  # some gateways want one, and nobody knows the buyer's
 

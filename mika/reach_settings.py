@@ -11,10 +11,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import NoDecode
 
 from mika.refusals import Refusal
+from mika.shapes import shaped
 
 Way = Literal["chat", "email"]
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
-HOST = r"^([A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|[0-9a-f:]{2,45})?$"
+HOST = r"([A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|[0-9a-f:]{2,45})?"
 SENDER = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -41,10 +42,10 @@ class EmailSettings(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    host: Annotated[str, Field(pattern=HOST)] = ""
+    host: Annotated[str, shaped(HOST, "a server's name, such as smtp.example.org")] = ""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None  # None: the usual one
     security: Literal["starttls", "tls", "none"] = "starttls"
-    user: Annotated[str, Field(max_length=320, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    user: Annotated[str, shaped(r"[^\x00-\x1f\x7f]{0,320}", "one line of 320 characters at most")] = ""
     password: SecretStr = SecretStr("")
     password_file: Path | None = None
     sender: Annotated[str, AfterValidator(_sender)] = ""

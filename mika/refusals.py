@@ -202,6 +202,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "The database is of a newer version of this program: {what}.",
         "Nothing was changed. Run the newer version, or one that knows this schema; `mika migrate` never goes back.",
     ),
+    "S047": (
+        "There is no shop in {folder}.",
+        "Go to the folder of its mika.toml, or `mika init` for a new one.",
+    ),
+    "S048": (
+        "The database is in use: {what}.",
+        "Nothing was changed. Stop the shop first, and whatever else has it open.",
+    ),
 }
 
 

@@ -143,7 +143,7 @@ def _in_its_place(part: Path, target: Path) -> None:
 
 
 def _settled(file: Path) -> None:
-    """All of it in the one file. Raises Refusal S015 while somebody has it open."""
+    """All of it in the one file. Raises Refusal S048 while somebody has it open."""
     there = sqlite3.connect(file, timeout=1)
     try:
         (mode,) = there.execute("PRAGMA journal_mode = DELETE").fetchone()
@@ -152,7 +152,7 @@ def _settled(file: Path) -> None:
     finally:
         there.close()
     if mode != "delete":
-        raise Refusal("S015", what=f"{file} is open in another process")
+        raise Refusal("S048", what=f"{file} is open in another process")
 
 
 async def _on_postgres(settings: Settings, manifest: Manifest, part: Path, vault: Vault, *, replace: bool) -> None:
@@ -163,7 +163,7 @@ async def _on_postgres(settings: Settings, manifest: Manifest, part: Path, vault
     url = settings.database_url
     address = make_url(url)
     if not await _alone(settings):
-        raise Refusal("S015", what="another process is connected to it")
+        raise Refusal("S048", what="another process is connected to it")
     if await _looked(settings, _has_rows) and not replace:
         raise Refusal("S015", what=f"{address.render_as_string(hide_password=True)} has orders or codes")
     listed = await run("pg_restore", address, "--list", str(part))

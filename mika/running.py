@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import evidence as proof
-from core import findings, hiring, orders, reconcile
+from core import findings, hiring, orders, reconcile, restores
 from core.authority import Role
 from core.ground.vault import KeyRing
 from migrations import upgrade
@@ -43,6 +43,8 @@ async def run(settings: Settings, only: Only | None) -> None:
         serving.keep_what_is_loaded()
         if parts.jobs:
             await risk.read_file(settings, house.shop)
+        if await house.shop.db.read(restores.unchecked):
+            log.warning("restored from a backup: nothing is sold until `mika reconcile` has checked the books")
         log.info("open", address=settings.address, parts=only or "all", bots=[chat.name for chat in house.staying])
         await serving.until(stopping, tasks)
         log.info("closing")

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, or_, select
 
-from core import catalog, delivery, inventory, ledger, orders, reconcile
+from core import catalog, composing, inventory, ledger, orders, reconcile
 from core.ground.db import Tx
 from core.ground.messages import Spoken, Text, unpack, words
 from core.ground.outbox import outbox
@@ -234,5 +234,5 @@ def _granted(tx: Tx, order: int) -> list[int]:
 
 def _told_staff(tx: Tx, after: int) -> tuple[int, list[Spoken]]:
     rows = tx.all(TOLD_STAFF, after=after)
-    said = [delivery.compose(tx, DESK, unpack(row.payload["message"])) for row in rows if "message" in row.payload]
+    said = [composing.compose(tx, DESK, unpack(row.payload["message"])) for row in rows if "message" in row.payload]
     return rows[-1].id if rows else after, said

@@ -46,10 +46,11 @@ from core.ground.money import Money, exponent, parse
 from core.ground.rules import Rules
 from mika.backup_settings import BackupSettings, placed_backups
 from mika.metrics_settings import MetricsSettings
-from mika.rail_settings import Origin, RailSettings, by_locale, placed
+from mika.rail_settings import Currency, Origin, RailSettings, by_locale, placed
 from mika.rails import BuyersBot
 from mika.reach_settings import EmailSettings, ReachSettings, look_at_mail, placed_mail
 from mika.refusals import Refusal
+from mika.shapes import shaped
 
 FILE = "mika.toml"
 DEMO = Path("data/demo")  # where `mika demo` keeps its shop, below the working folder
@@ -147,7 +148,7 @@ def _network(value: str) -> str:
 Network = Annotated[str, AfterValidator(_network)]
 Rate = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, lt=10**9)]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
-Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
+Name = Annotated[str, shaped(r"[^\x00-\x1f]{1,40}", "one line of 40 characters at most")]
 
 
 class Fee(BaseModel):
@@ -227,7 +228,7 @@ class TemplateSettings(BaseModel):
     """[wechat.template]: the template message that says that codes wait. "{number}" and "{product}" are put in."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    id: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_-]+$")]
+    id: Annotated[str, shaped(r"[A-Za-z0-9_-]{1,80}", "the template's ID, as its page shows it")]
     fields: Annotated[dict[str, str], AfterValidator(_fillable)]
 
 
@@ -235,7 +236,7 @@ class WeChatSettings(BaseModel):
     """[wechat]: an Official Account, as its page "基本配置" shows it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    appid: Annotated[str, Field(pattern=r"^(wx[0-9a-f]{16})?$")] = ""
+    appid: Annotated[str, shaped(r"(wx[0-9a-f]{16})?", "the AppID, wx and 16 digits or letters")] = ""
     secret: SecretStr = SecretStr("")
     token: SecretStr = SecretStr("")  # signs what WeChat sends us
     aes_key: Annotated[SecretStr, BeforeValidator(_aes_key)] = SecretStr("")  # and seals it
@@ -265,7 +266,7 @@ class Settings(BaseSettings):
     proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)] = ("127.0.0.1", "::1")
     drain_seconds: int = Field(0, ge=0, le=60)  # told to end, so long it still listens and says so at /healthz
     shop_name: Annotated[dict[str, Name], NoDecode, BeforeValidator(by_locale)] = dict(DEFAULTS.shop_name.texts)
-    currency: str = Field(DEFAULTS.currency, pattern=r"^[A-Z]{3,5}$")
+    currency: Currency = DEFAULTS.currency
     demo: bool = False  # all of it is a test: the test rail may be used everywhere, and no other
     zone: Annotated[str, BeforeValidator(_zone)] = DEFAULTS.zone.key
     hours: Annotated[str, BeforeValidator(_hours)] = ""  # when people are here to answer: "09:00-18:00"
@@ -281,7 +282,7 @@ class Settings(BaseSettings):
     review_default: Literal["refund", "deliver"] = "refund"  # what becomes of a held order nobody decided in time
     hand_hours: int = Field(12, ge=1, le=168)
     embed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
-    country_header: str = Field("", pattern=r"^[A-Za-z0-9-]{0,60}$")  # "CF-IPCountry": the proxy before us tells in it
+    country_header: Annotated[str, shaped(r"[A-Za-z0-9-]{0,60}", "a header's name such as CF-IPCountry")] = ""
     rails: RailSettings = RailSettings()
     rates: dict[str, Rate] = {}  # what one of another currency brings, in the shop's own: XTR = "0.09"
     fees: dict[str, Fee] = {}  # [fees.stripe]: what a rail keeps of each payment
@@ -546,14 +547,32 @@ def _written(file: Path, *, needed: bool) -> dict[str, Any]:
 
 def _told(error: ValidationError) -> str:
     """The first thing that is wrong, by the setting's name, without any value."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    first = _wrong(error)[0]
     name = ".".join(str(part) for part in first["loc"]) or "review_above"
     if first["type"] == "extra_forbidden":
         return f"`{name}` is no setting"
-    sentence = first["msg"].removeprefix("Value error, ")
+    sentence = _sentence(first)
     if name == "review_above":
         sentence = 'should be an amount like "200.00"' if "quotes" not in sentence else sentence
-    return f"`{name}`: {sentence[:1].lower()}{sentence[1:]}"
+    return f"`{name}`: {sentence}"
+
+
+def _wrong(error: ValidationError) -> list[Any]:
+    return error.errors(include_input=False, include_url=False, include_context=False)
+
+
+def _sentence(wrong: Any) -> str:
+    sentence = wrong["msg"].removeprefix("Value error, ")
+    return sentence[:1].lower() + sentence[1:]
+
+
+def what_is_wrong(block: type[BaseModel], told: Mapping[str, Any], name: str) -> str:
+    """What a block says against one of its settings, where others may be missing yet; empty if nothing."""
+    try:
+        block.model_validate(told)
+    except ValidationError as error:
+        return next((_sentence(wrong) for wrong in _wrong(error) if name in wrong["loc"] or not wrong["loc"]), "")
+    return ""
 
 
 def _look_at_parties(settings: Settings) -> None:
@@ -600,4 +619,4 @@ def _look_at_bots(settings: Settings, where: str) -> None:
         raise Refusal("S004", what=what, where=where)
 
 
-__all__ = ["DEMO", "FILE", "Settings", "is_set_up", "load", "secret_files"]
+__all__ = ["DEMO", "FILE", "Settings", "is_set_up", "load", "secret_files", "what_is_wrong"]

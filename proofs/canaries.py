@@ -29,7 +29,19 @@ from sqlalchemy import make_url, select, text
 from bot.buyers import buyers
 from bot.said import Said
 from bot.staff import staff as desk
-from core import aftersales, catalog, checkout, customers, delivery, enquiries, hiring, inventory, orders, resealing
+from core import (
+    aftersales,
+    catalog,
+    checkout,
+    composing,
+    customers,
+    delivery,
+    enquiries,
+    hiring,
+    inventory,
+    orders,
+    resealing,
+)
 from core.checkout import Merchant, PaymentNotice
 from core.ground import chatlog, inbox
 from core.ground.errors import Tampered
@@ -278,7 +290,7 @@ async def _goes_out(run: Run, house: House, chat: Chat, made: list[str], dice: r
         if any(unit.state is orders.UnitState.GRANTED for unit in order.units):
             person = await db.read(customers.person, order.person)
             again = await db.write(delivery.shown, order, person)
-            spoken = await db.read(delivery.compose, person.id, again)
+            spoken = await db.read(composing.compose, person.id, again)
             chat.seen |= {code.reveal() for code in spoken.codes}
             await db.write(chatlog.append_ours, person.id, again, f"shown {order.number}")
             log.debug("shown again", codes=spoken.codes, message=again, text=spoken.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from core import chargebacks, delivery, ledger, notices
+from core import chargebacks, ledger, notices, pickup
 from core.chargebacks import RefundNotice
 from core.disputes import DisputeNotice
 from core.ground.db import Tx
@@ -218,7 +218,7 @@ async def unreachable(play: Play) -> None:
     await play.once("lin blocks us", nothing)
     await play.pays(page.link)
     order = await play.order(LIN)
-    phrase = await play.shop.db.read(delivery.phrase, order, "en")
+    phrase = await play.shop.db.read(pickup.phrase, order, "en")
     await play.says(BAO, "pick up", press=f"pickup {order.number} {phrase}")
 
 

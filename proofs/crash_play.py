@@ -29,7 +29,7 @@ from bot.chats.wechat.chat import WeChatChat
 from bot.router import Router
 from bot.said import Said
 from bot.staff import staff as desk
-from core import customers, delivery, orders
+from core import composing, customers, orders
 from core.ground import chatlog, inbox, outbox
 from core.ground.clock import TestClock
 from core.ground.db import Database, Tx
@@ -208,7 +208,7 @@ class Play:
         return await self.says(who, step, press=on.choice(label))
 
     async def _read(self, said: Said, kept: Any) -> Heard:
-        spoken = await self.shop.db.read(delivery.compose, said.person, unpack(kept))
+        spoken = await self.shop.db.read(composing.compose, said.person, unpack(kept))
         self.chats[said.chat].note(said.address, spoken, "shown")
         return Heard(
             spoken.revealed(),

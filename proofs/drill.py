@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core import backups, checkout, customers, delivery, restores, review
+from core import backups, checkout, composing, customers, delivery, restores, review
 from core.checkout import Merchant, PaymentNotice
 from core.ground.db import Database
 from core.inventory import OutOfStock
 from core.shop import Shop
 from doubles.postgres import wheel
-from doubles.storage import storage
+from doubles.storage import NotInstalled, storage
 from mika import backup_seal
 from mika.backup_command import put_back_from
 from mika.backup_drill import drill, would_sell_again
@@ -70,7 +70,7 @@ class Till:
         if parcel is None:
             raise Broken(f"order {order.number} was paid and has no parcel")
         await self.shop.handing_over(parcel.message)
-        spoken = await self.db.write(delivery.address, parcel.person, parcel.message)
+        spoken = await self.db.write(composing.address, parcel.person, parcel.message)
         self.sold += [code.reveal() for code in spoken.codes]
         await self.db.write(delivery.sent, order.id, parcel.units, "m")
 
@@ -83,7 +83,10 @@ class Till:
 def plays(run: Run) -> Mapping[str, Any]:
     figures: dict[str, Any] = {}
     with ExitStack() as stack, _programs():
-        address = stack.enter_context(storage(run.folder)) if "folder" not in run.parts else None
+        try:
+            address = stack.enter_context(storage(run.folder)) if "folder" not in run.parts else None
+        except NotInstalled as error:
+            raise Broken(str(error)) from None
         for store in run.stores:
             with premises(run, store, durable=True) as place:
                 figures[store] = asyncio.run(_on(run, place, address))

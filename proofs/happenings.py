@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from core import aftersales, catalog, checkout, customers, delivery, ledger, orders, review
+from core import aftersales, catalog, checkout, customers, delivery, ledger, orders, pickup, review
 from core.checkout import PaymentNotice
 from core.ground import audit, outbox
 from core.ground.money import Money
@@ -279,8 +279,8 @@ def codes_are_shown(market: Market, tx: Watched) -> None:
 @happens()
 def an_order_is_picked_up(market: Market, tx: Watched) -> None:
     order, person = market.placed[market.some()], market.buyer()
-    phrase = market.dice.choice((delivery.phrase(tx, order, "en"), "not the phrase"))
-    delivery.pick_up(tx, order.number, phrase, person)
+    phrase = market.dice.choice((pickup.phrase(tx, order, "en"), "not the phrase"))
+    pickup.pick_up(tx, order.number, phrase, person)
 
 
 @happens()

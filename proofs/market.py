@@ -387,7 +387,7 @@ class Market:
 
     def picks_up(self, tx: Watched, order_id: int) -> None:
         found = orders.get(tx, order_id)
-        granted = [unit.id for unit in found.units if delivery.may_be_shown(unit)]
+        granted = [unit.id for unit in found.units if unit.may_be_shown]
         delivery.shown(tx, found, customers.person(tx, found.person))
         self.shows(tx, granted)
 

@@ -19,7 +19,7 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.said import Said
 from bot.staff import staff as staff_router
-from core import catalog, customers, delivery, guides, hiring, inventory, orders, pasted, quiet, reconcile
+from core import catalog, composing, customers, guides, hiring, inventory, orders, pasted, quiet, reconcile
 from core.authority import PRESETS, Role
 from core.catalog import Product
 from core.ground.clock import TestClock
@@ -126,7 +126,7 @@ class Somebody:
         return await self.says(str(many))
 
     async def _read(self, message: Message) -> Answer:
-        spoken = await self.world.db.read(delivery.compose, self.id, message)
+        spoken = await self.world.db.read(composing.compose, self.id, message)
         self.choices = spoken.choices
         return Answer(spoken)
 

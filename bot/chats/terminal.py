@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from bot.said import Said
-from core import delivery
+from core import composing
 from core.ground import inbox
 from core.ground.errors import SendError
 from core.ground.inbox import InboxRow
@@ -109,7 +109,7 @@ class TerminalChat:
         """Answer one line. A repeat answers again."""
         said = Said.unpacked(await shop.db.read(inbox.body, row))
         message = await self._router.answer(shop, said, None)
-        spoken = await shop.db.read(delivery.compose, said.person, message)
+        spoken = await shop.db.read(composing.compose, said.person, message)
         await shop.handing_over(message)
         self._show(spoken)
         self._unanswered.discard(said.key)

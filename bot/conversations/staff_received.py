@@ -31,6 +31,8 @@ async def begin(talk: Talk, number: str) -> Message:
         return talk.end("recovered", (ORDERS,), number=order.number, found=found)
     order, due = await talk.read(_due, number)
     talk.answers |= {"number": order.number, "currency": due.currency, "due": due.amount}
+    if due.amount <= 0:
+        return _ask_how_much(talk, "received-before", amount=order.total - due)
     if told:
         return _ask_how_much(talk, "received-untold", rail=cards.rail_called(told[-1]))
     return _ask_how_much(talk, "received-how-much")

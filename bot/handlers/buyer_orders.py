@@ -9,7 +9,7 @@ from bot.buyers import buyers
 from bot.handlers.help import LINK
 from bot.handlers.paying import pay
 from bot.paging import is_number
-from core import cards, claims, delivery, orders, shortage
+from core import cards, claims, delivery, orders, pickup, shortage
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
@@ -81,7 +81,7 @@ async def _one(shop: Shop, person: Person, number: str) -> Message:
     order = await shop.db.read(orders.own, number, person.customer, person.id)
     if order.state in orders.UNPAID:
         return await pay(shop, person, order.number)
-    if any(delivery.may_be_shown(unit) for unit in order.units):
+    if any(unit.may_be_shown for unit in order.units):
         return await shop.db.write(_shown, order, person)
     return await shop.db.read(shortage.stands, order)
 
@@ -104,7 +104,7 @@ async def redeem(shop: Shop, person: Person, number: str = "") -> Message:
 def _came_last(tx: Tx, person: Person) -> Order | None:
     """The newest that was handed over, fetched or not; before any was, the newest that is paid."""
     newest = orders.newest(tx, person.customer, person.id, LOOKED_THROUGH)
-    handed = (order for order in newest if any(delivery.may_be_shown(unit) for unit in order.units))
+    handed = (order for order in newest if any(unit.may_be_shown for unit in order.units))
     paid = (order for order in newest if order.paid_at)
     return next(handed, None) or next(paid, None)
 
@@ -112,5 +112,5 @@ def _came_last(tx: Tx, person: Person) -> Order | None:
 @buyers.hears("pickup")
 async def pick_up(shop: Shop, person: Person, number: str, *phrase: str) -> Message:
     """Open an order from another chat, by its number and pick-up phrase."""
-    order = await shop.db.write(delivery.pick_up, number, " ".join(phrase), person)
+    order = await shop.db.write(pickup.pick_up, number, " ".join(phrase), person)
     return await show_order(shop, person, order.number)

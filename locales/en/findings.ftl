@@ -65,6 +65,8 @@ finding-d030 = The key does not open the stock: { $what }
 finding-d030-todo = Put back the key file that belongs to this database (`key_file`). Change neither until then.
 finding-d031 = The vault's key can't be used. { $what }
 finding-d031-todo = A new shop gets one by `mika key`. A shop with stock needs its own, from your backup, with mode 600.
+finding-d032 = Nothing is set up here: no mika.toml, and nothing in the environment. { $what }
+finding-d032-todo = Go to the folder of the shop's mika.toml; `mika init` makes a new shop.
 finding-d040 = Telegram does not know the token of the { $subject } bot: { $why }
 finding-d040-todo = `mika telegram replace-bot { $subject }` takes another, from BotFather.
 finding-d041 = Telegram brings the updates of the { $subject } bot to { $there }, not to { $wanted }.
@@ -116,11 +118,20 @@ finding-d070 = The certificate of { $host } is good for { $days } more days only
 finding-d070-todo = Renew it, and let it renew itself: certbot or the proxy does.
 finding-d071 = The certificate of { $host } is not accepted: { $why }
 finding-d071-todo = Buyers, Telegram and providers turn away. Install one for this name with its whole chain.
-finding-d072 = The shop is not reached at { $address }: { $why }
-finding-d072-todo = Look whether the name leads to this machine and the proxy to the shop's port. Where the machine can't call itself, try from outside.
+finding-d072 = { $why ->
+    [refused] The shop is not reached at { $address }: nothing answers there.
+    [refused-here] The shop is not reached at { $address }: nothing answers there.
+   *[other] The shop is not reached at { $address }: { $why }
+ }
+finding-d072-todo = { $why ->
+    [refused-here] Start the shop: `mika run`.
+   *[other] Look whether the name leads to this machine and the proxy to the shop's port. Where the machine can't call itself, try from outside.
+ }
 finding-d080 = The mail server { $host } does not take our mail: { $why }
 finding-d080-todo = `mika email check` tries it; docs/how-to/email.md says what it needs.
 finding-d090 = The newest backup that was tried is { $days } days old.
 finding-d090-todo = Make backups every night, and keep them elsewhere: docs/how-to/backups.md.
 finding-d091 = No backup of the shop was made and tried yet.
 finding-d091-todo = Say in [backups] where they go, and make the first with `mika backup`: docs/how-to/backups.md.
+finding-d092 = The shop was restored from a backup of { $at }, and sells nothing until its books are checked.
+finding-d092-todo = Run `mika reconcile`: it finds out what was sold and paid since, and opens the shop again.

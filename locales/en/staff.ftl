@@ -155,6 +155,9 @@ choose-received = It came
 choose-whole = All of it: { $amount }
 choose-counts = Yes, it counts
 received-how-much = How much came for order { $number }? Write it like 12.50.
+received-before =
+    { $amount } came for order { $number } before: nothing is due any more. What came besides is given back.
+    How much came now? Write it like 12.50.
 received-untold =
     { $rail } was asked and told of no payment for order { $number }. If it does later, you're asked whether it is the same money.
     How much came? Write it like 12.50.

@@ -23,9 +23,9 @@ finding-d003 = 密钥和数据库在同一个文件夹（{ $folder }）：复制
 finding-d003-todo = 把 `key_file` 设到别的文件夹，密钥移过去，两者分开备份。
 finding-d004 = 发货流水和数据库在同一块盘上（{ $file }）：盘坏了，两样一起丢。
 finding-d004-todo = 每分钟复制一份到别处，见 docs/how-to/backups.md。
-finding-d005 = 店里没有老板账号：没人能做决定、退款或邀请同事。
+finding-d005 = 店里没有店主账号：没人能做决定、退款或邀请同事。
 finding-d005-todo = 用 `mika staff invite NAME` 生成一个进店链接。
-finding-d006 = 还没有员工群：消息只能逐个私聊通知。
+finding-d006 = 还没有店员群：消息只能逐个私聊通知。
 finding-d006-todo = `mika telegram group` 会告诉你怎么建。
 finding-d007 = 店铺没有公开网址：这台机器以外没人打得开。
 finding-d007-todo = 把 `public_url` 设成买家访问的地址，如 "https://shop.example"。
@@ -65,6 +65,8 @@ finding-d030 = 密钥打不开库存：{ $what }
 finding-d030-todo = 把属于这个数据库的密钥文件放回来（`key_file`）。在那之前两样都不要动。
 finding-d031 = 密钥用不了。{ $what }
 finding-d031-todo = 新店用 `mika key` 生成。有库存的店必须用自己原来的，从备份里取，权限设为 600。
+finding-d032 = 这里还没有店：没有 mika.toml，环境变量里也没有设置。{ $what }
+finding-d032-todo = 到店铺的 mika.toml 所在的文件夹去；`mika init` 用来开新店。
 finding-d040 = Telegram 不认 { $subject } 机器人的 token：{ $why }
 finding-d040-todo = 从 BotFather 拿新的，运行 `mika telegram replace-bot { $subject }`。
 finding-d041 = Telegram 把 { $subject } 机器人的消息送到了 { $there }，而不是 { $wanted }。
@@ -73,10 +75,10 @@ finding-d042 = Telegram 那里有 { $count } 条 { $subject } 机器人的消息
 finding-d042-todo = 看看 `mika run` 开着没有，公开地址通不通。Telegram 只保留一天。
 finding-d043 = Telegram 最近一次没能把 { $subject } 机器人的消息送到：{ $why }
 finding-d043-todo = 看看公开地址从外面通不通，证书有没有问题。
-finding-d044 = 员工机器人不是员工群的管理员，会漏掉群里的话。
+finding-d044 = 店员机器人不是店员群的管理员，会漏掉群里的话。
 finding-d044-todo = 在群设置里把它设为管理员。
-finding-d045 = 员工群联系不上：{ $why }
-finding-d045-todo = 把员工机器人拉进群，或另开一个：`mika telegram group`。
+finding-d045 = 店员群联系不上：{ $why }
+finding-d045-todo = 把店员机器人拉进群，或另开一个：`mika telegram group`。
 finding-d046 = Telegram 连不上：{ $why }
 finding-d046-todo = 看看这台机器能不能访问 { $api }。
 finding-d047 = { $subject } 机器人的 token 属于另一个机器人，不是店铺认识的那个。
@@ -104,23 +106,32 @@ finding-d060-todo = 看看 `mika run` 的 jobs 和对应机器人开着没有，
 finding-d061 = 该发出去的东西已经晚了 { $minutes } 分钟。
 finding-d061-todo = 看看 jobs 和机器人开着没有，日志里 `to be tried again` 后面写了什么。
 finding-d062 = 欠买家的有 { $count } 件超时，最早的晚了 { $minutes } 分钟。
-finding-d062-todo = 在员工聊天里说“待办理”和“订单”查看并处理。
+finding-d062-todo = 在店员聊天里说“待办理”和“订单”查看并处理。
 finding-d063 = { $minutes ->
     [0] jobs 进程还没运行过：不发货、不退款、不到期。
    *[other] 已有 { $minutes } 分钟没有 jobs 进程的消息：不发货、不退款、不到期。
  }
 finding-d063-todo = 启动 `mika run`，或 `mika run --only jobs`。
 finding-d064 = 最近一天有 { $count } 件事试了很多次，已经放弃。
-finding-d064-todo = 员工群里的提醒写了是哪几件。排除原因后，手动处理。
+finding-d064-todo = 店员群里的提醒写了是哪几件。排除原因后，手动处理。
 finding-d070 = { $host } 的证书只剩 { $days } 天。
 finding-d070-todo = 续期，并设好自动续期：certbot 或代理都可以。
 finding-d071 = { $host } 的证书不被接受：{ $why }
 finding-d071-todo = 买家、Telegram 和支付平台都会拒绝访问。装一个域名正确、证书链完整的。
-finding-d072 = { $address } 打不开店铺：{ $why }
-finding-d072-todo = 看看域名是否指向这台机器、代理是否转到店铺端口。如果机器访问不了自己，从外面试。
+finding-d072 = { $why ->
+    [refused] { $address } 打不开店铺：那里没有程序应答。
+    [refused-here] { $address } 打不开店铺：那里没有程序应答。
+   *[other] { $address } 打不开店铺：{ $why }
+ }
+finding-d072-todo = { $why ->
+    [refused-here] 启动店铺：`mika run`。
+   *[other] 看看域名是否指向这台机器、代理是否转到店铺端口。如果机器访问不了自己，从外面试。
+ }
 finding-d080 = 邮件服务器 { $host } 不收我们的邮件：{ $why }
 finding-d080-todo = 用 `mika email check` 试；需要什么见 docs/how-to/email.md。
 finding-d090 = 最近一份验证过的备份是 { $days } 天前的。
 finding-d090-todo = 每晚备份，放到别处，见 docs/how-to/backups.md。
 finding-d091 = 还没有一份验证过的备份。
 finding-d091-todo = 在 [backups] 里写明备份放到哪里，再用 `mika backup` 做第一份，见 docs/how-to/backups.md。
+finding-d092 = 店铺是从 { $at } 的备份恢复的，对完账之前什么都不卖。
+finding-d092-todo = 运行 `mika reconcile`：查清那之后卖了什么、收了什么钱，然后重新开卖。

@@ -143,6 +143,9 @@ choose-received = 钱到了
 choose-whole = 全额：{ $amount }
 choose-counts = 确认入账
 received-how-much = 订单 { $number } 到账多少？请写成 12.50 这样。
+received-before =
+    订单 { $number } 之前已到账 { $amount }，不再欠款。再到的钱会退给买家。
+    这次到账多少？请写成 12.50 这样。
 received-untold =
     刚问过{ $rail }，没查到订单 { $number } 的付款。以后若有通知，会先问你是不是同一笔。
     到账多少？请写成 12.50 这样。

@@ -49,7 +49,7 @@ def shop_here(*, make_demo: bool = False) -> Settings:
     from mika import demo, logs, settings
 
     if settings.is_set_up() or not (make_demo or (DEMO / settings.FILE).exists()):
-        found = settings.load()
+        found = set_up_here()
     else:
         found = demo.prepare(DEMO)
         print(f"No shop is set up here: this is the demo's, in {DEMO}.", file=sys.stderr)
@@ -59,6 +59,16 @@ def shop_here(*, make_demo: bool = False) -> Settings:
     if make_demo:
         App.log = found.data / "mika.log"
     logs.set_up(found.log_level if make_demo else "error", found.log_format, App.log)
+    return found
+
+
+def set_up_here() -> Settings:
+    """The settings of the shop that is set up here. Raises Refusal S047 where nothing is: no settings, and no key."""
+    from mika import settings
+
+    found = settings.load()
+    if not settings.is_set_up() and not found.key_path.exists():
+        raise Refusal("S047", folder=Path.cwd())
     return found
 
 

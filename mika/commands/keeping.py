@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mika.commands.here import say, shop_here
+from mika.commands.here import say, set_up_here, shop_here
 
 commands = typer.Typer()
 ImportKind = Literal["dujiaoka", "acg-faka", "csv", "claims", "release"]
@@ -18,9 +18,9 @@ ImportKind = Literal["dujiaoka", "acg-faka", "csv", "claims", "release"]
 @commands.command()
 def migrate() -> None:
     """Bring the database to this program's schema. One that is there already is left as it is."""
-    from mika import running, settings
+    from mika import running
 
-    say(running.migrate(settings.load()))
+    say(running.migrate(set_up_here()))
 
 
 @commands.command()
@@ -171,5 +171,5 @@ def key(
     if paper and from_paper:
         raise typer.BadParameter("--paper and --from-paper exclude each other")
     if paper:
-        return say("\n".join(copies.lines(wiring.key_ring(settings.load()))))
+        return say("\n".join(copies.lines(wiring.key_ring(set_up_here()))))
     say(running.make_key(settings.load(), copies.typed(sys.stdin, say) if from_paper else None))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from mika.commands.here import DEMO, App, Locale, say, shop_here
+from mika.commands.here import DEMO, App, Locale, say, set_up_here, shop_here
 from mika.parts import Only
 
 commands = typer.Typer()
@@ -43,7 +44,7 @@ def init(
     """
     from mika import init, logs
 
-    logs.set_up("error")
+    logs.set_up("error" if os.environ.get("MIKA_DEBUG") else "critical")  # what goes wrong is said, or a refusal
     raise typer.Exit(init.run(folder, answers))
 
 
@@ -55,9 +56,9 @@ def run(
 
     What is not run here is done by another process on the same database. `bots` are both, or one at a time.
     """
-    from mika import running, settings
+    from mika import running
 
-    asyncio.run(running.run(settings.load(), only))
+    asyncio.run(running.run(set_up_here(), only))
 
 
 @commands.command()

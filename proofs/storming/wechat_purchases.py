@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import select
 
 from core import inventory, orders
-from core.aftersales import HANDED_OVER
 from core.ground.db import Tx
+from core.orders import HANDED_OVER
 from doubles.wechat_calls import Call
 from proofs import shop
 from proofs.proof import Broken, Figures, Run

@@ -9,7 +9,7 @@ import pytest
 
 from bot.buyers import buyers
 from bot.said import Said
-from core import customers, delivery
+from core import composing, customers
 from core.ground.vault import KeyRing
 from core.ground.words import heard
 from tests.bot.test_staff_restarts import House
@@ -32,7 +32,7 @@ Choices = tuple[tuple[str, str], ...]
 
 async def answered(world: World, said: Said) -> tuple[str, Choices]:
     message = await buyers.answer(world.shop, said)
-    spoken = await world.db.read(delivery.compose, said.person, message)
+    spoken = await world.db.read(composing.compose, said.person, message)
     return spoken.revealed(), tuple((choice.label, choice.says) for choice in spoken.choices)
 
 

@@ -12,7 +12,7 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.said import Said
 from bot.staff import staff
-from core import customers, delivery, hiring, orders, rooms
+from core import composing, customers, hiring, orders, rooms
 from core import staff as people
 from core.ground import presses
 from core.ground.clock import TestClock
@@ -99,7 +99,7 @@ async def test_a_rooms_button_is_pressed_by_any_of_its_staff(world, room):
 async def test_what_comes_by_itself_into_the_room_can_be_pressed_there(world, room):
     order = await held(world)
     approve = Choice(words("choose-approve"), f"approve {order.number}", acts=True)
-    _, spoken = await world.db.write(delivery.addressed, room, Message(words("not-staff"), (approve,)))
+    _, spoken = await world.db.write(composing.addressed, room, Message(words("not-staff"), (approve,)))
     await say(world, "chen", press=spoken.choices[0].says)
     assert await state(world, order) is State.FULFILLING
 
@@ -298,7 +298,7 @@ async def test_a_code_that_a_handler_would_show_is_not_shown_in_the_room(world, 
     theirs = f"UPDATE people SET customer_id = {order.customer} WHERE id = '{room}'"
     await world.db.write(lambda tx: tx.changed(text(theirs)))
     leaked = await say(world, "chen", "leak")
-    assert code in (await world.db.read(delivery.compose, room, leaked)).revealed()
+    assert code in (await world.db.read(composing.compose, room, leaked)).revealed()
 
 
 async def test_a_refusal_is_a_remark_and_so_is_no_staff(world, room):

@@ -16,7 +16,7 @@ from bot.conversation import Conversation, Talk
 from bot.router import LEASE, Router, TurnTaken
 from bot.said import File, Said
 from bot.staff import staff
-from core import catalog, customers, delivery, hiring, inventory, orders
+from core import catalog, composing, customers, hiring, inventory, orders
 from core import staff as people
 from core.catalog import Product
 from core.checkout import PaymentNotice
@@ -418,14 +418,14 @@ async def test_where_a_number_is_the_answer_it_is_not_a_choice(world, lin, steam
 
 async def test_what_comes_by_itself_is_what_numbers_mean_next(world, lin, steam):
     await lin.says("货架")
-    await world.db.write(delivery.address, lin.id, Message(words("welcome", shop="x"), buyers.choices[1:2]))
+    await world.db.write(composing.address, lin.id, Message(words("welcome", shop="x"), buyers.choices[1:2]))
     assert (await lin.says("1")).text == says("orders-none")
 
 
 async def test_in_the_middle_of_a_talk_numbers_keep_their_meaning(world, lin, steam):
     await world.stock(steam, 10)
     await lin.says("buy steam")
-    await world.db.write(delivery.address, lin.id, Message(words("welcome", shop="x"), buyers.choices[1:2]))
+    await world.db.write(composing.address, lin.id, Message(words("welcome", shop="x"), buyers.choices[1:2]))
     await lin.says("5")
     assert (await world.order(lin)).quantity == 5
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.said import Said
 from bot.staff import staff
-from core import delivery, hiring, leaving, rooms
+from core import composing, hiring, leaving, rooms
 from core.authority import Role
 from core.ground.clock import TestClock
 from core.ground.db import Database
@@ -69,7 +69,7 @@ async def test_a_code_is_looked_at_with_a_reason(world, sold, chen):
     assert made[1] in shown.text
     assert made[1] not in shown.spoken.plain()
     world.clock.forward(timedelta(minutes=10))
-    again = await world.db.read(delivery.compose, chen.id, shown.spoken.source)
+    again = await world.db.read(composing.compose, chen.id, shown.spoken.source)
     assert made[1] not in again.revealed()
 
 

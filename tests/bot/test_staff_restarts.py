@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, select
 
 from bot.said import Said
 from bot.staff import staff
-from core import broadcasts, claiming, claims, customers, delivery, hiring, inventory, joining, linking, redemptions
+from core import broadcasts, claiming, claims, composing, customers, hiring, inventory, joining, linking, redemptions
 from core.customers import Person
 from core.ground.db import Database, Tx
 from core.ground.messages import Lines, Text, Words
@@ -181,7 +181,7 @@ class House:
 
 async def answered(world: World, said: Said) -> Heard:
     message = await staff.answer(world.shop, said)
-    spoken = await world.db.read(delivery.compose, said.person, message)
+    spoken = await world.db.read(composing.compose, said.person, message)
     talk = await world.db.read(Tx.value, TALK, person=said.person) or {}
     says = tuple(key for part in message.paragraphs for key in keys(part))
     choices = tuple((choice.label, choice.says) for choice in spoken.choices)

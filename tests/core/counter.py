@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from core import aftersales, checkout, customers, delivery, ledger, orders, reconcile, review
+from core import aftersales, checkout, composing, customers, delivery, ledger, orders, reconcile, review
 from core.aftersales import RefundOutcome
 from core.catalog import Product
 from core.checkout import Merchant, PaymentNotice
@@ -79,7 +79,7 @@ async def send(world: World, order: Order) -> Spoken | None:
     parcel = await world.db.read(delivery.parcel, order.id)
     if parcel is None:
         return None
-    spoken = await world.db.write(delivery.address, parcel.person, parcel.message)
+    spoken = await world.db.write(composing.address, parcel.person, parcel.message)
     await world.db.write(delivery.sent, order.id, parcel.units, "message 1")
     return spoken
 
@@ -105,7 +105,7 @@ async def now(world: World, order: Order) -> Order:
 
 async def read(world: World, person: Person, message: Message) -> Spoken:
     """A message as that person gets it."""
-    return await world.db.read(delivery.compose, person.id, message)
+    return await world.db.read(composing.compose, person.id, message)
 
 
 async def codes_of(world: World, person: Person, message: Message) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from fluent.runtime import FluentBundle
 from sqlalchemy import bindparam, select
 
-from core import aftersales, delivery, inventory, ledger, orders, pasted, staff
+from core import aftersales, composing, delivery, inventory, ledger, orders, pasted, pickup, staff
 from core.catalog import Product
 from core.customers import Person
 from core.delivery import NothingToHandOver
@@ -64,7 +64,7 @@ PATHS: dict[str, Path] = {
     "the delivery itself": composed(lambda order: delivery.cards.delivered(order, Codes(order.id))),
     "the pay page": composed(lambda o: delivery.cards.pay_here(o, None, several_rails=False, with_phrase=True)),
     "a message that comes by itself": lambda world, who, order: world.db.write(
-        delivery.address, who.id, about(Codes(order.id))
+        composing.address, who.id, about(Codes(order.id))
     ),
     "by its number": lambda world, who, order: world.db.read(orders.own, order.number, who.customer, who.id),
     "shown, then read": lambda world, who, order: _shown(world, who, order),
@@ -188,12 +188,12 @@ async def test_a_phrase_is_the_orders_own_and_stays_the_same(world, lin, bao, st
     order, _ = sold
     other = await counter.sold(world, bao, steam)
     phrases = {
-        (one.id, locale): await world.db.read(delivery.phrase, one, locale)
+        (one.id, locale): await world.db.read(pickup.phrase, one, locale)
         for one, locale in itertools.product((order, other), LOCALES)
     }
     assert len(set(phrases.values())) == 6
-    assert all(len(phrase.split()) == delivery.PHRASE_WORDS for phrase in phrases.values())
-    assert await world.db.read(delivery.phrase, order, "en") == phrases[order.id, "en"]
+    assert all(len(phrase.split()) == pickup.PHRASE_WORDS for phrase in phrases.values())
+    assert await world.db.read(pickup.phrase, order, "en") == phrases[order.id, "en"]
     spoken = await counter.read(world, lin, about(Phrase(order.id)))
     assert phrases[order.id, "zh-CN"] in spoken.revealed()
     assert spoken.codes == ()
@@ -204,9 +204,9 @@ async def test_a_phrase_needs_the_vaults_key(world, sold):
 
     def elsewhere(tx):
         tx.vault = Vault(KeyRing.fresh())
-        return delivery.phrase(tx, order, "en")
+        return pickup.phrase(tx, order, "en")
 
-    assert await world.db.read(elsewhere) != await world.db.read(delivery.phrase, order, "en")
+    assert await world.db.read(elsewhere) != await world.db.read(pickup.phrase, order, "en")
 
 
 WAYS = [str, str.upper, str.title, lambda s: s.replace(" ", "-"), lambda s: s.replace(" ", ""), lambda s: f" {s}。\n"]
@@ -215,8 +215,8 @@ WAYS = [str, str.upper, str.title, lambda s: s.replace(" ", "-"), lambda s: s.re
 async def test_a_phrase_opens_its_order_however_it_is_typed(world, bao, sold):
     order, codes = sold
     for locale, typed in itertools.product(LOCALES, WAYS):
-        phrase = typed(await world.db.read(delivery.phrase, order, locale))
-        opened = await world.db.write(delivery.pick_up, f" {order.number.lower()} ", phrase, bao)
+        phrase = typed(await world.db.read(pickup.phrase, order, locale))
+        opened = await world.db.write(pickup.pick_up, f" {order.number.lower()} ", phrase, bao)
         assert (opened.id, opened.person) == (order.id, bao.id)
     assert await counter.codes_of(world, bao, about(Codes(order.id))) == codes
 
@@ -224,8 +224,8 @@ async def test_a_phrase_opens_its_order_however_it_is_typed(world, bao, sold):
 async def test_a_wrong_phrase_and_a_wrong_number_are_the_same(world, lin, bao, steam, sold):
     order, _ = sold
     other = await counter.sold(world, lin, steam)
-    phrase = await world.db.read(delivery.phrase, order, "en")
-    wrong = await world.db.read(delivery.phrase, other, "en")
+    phrase = await world.db.read(pickup.phrase, order, "en")
+    wrong = await world.db.read(pickup.phrase, other, "en")
     first, *rest = phrase.split()
     tries = [
         (order.number, wrong),
@@ -240,7 +240,7 @@ async def test_a_wrong_phrase_and_a_wrong_number_are_the_same(world, lin, bao, s
     ]
     for number, said in tries:
         with pytest.raises(UnknownOrder) as refusal:
-            await world.db.write(delivery.pick_up, number, said, bao)
+            await world.db.write(pickup.pick_up, number, said, bao)
         assert refusal.value.facts == {}
     assert await ask(world, "SELECT person_id FROM pickups") == []
     with pytest.raises(UnknownOrder):
@@ -250,8 +250,8 @@ async def test_a_wrong_phrase_and_a_wrong_number_are_the_same(world, lin, bao, s
 async def test_from_the_pick_up_on_its_messages_go_there_and_its_buyer_reads_it_still(world, lin, bao, steam):
     await world.stock(steam, 1)
     order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, steam)))
-    phrase = await world.db.read(delivery.phrase, order, "ru")
-    await world.db.write(delivery.pick_up, order.number, phrase, bao)
+    phrase = await world.db.read(pickup.phrase, order, "ru")
+    await world.db.write(pickup.pick_up, order.number, phrase, bao)
     parcel = await world.db.read(delivery.parcel, order.id)
     assert parcel is not None
     assert parcel.person == bao.id

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from core import checkout, delivery, drafts, inventory, pasted, reconcile, schema, stock_files
+from core import checkout, delivery, drafts, inventory, pasted, pickup, reconcile, schema, stock_files
 from core.catalog import Product
 from core.customers import Person
 from core.ground import audit
@@ -471,7 +471,7 @@ async def test_no_code_is_anywhere_at_rest(world, store, lin: Person, chen: Some
     shown = await world.db.write(delivery.shown, order, lin)
     assert await counter.codes_of(world, lin, shown) == canaries[:3]
     await world.db.write(audit.chain)
-    phrase = await world.db.read(delivery.phrase, order, "en")
+    phrase = await world.db.read(pickup.phrase, order, "en")
 
     folder = tmp_path
     if store == "postgresql":

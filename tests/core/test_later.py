@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core import cards, chargebacks, delivery, doubts, inventory, later, ledger, orders, review, risk_policy
+from core import cards, chargebacks, composing, doubts, inventory, later, ledger, orders, review, risk_policy
 from core.chargebacks import RefundNotice, SuspicionNotice
 from core.customers import Person
 from core.disputes import DisputeNotice
@@ -222,7 +222,7 @@ async def test_nobody_else_decides(world, waits, lin, act):
 
 
 async def test_staff_see_why_and_what_they_can_do(world, waits, chen):
-    card = (await world.db.read(delivery.compose, chen.id, await world.db.read(later.card, waits))).revealed()
+    card = (await world.db.read(composing.compose, chen.id, await world.db.read(later.card, waits))).revealed()
     assert "晚点发货" in card
     assert "第一次来" in card
 
@@ -267,7 +267,7 @@ async def test_nobody_decides_in_time(world, lin, steam, chen, verdict, state):
 
 
 async def _read(world: World, chen: Somebody, order: Order) -> str:
-    return (await world.db.read(delivery.compose, chen.id, await world.db.read(review.card, order))).revealed()
+    return (await world.db.read(composing.compose, chen.id, await world.db.read(review.card, order))).revealed()
 
 
 @pytest.mark.parametrize("rules", [Rules(hours=(time(9), time(18)))], ids=["9 to 18"])

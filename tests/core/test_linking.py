@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import bindparam, text, update
 from sqlalchemy.exc import DBAPIError
 
-from core import checkout, customers, delivery, hiring, joining, kin, ledger, linking, orders, reconcile, shortage
+from core import checkout, customers, hiring, joining, kin, ledger, linking, orders, pickup, reconcile, shortage
 from core.catalog import Product
 from core.checkout import LimitReached
 from core.customers import Person
@@ -426,8 +426,8 @@ async def test_credit_that_nobody_spent_goes_back_whoever_leaves(world, lin, bao
 async def test_an_order_picked_up_elsewhere_goes_back_to_whoever_placed_it(world, lin, bao, steam):
     await world.stock(steam, 1)
     order = await counter.place(world, lin, steam)
-    phrase = await world.db.read(delivery.phrase, order, "en")
-    await world.db.write(delivery.pick_up, order.number, phrase, bao)
+    phrase = await world.db.read(pickup.phrase, order, "en")
+    await world.db.write(pickup.pick_up, order.number, phrase, bao)
     await link(world, lin, bao)
     await world.db.write(joining.unlink, lin.id, bao.id)
     assert await customers_of(world, order) == [lin.customer]

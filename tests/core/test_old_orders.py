@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.chats.wechat import render as wechat
-from core import contacts, delivery, old_orders
+from core import composing, contacts, old_orders
 from core.customers import Person
 from core.ground.messages import Message, OneTime, pack, unpack, words
 from core.ground.vault import Secret
@@ -35,7 +35,7 @@ async def says(world: World, who: Person, number: str, password: str, key: str =
 
 async def reads(world: World, who: Person, number: int) -> str:
     message = Message(words("old-order-text", text=OneTime("old", number)))
-    return (await world.db.read(delivery.compose, who.id, message)).revealed()
+    return (await world.db.read(composing.compose, who.id, message)).revealed()
 
 
 async def proves(world: World, who: Person, address: str) -> None:
@@ -172,7 +172,7 @@ async def test_a_long_one_fits_the_shortest_chat_page_by_page(world, lin):
     read = ""
     for page in range(1, 12):
         card = await world.db.read(old_orders.card, found, page)
-        spoken = await world.db.read(delivery.compose, lin.id, unpack(pack(card)))
+        spoken = await world.db.read(composing.compose, lin.id, unpack(pack(card)))
         text = wechat.text([spoken], wechat.Pages(str, str))
         assert text is not None and "…" not in text.reveal()
         assert len(text.reveal().encode()) <= wechat.BYTES
@@ -187,6 +187,6 @@ async def test_in_one_piece_the_shortest_chat_would_cut_it(world, lin, monkeypat
     monkeypatch.setattr(old_orders, "AT_ONCE", 10**6)
     await world.db.write(old_orders.keep, FAKA, [oldshop.order(1, text=Secret(LONG))])
     found = await says(world, lin, "OLDORDER00000001", "a&b 1")
-    spoken = await world.db.read(delivery.compose, lin.id, await world.db.read(old_orders.card, found))
+    spoken = await world.db.read(composing.compose, lin.id, await world.db.read(old_orders.card, found))
     text = wechat.text([spoken], wechat.Pages(str, str))
     assert text is not None and "…" in text.reveal()

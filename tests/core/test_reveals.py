@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core import delivery, hiring, old_orders, orders, reveals, rooms
+from core import composing, hiring, old_orders, orders, reveals, rooms
 from core.authority import Role
 from core.ground.messages import Codes, Message, OneTime, Revealed, pack, words
 from core.moved import Source
@@ -37,7 +37,7 @@ async def sold(world, lin, steam) -> Any:
 
 async def codes_of(world, order) -> list[str]:
     message = Message(words("browser-codes", codes=Codes(order.id)))
-    return [code.reveal() for code in (await world.db.read(delivery.compose, order.person, message)).codes]
+    return [code.reveal() for code in (await world.db.read(composing.compose, order.person, message)).codes]
 
 
 async def revealed(world, order, position, person, key="e1", why=WHY, **how: Any) -> int:
@@ -47,7 +47,7 @@ async def revealed(world, order, position, person, key="e1", why=WHY, **how: Any
 
 async def read(world, number: int, person: str) -> str:
     message = Message(words("revealed", codes=Revealed(number), time=None))
-    return (await world.db.read(delivery.compose, person, message)).revealed()
+    return (await world.db.read(composing.compose, person, message)).revealed()
 
 
 async def manager(world, bao) -> str:
@@ -92,7 +92,7 @@ async def test_a_room_never_reads_it(world, sold, chen):
     made = await revealed(world, sold, 1, chen.id)
     for fact in (Revealed(made), OneTime("reveal", made)):
         with pytest.raises(rooms.NotInARoom):
-            await world.db.read(delivery.compose, "test:-100", Message(words("revealed", codes=fact, time=None)))
+            await world.db.read(composing.compose, "test:-100", Message(words("revealed", codes=fact, time=None)))
     (told,) = await ask(world, "SELECT payload FROM outbox WHERE effect_key LIKE 'say reveal%'")
     assert WHY in str(told)
     assert all(one not in str(told) for one in await codes_of(world, sold))
@@ -209,7 +209,7 @@ async def test_an_old_a_strange_and_a_changed_token_open_nothing(world, clock, s
 async def test_a_message_names_it_and_holds_none(world, sold, chen):
     made = await revealed(world, sold, 1, chen.id, on_page=True)
     message = Message(words("reveal-link", way=OneTime("reveal", made, "https://shop.example/once?t="), time=None))
-    spoken = await world.db.read(delivery.compose, chen.id, message)
+    spoken = await world.db.read(composing.compose, chen.id, message)
     token = await world.db.read(reveals.link, made, chen.id)
     assert token is not None
     assert f"https://shop.example/once?t={token.reveal()}" in spoken.revealed()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from core import customers, delivery, enquiries, hiring, rooms, staff
+from core import composing, customers, enquiries, hiring, rooms, staff
 from core.authority import Role
 from core.ground import outbox
 from core.ground.errors import SendError
@@ -41,7 +41,7 @@ async def told(world: World) -> list[str]:
 
 async def compose(world: World, person: str, *facts: Any) -> str:
     message = Message(tuple(words("human-says", text=fact) for fact in facts))
-    return (await world.db.read(delivery.compose, person, message)).revealed()
+    return (await world.db.read(composing.compose, person, message)).revealed()
 
 
 # Opening one
@@ -150,7 +150,7 @@ async def test_a_room_is_told_and_its_chats_staff_are_not_told_twice(world, chen
 async def test_a_room_is_spoken_to_in_the_language_of_who_opened_it(world, chen):
     await world.db.write(customers.speak, chen.id, "ru")
     await open_room(world, chen)
-    person, spoken = await world.db.write(delivery.addressed, GROUP, Message(words("not-staff")))
+    person, spoken = await world.db.write(composing.addressed, GROUP, Message(words("not-staff")))
     assert (person.chat, person.address, spoken.locale) == ("test", "-100", "ru")
 
 
@@ -186,8 +186,8 @@ async def test_no_code_and_no_phrase_is_composed_for_a_room(world, lin, chen, st
     await open_room(world, chen)
     await run(world, f"UPDATE people SET customer_id = {lin.customer} WHERE id = '{GROUP}'")  # even if it were theirs
     for tried in (
-        world.db.read(delivery.compose, GROUP, Message(words("human-says", text=fact(order.id)))),
-        world.db.write(delivery.addressed, GROUP, Message(words("human-says", text=fact(order.id)))),
+        world.db.read(composing.compose, GROUP, Message(words("human-says", text=fact(order.id)))),
+        world.db.write(composing.addressed, GROUP, Message(words("human-says", text=fact(order.id)))),
     ):
         with pytest.raises(NotInARoom):
             await tried
@@ -213,8 +213,8 @@ async def test_what_a_buyer_answered_is_read_in_private(world, lin, chen):
     order = await counter.place(world, lin, topup, answers={"account": "lin@game hunter2"})
     await open_room(world, chen)
     card = Message(words("staff-answer", label="Account", answer=Answer(order.id, "account")))
-    assert "hunter2" not in (await world.db.read(delivery.compose, GROUP, card)).revealed()
-    assert "hunter2" in (await world.db.read(delivery.compose, chen.id, card)).revealed()
+    assert "hunter2" not in (await world.db.read(composing.compose, GROUP, card)).revealed()
+    assert "hunter2" in (await world.db.read(composing.compose, chen.id, card)).revealed()
 
 
 @pytest.mark.parametrize(
@@ -314,12 +314,12 @@ async def test_a_closed_chats_room_says_so_for_good(world, chen):
     await open_room(world, chen)
     await run(world, "UPDATE rooms SET revoked_at = since")
     with pytest.raises(SendError) as refused:
-        await world.db.write(delivery.addressed, GROUP, NEWS)
+        await world.db.write(composing.addressed, GROUP, NEWS)
     assert refused.value.permanent
 
 
 async def test_a_rooms_buttons_are_the_rooms(world, chen):
     await open_room(world, chen)
     acting = Message(words("not-staff"), (Choice(words("choose-approve"), "approve X", acts=True),))
-    await world.db.write(delivery.addressed, GROUP, acting)
+    await world.db.write(composing.addressed, GROUP, acting)
     assert await ask(world, "SELECT person_id FROM presses") == [GROUP]

@@ -537,7 +537,7 @@ async def test_the_command_makes_one_there_and_names_it(
     await backup_command.name_them(drill.settings)
     out = capsys.readouterr().out
     assert "restored into a scratch shop" in out
-    assert "1 backups at" in out
+    assert "1 backup lies at" in out
 
 
 # A full disk

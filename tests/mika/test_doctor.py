@@ -131,6 +131,15 @@ async def test_why_a_shop_does_not_open_is_a_finding_too(
         assert any(line.startswith("ok     disk:") for line in said)  # the rest is looked at all the same
 
 
+def test_d032_where_no_shop_is_nothing_else_is_looked_at(tmp_path: Path):
+    ran = CliRunner().invoke(app, ["doctor"])
+    assert ran.exit_code == 1
+    assert ran.stdout.startswith("D032 ")
+    assert f"There is no shop in {tmp_path}." in ran.stdout
+    assert "D031" not in ran.stdout
+    assert not list(tmp_path.iterdir())
+
+
 # A check that breaks
 
 
@@ -216,7 +225,7 @@ async def test_a_running_demo_is_looked_over_by_itself_and_from_outside(settings
 
 def test_every_code_belongs_to_a_check_or_to_the_opening():
     there = {code for check in CHECKS for code in check.codes}
-    assert there | {"D008", "D009", "D019", "D020", "D031"} == set(LEVELS)
+    assert there | {"D008", "D009", "D019", "D020", "D031", "D032"} == set(LEVELS)
     names = [check.name for check in CHECKS]
     assert len(set(names)) == len(names)
     assert look_of({"disk": [Finding("D011")]}, [CHECKS[0]]) == Look(

@@ -23,12 +23,14 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from core import backups, customers, hiring, ways
+from core import backups, customers, hiring, restores, ways
+from core.findings import Level
 from core.ground.db import Tx
 from core.shop import Shop
 from doubles.serving import Served
 from mika import demo, doctor_machine, serving
 from mika.backup_settings import BackupSettings
+from mika.doctor import in_english
 from mika.rail_settings import RailSettings, TelegramStarsSettings
 from mika.reach_settings import EmailSettings
 from mika.settings import BotSettings, Settings
@@ -106,6 +108,16 @@ async def test_a_shop_that_sells_has_a_backup_that_was_tried_of_late(settings: S
     assert (old.code, old.facts) == ("D090", {"days": 3})
     await shop.db.write(backups.made, kept("mika-2", now - timedelta(days=1, hours=23)))
     assert await codes(sells, "backups", shop) == []
+
+
+async def test_a_restored_shop_is_said_to_sell_nothing_until_its_books_are_checked(settings: Settings, shop: Shop):
+    assert await codes(settings, "restored", shop) == []
+    now = datetime.now(UTC)
+    await shop.db.write(restores.restored, "ab" * 32, now - timedelta(hours=3), now)
+    (closed,) = await found(settings, "restored", shop)
+    assert (closed.code, closed.level) == ("D092", Level.ERROR)
+    assert await shop.db.write(restores.checked, {})
+    assert await codes(settings, "restored", shop) == []
 
 
 def kept(name: str, at: datetime) -> backups.Kept:
@@ -296,6 +308,22 @@ async def test_without_https_there_is_no_certificate(settings: Settings):
     assert await codes(nobody, "certificate") == []
     assert await kept_open(nobody, "certificate") == {"D070", "D071"}
     assert await codes(nobody, "address") == ["D072"]
+
+
+@pytest.mark.parametrize(
+    ("address", "why", "todo"),
+    [
+        ("http://127.0.0.1", "nothing answers there.", "Start the shop: `mika run`."),
+        ("http://0.0.0.0", "nothing answers there.", "Look whether the name leads to this machine"),
+        ("http://no.invalid", "can't resolve its name", "Look whether the name leads to this machine"),
+    ],
+)
+async def test_d072_says_why_in_words(settings: Settings, address: str, why: str, todo: str):
+    (one,) = await found(settings.changed(public_url=f"{address}:{free_port()}"), "address")
+    what, then = in_english(one)
+    assert what.endswith(why)
+    assert then.startswith(todo)
+    assert "Error" not in what
 
 
 @pytest.mark.parametrize(("theirs", "finds"), [(False, []), (True, ["D072"])])

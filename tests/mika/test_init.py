@@ -107,6 +107,12 @@ def setup_of(told: dict[str, Any], folder: str = "shop") -> Setup:
     return Setup(Site(Path(folder)), FromFile(written(told), Console(file=io.StringIO())))
 
 
+def what_was_said(setup: Setup) -> str:
+    assert isinstance(setup.asking, FromFile)
+    assert isinstance(setup.asking.console.file, io.StringIO)
+    return setup.asking.console.file.getvalue()
+
+
 async def set_up(told: dict[str, Any], folder: str = "shop") -> Settings:
     """All but the rehearsal."""
     made = setup_of(told, folder)
@@ -197,6 +203,31 @@ async def test_a_second_run_changes_nothing_and_keeps_what_somebody_wrote(world:
     assert file.read_text() == before
     assert settings.key_path.read_bytes() == key
     assert await what_is_there(settings) == ALL_OF_IT  # the link of before is worth nothing, a new one was made
+
+
+async def test_an_answer_that_differs_from_what_is_kept_is_said_not_to_count(world: World):
+    told = world.answers()
+    await set_up(told | {"email.host": "-"})
+    other = {"shop_name": "Another", "port": 1, "public_url": "https://x.example", "email.host": "smtp.example.org"}
+    secret = {"telegram.buyers": world.staff.token, "rails.sandbox.secret": "another secret"}
+    made = setup_of(told | other | secret)
+    with made.site.held():
+        await init.steps(made)
+    said = what_was_said(made)
+    assert [line.strip() for line in said.splitlines() if " stays " in line] == [
+        "shop_name.en stays Kiosk: change it in mika.toml.",
+        "shop_name.zh-CN stays Kiosk: change it in mika.toml.",
+        f"port stays {told['port']}: change it in mika.toml.",
+        "public_url stays left out: change it in mika.toml.",
+        "email.host stays left out: change it in mika.toml.",
+    ]
+    same = setup_of({name: value for name, value in told.items() if name != "owner"} | {"currency": "cny"})
+    with same.site.held():
+        await init.steps(same)
+    assert " stays " not in what_was_said(same)
+    assert "This is a new link; the one before no longer works." in what_was_said(same)
+    async with opened(same.site.settings()) as house:
+        assert await house.shop.db.read(lambda tx: tx.value(choose(hiring.invites.c.name).limit(1))) == "Chen"
 
 
 async def test_links_of_before_would_stay_good_if_they_were_not_ended(world: World, monkeypatch: pytest.MonkeyPatch):
@@ -380,6 +411,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "email",
     ),
     "no sender": ({"email.host": "localhost", "email.security": "none"}, "email.sender"),
+    "a mail server that is none": ({"email.host": "https://smtp.example.org"}, "email.host"),
+    "no security far away": ({"email.host": "smtp.example.org", "email.security": "none"}, "email.security"),
+    "a mail server's port that is none": ({"email.host": "localhost", "email.port": 70000}, "email.port"),
+    "a sender that is none": ({"email.host": "localhost", "email.sender": "礼品卡"}, "email.sender"),
     "a price that is none": ({"product.prices": "cheap"}, "product.prices"),
     "a region that is none": ({"product.region": "U S"}, "product.region"),
     "a noun that is none": ({"product.noun": "sandwich"}, "product.noun"),
@@ -424,6 +459,8 @@ async def test_s024_an_answer_that_will_not_do_is_named_and_nothing_is_half_done
     assert refused.value.code == "S024"
     assert f"`{name}`" in str(refused.value)
     assert "hunter2" not in str(refused.value)
+    assert not re.search(r"(?<!\.)\.\.(?!\.)", str(refused.value))
+    assert "pattern" not in str(refused.value)
     nothing_is_half_done()
     block = ".".join(name.split(".")[:2])
     if name != "rails.sandbox.permit":  # which is looked at before its rail
@@ -443,15 +480,21 @@ async def test_of_a_product_only_the_category_may_be_left_out(said: str):
         await init_selling._line(said)
 
 
-async def test_without_codes_there_is_no_rehearsal_and_nothing_is_wrong(world: World, begun: Path):
+async def test_without_codes_there_is_no_rehearsal_and_nothing_is_wrong(
+    world: World, begun: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "argv", [".venv/bin/mika", "init"])  # which is not on PATH
     shutil.copytree(begun, SHOP)
     made = setup_of(world.answers() | {"codes": "-"})
     with made.site.held():
         assert await init.set_up(made) == 0
-    assert isinstance(made.asking, FromFile)
-    said = made.asking.console.file
-    assert isinstance(said, io.StringIO)
-    assert "there is no code of steam-us-10-usd to buy" in " ".join(said.getvalue().split())
+    said = what_was_said(made)
+    assert "there is no code of steam-us-10-usd to buy" in " ".join(said.split())
+    next_ = said.partition("What comes next")[2]
+    commands = ("run", "doctor", "payments check", "telegram check")
+    assert [command for command in commands if f"{os.getcwd()}/.venv/bin/mika {command}" not in next_] == []
+    assert " mika " not in next_
+    assert "Back up each night: [backups] in mika.toml, docs/how-to/backups.md" in next_
 
 
 def test_what_holds_a_password_is_not_shown_while_it_is_typed(monkeypatch: pytest.MonkeyPatch):
@@ -472,8 +515,21 @@ async def test_mail_goes_by_a_server_that_takes_us_and_its_password_has_a_file(w
     async with mailserver.serving() as mail:
         told = {"email.host": "127.0.0.1", "email.port": mail.port, "email.security": "none"}
         settings = await set_up(world.answers() | told | {"email.sender": "shop@shop.example"})
+    again = setup_of(told | {"email.sender": "shop@shop.example", "email.port": 587})
+    await init_selling.email(again)
+    assert f"email.port stays {mail.port}: change it in mika.toml." in what_was_said(again)
+    assert "email.sender" not in what_was_said(again)
     assert settings.email
     assert settings.email.at == mail.port
+
+
+async def test_what_is_refused_is_said_once_and_not_logged_as_well(begun: Path):
+    shutil.copytree(begun, SHOP)
+    told = {"email.host": "127.0.0.1", "email.port": 9, "email.security": "none", "email.sender": "a@shop.example"}
+    command = [sys.executable, "-m", "mika.cli", "init", "--answers", str(written(told)), "--folder", "shop"]
+    process = await asyncio.create_subprocess_exec(*command, env=environment(), stderr=asyncio.subprocess.PIPE)
+    _, complaint = await process.communicate()
+    assert complaint.decode().startswith("mika: S024 The answer `email` will not do")
 
 
 # What the environment says
@@ -561,13 +617,26 @@ async def test_s010_two_at_once_do_not_get_in_each_others_way(world: World):
     await set_up(world.answers())
 
 
-def test_every_answer_is_told_in_the_docs_and_the_sample_is_answers(tmp_path: Path):
-    told = (ROOT / "docs/how-to/init.md").read_text()
+TOLD = (ROOT / "docs/how-to/init.md").read_text()
+SAMPLES = re.findall(r"```toml\n(.*?)```", TOLD, re.DOTALL)
+
+
+def test_every_answer_is_told_in_the_docs_and_the_samples_are_answers(tmp_path: Path):
     names = {re.sub(r"\.(zh-CN|en|ru)$", "", name) for name in (*QUESTIONS, *BESIDES)}
-    assert [name for name in names if f"`{name}`" not in told] == []
-    sample = told.partition("```toml\n")[2].partition("```")[0]
-    (tmp_path / "sample.toml").write_text(sample)
-    FromFile(tmp_path / "sample.toml")
+    assert [name for name in names if f"`{name}`" not in TOLD] == []
+    assert len(SAMPLES) == 2
+    for sample in SAMPLES:
+        (tmp_path / "sample.toml").write_text(sample)
+        FromFile(tmp_path / "sample.toml")
+
+
+def test_the_first_sample_runs_as_it_stands():
+    Path("codes.txt").write_text("\n".join(CODES))
+    Path("answers.toml").write_text(SAMPLES[0])
+    made = Setup(Site(SHOP), FromFile(Path("answers.toml"), Console(file=io.StringIO())))
+    with made.site.held():
+        assert asyncio.run(init.set_up(made)) == 0
+    assert (SHOP / "data/shop.db").exists()
 
 
 def test_what_it_writes_begins_with_what_it_knows_its_own_files_by(tmp_path: Path):
@@ -687,3 +756,41 @@ def test_at_a_terminal_each_answer_is_explained_checked_and_asked_again():
     assert settings.rails.manual
     assert settings.rails.telegram_stars is None
     nothing_is_half_done()
+
+
+def test_at_a_terminal_the_settings_of_rails_and_mail_are_checked_when_each_is_typed(begun: Path):
+    written({})
+    shutil.copytree(begun, SHOP)
+    terminal = Terminal("--folder", "shop")
+    terminal.types("first owner's name [Chen]", "")
+    terminal.until("This is a new link; the one before no longer works.")
+    terminal.types("Ways to pay", "sandbox")
+    terminal.until("There are stripe, telegram_stars, alipay, wechat_pay, epay, crypto, manual.")
+    terminal.types("Ways to pay", "alipay, epay")
+    terminal.types("App", "支付宝")
+    terminal.types("It should be letters and digits", "2021")
+    terminal.types("seller's account", "2088")
+    terminal.types("app's private key", "nowhere.pem")
+    terminal.types("There is no file nowhere.pem.", "answers.toml")
+    terminal.types("Alipay's public key", "answers.toml")
+    terminal.types("Try it once more", "no")  # that file is no key
+    terminal.types("The gateway's address", "pay.example")
+    terminal.types("It should be like https://pay.example", "http://127.0.0.1:9")
+    terminal.types("Your number there", "1 2")
+    terminal.types("without spaces", "1001")
+    terminal.types("The key both sides sign with", "key")
+    terminal.types("Try it once more", "no")
+    terminal.types("Mail server", "https://smtp.example.org")
+    terminal.types("It should be a server's name, such as smtp.example.org.", "127.0.0.1")
+    terminal.types("Security", "none")
+    terminal.types("Port of the mail server", "smtp")
+    terminal.types("A port is a number, such as 465.", "9")
+    terminal.types("address that mail comes from", "礼品卡")
+    terminal.types("It should be the bare address", "a@shop.example")
+    terminal.types("User at the mail server", "")
+    terminal.until("the mail server does not take us")
+    terminal.types("Mail server", "")
+    terminal.types("Category of the first product", "")
+    assert terminal.ends() == 0
+    assert "pattern" not in terminal.said
+    assert "can't be reached" not in terminal.said  # which is the log's

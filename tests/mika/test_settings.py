@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -153,6 +154,27 @@ def test_s004_names_the_setting_that_is_wrong(text: str, names: str):
     refusal = refused(text)
     assert refusal.code == "S004"
     assert f"`{names}`" in refusal.happened
+
+
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [
+        (f'[rails.stripe]\naccount = "{CANARY}"', "should be the account, like acct_..."),
+        ('[rails.epay]\npid = "1 2"', "should be letters, digits and signs without spaces, 120 at most"),
+        ('[email]\nhost = "https://smtp.example.org"', "should be a server's name, such as smtp.example.org"),
+        ('[wechat]\nappid = "kiosk"', "should be the AppID, wx and 16 digits or letters"),
+        ('[backups]\nto = "/there"\nregion = "US East"', "should be a region such as us-east-1"),
+        ('currency = "yuan"', "should be a currency such as CNY"),
+        (f'shop_name = "{"K" * 41}"', "should be one line of 40 characters at most"),
+    ],
+)
+def test_s004_says_what_a_setting_should_be_like(text: str, like: str):
+    assert refused(text).happened.endswith(f": {like}.")
+
+
+def test_no_setting_has_a_form_that_is_told_as_a_pattern():
+    told = re.findall(r'"pattern": ("[^"]+")', json.dumps(Settings.model_json_schema()))
+    assert {form for form in told if r"\\d*" not in form} == set()  # that one is of amounts, which say what they are
 
 
 @pytest.mark.parametrize(
@@ -439,7 +461,7 @@ def test_s009_a_settings_file_that_can_not_be_read():
 def test_s001_no_key_no_shop():
     with pytest.raises(Refusal, match="S001") as caught:
         wiring.key_ring(load(environ={}))
-    assert "mika key" in caught.value.todo
+    assert "mika init" in caught.value.todo
 
 
 def test_s001_a_key_others_can_read_is_not_used(settings: Settings):
@@ -507,6 +529,31 @@ def test_a_command_refuses_with_status_78_and_two_lines(command: str, capsys: py
     printed = capsys.readouterr().err
     assert printed.startswith("mika: S004 ")
     assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "migrate", "stock list", "backup shop.backup", "restore --from latest", "key --paper"]
+)
+def test_s047_where_no_shop_is_none_is_made(command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    with pytest.raises(SystemExit) as ended:
+        cli.app(command.split())
+    assert ended.value.code == 78
+    assert capsys.readouterr().err.startswith(f"mika: S047 There is no shop in {tmp_path}.")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("there", ["mika.toml", "data/key", "MIKA_PORT"])
+def test_s047_is_not_said_where_settings_or_a_key_are(
+    there: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    if there.startswith("MIKA_"):
+        monkeypatch.setenv(there, "8017")
+    else:
+        Path(there).parent.mkdir(exist_ok=True)
+        Path(there).touch(0o600)
+    with pytest.raises(SystemExit):
+        cli.app(["stock", "list"])
+    assert capsys.readouterr().err.startswith("mika: S001 ")
 
 
 def test_a_new_shop_in_two_commands(capsys: pytest.CaptureFixture[str], tmp_path: Path):

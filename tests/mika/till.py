@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from core import catalog, checkout, customers, delivery, orders, review
+from core import catalog, checkout, composing, customers, delivery, orders, review
 from core.catalog import Product
 from core.checkout import Merchant, PaymentNotice
 from core.ground.db import Database
@@ -45,7 +45,7 @@ async def hand_over(db: Database, order: Order) -> list[str]:
     """The codes that go to the buyer."""
     parcel = await db.read(delivery.parcel, order.id)
     assert parcel is not None
-    spoken = await db.write(delivery.address, parcel.person, parcel.message)
+    spoken = await db.write(composing.address, parcel.person, parcel.message)
     await db.write(delivery.sent, order.id, parcel.units, "m")
     return [code.reveal() for code in spoken.codes]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from core import pickup
 from core.catalog import Product
 from core.orders import State
 from tests.world import Somebody, World
@@ -132,14 +133,13 @@ async def test_another_language_from_here_on(world: World, lin: Somebody, steam:
 
 
 async def test_an_order_is_opened_again_by_its_pick_up_phrase(world: World, lin: Somebody, steam: Product):
-    from core import delivery
 
     [code] = await world.stock(steam, 1)
     await lin.buys(steam)
     await lin.pays()
     await lin.gets()
     order = await world.order(lin)
-    phrase = await world.db.read(lambda tx: delivery.phrase(tx, order, order.locale))
+    phrase = await world.db.read(lambda tx: pickup.phrase(tx, order, order.locale))
 
     elsewhere = world.meet("elsewhere")
     assert (await elsewhere.says(f"取货 {order.number} {phrase}")).codes == [code]

@@ -65,6 +65,19 @@ async def test_from_the_first_word_to_the_code(
     await world.becomes(lin, State.DELIVERED)
 
 
+async def test_who_writes_down_what_came_is_told_when_it_had_come_already(world: World, chen: Somebody, steam: Product):
+    await world.stock(steam, 1)
+    lin = world.meet("lin", "zh-CN")
+    await lin.buys(steam)
+    order = await world.order(lin)
+    await seen(chen, order.number, None, "TX 1")
+
+    asked = await chen.says(press=f"received {order.number}")
+
+    assert f"之前已到账 {order.total.shown('zh-CN')}" in asked.text
+    assert "退给买家" in asked.text
+
+
 async def test_too_little_is_what_it_is_on_any_rail(world: World, lin: Somebody, chen: Somebody, steam: Product):
     await world.stock(steam, 1)
     await lin.buys(steam)

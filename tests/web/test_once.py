@@ -13,7 +13,7 @@ import httpx
 import pytest
 import pyzipper
 
-from core import delivery, exports, hiring, reveals
+from core import composing, exports, hiring, reveals
 from core.authority import Role
 from core.exports import Kind
 from core.ground.messages import Codes, Message, words
@@ -59,7 +59,7 @@ async def sold(world, lin, steam, many: int = 2) -> Any:
 
 async def codes_of(world, order) -> list[str]:
     message = Message(words("browser-codes", codes=Codes(order.id)))
-    return [code.reveal() for code in (await world.db.read(delivery.compose, order.person, message)).codes]
+    return [code.reveal() for code in (await world.db.read(composing.compose, order.person, message)).codes]
 
 
 async def token_of(world, find: Any, number: int, person: str) -> str:

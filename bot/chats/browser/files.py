@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 
-from core import customers, delivery, orders
+from core import composing, customers, delivery, orders
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Codes, Message, words
@@ -29,7 +29,7 @@ def codes(tx: Tx, person: str, number: str, units: tuple[int, ...] | None) -> tu
         given = delivery.given(tx, order)  # as where they are shown: nothing leaves while deliveries are held
         asked = given if units is None else tuple(unit for unit in units if unit in given)
         message = Message(words("browser-codes", codes=Codes(order.id, asked)))
-        spoken = delivery.compose(tx, person, message)
+        spoken = composing.compose(tx, person, message)
     except (ShopError, LookupError):
         raise NothingHere from None
     if not spoken.codes:

@@ -68,7 +68,7 @@ class OrderLink:
         """Raises LinkOver; then nobody was met."""
         person = customers.meet(tx, self._chat.chat, visitor.address, "", preferred(accepts), None)
         order = order_links.open_for(tx, token, person)
-        handed = any(delivery.may_be_shown(unit) for unit in order.units)
+        handed = any(unit.may_be_shown for unit in order.units)
         card = delivery.shown(tx, order, person) if handed else shortage.stands(tx, order)
         chatlog.append_ours(tx, person.id, card)
 

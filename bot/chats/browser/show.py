@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from core import customers, delivery, orders, pictures
+from core import composing, customers, orders, pictures
 from core.ground import chatlog
 from core.ground.chatlog import Line
 from core.ground.db import Tx
@@ -173,7 +173,7 @@ def _picture(message: Message) -> str | None:
 def _spoken(tx: Tx, line: Line, message: Message) -> Spoken | None:
     """None for what can't be said any more: codes of somebody else, a sentence that a later version dropped."""
     try:
-        return delivery.compose(tx, line.person, message)
+        return composing.compose(tx, line.person, message)
     except ShopError:
         return None
     except (LookupError, ValueError):

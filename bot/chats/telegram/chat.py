@@ -20,7 +20,7 @@ from bot.chats.telegram.render import Shown, Style
 from bot.chats.telegram.topics import Topics
 from bot.commands import commands
 from bot.said import Said
-from core import customers, delivery, documents, pictures, rooms, staff
+from core import composing, customers, documents, pictures, rooms, staff
 from core.ground import inbox, points, shown
 from core.ground.db import Tx
 from core.ground.errors import PartyError, SendError
@@ -174,7 +174,7 @@ class TelegramChat(ABC):
         return press.on if here and here == message.card else None
 
     async def _remark(self, shop: Shop, said: Said, message: Message) -> str:
-        spoken = await shop.db.read(delivery.compose, said.person, message)
+        spoken = await shop.db.read(composing.compose, said.person, message)
         return spoken.plain()[:ALERT]
 
     async def _end_waiting(self, query: str, text: str = "") -> None:

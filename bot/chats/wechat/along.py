@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.chats.wechat import render
 from bot.chats.wechat.render import Pages
-from core import delivery, speaking
+from core import composing, delivery, speaking
 from core.delivery import Parcel
 from core.ground import outbox
 from core.ground.db import Tx
@@ -31,7 +31,7 @@ def gather(tx: Tx, person: str, event: str) -> tuple[list[Spoken] | None, list[T
     """What was said in the call that brought this first; else all that waits, taken for this one, the answer last."""
     before = speaking.again(tx, event)
     if before is not None:
-        return [delivery.compose(tx, person, message) for message in before], []
+        return [composing.compose(tx, person, message) for message in before], []
     rows = sorted(outbox.claim_to(tx, person), key=lambda row: (_answers(row, event), row.id))
     taken = [one for row in rows if (one := _taken(tx, row))]
     newest = {card: one for one in taken if (card := one.spoken.source.card)}
@@ -54,7 +54,7 @@ def _taken(tx: Tx, row: OutboxRow) -> Taken | None:
             return None
         parcel, _, spoken = packed
         return Taken(row, spoken, parcel)
-    return Taken(row, delivery.address(tx, row.payload["person"], unpack(row.payload["message"]), offers=False))
+    return Taken(row, composing.address(tx, row.payload["person"], unpack(row.payload["message"]), offers=False))
 
 
 def fitting(taken: Sequence[Taken], pages: Pages) -> tuple[list[Taken], list[Taken]]:
@@ -82,5 +82,5 @@ def settled(tx: Tx, person: str, event: str, goes: Sequence[Taken], stays: Seque
     for one in stays:
         outbox.give_back(tx, one.row)
     if goes:
-        delivery.bind(tx, person, goes[-1].spoken)
+        composing.bind(tx, person, goes[-1].spoken)
         speaking.answered(tx, event, person, [one.spoken.source for one in goes])

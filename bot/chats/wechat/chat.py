@@ -16,7 +16,7 @@ from bot.chats.wechat.heard import Means, said
 from bot.chats.wechat.render import Pages
 from bot.chats.wechat.sealing import Seal
 from bot.said import Said
-from core import cards, customers, delivery, pictures, speaking, staff
+from core import cards, composing, customers, pictures, speaking, staff
 from core.delivery import Ring
 from core.ground import inbox
 from core.ground.db import Tx
@@ -124,7 +124,7 @@ class WeChatChat:
                 return "left out"
             raise
         if message.text:
-            await shop.db.write(delivery.bind, person, message)
+            await shop.db.write(composing.bind, person, message)
         return f"pushed {int(time.time())}"
 
     async def _show(self, shop: Shop, address: str, message: Spoken) -> None:

@@ -19,7 +19,19 @@ from bot.chats.wechat.links import PLACE
 from bot.chats.wechat.printed import guarded
 from bot.chats.wechat.visits import NOT_SOLD, Guest, Visits, hearer, own
 from bot.paging import is_number
-from core import cards, catalog, customers, delivery, delivery_texts, guide_cards, guide_text, guides, orders, shortage
+from core import (
+    cards,
+    catalog,
+    composing,
+    customers,
+    delivery,
+    delivery_texts,
+    guide_cards,
+    guide_text,
+    guides,
+    orders,
+    shortage,
+)
 from core.catalog import Product
 from core.ground.db import Tx
 from core.ground.messages import Lines, Message, Spoken, Text, Words, words
@@ -233,5 +245,5 @@ def _shown(tx: Tx, guest: Guest, number: str) -> Message:
 
 
 def _with_codes(tx: Tx, guest: Guest, number: str, message: Message, sells: Sells) -> tuple[Seen, Spoken]:
-    spoken = delivery.compose(tx, guest.id, message)
+    spoken = composing.compose(tx, guest.id, message)
     return _seen(tx, guest, number, sells, shown=bool(spoken.codes)), spoken

@@ -9,20 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.chats.browser import BrowserChat
-from core import customers, delivery
+from core import composing, customers
 from core.ground import chatlog, inbox
 from core.ground.messages import Choice, Message, words
 from core.ground.vault import Secret
-from tests.bot.chats.browsing import (
-    Browser,
-    House,
-    bao,
-    bubbles,
-    house,
-    lin,
-    open_house,
-    sign,
-)
+from tests.bot.chats.browsing import Browser, House, bao, bubbles, house, lin, open_house, sign
 
 __all__ = ["bao", "house", "lin"]
 
@@ -150,7 +141,7 @@ async def test_a_card_said_again_takes_the_choices_of_the_one_before(house: Hous
     await house.work()
     for state in ("unpaid", "paid"):
         card = Message((state,), (Choice(f"do {state}", state),), card="order K7M2-94QF")
-        spoken = await house.shop.db.read(delivery.compose, lin.person(), card)
+        spoken = await house.shop.db.read(composing.compose, lin.person(), card)
         await house.buyers.send(lin.address(), spoken)
     page = await lin.look()
     assert bubbles(page)[-2:] == ["unpaid", "paid"]
@@ -162,7 +153,7 @@ async def test_a_card_said_again_takes_the_choices_of_the_one_before(house: Hous
 async def test_a_sending_repeated_is_one_line(house: House, lin: Browser) -> None:
     await lin.say("hello")
     await house.work()
-    spoken = await house.shop.db.read(delivery.compose, lin.person(), Message(("Refunded.",)))
+    spoken = await house.shop.db.read(composing.compose, lin.person(), Message(("Refunded.",)))
     lines = {await house.buyers.send(lin.address(), spoken) for _ in range(3)}
     assert len(lines) == 1
     await lin.say("thanks", "k2")

@@ -8,19 +8,11 @@ import re
 import pytest
 from python_calamine import CalamineWorkbook
 
-from core import delivery
+from core import composing
 from core.ground import chatlog
 from core.ground.messages import Choice, Message, Words
 from core.ground.vault import Secret
-from tests.bot.chats.browsing import (
-    Browser,
-    House,
-    bao,
-    bubbles,
-    delivered,
-    house,
-    lin,
-)
+from tests.bot.chats.browsing import Browser, House, bao, bubbles, delivered, house, lin
 
 __all__ = ["bao", "house", "lin"]
 
@@ -28,7 +20,7 @@ __all__ = ["bao", "house", "lin"]
 async def test_codes_are_shown_one_by_one_to_their_owner_only(house: House, lin: Browser, bao: Browser) -> None:
     order = await house.order_of(lin.person(), 7)
     message = delivered(order, Choice("Copy", copies=True), Choice("Guide", "guide"))
-    spoken = await house.shop.db.read(delivery.compose, lin.person(), message)
+    spoken = await house.shop.db.read(composing.compose, lin.person(), message)
     line = await house.buyers.send(lin.address(), spoken)
     page = await lin.look()
     assert f'id="l{line}"' in page
@@ -47,7 +39,7 @@ async def test_codes_are_shown_one_by_one_to_their_owner_only(house: House, lin:
 
 async def test_codes_come_as_files_to_their_owner_only(house: House, lin: Browser, bao: Browser) -> None:
     order = await house.order_of(lin.person(), 7)
-    codes = await house.shop.db.read(delivery.compose, lin.person(), delivered(order))
+    codes = await house.shop.db.read(composing.compose, lin.person(), delivered(order))
     bare = [code.reveal() for code in codes.codes]
     text = await lin.http.get(f"/codes/{order.number}.txt")
     assert text.text == "".join(f"{code}\n" for code in bare)
@@ -88,7 +80,7 @@ async def test_a_sheet_holds_text_never_formulas(house: House) -> None:
 
 async def test_neither_codes_nor_what_is_typed_are_in_the_database_file(house: House, lin: Browser) -> None:
     order = await house.order_of(lin.person(), 7)
-    spoken = await house.shop.db.read(delivery.compose, lin.person(), delivered(order))
+    spoken = await house.shop.db.read(composing.compose, lin.person(), delivered(order))
     await house.buyers.send(lin.address(), spoken)
     await lin.say("my own words, CANARY-TYPED")
     await house.work()

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from core import delivery
+from core import composing
 from core.ground.messages import Choice, Codes, Message, words
 from tests.bot.chats.browsing import House, house, invited, open_house, served
 from tests.bot.chats.phones import SHOTS, WELCOME, Hands, chromium, hand, say_to
@@ -49,7 +49,7 @@ async def test_buying_on_a_phone(hand: Hands, house: House, language: str) -> No
 
     order = await house.order_of(await lin.person(), 20)
     handed = (f"Order {order.number}: Steam × 20", words("browser-codes", codes=Codes(order.id)))
-    spoken = await house.shop.db.read(delivery.compose, await lin.person(), Message(handed))
+    spoken = await house.shop.db.read(composing.compose, await lin.person(), Message(handed))
     await house.buyers.send((await lin.person()).partition(":")[2], spoken)
     await expect(lin.newest.locator(".code")).to_have_count(20)
     await lin.fits()
@@ -70,7 +70,7 @@ async def test_copying_codes(hand: Hands, house: House) -> None:
     await lin.newest.wait_for()
     order = await house.order_of(await lin.person(), 3)
     message = Message((words("browser-codes", codes=Codes(order.id)),), (Choice("Copy them", copies=True),))
-    spoken = await house.shop.db.read(delivery.compose, await lin.person(), message)
+    spoken = await house.shop.db.read(composing.compose, await lin.person(), message)
     await house.buyers.send((await lin.person()).partition(":")[2], spoken)
     codes = [code.reveal() for code in spoken.codes]
 

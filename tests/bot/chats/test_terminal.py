@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.chats.terminal import TerminalChat
-from core import delivery
+from core import composing
 from core.ground import inbox
 from core.ground.errors import SendError
 from core.ground.messages import Choice, Message
@@ -104,7 +104,7 @@ async def test_other_words_are_passed_on_and_blank_lines_are_not(lin: Seat):
 async def test_what_comes_by_itself_is_printed_and_its_choices_count_from_then_on(house: House, lin: Seat):
     await lin.types("shelf")
     message = Message(("It has lapsed.",), (Choice("Again", "buy steam 1"),))
-    spoken = await house.shop.db.read(delivery.compose, lin.chat.person, message)
+    spoken = await house.shop.db.read(composing.compose, lin.chat.person, message)
     lin.printed.clear()
     await lin.chat.send("lin", spoken)
     assert lin.printed == ["It has lapsed.\n  1. Again"]
@@ -116,7 +116,7 @@ async def test_codes_are_shown_and_copying_prints_nothing_but_them(house: House,
     await lin.types("hello")
     order = await house.order_of(lin.chat.person, 2)
     copy = Choice("Copy", copies=True)
-    spoken = await house.shop.db.read(delivery.compose, lin.chat.person, delivered(order, copy))
+    spoken = await house.shop.db.read(composing.compose, lin.chat.person, delivered(order, copy))
     await lin.chat.send("lin", spoken)
     codes = [code.reveal() for code in spoken.codes]
     assert all(code in lin.printed[-1] for code in codes)
@@ -126,7 +126,7 @@ async def test_codes_are_shown_and_copying_prints_nothing_but_them(house: House,
 
 async def test_nobody_elses_messages_are_shown(house: House, lin: Seat):
     await lin.types("hello")
-    spoken = await house.shop.db.read(delivery.compose, lin.chat.person, Message(("Hi",)))
+    spoken = await house.shop.db.read(composing.compose, lin.chat.person, Message(("Hi",)))
     lin.printed.clear()
     with pytest.raises(SendError) as caught:
         await lin.chat.send("bao", spoken)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.chats.telegram import connection
-from core import delivery, ledger, orders, pictures, staff
+from core import ledger, orders, pickup, pictures, staff
 from core.catalog import Product
 from core.checkout import NotToBePaid, may_be_charged
 from core.ground import shown
@@ -272,7 +272,7 @@ async def test_a_buyer_known_elsewhere_is_told_there(lin: Somebody, world: World
     elsewhere = world.meet("lin", "en")
     await elsewhere.buys(steam)
     order = await world.order(elsewhere)
-    phrase = await world.db.read(lambda tx: delivery.phrase(tx, order, "en"))
+    phrase = await world.db.read(lambda tx: pickup.phrase(tx, order, "en"))
     await lin.writes(f"/pickup {order.number} {phrase}")  # from now on it is her Telegram that hears of it
     lin.person.blocks(lin.bot)
     await elsewhere.pays()

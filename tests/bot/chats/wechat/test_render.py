@@ -9,22 +9,12 @@ from itertools import product
 import pytest
 
 from bot.chats.wechat.render import BYTES, Pages, anchor, text
-from core import cards, delivery
+from core import cards, composing
 from core.ground.messages import Choice, Codes, Local, Message, Spoken, SpokenChoice, words
 from core.ground.vault import Secret
 from core.ground.words import LOCALES, Opened, sentence, speak
 from tests.locales.judged import too_long
-from tests.locales.samples import (
-    CODE,
-    LONGEST,
-    ORDINARY,
-    buyer_cards,
-    hearer,
-    order,
-    order_list,
-    product_cards,
-    said,
-)
+from tests.locales.samples import CODE, LONGEST, ORDINARY, buyer_cards, hearer, order, order_list, product_cards, said
 
 SITE = "https://shop.example/wechat/orders"
 SIGNED = "?by=oLin0123456789abcdefghijklmnop&until=496321&sign=0123456789abcdef01234567"
@@ -88,7 +78,7 @@ async def test_a_number_means_what_was_offered_under_it(locale: str):
         one = said(message, locale)
         body, _, lines = shown(one).rpartition("\n\n") if one.answerable else (shown(one), "", "")
         seen = {number: label.casefold() for number, label in NUMBERED.findall(read(lines))}
-        offered = {each["number"]: each["label"] for each in delivery.offered(one) if "number" in each}
+        offered = {each["number"]: each["label"] for each in composing.offered(one) if "number" in each}
         assert seen == offered, name
         assert body.startswith(one.text[0] if isinstance(one.text[0], str) else ""), name
         tried += len(offered)
@@ -122,7 +112,7 @@ def test_where_a_number_is_an_answer_choices_have_none():
     message = Message("", numbered=False)
     one = spoken("要几张？", choices=[SpokenChoice("取消", "cancel")], message=message)
     assert shown(one) == "要几张？\n\n· 取消"
-    assert "number" not in delivery.offered(one)[0]
+    assert "number" not in composing.offered(one)[0]
 
 
 def test_of_several_only_the_last_ones_choices_are_numbered():
@@ -185,7 +175,7 @@ def test_more_codes_than_fit_are_on_the_orders_page_and_none_is_cut(many: int, l
     assert (PAGES.order(ORDER.number), sentence(locale, "wechat-open-order")) in LINK.findall(whole)
     assert ORDER.number in read(whole)
     assert f"{many}" in read(whole).replace("\u2009", "").replace("\u00a0", "").replace(",", "")
-    assert [number for number, _ in NUMBERED.findall(whole)] == [each["number"] for each in delivery.offered(one)]
+    assert [number for number, _ in NUMBERED.findall(whole)] == [each["number"] for each in composing.offered(one)]
 
 
 def test_too_many_codes_with_more_around_them_than_fits_leave_the_link():
