@@ -45,12 +45,16 @@ STEPS: Mapping[str, Callable[[Setup], Awaitable[None]]] = {
 }
 
 
-def run(folder: Path, answers: Path | None) -> int:
-    """Returns how the command should end: 1 if a rehearsal did not arrive. Raises Refusal."""
+def run(folder: Path, answers: Path | None, *, again: bool = False) -> int:
+    """Asks what is open; `again`: what was left out before, too. Returns how the command should end: 1 if a rehearsal
+    did not arrive. Raises Refusal.
+    """
     asking: Asking = FromFile(answers) if answers else AtTerminal()
     site = Site(folder)
     signal.signal(signal.SIGINT, _interrupted)
     with site.held():
+        if again:
+            site.ask_again()
         return asyncio.run(set_up(Setup(site, asking)))
 
 

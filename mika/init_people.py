@@ -40,7 +40,7 @@ async def bots(setup: Setup) -> None:
         if setup.site.told(f"telegram.{which}.token"):
             setup.done(f"the {which}' bot has its token" if which == "buyers" else "the staff's bot has its token")
         elif setup.site.is_left_out(f"telegram.{which}"):
-            setup.done(f"telegram.{which} was left out")
+            setup.done(f"telegram.{which} was left out; `mika init --again` asks for it")
             setup.stays(f"telegram.{which}")
         else:
             await _bot(setup, which)

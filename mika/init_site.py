@@ -22,7 +22,7 @@ from mika.refusals import Refusal
 from mika.settings import FILE, PREFIX, Settings, load, secret_files
 
 FIRST = "# Made by `mika init`, which run again goes on where it was. docs/settings.md tells what else there is."
-LEFT_OUT = "# Left out when asked; take a name away to be asked again: "
+LEFT_OUT = "# Left out when asked; `mika init --again` asks again: "
 OPEN = 0o077
 ITS_NAME = re.compile(r"^`[A-Za-z_.-]+`: ")  # which whoever was just asked for it knows
 BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -106,6 +106,11 @@ class Site:
         kept = [row for row in self.text().splitlines() if not row.startswith(LEFT_OUT)]
         kept.insert(1, LEFT_OUT + ", ".join(dict.fromkeys([*names, name])))
         self._replace("\n".join(kept) + "\n")
+
+    def ask_again(self) -> None:
+        """What was left out is open again."""
+        if _left_out(self.text()):
+            self._replace("\n".join(row for row in self.text().splitlines() if not row.startswith(LEFT_OUT)) + "\n")
 
     def tried(self, top: Values | None = None, **tables: Values) -> Settings:
         """The settings as they would be with these. Raises Wrong."""

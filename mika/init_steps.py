@@ -46,8 +46,8 @@ class Setup:
         """
         told, is_kept = as_text(self.asking.besides(name)), as_text(kept or self.site.told(name))
         if told not in ("", LEFT_OUT) and alike(told) != alike(is_kept):
-            where = self.site.file.name
-            self.asking.say(f"  {name} stays {is_kept or 'left out'}: change it in {where}.", "yellow")
+            todo = f"change it in {self.site.file.name}" if is_kept else "`mika init --again` asks for it"
+            self.asking.say(f"  {name} stays {is_kept or 'left out'}: {todo}.", "yellow")
 
     def is_said(self, name: str) -> bool:
         """Whether something other than mika.toml says it: it is told, and nobody need be asked. Raises Refusal S004."""

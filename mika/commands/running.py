@@ -37,6 +37,7 @@ def demo(
 def init(
     answers: Annotated[Path | None, typer.Option(help="A TOML file of answers; docs/how-to/init.md has one.")] = None,
     folder: Annotated[Path, typer.Option(help="Where mika.toml goes.")] = Path(),
+    again: Annotated[bool, typer.Option("--again", help="Ask also what was left out before.")] = False,
 ) -> None:
     """Set up a shop of your own, question by question. Run again, it goes on where it was.
 
@@ -45,7 +46,7 @@ def init(
     from mika import init, logs
 
     logs.set_up("error" if os.environ.get("MIKA_DEBUG") else "critical")  # what goes wrong is said, or a refusal
-    raise typer.Exit(init.run(folder, answers))
+    raise typer.Exit(init.run(folder, answers, again=again))
 
 
 @commands.command()

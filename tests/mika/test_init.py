@@ -218,8 +218,8 @@ async def test_an_answer_that_differs_from_what_is_kept_is_said_not_to_count(wor
         "shop_name.en stays Kiosk: change it in mika.toml.",
         "shop_name.zh-CN stays Kiosk: change it in mika.toml.",
         f"port stays {told['port']}: change it in mika.toml.",
-        "public_url stays left out: change it in mika.toml.",
-        "email.host stays left out: change it in mika.toml.",
+        "public_url stays left out: `mika init --again` asks for it.",
+        "email.host stays left out: `mika init --again` asks for it.",
     ]
     same = setup_of({name: value for name, value in told.items() if name != "owner"} | {"currency": "cny"})
     with same.site.held():
@@ -244,6 +244,16 @@ async def test_what_is_left_out_is_left_out_and_not_asked_again(world: World):
     assert settings.telegram.buyers is settings.telegram.staff is settings.email is None
     await set_up(world.answers())
     assert settings == load(settings.data.parent / "mika.toml", {})
+
+    made = setup_of(world.answers())
+    with made.site.held():
+        made.site.ask_again()
+        await init.steps(made)
+    settings = made.site.settings()
+    assert settings.telegram.buyers
+    assert settings.telegram.staff
+    assert settings.rails.sandbox
+    assert settings.email is None  # nothing was answered
 
 
 # Interrupted
