@@ -425,7 +425,7 @@ async def test_an_event_that_is_no_word_is_thanked_for(lin: Follower, office: Of
 async def test_whatever_is_written_is_answered(lin: Follower, text: str) -> None:
     exchange = await lin.says(text)
     assert exchange.statuses == [200]
-    assert exchange.text
+    assert exchange.text or (await lin.gets()).text  # on a slow machine it comes by itself
     assert not exchange.noticed
 
 
