@@ -92,7 +92,8 @@ async def chat(settings: Settings, *, as_staff: bool, locale: str | None) -> Non
         screen = Screen(sys.stdout, prompts=sys.stdin.isatty())
         async with _with_provider(settings) as told:
             listening = serving.listen("127.0.0.1", 0)
-            told = told.changed(public_url=f"http://127.0.0.1:{serving.port_of(listening)}")
+            if told is not settings or settings.public_url is None:  # else people and notices come to the shop itself
+                told = told.changed(public_url=f"http://127.0.0.1:{serving.port_of(listening)}")
             opener = Opener(lines, screen, told)
             router = desk if as_staff else buyers
             terminal = TerminalChat(

@@ -59,6 +59,17 @@ def test_two_of_them_failing_first_and_the_codes_again(
     assert (len(codes), len(set(codes))) == (4, 2), told
 
 
+@pytest.mark.parametrize(("public", "is_there"), [('public_url = "https://shop.example"\n', True), ("", False)])
+def test_links_lead_to_the_shop_where_others_reach_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], public: str, is_there: bool
+):
+    (folder / "mika.toml").write_text(f'data = "."\n{public}[rails.manual]\npay_to = "First Bank"\n')
+    monkeypatch.chdir(folder)
+    told = chatted("steam 20\n1\nHow to redeem\nGuide as a page\n", monkeypatch, capsys)
+    assert ("https://shop.example/guides/" in told) == is_there, told
+    assert ("http://127.0.0.1:" in told) != is_there
+
+
 def test_staff_see_what_there_is(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     told = chatted("stock\n", monkeypatch, capsys, "--staff")
     assert "Steam 10 USD" in told
