@@ -50,6 +50,7 @@ ASIDE = (
     "GRANT USAGE ON SCHEMA public TO PUBLIC",
 )
 BACK = ("DROP SCHEMA public CASCADE", "ALTER SCHEMA before_restore RENAME TO public")
+COUNTED = ("ANALYZE",)  # a copy comes without the figures that PostgreSQL plans by
 GONE = ("DROP SCHEMA before_restore CASCADE",)
 REVISION = text("INSERT INTO alembic_version (version_num) VALUES (:revision)")
 
@@ -200,6 +201,7 @@ async def _on_postgres(settings: Settings, manifest: Manifest, part: Path, vault
         await run("pg_restore", address, *into, f"--use-list={wanted}", str(part))
         await _mark(settings, url, manifest, vault, with_revision=True)
         await asyncio.to_thread(upgrade, url)
+        await _done(settings, COUNTED)
 
 
 @asynccontextmanager

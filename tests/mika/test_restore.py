@@ -525,6 +525,8 @@ async def test_a_backup_of_an_older_schema_replaces_a_newer_one_on_postgres(
             assert await house.shop.db.read(lambda tx: tx.value(text("SELECT count(*) FROM codes"))) == 0
             asked = text("SELECT count(*) FROM pg_namespace WHERE nspname = 'before_restore'")
             assert await house.shop.db.read(lambda tx: tx.value(asked)) == 0
+            unknown = text("SELECT count(*) FROM pg_class WHERE relname IN ('orders', 'codes') AND reltuples < 0")
+            assert await house.shop.db.read(lambda tx: tx.value(unknown)) == 0  # it is known how many there are
     finally:
         for name in ("older_schema", "newer_schema"):
             postgres_server.drop(name)
