@@ -31,6 +31,7 @@ from migrations import upgrade
 from mika import serving
 from mika.parts import Only
 from proofs import shop
+from proofs.machine import idled
 from proofs.proof import Broken, Figures, Proof, Run
 from proofs.restarting.people import DELIVERED, PATIENCE, Caller, Failed, Tally, Visitor
 from proofs.restarting.processes import Post, Working
@@ -120,7 +121,7 @@ async def _play(run: Run, server: Postgres) -> Figures:
     async with scene(run, server) as here:
         run.progress("the processes open")
         await here.all_open()
-        load = asyncio.create_task(comes(here))
+        load, unused, opened = asyncio.create_task(comes(here)), idled(), time.monotonic()
         run.progress("people come")
         await asyncio.sleep(run.size["before"])
         began = time.monotonic()
@@ -140,8 +141,12 @@ async def _play(run: Run, server: Postgres) -> Figures:
         served = await until(run, lambda: shop.count(here.db, LEFT), 40, "the rest is served")
         for one in here.working:
             await one.ends()
+        worked = sum(one.worked for one in (*here.ended, *here.working))
+        in_use = (time.monotonic() - opened) * (os.cpu_count() or 1) - (idled() - unused)
         figures = figures_of(here, seconds, took, ended) | {
             "orders_per_second": round(orders / seconds, 1),
+            "shop_cpu_ms_an_order": round(worked / max(orders, 1) * 1000),
+            "machine_cpu_ms_an_order": round(in_use / max(orders, 1) * 1000),
             "lost_notices": await shop.count(here.db, UNDELIVERED) + here.tally.paid - orders,
             "left_lying": await shop.count(here.db, LEFT_LYING),
         }

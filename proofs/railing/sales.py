@@ -14,7 +14,6 @@ from collections import Counter as Tally
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 from core import aftersales, by_hand, checkout, customers
@@ -26,6 +25,7 @@ from core.orders import Order
 from doubles.telling import Told
 from jobs.expire import expire
 from proofs import shop
+from proofs.machine import idled
 from proofs.proof import Broken, Figures, Run
 from proofs.railing.counter import BOSSES, Counter, counter
 from proofs.railing.provider import Provider
@@ -259,12 +259,6 @@ async def at_the_pace(at: Counter, copies: list[Sale], heard: Heard) -> None:
     await asyncio.gather(*telling)
     if telling:
         heard.idle = (idled() - unused) / (time.monotonic() - began) / (os.cpu_count() or 1)
-
-
-def idled() -> float:
-    """Seconds that the machine's processors have had nothing to do, all together (proc(5), /proc/stat)."""
-    ticks = Path("/proc/stat").read_text().split("\n", 1)[0].split()
-    return int(ticks[4]) / os.sysconf("SC_CLK_TCK")
 
 
 async def timed(at: Counter, sale: Sale, heard: Heard, number: int) -> None:

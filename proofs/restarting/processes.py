@@ -32,6 +32,7 @@ from mika import running, serving, sockets
 from mika.parts import Only
 from mika.settings import load
 from proofs.guards import guard, replaced, without
+from proofs.machine import worked
 from proofs.storming.processes import ends_with_the_storm
 
 PROCESSES = multiprocessing.get_context("forkserver")  # the libraries are imported once, and there are no threads
@@ -64,6 +65,7 @@ class Working:
     def __init__(self, post: Post) -> None:
         self.part: Only = post.part
         self.told = 0.0  # when it was told to end
+        self.worked = 0.0  # seconds of a processor, until then
         self._folder = post.folder
         self._process = PROCESSES.Process(target=works, args=(post,), daemon=True)
         self._process.start()
@@ -85,6 +87,7 @@ class Working:
 
     async def ends(self) -> float:
         """TERM; returns how many seconds it took."""
+        self.worked = worked(self._process.pid or 0)
         began = self.told = time.monotonic()
         if self._process.pid and self._process.exitcode is None:
             os.kill(self._process.pid, signal.SIGTERM)
