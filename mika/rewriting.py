@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.ground import owners
+from mika.refusals import Refusal
 
 TABLE = re.compile(r"\s*\[\s*([A-Za-z0-9_.\s]+?)\s*\]\s*(#.*)?")
 SET = re.compile(r"(\s*)([A-Za-z0-9_]+)(\s*=\s*)(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[0-9]+)(\s*(?:#.*)?)")
@@ -95,3 +97,14 @@ def replace_file(file: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def unwritable(file: Path, error: OSError) -> Refusal:
+    """S041, with what to do: where it is mounted to be read only, it is written where it is kept."""
+    what = f"{file}: {error.strerror or type(error).__name__}"
+    if error.errno in (errno.EROFS, errno.EBUSY):  # mounted, as Docker's secrets and systemd's credentials are
+        kept = f"Change it where you keep it (deploy/secrets/{file.name} or /etc/mika/{file.name}), and restart."
+        return Refusal("S041", what=what, todo=kept)
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    todo = "Make room on that disk" if full else "Give this user the right to write there"
+    return Refusal("S041", what=what, todo=f"{todo}, and try again.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from core.ground.errors import PartyError
 from mika import secret_exposed, telegram, vault_command
 from mika.rails import rails
 from mika.refusals import Refusal
-from mika.rewriting import NotThere, replace_file, with_value
+from mika.rewriting import NotThere, replace_file, unwritable, with_value
 from mika.secret_list import ACTION, DATABASE, HOOK, VAULT, Kept, everything, in_use_since
 from mika.settings import PREFIX, Settings
 from mika.wiring import mailer, opened, wechat_calls
@@ -112,7 +111,7 @@ async def _write_file(settings: Settings, one: Kept, file: Path, new: str, say: 
         await _verify(_changed(settings, one, beside), settings, one, say)
         replace_file(file, new.encode())
     except OSError as error:
-        raise _unwritable(file, error) from None
+        raise unwritable(file, error) from None
     finally:
         beside.unlink(missing_ok=True)
 
@@ -240,21 +239,11 @@ def _write_setting(settings: Settings, one: Kept, new: str | int, *, adds: bool 
             "S041", what=what, todo=f"Write the new one into {file} yourself, and restart `mika run`."
         ) from None
     except OSError as error:
-        raise _unwritable(file, error) from None
+        raise unwritable(file, error) from None
 
 
 def _write_alone(file: Path, new: str) -> None:
     try:
         replace_file(file, new.encode())
     except OSError as error:
-        raise _unwritable(file, error) from None
-
-
-def _unwritable(file: Path, error: OSError) -> Refusal:
-    what = f"{file}: {error.strerror or type(error).__name__}"
-    if error.errno in (errno.EROFS, errno.EBUSY):  # mounted, as Docker's secrets and systemd's credentials are
-        kept = f"Change it where you keep it (deploy/secrets/{file.name} or /etc/mika/{file.name}), and restart."
-        return Refusal("S041", what=what, todo=kept)
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    todo = "Make room on that disk" if full else "Give this user the right to write there"
-    return Refusal("S041", what=what, todo=f"{todo}, and try again.")
+        raise unwritable(file, error) from None

@@ -22,7 +22,7 @@ from core.rooms import Room
 from mika.checklist import Report
 from mika.parts import BUYERS_BOT, STAFF_BOT
 from mika.refusals import Refusal
-from mika.rewriting import replace_file
+from mika.rewriting import replace_file, unwritable
 from mika.settings import FILE, TOKEN, BotSettings, Settings
 from mika.wiring import House, opened
 
@@ -172,7 +172,7 @@ async def replace(
 ) -> bool:
     """Put a new bot where one was: the same people, the same orders. False if the owner did not agree.
 
-    Raises Refusal S020, S021; nothing has changed then.
+    Raises Refusal S020, S021, S041; nothing has changed then.
     """
     file = file or Path(os.environ.get("MIKA_CONFIG", FILE))
     now, other = bot_of(settings, which), bot_of(settings, "staff" if which == "buyers" else "buyers")
@@ -224,7 +224,7 @@ def _forewarn(which: Which, name: str, same: bool, met: int, sold: int, say: Say
 
 
 def _write(file: Path, old: str, new: str) -> bool:
-    """Put the new token where the old one stands in the file; False if it doesn't. Raises Refusal S021."""
+    """Put the new token where the old one stands in the file; False if it doesn't. Raises Refusal S041."""
     try:
         text = file.read_text(encoding="utf-8")
         if text.count(old) != 1:
@@ -233,5 +233,5 @@ def _write(file: Path, old: str, new: str) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise Refusal("S021", what=f"{file} can't be written: {error.strerror or type(error).__name__}") from None
+        raise unwritable(file, error) from None
     return True

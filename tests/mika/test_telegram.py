@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +18,7 @@ from core import customers, hiring, rooms, staff
 from core.ground import shown
 from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot
-from mika import running, serving, telegram
+from mika import rewriting, running, serving, telegram
 from mika.parts import ALL, ONLY
 from mika.refusals import Refusal
 from mika.settings import Settings, load
@@ -222,6 +224,28 @@ async def test_s021_a_token_that_will_not_do(
         await telegram.replace(settings, "buyers", token, said.append, lambda: True, folder / "mika.toml")
     assert token not in str(refused.value)
     assert (folder / "mika.toml").read_text() == before
+
+
+async def test_s041_a_token_in_a_mounted_file_is_changed_where_it_is_kept(
+    settings: Settings,
+    said: list[str],
+    api: Telegram,
+    bots: dict[Which, Bot],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def read_only(*_: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(rewriting.os, "fsync", read_only)
+    new, file = api.add_bot("another_bot"), folder / "mika.toml"
+    before = file.read_text()
+    with pytest.raises(Refusal, match=r"S041 (?s:.*)deploy/secrets/"):
+        await telegram.replace(settings, "buyers", new.token, said.append, lambda: True, file)
+    assert file.read_text() == before
+    monkeypatch.undo()
+    async with opened(settings) as house:
+        assert await house.shop.db.read(shown.bot_of, "telegram") is None
 
 
 async def test_a_new_token_of_the_same_bot_changes_nothing_else(
