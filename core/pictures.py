@@ -18,6 +18,8 @@ from struct import unpack_from
 
 import segno
 
+from core.ground import owners
+
 LARGEST = 5 * 1024 * 1024  # bytes
 SIDES, SLIMMEST = 10_000, 20  # width and height together, and one by the other: what Telegram takes (sendPhoto)
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
@@ -66,17 +68,30 @@ def name_for(content: bytes) -> str:
 
 
 def keep(folder: Path, name: str, content: bytes) -> None:
-    """The file is there whole, or not at all."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The file is there whole, or not at all; the shop's user has it, whoever put it there."""
+    _made(folder)
     beside = folder / f".{secrets.token_hex(8)}"
     try:
         with beside.open("wb") as made:
+            owners.give(made.fileno(), folder)
             made.write(content)
             made.flush()
             os.fsync(made.fileno())
         beside.replace(folder / name)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        return
+    made = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        owners.give(made, folder.parent)
+    finally:
+        os.close(made)
 
 
 def look(content: bytes) -> Seen:

@@ -66,19 +66,17 @@ def ask(tx: Tx, person: str, play: str, slug: str | None, chats: Sequence[str]) 
     after = tx.value(LAST) or 0  # two who ask at once name the same one before them, and one key is put once
     board = staff.board_of(tx, person)
     about = {"play": play, "slug": slug, "locale": customers.person(tx, board).locale, "board": board}
-    first, *others = (chats if play == PLAIN else ()) or (None,)
-    if not outbox.put(tx, KIND, f"rehearse after {after}", **about, chat=first):
+    first, *then = (chats if play == PLAIN else ()) or (None,)
+    if not outbox.put(tx, KIND, f"rehearse after {after}", **about, chat=first, then=then):
         raise BeingRehearsed()
-    for chat in others:
-        outbox.put(tx, KIND, f"rehearse after {after} in {chat}", **about, chat=chat)
     audit.write(tx, person, "rehearse", play, product=slug or "-")
-    return 1 + len(others)
+    return 1 + len(then)
 
 
-def tell(tx: Tx, row: int, play: str, chat: str | None, board: str, found: Rehearsed) -> None:
-    """The board reads how it went, once."""
-    called = words(f"rehearsal-{play}")
-    if chat:
+def tell(tx: Tx, row: int, asked: Mapping[str, Any], found: Rehearsed) -> None:
+    """The board reads how it went, once; then it is the next chat's turn, if it is to be played in another."""
+    called = words(f"rehearsal-{asked['play']}")
+    if chat := asked.get("chat"):
         called = words("rehearsed-in", what=called, chat=words(f"chat-{chat}"))
     end: Text = words("rehearsed-ok", what=called)
     if not found.ok:
@@ -86,7 +84,10 @@ def tell(tx: Tx, row: int, play: str, chat: str | None, board: str, found: Rehea
             "rehearsed-not-ok", what=called, why=words(f"rehearsed-why-{found.why}"), detail=found.detail or "-"
         )
     said = Lines(tuple(_shown(found.lines)))
-    staff.tell_one(tx, f"rehearsed {row}", board, Message((end, said) if said.texts else end))
+    staff.tell_one(tx, f"rehearsed {row}", asked["board"], Message((end, said) if said.texts else end))
+    if asked.get("then"):
+        following, *then = asked["then"]
+        outbox.put(tx, KIND, f"rehearse behind {row}", **{**asked, "chat": following, "then": then})
 
 
 def _shown(lines: Sequence[Mapping[str, Any]]) -> list[Text]:

@@ -20,5 +20,4 @@ async def rehearse(shop: Shop, row: OutboxRow) -> None:
         raise PartyError("no rehearsal can be played in this process")
     with points.around("rehearsal.play"):
         found = await shop.rehearsal.play(asked["play"], asked["slug"], asked["locale"], asked.get("chat"))
-    told = (row.id, asked["play"], asked.get("chat"), asked["board"], found)
-    await shop.db.write(carried_out, row, rehearsals.tell, *told)
+    await shop.db.write(carried_out, row, rehearsals.tell, row.id, asked, found)

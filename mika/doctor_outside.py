@@ -77,8 +77,9 @@ async def address(place: Place) -> Said:
 def _why(error: httpx.HTTPError, where: str) -> str:
     """`refused` and `refused-here` have sentences of their own."""
     causes: list[BaseException] = [error]
-    while cause := causes[-1].__cause__ or causes[-1].__context__:
-        causes.append(cause)
+    for one in causes:  # a name with several addresses fails at each of them
+        causes += [cause for cause in (one.__cause__ or one.__context__,) if cause]
+        causes += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
     if any(isinstance(one, ConnectionRefusedError) for one in causes):
         return "refused-here" if loopback(urlsplit(where).hostname or "") else "refused"
     if any(isinstance(one, socket.gaierror) for one in causes):

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,10 @@ from mika.refusals import Refusal
 from mika.settings import FILE, PREFIX, Settings, load, secret_files
 
 FIRST = "# Made by `mika init`, which run again goes on where it was. docs/settings.md tells what else there is."
-LEFT_OUT = "# Left out when asked; `mika init --again` asks again: "
+MARK = "# Left out when asked; "  # how such a line begins, whatever it says to do
+LEFT_OUT = f"{MARK}`mika init --again` asks again: "
 OPEN = 0o077
-ITS_NAME = re.compile(r"^`[A-Za-z_.-]+`: ")  # which whoever was just asked for it knows
+ITS_NAME = re.compile(r"^`(?:[A-Za-z_-]+\.)*([A-Za-z_-]+)`: ")
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 Values = Mapping[str, Any]
 
@@ -102,15 +103,18 @@ class Site:
 
     def leave_out(self, name: str) -> None:
         """It was asked and is not wanted: it is not asked again."""
-        names = _left_out(self.text())
-        kept = [row for row in self.text().splitlines() if not row.startswith(LEFT_OUT)]
-        kept.insert(1, LEFT_OUT + ", ".join(dict.fromkeys([*names, name])))
+        self._leave_out([*_left_out(self.text()), name])
+
+    def _leave_out(self, names: Sequence[str]) -> None:
+        kept = [row for row in self.text().splitlines() if not row.startswith(MARK)]
+        if names:
+            kept.insert(1, LEFT_OUT + ", ".join(dict.fromkeys(names)))
         self._replace("\n".join(kept) + "\n")
 
     def ask_again(self) -> None:
-        """What was left out is open again."""
-        if _left_out(self.text()):
-            self._replace("\n".join(row for row in self.text().splitlines() if not row.startswith(LEFT_OUT)) + "\n")
+        """What was left out is open again, but for the database: there the usual one was taken, and is in use."""
+        if names := _left_out(self.text()):
+            self._leave_out([name for name in names if name == "database"])
 
     def tried(self, top: Values | None = None, **tables: Values) -> Settings:
         """The settings as they would be with these. Raises Wrong."""
@@ -155,10 +159,19 @@ class Site:
             found = load(beside)
         except Refusal as refusal:
             beside.unlink()
-            raise Wrong(ITS_NAME.sub("", refusal.happened.removeprefix("A setting is wrong: "))) from None
+            raise Wrong(_why(refusal)) from None
         if not keep:
             beside.unlink()
         return found
+
+
+def _why(refusal: Refusal) -> str:
+    """Whoever was just asked for a setting knows its name; of a block it is said which one."""
+    told = refusal.happened.removeprefix("A setting is wrong: ")
+    its = ITS_NAME.match(told)
+    if its is None:
+        return told
+    return told[its.end() :] if "." not in its[0] else f"`{its[1]}`: {told[its.end() :]}"
 
 
 def _lock(opened: int) -> None:
@@ -177,8 +190,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _left_out(text: str) -> list[str]:
-    row = next((row for row in text.splitlines() if row.startswith(LEFT_OUT)), LEFT_OUT)
-    return [name.strip() for name in row.removeprefix(LEFT_OUT).split(",") if name.strip()]
+    row = next((row for row in text.splitlines() if row.startswith(MARK)), "")
+    return [name.strip() for name in row.rpartition(": ")[2].split(",") if name.strip()]
 
 
 def _with(text: str, top: Values, tables: Mapping[str, Values]) -> str:

@@ -97,9 +97,12 @@ async def name(setup: Setup) -> None:
     if setup.is_said("shop_name"):
         return
     if (told := site.told("shop_name")) is not None:
-        setup.stays("languages", languages(site), lambda said: {part.strip() for part in said.split(",")})
-        for locale in languages(site):
-            setup.stays(f"shop_name.{locale}")
+        if isinstance(told, str):  # by hand, for all languages
+            setup.stays("shop_name", told)
+        else:
+            setup.stays("languages", languages(site), lambda said: {part.strip() for part in said.split(",")})
+            for locale in told:
+                setup.stays(f"shop_name.{locale}")
         return setup.done(f"the shop is called {told if isinstance(told, str) else ' / '.join(told.values())}")
 
     async def called(said: str) -> str:

@@ -115,7 +115,7 @@ async def database(setup: Setup) -> None:
                 if await house.shop.db.read(_holds_a_shop):
                     raise Wrong("There is a shop in that database already, and it is left alone. Name another.")
         except Refusal as refusal:
-            if not url or "disk" in refusal.happened:  # a full one: no other answer helps
+            if not url or "disk" in refusal.happened.partition("): ")[0]:  # a full one: no other answer helps
                 raise
             raise Wrong(refusal.happened) from None
         return url

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -113,7 +114,8 @@ async def _write_file(settings: Settings, one: Kept, file: Path, new: str, say: 
     except OSError as error:
         raise unwritable(file, error) from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, not even this
+            beside.unlink()
 
 
 def _text_of(one: Kept) -> str:

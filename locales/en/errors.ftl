@@ -46,5 +46,5 @@ room-not-moved = This group hasn't moved there. Nothing was changed.
 not-here = I only talk in our private chat.
 known-already = A payment with the reference { $reference } is written down already, for order { $number }.
 
-being-rehearsed = A rehearsal is being played. Its conversation comes within a minute; then start another.
+being-rehearsed = A rehearsal is being played. Start another when its last conversation has come.
 no-such-play = There's no such rehearsal. Type "try" to see which there are.

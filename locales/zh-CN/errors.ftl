@@ -41,5 +41,5 @@ room-not-moved = 这个群没有变成那个编号，这次什么都没有改动
 not-here = 我只在私聊里回答。
 known-already = 交易号 { $reference } 的付款已经记过了，订单 { $number }。
 
-being-rehearsed = 正在演一场，一分钟内会发来对话，之后再开始下一场。
+being-rehearsed = 正在演一场。等它最后一段对话发来，再开始下一场。
 no-such-play = 没有这种演练。发“演练”看有哪些。

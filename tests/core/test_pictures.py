@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from pathlib import Path
 
@@ -133,3 +134,11 @@ def test_what_is_to_be_scanned_reads_the_same_on_a_phone():
     assert ask("qr", [b64encode(picture).decode() for picture in made]) == texts
     for picture in made:
         assert pictures.name_for(picture).endswith(".png")  # nothing a chat would refuse
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_picture_that_root_puts_there_is_the_shops(tmp_path: Path):
+    os.chown(tmp_path, 12345, 12346)
+    pictures.keep(tmp_path / "pictures", "a.png", b"picture")
+    for there in (tmp_path / "pictures", tmp_path / "pictures" / "a.png"):
+        assert (there.stat().st_uid, there.stat().st_gid) == (12345, 12346)

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -28,7 +29,7 @@ from core.findings import Level
 from core.ground.db import Tx
 from core.shop import Shop
 from doubles.serving import Served
-from mika import demo, doctor_machine, serving
+from mika import demo, doctor_machine, doctor_outside, serving
 from mika.backup_settings import BackupSettings
 from mika.doctor import in_english
 from mika.rail_settings import RailSettings, TelegramStarsSettings
@@ -324,6 +325,14 @@ async def test_d072_says_why_in_words(settings: Settings, address: str, why: str
     assert what.endswith(why)
     assert then.startswith(todo)
     assert "Error" not in what
+
+
+def test_d072_refused_at_each_of_several_addresses_is_refused():
+    error = httpx.ConnectError("All connection attempts failed")
+    error.__cause__ = OSError("All connection attempts failed")
+    error.__cause__.__cause__ = ExceptionGroup("each", [TimeoutError(), ConnectionRefusedError()])
+    assert doctor_outside._why(error, "https://shop.example") == "refused"
+    assert doctor_outside._why(error, "http://localhost:8000") == "refused-here"
 
 
 @pytest.mark.parametrize(("theirs", "finds"), [(False, []), (True, ["D072"])])

@@ -256,6 +256,45 @@ async def test_what_is_left_out_is_left_out_and_not_asked_again(world: World):
     assert settings.email is None  # nothing was answered
 
 
+async def test_again_asks_a_shop_that_sells_for_what_was_left_out_and_keeps_its_database(world: World):
+    told = world.answers()
+    pages = {name: value for name, value in told.items() if not name.startswith("telegram.")}
+    await set_up(pages)
+    made = setup_of(told)
+    file = made.site.file
+    file.write_text(file.read_text().replace("`mika init --again` asks again", "take a name away to be asked again"))
+    with made.site.held():
+        made.site.ask_again()
+        await init.steps(made)
+    settings = made.site.settings()
+    assert settings.telegram.buyers
+    assert settings.telegram.staff
+    assert settings.database is None
+    assert (await what_is_there(settings))["brands"] == ["steam"]
+    assert file.read_text().count("# Left out when asked") == 1
+
+
+def test_of_a_block_it_is_said_which_setting_will_not_do(world: World):
+    made = setup_of(world.answers())
+    with made.site.held(), pytest.raises(Wrong, match=r"^`pid`: should be"):
+        made.site.tried(rails__epay={"url": "https://pay.example", "pid": "two words", "key": "k"})
+    with made.site.held(), pytest.raises(Wrong, match=r"^should be"):
+        made.site.tried({"currency": "yuan"})
+
+
+async def test_a_name_written_by_hand_for_all_languages_is_compared_as_one(world: World):
+    told = world.answers()
+    await set_up(told)
+    made = setup_of(told)
+    rows = made.site.text().splitlines()
+    at = next(number for number, row in enumerate(rows) if row.startswith("shop_name"))
+    made.site.file.write_text("\n".join([*rows[:at], 'shop_name = "Kiosk"', *rows[at + 1 :]]) + "\n")
+    with made.site.held():
+        await init.steps(made)
+    assert "shop_name" not in what_was_said(made)
+    assert "languages stays" not in what_was_said(made)
+
+
 # Interrupted
 
 

@@ -393,6 +393,26 @@ async def test_a_secret_in_a_file_of_its_own_is_tried_from_beside_it(folder: Pat
     assert "mails went to buyers since" in owner.text
 
 
+async def test_a_file_of_its_own_that_is_mounted_is_changed_where_it_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    kept = folder / "mail-password"
+    kept.write_text("the-old-password")
+    with (folder / "mika.toml").open("a") as file:
+        file.write('\n[email]\nhost = "127.0.0.1"\nsender = "shop@example.org"\npassword_file = "mail-password"\n')
+        file.write(f'user = "{USER}"\n')
+    owner = Owner(load(folder / "mika.toml", {}))
+
+    def read_only(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", read_only)
+        refused = await owner.is_refused("S041", "email.password", PASSWORD)
+    assert "deploy/secrets/mail-password" in refused
+    assert kept.read_text() == "the-old-password"
+
+
 # The real ways to pay: what each provider takes is what is written, and nothing else
 
 
