@@ -153,7 +153,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mika-shop-") as folder:
         (Path(folder) / "codes.txt").write_text("\n".join(f"DEMO{at}-7K2M4-94QFX" for at in range(5)))
         said = await set_up(folder)
-    said = said.replace(folder, "/srv")
+    said = said.replace(folder, "/srv").replace(str(Path(sys.executable).parent), "/srv/mika/.venv/bin")
     async with async_playwright() as players:
         browser = await players.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         await picture(browser, "questions", part(said, "Setting up", "4 of 13"))
