@@ -156,7 +156,7 @@ async def _waited(setup: Setup, what: str, happened: Callable[[Tx], bool]) -> bo
         for look in range(int((setup.asking.wait or float(10**6)) / EVERY)):
             if await house.shop.db.read(happened):
                 await asyncio.sleep(EVERY * 3)  # so that the bot's answer goes out
-                setup.right(f"{what.removesuffix(' to come in').removesuffix(' to be posted')}: here")
+                setup.right(f"{what.removesuffix(' to come in').removesuffix(' to be posted')} is here")
                 return True
             if look and not look % int(SHOWN_EVERY / EVERY):
                 setup.asking.say(f"  still waiting, after {look * EVERY:.0f} s")
