@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,7 +127,7 @@ def test_its_commands_are_a_shop_on_postgresql_and_end_when_they_are_told(contai
     assert containers.start("migrate").wait(PATIENCE) == 0
     web, jobs = containers.start("web"), containers.start("jobs")
     _healthy(containers)
-    assert jobs.poll() is None
+    _opened(jobs)
     for process in (web, jobs):
         process.send_signal(signal.SIGTERM)
     assert [process.wait(15) for process in (web, jobs)] == [0, 0]
@@ -139,6 +140,15 @@ def test_without_tokens_the_bots_say_that_there_are_none(containers: Containers)
     _, said = bots.communicate(timeout=PATIENCE)
     assert bots.returncode != 0
     assert b"S019" in said
+
+
+def _opened(process: subprocess.Popen[bytes]) -> None:
+    """It says so in its log. Told to end before that, it would be ended by the system."""
+    assert process.stderr is not None
+    gives_up = threading.Timer(PATIENCE, process.kill)
+    gives_up.start()
+    assert any(b'"event": "open"' in line for line in process.stderr)
+    gives_up.cancel()
 
 
 def _healthy(containers: Containers) -> None:
