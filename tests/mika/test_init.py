@@ -238,6 +238,15 @@ async def test_links_of_before_would_stay_good_if_they_were_not_ended(world: Wor
     assert (await what_is_there(settings))["links that are good"] == 2
 
 
+async def asked_again(told: dict[str, Any]) -> Settings:
+    """As `mika init --again` does."""
+    made = setup_of(told)
+    with made.site.held():
+        made.site.ask_again()
+        await init.steps(made)
+    return made.site.settings()
+
+
 async def test_what_is_left_out_is_left_out_and_not_asked_again(world: World):
     some = {name: value for name, value in world.answers().items() if "." not in name and name != "codes"}
     settings = await set_up(some | {"shop_name": "Kiosk", "rails": "-", "email.host": "-"})
@@ -245,11 +254,7 @@ async def test_what_is_left_out_is_left_out_and_not_asked_again(world: World):
     await set_up(world.answers())
     assert settings == load(settings.data.parent / "mika.toml", {})
 
-    made = setup_of(world.answers())
-    with made.site.held():
-        made.site.ask_again()
-        await init.steps(made)
-    settings = made.site.settings()
+    settings = await asked_again(world.answers())
     assert settings.telegram.buyers
     assert settings.telegram.staff
     assert settings.rails.sandbox
@@ -259,14 +264,9 @@ async def test_what_is_left_out_is_left_out_and_not_asked_again(world: World):
 async def test_again_asks_a_shop_that_sells_for_what_was_left_out_and_keeps_its_database(world: World):
     told = world.answers()
     pages = {name: value for name, value in told.items() if not name.startswith("telegram.")}
-    await set_up(pages)
-    made = setup_of(told)
-    file = made.site.file
+    file = (await set_up(pages)).data.parent / "mika.toml"
     file.write_text(file.read_text().replace("`mika init --again` asks again", "take a name away to be asked again"))
-    with made.site.held():
-        made.site.ask_again()
-        await init.steps(made)
-    settings = made.site.settings()
+    settings = await asked_again(told)
     assert settings.telegram.buyers
     assert settings.telegram.staff
     assert settings.database is None
