@@ -172,7 +172,7 @@ async def set_up(bare: Machine, shop: Path, telegram: Telegram, staff: Bot) -> s
                 owner.writes(f"/here {code[1]}", group)
         if status := await process.wait():
             raise Broken(f"mika init ended with {status}: {said.strip()[-600:]}")
-    for wanted in ("the owner: here", "the code: here"):
+    for wanted in ("the owner is here", "the code is here"):
         if wanted not in said:
             raise Broken(f"mika init did not say {wanted!r}")
     return said
