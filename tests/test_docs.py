@@ -32,13 +32,26 @@ def test_the_site_builds_without_a_warning(tmp_path: Path):
     ran = _built(DOCS, tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "WARNING" not in ran.stderr
-    assert (tmp_path / "site" / "tutorial" / "index.html").exists()
+    assert (tmp_path / "site" / "tutorial.html").exists()
+
+
+def test_each_picture_of_the_site_is_there(tmp_path: Path):
+    """mkdocs looks at pictures in Markdown only, not at those in HTML, which have a width."""
+    assert _built(DOCS, tmp_path).returncode == 0
+    pictures = [
+        (page, page.parent / src)
+        for page in (tmp_path / "site").rglob("*.html")
+        for src in re.findall(r'<img[^>]* src="([^":]+)"', page.read_text())
+        if not src.startswith("/")
+    ]
+    assert len(pictures) > 10
+    assert not [f"{page.name}: {picture.name}" for page, picture in pictures if not picture.exists()]
 
 
 def test_steps_are_counted_on_the_site_as_they_are_in_the_page(tmp_path: Path):
     """Markdown of the site takes what stands below a step for the step's only if it is four blanks in."""
     assert _built(DOCS, tmp_path).returncode == 0
-    made = (tmp_path / "site" / "how-to" / "server" / "index.html").read_text()
+    made = (tmp_path / "site" / "how-to" / "server.html").read_text()
     article = made[made.index("<article") : made.index("</article")]
     assert article.count("<ol>") == 3  # by itself, by Compose, with a panel
 
