@@ -28,7 +28,9 @@ from core.ground.messages import (
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.ground.words import LOCALES, known
-from core.orders import UNPAID, Obligation, Order, State, Terms, Unit, UnitState
+from core.orders import UNPAID, Order, State
+from core.terms import Terms
+from core.units import Obligation, Unit, UnitState
 
 HANDLE = 16  # characters
 GIFTS_TOLD = 3  # in a line each

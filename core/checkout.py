@@ -23,6 +23,7 @@ from core import (
     listings,
     marks,
     meanwhile,
+    order_events,
     orders,
     restores,
     review,
@@ -32,6 +33,7 @@ from core import (
     shortage,
     staff,
     switches,
+    units,
     waiting,
 )
 from core.authority import Right
@@ -44,8 +46,9 @@ from core.ground.messages import Choice, words
 from core.ground.money import Money
 from core.ledger import PaymentRow, Receipt
 from core.marks import Origin
-from core.orders import Obligation, Order, OrderLine, State, Unit, UnitState
+from core.orders import Order, OrderLine, State
 from core.quiet import Kind
+from core.units import Obligation, Unit, UnitState
 
 
 @dataclass(frozen=True)
@@ -249,7 +252,7 @@ def place(
     _mark(tx, order, product, parts, answers, origin)
     if stands.left_unpaid and stands.credit.amount < order.total.amount:  # nobody else can be told to pay first
         _must_pay_first(tx, order)
-    orders.record(tx, order.id, "placed", person.id)
+    order_events.record(tx, order.id, "placed", person.id)
     return _ask_for_money(tx, order, merchant, stands.credit)
 
 
@@ -268,7 +271,7 @@ def _ask_for_money(tx: Tx, order: Order, merchant: Merchant, credit: Money) -> O
     """Store credit first; what is left is asked of the rail."""
     credit = ledger.spend_credit(tx, credit, order.customer, order.id, order.number, merchant.mode, order.total)
     if credit.amount:
-        orders.record(tx, order.id, "credit_spent", order.person, amount=credit.amount)
+        order_events.record(tx, order.id, "credit_spent", order.person, amount=credit.amount)
     if credit == order.total:  # or it costs nothing
         _go_on(tx, order)
         return orders.get(tx, order.id)
@@ -368,7 +371,7 @@ def _mark(
 def _add_units(tx: Tx, order: Order, line: OrderLine, prices: Sequence[int]) -> tuple[Unit, ...]:
     """A unit for each price, numbered on from those there are."""
     return tuple(
-        orders.add_unit(tx, order.id, line.id, position, price)
+        units.add_unit(tx, order.id, line.id, position, price)
         for position, price in enumerate(prices, len(order.units) + 1)
     )
 
@@ -455,14 +458,14 @@ def call_off(tx: Tx, number: str, person: str, key: str) -> Order:
     """
     staff.may(tx, person, Right.ANSWER)
     order = orders.locked(tx, orders.numbered(tx, number).id)
-    if orders.recorded(tx, order.id, "called_off", key):
+    if order_events.recorded(tx, order.id, "called_off", key):
         return order
     if order.state not in orders.UNPAID:
         raise meanwhile.first(tx, order)
     if order.state is State.UNDERPAID:
         aftersales.refund(tx, order.id, "underpaid", person)
         _close_pages(tx, order)
-        orders.record(tx, order.id, "called_off", person, key=key)
+        order_events.record(tx, order.id, "called_off", person, key=key)
     else:
         _end_unpaid(tx, order, State.CANCELLED, "called_off", person, key=key)
         staff.say(tx, f"called off {order.number}", order.person, cards.cancelled(order))
@@ -504,7 +507,7 @@ def _end_unpaid(tx: Tx, order: Order, to: State, what: str, actor: str, **detail
         return False
     inventory.release(tx, [unit.id for unit in order.units])
     for unit in order.units:
-        orders.settle(tx, unit.id, UnitState.RELEASED)
+        units.settle(tx, unit.id, UnitState.RELEASED)
     for receipt in ledger.receipts_of(tx, order.id):  # store credit, spent for nothing
         aftersales.give_back(tx, receipt, ledger.refundable(tx, receipt), "unused")
     _close_pages(tx, order)
@@ -635,9 +638,9 @@ def _wait_for_the_rest(tx: Tx, order: Order, received: Money) -> None:
 def _go_on(tx: Tx, order: Order) -> None:
     """The money is in and every unit set aside: what is left is to weigh the risk."""
     orders.pay(tx, order, State.PAID, late=False)
-    orders.record(tx, order.id, "paid", "payment", late=False)
+    order_events.record(tx, order.id, "paid", "payment", late=False)
     for unit in order.units:
-        orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + shortage.WEIGH_WITHIN)
+        units.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + shortage.WEIGH_WITHIN)
     outbox.put(tx, "weigh", f"weigh {order.id}", order=order.id)
 
 
@@ -656,13 +659,15 @@ def _come_late(tx: Tx, order: Order) -> None:
         aside, missing = [], list(order.units)
     to = State.PAID_NO_STOCK if missing else State.PAID
     orders.pay(tx, order, to, late=True)
-    orders.record(tx, order.id, "paid_too_late" if missing else "paid", "payment", late=True, missing=len(missing))
+    order_events.record(
+        tx, order.id, "paid_too_late" if missing else "paid", "payment", late=True, missing=len(missing)
+    )
     if unwanted:
         shortage.ask_whether_wanted(tx, order, missing=bool(missing))
         return
     for unit in order.units:
         if unit.id in aside:
-            orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + shortage.WEIGH_WITHIN)
+            units.owe(tx, unit.id, UnitState.RESERVED, Obligation.RISK, "shop", tx.now + shortage.WEIGH_WITHIN)
     if aside:
         outbox.put(tx, "weigh", f"weigh {order.id}", order=order.id)
     if missing:
@@ -701,6 +706,6 @@ def match(tx: Tx, receipt_id: int, order_id: int, person: str) -> None:
     if not fits or disputes.is_open(tx, receipt) or not ledger.match(tx, receipt, order.id, order.number):
         raise NotMatched(number=order.number)
     marks.paid(tx, order.id, receipt.rail, receipt.account, receipt.payer, "", "", ())
-    orders.record(tx, order.id, "matched", person, receipt=receipt_id)
+    order_events.record(tx, order.id, "matched", person, receipt=receipt_id)
     audit.write(tx, person, "match", f"order {order.number}", receipt=receipt_id, amount=receipt.total.plain())
     _paid(tx, order, ledger.receipt(tx, receipt_id), "")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, func, select
 
-from core import cards, checkout, ledger, orders, staff
+from core import cards, checkout, ledger, order_events, orders, staff
 from core.checkout import PaymentNotice
 from core.ground import audit
 from core.ground.db import Tx
@@ -71,7 +71,7 @@ def recover(tx: Tx, notice: PaymentNotice, by: str) -> bool:
     checkout.settle(tx, notice)
     payment = ledger.payment(tx, notice.key)
     if payment:
-        orders.record(tx, payment.order, "recovered", by)
+        order_events.record(tx, payment.order, "recovered", by)
     audit.write(tx, by, "recover", f"payment {notice.key}"[:120], amount=notice.total.plain(), rail=notice.rail)
     return True
 

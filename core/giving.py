@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core import attempts, cards, claims, customers, delivery, gifts, orders, redemptions, restores, staff
+from core import attempts, cards, claims, customers, delivery, gifts, order_events, orders, redemptions, restores, staff
 from core.customers import Person
 from core.gifts import Gift
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Message, OneTime, words
-from core.orders import Obligation, Order, State, Unit, UnitState
+from core.orders import Order, State
+from core.units import Obligation, Unit, UnitState
 
 AT_THE_BANK = (State.DISPUTED, State.DISPUTE_LOST)
 
@@ -99,7 +100,7 @@ def give(tx: Tx, number: str, position: int, person_id: str, key: str) -> Given:
         raise NotToGive(number=order.number)
     _must_be_unused(tx, order, unit)
     made = gifts.make(tx, order.id, unit.id, person.id, key)
-    orders.record(tx, order.id, "gift_made", person.id, unit=unit.position)
+    order_events.record(tx, order.id, "gift_made", person.id, unit=unit.position)
     return _given(tx, made)
 
 
@@ -112,7 +113,7 @@ def take_back(tx: Tx, gift_id: int, person_id: str) -> Order:
     """Nobody can open it any more. A repeat changes nothing. Raises GiftGone for others', GiftOpened when it was."""
     gift, order = _of_the_giver(tx, gift_id, person_id)
     if tx.changed(gifts.TAKE_BACK, gift=gift.id, at=tx.now):
-        orders.record(tx, order.id, "gift_taken_back", person_id)
+        order_events.record(tx, order.id, "gift_taken_back", person_id)
     elif gifts.get(tx, gift.id).state == "opened":
         raise GiftOpened()
     return order
@@ -177,7 +178,7 @@ def accept(tx: Tx, gift_id: int, person_id: str) -> Given:
     if on_its_way or order.state in AT_THE_BANK or unit.id not in delivery.at_hand(tx, order):
         raise GiftNotNow(time=gift.expires_at)
     _must_be_unused(tx, order, unit)
-    orders.record(tx, order.id, "gift_opened", person.id, unit=unit.position)
+    order_events.record(tx, order.id, "gift_opened", person.id, unit=unit.position)
     audit.write(tx, person.id, "open gift", f"order {order.number}", unit=unit.position)
     told = words(
         "told-gift-opened",

@@ -41,6 +41,7 @@ from core import (
     inventory,
     orders,
     resealing,
+    units,
 )
 from core.checkout import Merchant, PaymentNotice
 from core.ground import chatlog, inbox
@@ -287,7 +288,7 @@ async def _goes_out(run: Run, house: House, chat: Chat, made: list[str], dice: r
         await house.runner.drain()
         chat.breaks = False
         order = await db.read(orders.get, order.id)
-        if any(unit.state is orders.UnitState.GRANTED for unit in order.units):
+        if any(unit.state is units.UnitState.GRANTED for unit in order.units):
             person = await db.read(customers.person, order.person)
             again = await db.write(delivery.shown, order, person)
             spoken = await db.read(composing.compose, person.id, again)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, false, or_, select, update
 
-from core import aftersales, checkout, inventory, kin, later, ledger, orders, shortage
+from core import aftersales, checkout, inventory, kin, later, ledger, orders, shortage, units
 from core.ground import outbox
 from proofs import stall
 from proofs.guards import guard, replaced
@@ -37,7 +37,7 @@ def _posting() -> Iterator[None]:
 @guard("owing")
 def _owing() -> Iterator[None]:
     """Nobody is told what is owed for a unit."""
-    with replaced(orders, "owe", _nothing):
+    with replaced(units, "owe", _nothing):
         yield
 
 

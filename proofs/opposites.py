@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from core import checkout, customers, hiring, orders, review, threads
+from core import checkout, customers, hiring, order_events, orders, review, threads
 from core.checkout import Merchant, PaymentNotice
 from core.ground.db import Database, Tx
 from core.ground.errors import ShopError
@@ -169,7 +169,7 @@ def nobody_looks() -> Iterator[None]:
 
     def again(tx: Tx, number: str, person: str, key: str) -> Order:
         order = orders.numbered(tx, number)
-        orders.record(tx, order.id, "called_off", person, key=key)
+        order_events.record(tx, order.id, "called_off", person, key=key)
         return order
 
     with replaced(checkout, "call_off", again):

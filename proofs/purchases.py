@@ -23,9 +23,10 @@ from core.ground.db import Database, Tx
 from core.ground.ids import Ids
 from core.ground.messages import Spoken
 from core.ground.vault import KeyRing, Vault
-from core.orders import Order, UnitState
+from core.orders import Order
 from core.shop import Shop
 from core.supply import BuyingOutcome, SupplierCall
+from core.units import UnitState
 from doubles.sandbox import Sandbox as Provider
 from doubles.supplier import Supplier as Vendor
 from doubles.supplier_faults import Call, Trouble

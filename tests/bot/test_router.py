@@ -16,7 +16,7 @@ from bot.conversation import Conversation, Talk
 from bot.router import LEASE, Router, TurnTaken
 from bot.said import File, Said
 from bot.staff import staff
-from core import catalog, composing, customers, hiring, inventory, orders
+from core import catalog, composing, customers, hiring, inventory, order_events, orders
 from core import staff as people
 from core.catalog import Product
 from core.checkout import PaymentNotice
@@ -656,7 +656,7 @@ async def refused_everywhere(world: World, **who: Any) -> None:
 
 
 async def everything(world: World) -> list[int]:
-    tables = (orders.orders, orders.events, inventory.batches, inventory.grants, outbox.outbox, people.staff)
+    tables = (orders.orders, order_events.events, inventory.batches, inventory.grants, outbox.outbox, people.staff)
     return [await world.count(table) for table in tables]
 
 

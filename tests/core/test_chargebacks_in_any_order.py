@@ -11,7 +11,8 @@ from core import aftersales, chargebacks, checkout, delivery, ledger, reconcile
 from core.checkout import PaymentNotice
 from core.disputes import DisputeNotice
 from core.ground.money import Money
-from core.orders import Obligation, State
+from core.orders import State
+from core.units import Obligation
 from tests.core import counter
 from tests.core.counter import RAIL
 from tests.world import World

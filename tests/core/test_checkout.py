@@ -29,7 +29,8 @@ from core.ground.messages import Local
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.inventory import OutOfStock
-from core.orders import Order, State, UnitState
+from core.orders import Order, State
+from core.units import UnitState
 from tests.core import counter
 from tests.core.counter import RAIL, ask, run
 from tests.world import World

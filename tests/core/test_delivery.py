@@ -18,7 +18,8 @@ from core.delivery import NothingToHandOver
 from core.ground.messages import Codes, Message, Note, Phrase, words
 from core.ground.vault import KeyRing, Secret, Vault
 from core.ground.words import LOCALES
-from core.orders import Obligation, Order, State, UnitState, UnknownOrder
+from core.orders import Order, State, UnknownOrder
+from core.units import Obligation, UnitState
 from tests.core import counter
 from tests.core.counter import ask, run
 from tests.world import Somebody, World

@@ -22,9 +22,10 @@ from core.ground.errors import PartyError, SendError
 from core.ground.messages import Codes, Message, pack
 from core.ground.money import Money
 from core.ground.tx import Tx
-from core.orders import Obligation, Order, State, UnitState
+from core.orders import Order, State
 from core.parties import PaymentRequest, RefundAnswer
 from core.reconcile import CHECKS, Broken, Finding
+from core.units import Obligation, UnitState
 from doubles.sandbox import press
 from jobs import ending, lanes
 from jobs.chunks import MOST, ROUNDS, in_chunks

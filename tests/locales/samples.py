@@ -32,8 +32,10 @@ from core.ground.money import Money
 from core.ground.rules import Rules
 from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, Spoken, sentence, speak
-from core.orders import Obligation, Order, OrderLine, State, Terms, Unit, UnitState
+from core.orders import Order, OrderLine, State
 from core.parties import Abilities
+from core.terms import Terms
+from core.units import Obligation, Unit, UnitState
 from core.ways import Standing
 from tests.locales.used import REGIONS, members
 from tests.locales.written import language
