@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from core import aftersales, cards, checkout, disputes, ledger, order_events, orders, staff
+from core import aftersales, cards, disputes, ledger, order_events, orders, settling, staff
 from core.authority import Right
-from core.checkout import NotMatched, PaymentNotice
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -13,6 +12,7 @@ from core.ground.money import Money
 from core.ledger import Receipt
 from core.orders import Order
 from core.quiet import Kind
+from core.settling import NotMatched, PaymentNotice
 
 RAIL, ACCOUNT = ledger.MANUAL, "by-hand"
 
@@ -62,7 +62,7 @@ def received(tx: Tx, number: str, amount: Money, reference: str, person: str, ke
     payment = ledger.ask(tx, order.id, order.number, RAIL, ACCOUNT, mode, asked, rest=asked != order.total)
     order_events.record(tx, order.id, "seen_by_staff", person, amount=amount.amount, key=key)
     audit.write(tx, person, "payment by hand", f"order {order.number}", amount=amount.plain(), reference=reference)
-    checkout.settle(tx, PaymentNotice(RAIL, reference, reference, payment, ACCOUNT, mode, "paid", amount))
+    settling.settle(tx, PaymentNotice(RAIL, reference, reference, payment, ACCOUNT, mode, "paid", amount))
     must_be_new(tx, reference, but=order.id)  # somebody may have said the same of another order at this very moment
     return orders.get(tx, order.id)
 

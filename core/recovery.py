@@ -24,10 +24,10 @@ from core import (
     staff,
     units,
 )
-from core.checkout import PaymentNotice
 from core.ground.db import Tx
 from core.handed import GRANTED, Handed
 from core.orders import Order, State
+from core.settling import PaymentNotice
 from core.units import Obligation, UnitState
 
 MOST = 200  # lines, notices or codes a transaction

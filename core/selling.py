@@ -21,19 +21,20 @@ from core import (
     orders,
     quoted,
     restores,
+    settling,
     shortage,
     staff,
     units,
 )
 from core.authority import Right
 from core.catalog import Product, StockKind
-from core.checkout import PaymentNotice
 from core.customers import Person
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.money import Money
 from core.orders import Order
+from core.settling import PaymentNotice
 from core.units import Obligation, Unit
 
 MOST = 1000  # codes of one sale
@@ -125,7 +126,7 @@ def _paid(tx: Tx, sale: Sale, order: Order, person: str) -> None:
     mode = "test" if tx.rules.rehearsal else "live"
     payment = ledger.ask(tx, order.id, order.number, by_hand.RAIL, by_hand.ACCOUNT, mode, sale.paid)
     about = (by_hand.RAIL, sale.reference, sale.reference, payment, by_hand.ACCOUNT, mode)
-    checkout.settle(tx, PaymentNotice(*about, "paid", sale.paid))
+    settling.settle(tx, PaymentNotice(*about, "paid", sale.paid))
 
 
 # Fetching what was sold: whoever shows the codes to staff says so here

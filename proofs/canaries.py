@@ -41,9 +41,10 @@ from core import (
     inventory,
     orders,
     resealing,
+    settling,
     units,
 )
-from core.checkout import Merchant, PaymentNotice
+from core.checkout import Merchant
 from core.ground import chatlog, inbox
 from core.ground.errors import Tampered
 from core.ground.messages import Spoken
@@ -51,6 +52,7 @@ from core.ground.money import Money
 from core.ground.tx import Tx
 from core.ground.vault import NONCE, KeyRing, Secret, Vault, head_of
 from core.orders import Order
+from core.settling import PaymentNotice
 from doubles.postgres import Postgres, wheel
 from doubles.sandbox import Sandbox
 from migrations import upgrade
@@ -311,7 +313,7 @@ async def _paid(house: House, buyer: str, slug: str, many: int) -> Order:
     key = f"{order.number}-sandbox"
     total = Money(order.total.amount, order.total.currency)
     notice = PaymentNotice("sandbox", f"e {key}", f"t {key}", key, MERCHANT.account, "test", "paid", total)
-    await db.write(checkout.settle, notice)
+    await db.write(settling.settle, notice)
     return order
 
 

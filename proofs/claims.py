@@ -33,6 +33,7 @@ from core import (
     orders,
     pasted,
     quiet,
+    settling,
 )
 from core.checkout import Merchant
 from core.claims import Claim, Kind, Why
@@ -107,7 +108,7 @@ class Desk:
         self.provider.books.pay(payment.key, at)
         notice = await rail.truth(payment.key, "")
         assert notice is not None
-        await self.db.write(checkout.settle, notice)
+        await self.db.write(settling.settle, notice)
         self.bought.append((person, order.number))
 
     async def stocks(self, slug: str, many: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from core import checkout, customers, inventory, ledger, orders, supply
+from core import checkout, customers, inventory, ledger, orders, settling, supply
 from core.catalog import Product
 from core.checkout import Merchant
 from core.customers import Person
@@ -121,7 +121,7 @@ class Market:
         self.provider.books.pay(payment.key, at)
         notice = await rail.truth(payment.key, "")
         assert notice is not None
-        await self.db.write(checkout.settle, notice)
+        await self.db.write(settling.settle, notice)
 
     async def work(self) -> None:
         await self.runner.drain()
