@@ -17,6 +17,7 @@ from core import (
     composing,
     customers,
     enquiries,
+    gift_notes,
     gifts,
     inventory,
     ledger,
@@ -26,6 +27,7 @@ from core import (
     purchases,
     restores,
     staff,
+    staffcards,
     switches,
     units,
 )
@@ -110,7 +112,7 @@ def hand_over(tx: Tx, order: Order, served: Collection[int] = ()) -> list[int]:
     if by_hand:  # more of an order may have to be made later, or again after a dispute: that is news
         key = f"{order.number} v{owed.version} unit {by_hand[0]}"
         staff.say(tx, f"preparing {key}", order.person, cards.preparing(owed))
-        staff.tell(tx, f"by hand {key}", cards.by_hand(owed), Kind.HANDS)
+        staff.tell(tx, f"by hand {key}", staffcards.by_hand(owed), Kind.HANDS)
     return _grant_ready(tx, owed)
 
 
@@ -307,7 +309,7 @@ def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel 
     if to:
         gift = gifts.opened_of(tx, order.id)[ready[0].id]
         giver = customers.person(tx, gift.giver).name or cards.handle(gift.giver)
-        return Parcel(to, cards.gift(order, ready[0], gift.id, giver), waiting[:1], order)
+        return Parcel(to, gift_notes.gift(order, ready[0], gift.id, giver), waiting[:1], order)
     replaced = all(unit.state is UnitState.REPLACING for unit in ready)
     site = None if order.person.startswith("browser:") else tx.rules.site  # they are there already
     message = cards.delivered(order, Codes(order.id, waiting), replaced=replaced, site=site, rules=tx.rules)
@@ -448,14 +450,14 @@ def shown(tx: Tx, order: Order, person: Person) -> Message:
     """
     granted, away = given(tx, order), gifts.live(tx, order.id)
     if not granted:
-        return cards.given_away(order, away) if away else cards.kept_back(order)
+        return gift_notes.given_away(order, away) if away else cards.kept_back(order)
     audit.write(tx, person.id, "reveal", f"order {order.number}", to=person.id, count=len(granted))
     owed = order.owing(Obligation.PICKUP, Obligation.DELIVER)
     waiting = tuple(unit.id for unit in owed if unit.id in granted)
     if waiting:
         sent(tx, order.id, waiting, f"shown to {person.id}", way=None)
     made = cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
-    return cards.with_gifts(made, order, away)
+    return gift_notes.with_gifts(made, order, away)
 
 
 def given(tx: Tx, order: Order) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from core import (
     redemptions,
     review,
     staff,
+    staffcards,
     threads,
     units,
 )
@@ -65,7 +66,7 @@ def _head(tx: Tx, order: Order) -> tuple[tuple[Text, ...], Message]:
         found = later.card(tx, order)
         return found.paragraphs, found
     if order.owing(Obligation.BY_HAND):
-        found = cards.by_hand(order)
+        found = staffcards.by_hand(order)
         return found.paragraphs, found
     why = [words("staff-review-why", why=why) for why in unpack_texts(order.findings) if isinstance(why, Words)]
     return (Lines((about(tx, order), *why)),), Message("", card=f"order {order.number}")

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core import attempts, cards, claims, customers, delivery, gifts, order_events, orders, redemptions, restores, staff
+from core import (
+    attempts,
+    cards,
+    claims,
+    customers,
+    delivery,
+    gift_notes,
+    gifts,
+    order_events,
+    orders,
+    redemptions,
+    restores,
+    staff,
+)
 from core.customers import Person
 from core.gifts import Gift
 from core.ground import audit
@@ -218,7 +231,7 @@ def shown(tx: Tx, gift_id: int, person: Person) -> Message:
     audit.write(tx, person.id, "reveal", f"order {order.number}", to=person.id, count=1)
     if given.unit.obligation:
         delivery.sent(tx, order.id, (given.unit.id,), f"shown to {person.id}", way=None)
-    return cards.gift(order, given.unit, given.gift.id, given.giver)
+    return gift_notes.gift(order, given.unit, given.gift.id, given.giver)
 
 
 # What is said of it

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import cards, catalog, enquiries, inventory, order_events, staff, units
+from core import catalog, enquiries, inventory, order_events, staff, staffcards, units
 from core.authority import Right
 from core.catalog import Product
 from core.ground import audit
@@ -254,7 +254,7 @@ def place(tx: Tx, redemption: int) -> str | None:
 
 def rates(tx: Tx) -> list[Rate]:
     """Of each product of which anything was sent."""
-    names = cards.told_apart(catalog.everything(tx))
+    names = staffcards.told_apart(catalog.everything(tx))
     return [Rate(names[row.product_id], row.delivered, row.signal, row.redeemed, row.told) for row in tx.all(SENT)]
 
 

@@ -24,6 +24,7 @@ from core import (
     risk_policy,
     shortage,
     staff,
+    staffcards,
     units,
     verdicts,
 )
@@ -145,8 +146,8 @@ def card(tx: Tx, order: Order) -> Message:
     """The review card as it stands now, with what the buyer was asked and has answered."""
     if order.state is State.IN_REVIEW:
         default = "deliver" if _passes_by_default(tx, order) else "refund"
-        return cards.review(order, histories.told(tx, order), tx.now, _talk(tx, order), default=default)
-    return cards.review(order, (), tx.now, default="deliver" if _was_passed_by_the_clock(tx, order) else "refund")
+        return staffcards.review(order, histories.told(tx, order), tx.now, _talk(tx, order), default=default)
+    return staffcards.review(order, (), tx.now, default="deliver" if _was_passed_by_the_clock(tx, order) else "refund")
 
 
 def _passes_by_default(tx: Tx, order: Order) -> bool:

@@ -128,7 +128,7 @@ async def test_what_a_product_asked_is_read_by_staff_only(world, lin, bao, chen)
     form = [{"name": "account", "label": {"en": "Account"}}]
     topup = await world.make("topup", kind="by_hand", form=form)
     order = await counter.place(world, lin, topup, answers={"account": "CANARY"})
-    card = delivery.cards.by_hand(order)
+    card = delivery.staffcards.by_hand(order)
     assert "CANARY" in (await counter.read(world, await counter.meet(world, "chen"), card)).revealed()
     for somebody in (lin, bao):
         with pytest.raises(staff.NotStaff):

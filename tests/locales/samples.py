@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.buyers import buyers
 from bot.handlers import buyer_orders, product
 from bot.ways import Ways
-from core import cards, checkout, inventory
+from core import cards, checkout, inventory, staffcards
 from core.catalog import Product, StockKind
 from core.ground.messages import (
     Answer,
@@ -185,15 +185,15 @@ def buyer_cards(names: Names) -> dict[str, Message]:
 
 
 def staff_cards(names: Names) -> dict[str, Message]:
-    """Everything core/cards.py says to staff."""
+    """Everything core/staffcards.py says to staff."""
     asked = {"account": {"en": "Account to top up", "zh-CN": "充值账号", "ru": "Аккаунт для пополнения"}}
     by_hand = order(names, State.FULFILLING, kind="by_hand", asked=asked)
     return {
-        "review": cards.review(order(names, State.IN_REVIEW), (), NOW),
-        "review that passes": cards.review(order(names, State.IN_REVIEW), (), NOW, default="deliver"),
-        "decided": cards.review(order(names, State.REFUND_PENDING), (), NOW),
-        "decided by the clock": cards.review(order(names, State.DELIVERED), (), NOW, default="deliver"),
-        "by hand": cards.by_hand(by_hand),
+        "review": staffcards.review(order(names, State.IN_REVIEW), (), NOW),
+        "review that passes": staffcards.review(order(names, State.IN_REVIEW), (), NOW, default="deliver"),
+        "decided": staffcards.review(order(names, State.REFUND_PENDING), (), NOW),
+        "decided by the clock": staffcards.review(order(names, State.DELIVERED), (), NOW, default="deliver"),
+        "by hand": staffcards.by_hand(by_hand),
     }
 
 
