@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from core import catalog, guides, inventory, pasted, pictures
+from core import batches, catalog, guides, pasted, pictures
 from core.ground.db import Tx
 from core.ground.ids import CROCKFORD
 from core.ground.words import LOCALES
@@ -69,9 +69,9 @@ def _stock(tx: Tx, good: Good) -> None:
         expires = (tx.now + timedelta(days=good.expires_in_days)).date()
         lines = [f"{line}|{expires:%Y-%m-%d}" for line in lines]
     cost = min(good.prices.values()) * 96 // 100
-    batch = inventory.open_batch(tx, product, "demo", "demo", unit_cost=cost)
-    inventory.add(tx, product, batch, pasted.read(lines).codes, max_uses=good.uses)
-    inventory.finish_import(tx, batch)
+    batch = batches.open_batch(tx, product, "demo", "demo", unit_cost=cost)
+    batches.add(tx, product, batch, pasted.read(lines).codes, max_uses=good.uses)
+    batches.finish_import(tx, batch)
 
 
 def _made_up(shape: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from core import catalog, customers, hiring, inventory, pasted, staff
+from core import batches, catalog, customers, hiring, pasted, staff
 from core.ground.db import Tx
 from proofs.crash_play import RULES, Heard, Play
 
@@ -91,9 +91,9 @@ def _add(tx: Tx, category: int, slug: str, good: Good, made: Mapping[str, int]) 
     if good.stock:
         product = catalog.product(tx, slug)
         codes = pasted.read([f"{slug.upper()}-{number:04}-CODE" for number in range(good.stock)]).codes
-        batch = inventory.open_batch(tx, product, "made up", "proof")
-        inventory.add(tx, product, batch, codes, good.uses)
-        inventory.finish_import(tx, batch)
+        batch = batches.open_batch(tx, product, "made up", "proof")
+        batches.add(tx, product, batch, codes, good.uses)
+        batches.finish_import(tx, batch)
     return added
 
 

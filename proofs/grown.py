@@ -1,6 +1,6 @@
 """A shop grown large at once: so many codes and orders, as the shop would have written them, many rows at a time.
 
-Codes come in by core/inventory.py, sealed like any. An order's rows are those that a real one leaves
+Codes come in by core/batches.py, sealed like any. An order's rows are those that a real one leaves
 (tests/proofs/test_grown.py compares), but for what is forgotten within days. Every invariant holds afterwards.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, func, insert, select, text, update
 
-from core import catalog, inventory, orders
+from core import batches, catalog, orders
 from core.attempts import attempts
 from core.catalog import Product
 from core.customers import customers, people
@@ -133,12 +133,12 @@ def _product(tx: Tx, brand: int, slug: str, number: int) -> Product:
 async def _stocked(db: Database, dice: random.Random, product: Product, many: int) -> AsyncIterator[int]:
     for start in range(0, many, BATCH):
         wanted = min(BATCH, many - start)
-        batch = await db.write(inventory.open_batch, product, f"{product.slug} {start}", "proof", unit_cost=COST)
+        batch = await db.write(batches.open_batch, product, f"{product.slug} {start}", "proof", unit_cost=COST)
         for at in range(start, start + wanted, CHUNK):
             made = [_code(dice, product, number) for number in range(at, min(at + CHUNK, start + wanted))]
-            await db.write(inventory.add, product, batch, made)
+            await db.write(batches.add, product, batch, made)
             yield len(made)
-        await db.write(inventory.finish_import, batch)
+        await db.write(batches.finish_import, batch)
 
 
 def _share(codes: int, at: int) -> int:

@@ -20,6 +20,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from core import (
     aftersales,
+    batches,
     catalog,
     chargebacks,
     checkout,
@@ -148,10 +149,10 @@ class Market:
 
     def stock(self, tx: Watched, product: Product, many: int) -> None:
         """Some new codes come into stock."""
-        batch = inventory.open_batch(tx, product, "made up", "market")
+        batch = batches.open_batch(tx, product, "made up", "market")
         made = [f"{product.slug.upper()}-{self.number():07}-CODE" for _ in range(many)]
-        inventory.add(tx, product, batch, pasted.read(made).codes, max_uses=3)
-        inventory.finish_import(tx, batch)
+        batches.add(tx, product, batch, pasted.read(made).codes, max_uses=3)
+        batches.finish_import(tx, batch)
 
     def placed_by(
         self, tx: Watched, person: Person, product: Product, many: int, rail: Merchant, key: str, **answers: str

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
-from core import catalog, inventory, pasted, reconcile
+from core import batches, catalog, pasted, reconcile
 from core.catalog import Product
 from core.ground.clock import Clock
 from core.ground.db import Database, Tx
@@ -100,11 +100,11 @@ def add_product(tx: Tx, slug: str, prices: dict[str, dict[int, int]] | None = No
 async def stocked(db: Database, slug: str, many: int, **columns: Any) -> Product:
     """A new product with so many made-up codes on sale: SLUG-000000-CODE and so on, sold in that order."""
     product = await db.write(add_product, slug, **columns)
-    batch = await db.write(inventory.open_batch, product, f"made up for {slug}", "proof")
+    batch = await db.write(batches.open_batch, product, f"made up for {slug}", "proof")
     for first in range(0, many, CHUNK):
         made = [f"{slug.upper()}-{number:06}-CODE" for number in range(first, min(first + CHUNK, many))]
-        await db.write(inventory.add, product, batch, pasted.read(made).codes)
-    await db.write(inventory.finish_import, batch)
+        await db.write(batches.add, product, batch, pasted.read(made).codes)
+    await db.write(batches.finish_import, batch)
     return product
 
 

@@ -19,7 +19,7 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.said import Said
 from bot.staff import staff as staff_router
-from core import catalog, composing, customers, guides, hiring, inventory, orders, pasted, quiet, reconcile
+from core import batches, catalog, composing, customers, guides, hiring, orders, pasted, quiet, reconcile
 from core.authority import PRESETS, Role
 from core.catalog import Product
 from core.ground.clock import TestClock
@@ -247,9 +247,9 @@ def _make(tx: Tx, slug: str, columns: dict[str, Any]) -> Product:
 
 
 def _stock(tx: Tx, product: Product, made: list[str], uses: int) -> None:
-    batch = inventory.open_batch(tx, product, "made up", "test")
-    inventory.add(tx, product, batch, pasted.read(made).codes, uses)
-    inventory.finish_import(tx, batch)
+    batch = batches.open_batch(tx, product, "made up", "test")
+    batches.add(tx, product, batch, pasted.read(made).codes, uses)
+    batches.finish_import(tx, batch)
 
 
 def _newest(tx: Tx, person_id: str) -> orders.Order | None:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
-from core import catalog, guides, hiring, inventory
+from core import batches, catalog, guides, hiring
 from core.ground.db import Tx
 from core.ground.messages import Local
 from core.ground.vault import Secret
@@ -110,9 +110,9 @@ def furnished(tx: Tx, many: int) -> None:
         made = catalog.product(tx, f"product-{number}")
         for locale in LOCALES:
             guides.put(tx, guides.Place.of(made), locale, guide_of(name), "Chen")
-        batch = inventory.open_batch(tx, made, name, "proof")
-        inventory.add(tx, made, batch, [PastedCode((("code", Secret(code)),)) for code in codes_of(number)], 1)
-        inventory.finish_import(tx, batch)
+        batch = batches.open_batch(tx, made, name, "proof")
+        batches.add(tx, made, batch, [PastedCode((("code", Secret(code)),)) for code in codes_of(number)], 1)
+        batches.finish_import(tx, batch)
 
 
 def is_filed(number: int) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 
 from core import (
     aftersales,
+    batches,
     catalog,
     chargebacks,
     checkout,
@@ -214,7 +215,7 @@ async def test_a_suppliers_code_that_came_during_the_dispute_is_handed_over_afte
 
     def came(tx: Tx) -> None:
         purchases.call(tx, bought.id)
-        inventory.bought(tx, product, code, "acme", unit_cost=None)
+        batches.bought(tx, product, code, "acme", unit_cost=None)
         purchases.end(tx, bought.id, purchases.Bought.CONFIRMED)
 
     await world.db.write(came)
