@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select, update
 
-from core import batches, catalog, guides, inventory, moved, old_orders, product_fields, recovery
+from core import batches, catalog, catalog_changes, guides, inventory, moved, old_orders, product_fields, recovery
 from core.catalog import Product, StockKind
 from core.ground import audit
 from core.ground.db import Tx
@@ -109,7 +109,7 @@ def category(tx: Tx, source: Source, old: OldCategory) -> int:
     name = plain(old.name, NAME) or old.id
     known = {brand.slug for brand in catalog.all_brands(tx)}
     slug = _free(product_fields.slug_of(name) or "brand", known)
-    made = catalog.add_brand(tx, slug, _shelf(tx, source), {IN: name}, old.position)
+    made = catalog_changes.add_brand(tx, slug, _shelf(tx, source), {IN: name}, old.position)
     moved.note(tx, source, "category", old.id, made)
     audit.write(tx, BY, "move in brand", slug, of=source.named)
     return made
@@ -121,7 +121,7 @@ def _shelf(tx: Tx, source: Source) -> int:
         return row.our_id
     known = catalog.all_categories(tx)
     slug = _free("moved", {each.slug for each in known})
-    made = catalog.add_category(tx, slug, dict(tx.rules.shop_name.texts), len(known) + 1)
+    made = catalog_changes.add_category(tx, slug, dict(tx.rules.shop_name.texts), len(known) + 1)
     moved.note(tx, source, "shelf", "", made)
     return made
 
@@ -153,7 +153,7 @@ def product(tx: Tx, source: Source, old: OldProduct, currency: str) -> Brought:
         return Brought(now, "same")
     moved.remark(tx, row.id, _mark(old))
     steps = {**now.steps, currency: dict(old.prices)}
-    if steps == now.steps or not catalog.edit(tx, now, BY, {}, steps):
+    if steps == now.steps or not catalog_changes.edit(tx, now, BY, {}, steps):
         return Brought(now, "same")
     audit.write(tx, BY, "move in price", now.slug, of=source.named, before=str(now.steps), after=str(steps))
     return Brought(catalog.by_id(tx, now.id), "changed")
@@ -162,7 +162,7 @@ def product(tx: Tx, source: Source, old: OldProduct, currency: str) -> Brought:
 def _make(tx: Tx, source: Source, old: OldProduct, currency: str) -> Brought:
     brand = moved.known(tx, source, "category", [old.category])[old.category].our_id
     slug = _product_slug(tx, old)
-    made = catalog.add_product(
+    made = catalog_changes.add_product(
         tx,
         brand,
         {currency: dict(old.prices)},
@@ -372,7 +372,7 @@ def open_up(tx: Tx, source: Source, old: OldProduct) -> int:
     ]
     many = sum(batches.finish_import(tx, batch) for batch in waiting)
     if moved.opened(tx, row.id) and old.on_sale and old.kind != "supplier" and old.prices:
-        catalog.switch(tx, ours.slug, on=True)
+        catalog_changes.switch(tx, ours.slug, on=True)
     if waiting:
         audit.write(tx, BY, "import", ours.slug, of=source.named, count=many)
     return many

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from core import batches, catalog, guides, pasted, pictures
+from core import batches, catalog, catalog_changes, guides, pasted, pictures
 from core.ground.db import Tx
 from core.ground.ids import CROCKFORD
 from core.ground.words import LOCALES
@@ -32,11 +32,11 @@ def furnish(tx: Tx) -> bool:
     if tx.value(PRODUCTS):
         return False
     categories = {
-        slug: catalog.add_category(tx, slug, names, position)
+        slug: catalog_changes.add_category(tx, slug, names, position)
         for position, (slug, names) in enumerate(CATEGORIES.items(), 1)
     }
     for position, maker in enumerate(MAKERS, 1):
-        brand = catalog.add_brand(tx, maker.slug, categories[maker.category], maker.name, position)
+        brand = catalog_changes.add_brand(tx, maker.slug, categories[maker.category], maker.name, position)
         for locale in LOCALES:
             guides.put(tx, guides.Place(brand=brand), locale, guide_of(maker, locale), "Mika")
         for place, good in enumerate(maker.goods, 1):
@@ -57,7 +57,7 @@ def _put_on_shelf(tx: Tx, brand: int, maker: Maker, good: Good, position: int) -
         "position": position,
         "picture": pictures.name_for((DRAWN / f"{good.slug}.png").read_bytes()),
     }
-    catalog.add_product(tx, brand, {tx.rules.currency: good.prices}, **{**about, **good.columns})
+    catalog_changes.add_product(tx, brand, {tx.rules.currency: good.prices}, **{**about, **good.columns})
     if good.stock:
         _stock(tx, good)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core import catalog, inventory, product_fields, shelving
+from core import catalog, catalog_changes, inventory, product_fields, shelving
 from core.catalog import Product
 from core.ground.errors import SendError
 from core.ground.tx import Tx
@@ -133,7 +133,7 @@ async def _columns(setup: Setup, currency: str) -> tuple[dict[str, Any], dict[st
 
 def _make(tx: Tx, brand: str, category: str, columns: dict[str, Any], prices: dict[str, dict[int, int]]) -> Product:
     """A repeat finds it."""
-    if known := catalog.made_with(tx, KEY):
+    if known := catalog_changes.made_with(tx, KEY):
         return catalog.product(tx, known)
     made = shelving.brand_called(tx, BY, brand, category)
     return shelving.made_by(tx, BY, made, {**columns, "made_with": KEY, "on_sale": True}, prices)

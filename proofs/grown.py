@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, func, insert, select, text, update
 
-from core import batches, catalog, orders
+from core import batches, catalog, catalog_changes, orders
 from core.attempts import attempts
 from core.catalog import Product
 from core.customers import customers, people
@@ -108,13 +108,15 @@ async def grow(db: Database, *, codes: int, orders: int, seed: int, progress: Pr
 
 
 def _furnish(tx: Tx, seed: int) -> list[Product]:
-    category = catalog.add_category(tx, f"grown-{seed}", {"en": "Cards", "zh-CN": "卡", "ru": "Карты"}, 1)
-    brand = catalog.add_brand(tx, f"grown-{seed}", category, {"en": "Grown", "zh-CN": "样例", "ru": "Пример"}, 1)
+    category = catalog_changes.add_category(tx, f"grown-{seed}", {"en": "Cards", "zh-CN": "卡", "ru": "Карты"}, 1)
+    brand = catalog_changes.add_brand(
+        tx, f"grown-{seed}", category, {"en": "Grown", "zh-CN": "样例", "ru": "Пример"}, 1
+    )
     return [_product(tx, brand, f"grown-{seed}-{number}", number) for number in range(1, PRODUCTS + 1)]
 
 
 def _product(tx: Tx, brand: int, slug: str, number: int) -> Product:
-    made = catalog.add_product(
+    made = catalog_changes.add_product(
         tx,
         brand,
         {tx.rules.currency: {1: number * 5 * 10 ** exponent(tx.rules.currency)}},

@@ -22,6 +22,7 @@ from core import (
     aftersales,
     batches,
     catalog,
+    catalog_changes,
     chargebacks,
     checkout,
     customers,
@@ -117,12 +118,12 @@ class Market:
     # The shop
 
     def _furnish(self, tx: Watched) -> None:
-        made = catalog.add_category(tx, "cards", {"en": "Cards"}, 1)
-        brand = catalog.add_brand(tx, "steam", made, {"en": "Steam"}, 1)
+        made = catalog_changes.add_category(tx, "cards", {"en": "Cards"}, 1)
+        brand = catalog_changes.add_brand(tx, "steam", made, {"en": "Steam"}, 1)
 
         def product(slug: str, kind: str, prices: Mapping[int, int], **columns: Any) -> Product:
             given = {"names": {"en": slug}, "region": "us", "face_value": "$20", "noun": "code", "measure": "zhang"}
-            catalog.add_product(tx, brand, {"CNY": prices}, slug=slug, kind=kind, **given, **columns)
+            catalog_changes.add_product(tx, brand, {"CNY": prices}, slug=slug, kind=kind, **given, **columns)
             return catalog.product(tx, slug)
 
         account = {"name": "account", "label": {"en": "Account"}, "pattern": r"\w{3,20}"}
@@ -136,8 +137,8 @@ class Market:
             product("box", "bundle", {1: 8001}, together=False),
         ]
         steam, scarce, shared, topup, pair, box = self.products
-        catalog.add_parts(tx, pair.id, {scarce.id: 1, shared.id: 1})
-        catalog.add_parts(tx, box.id, {shared.id: 2, topup.id: 1, steam.id: 1})
+        catalog_changes.add_parts(tx, pair.id, {scarce.id: 1, shared.id: 1})
+        catalog_changes.add_parts(tx, box.id, {shared.id: 2, topup.id: 1, steam.id: 1})
         for stocked, many in zip(self.products, (8, 2, 2), strict=False):
             self.stock(tx, stocked, many)
         self.buyers = [self.meet(tx, "test", "lin"), self.meet(tx, "web", "bao")]

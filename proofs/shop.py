@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
-from core import batches, catalog, pasted, reconcile
+from core import batches, catalog, catalog_changes, pasted, reconcile
 from core.catalog import Product
 from core.ground.clock import Clock
 from core.ground.db import Database, Tx
@@ -81,8 +81,8 @@ def server(durable: bool) -> Postgres:
 
 def add_product(tx: Tx, slug: str, prices: dict[str, dict[int, int]] | None = None, **columns: Any) -> Product:
     """A product of its own brand, 100.00 CNY each unless told otherwise."""
-    category = catalog.add_category(tx, f"about-{slug}", {"en": "Cards"}, 1)
-    brand = catalog.add_brand(tx, slug, category, {"en": slug.title()}, 1)
+    category = catalog_changes.add_category(tx, f"about-{slug}", {"en": "Cards"}, 1)
+    brand = catalog_changes.add_brand(tx, slug, category, {"en": slug.title()}, 1)
     given = {
         "names": {"en": slug.title()},
         "region": "us",
@@ -93,7 +93,7 @@ def add_product(tx: Tx, slug: str, prices: dict[str, dict[int, int]] | None = No
         "redeem_url": "https://redeem.example/now",
         **columns,
     }
-    catalog.add_product(tx, brand, prices or {"CNY": {1: PRICE}}, slug=slug, **given)
+    catalog_changes.add_product(tx, brand, prices or {"CNY": {1: PRICE}}, slug=slug, **given)
     return catalog.product(tx, slug)
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from core import batches, catalog, customers, pasted
+from core import batches, catalog, catalog_changes, customers, pasted
 from core.customers import Person
 from core.ground.db import Database, Tx
 from core.ground.rules import Rules
@@ -86,11 +86,11 @@ class Stage:
 
 
 def _put_on_sale(tx: Tx) -> None:
-    category = catalog.add_category(tx, "cards", {"en": "Cards"}, 1)
-    brand = catalog.add_brand(tx, "brand", category, {"en": "Brand"}, 1)
+    category = catalog_changes.add_category(tx, "cards", {"en": "Cards"}, 1)
+    brand = catalog_changes.add_brand(tx, "brand", category, {"en": "Brand"}, 1)
     name = {"en": "Card $20", "zh-CN": "卡 20 美元", "ru": "Карта 20 $"}
     words = {"region": "us", "face_value": "$20", "noun": "code", "measure": "zhang"}
-    catalog.add_product(tx, brand, {"CNY": {1: 10000}}, slug=SLUG, names=name, kind="unique", **words)
+    catalog_changes.add_product(tx, brand, {"CNY": {1: 10000}}, slug=SLUG, names=name, kind="unique", **words)
 
 
 def _open_batch(tx: Tx) -> int:

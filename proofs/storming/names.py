@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
-from core import batches, catalog, guides, hiring
+from core import batches, catalog, catalog_changes, guides, hiring
 from core.ground.db import Tx
 from core.ground.messages import Local
 from core.ground.vault import Secret
@@ -88,12 +88,12 @@ def guide_of(name: str) -> str:
 
 def furnished(tx: Tx, many: int) -> None:
     """Under each name a brand with one product; every fourth is dear, and every fourth after is sold by the dozen."""
-    category = catalog.add_category(tx, "cards", dict.fromkeys(LOCALES, NAMES[0]), 1)
+    category = catalog_changes.add_category(tx, "cards", dict.fromkeys(LOCALES, NAMES[0]), 1)
     for number, name in enumerate(NAMES[:many]):
         texts: dict[str, str] = dict.fromkeys(LOCALES, name)
-        brand = catalog.add_brand(tx, f"brand-{number}", category, texts, number)
+        brand = catalog_changes.add_brand(tx, f"brand-{number}", category, texts, number)
         price = DEAR if number % 4 == 3 else 100
-        catalog.add_product(
+        catalog_changes.add_product(
             tx,
             brand,
             {"CNY": {1: price}},

@@ -15,6 +15,7 @@ from core import (
     aftersales,
     batches,
     catalog,
+    catalog_changes,
     chargebacks,
     checkout,
     delivery,
@@ -302,7 +303,7 @@ async def test_together_what_waited_for_the_refunded_part_goes_out(world, lin, c
     pair = await world.make("pair", kind="bundle", prices={"CNY": {1: 10000}})
 
     def fill(tx: Tx) -> None:
-        catalog.add_parts(tx, pair.id, {catalog.product(tx, slug).id: 1 for slug in ("hand", "one")})
+        catalog_changes.add_parts(tx, pair.id, {catalog.product(tx, slug).id: 1 for slug in ("hand", "one")})
 
     await world.db.write(fill)
     order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, pair)))

@@ -21,6 +21,7 @@ from bot.said import Said
 from core import (
     batches,
     catalog,
+    catalog_changes,
     checkout,
     customers,
     delivery,  # noqa: F401  its tables belong to a whole schema
@@ -128,9 +129,9 @@ def _sold(tx: Tx, person_id: str, many: int) -> orders.Order:
 
 def _furnish(tx: Tx) -> None:
     metadata.create_all(tx._connection)
-    category = catalog.add_category(tx, "games", {"en": "Games"}, 0)
-    brand = catalog.add_brand(tx, "steam", category, {"en": "Steam"}, 0)
-    catalog.add_product(
+    category = catalog_changes.add_category(tx, "games", {"en": "Games"}, 0)
+    brand = catalog_changes.add_brand(tx, "steam", category, {"en": "Steam"}, 0)
+    catalog_changes.add_product(
         tx,
         brand,
         {"CNY": {1: 12800}},
