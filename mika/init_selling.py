@@ -15,7 +15,8 @@ from mika import stock
 from mika.init_asking import LEFT_OUT, Check, Wrong
 from mika.init_steps import Setup, as_it_is, languages
 from mika.reach_settings import EmailSettings
-from mika.settings import Settings, what_is_wrong
+from mika.settings import Settings
+from mika.settings_read import what_is_wrong
 from mika.stock_files import BadFile
 from mika.wiring import mailer, opened
 

@@ -31,11 +31,12 @@ from core.shop import Shop
 from jobs.runner import Runner
 from jobs.schedule import IN_CHATS, TIMETABLE
 from migrations import Fit, fit
+from mika.chat_settings import BotSettings, WeChatSettings
 from mika.journal import HandedOver
 from mika.parts import BUYERS_BOT, SITE, STAFF_BOT, Parts
 from mika.rails import rails
 from mika.refusals import Refusal
-from mika.settings import BotSettings, Settings, WeChatSettings
+from mika.settings import Settings
 from mika.stock_opened import try_key
 from mika.tried import Beside
 from web.app import create_app

@@ -437,7 +437,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from mika.export import export
-from mika.settings import load
+from mika.settings_read import load
 def step(what, done, of):
     if done == of // 2:
         os.kill(os.getpid(), getattr(signal, sys.argv[3]))
