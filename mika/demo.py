@@ -21,7 +21,8 @@ from mika.demo_shop import furnish, hang
 from mika.doctor import Doctor
 from mika.parts import ALL
 from mika.refusals import Refusal
-from mika.settings import FILE, Settings, load
+from mika.settings import Settings
+from mika.settings_read import FILE, load
 from mika.wiring import opened
 
 PORT = 8000

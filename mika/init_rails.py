@@ -15,7 +15,8 @@ from mika.init_steps import Setup
 from mika.rail_settings import RailSettings
 from mika.rails import rails as made_rails
 from mika.refusals import Refusal
-from mika.settings import Settings, what_is_wrong
+from mika.settings import Settings
+from mika.settings_read import what_is_wrong
 
 
 async def rails(setup: Setup) -> None:

@@ -19,7 +19,8 @@ from typing import Any
 from core.ground import points
 from mika.init_asking import Wrong
 from mika.refusals import Refusal
-from mika.settings import FILE, PREFIX, Settings, load, secret_files
+from mika.settings import PREFIX, Settings
+from mika.settings_read import FILE, load, secret_files
 
 FIRST = "# Made by `mika init`, which run again goes on where it was. docs/settings.md tells what else there is."
 MARK = "# Left out when asked; "  # how such a line begins, whatever it says to do

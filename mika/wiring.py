@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -31,11 +31,12 @@ from core.shop import Shop
 from jobs.runner import Runner
 from jobs.schedule import IN_CHATS, TIMETABLE
 from migrations import Fit, fit
+from mika.chat_settings import BotSettings, WeChatSettings
 from mika.journal import HandedOver
 from mika.parts import BUYERS_BOT, SITE, STAFF_BOT, Parts
 from mika.rails import rails
 from mika.refusals import Refusal
-from mika.settings import BotSettings, Settings, WeChatSettings
+from mika.settings import Settings
 from mika.stock_opened import try_key
 from mika.tried import Beside
 from web.app import create_app
@@ -82,6 +83,31 @@ async def opened(
     counted = Counted()
     db = await _database(settings, vault, clock, counted)
     journal = HandedOver(settings.journal_path)
+    shop = _shop(settings, db, journal, counted, parts)
+    own: list[Chat] = []
+    mail = mailer(settings) if parts.jobs else None
+    try:
+        await _look_at_stock(db)
+        own += site(settings, vault) if with_site and (parts.web or parts.jobs) else ()
+        own += more
+        own += wechat(settings, vault) if parts.web or parts.jobs else ()
+        shop.connected = bots(settings, vault, parts)
+        here = _spoken_through(shop, own, mail, parts)
+        yield _house(settings, shop, [*own, *shop.connected], here, counted, parts)
+    finally:
+        for chat in own:
+            await getattr(chat, "aclose", _nothing)()
+        if mail:
+            await mail.aclose()
+        await shop.close()
+        journal.close()
+
+
+# The parts
+
+
+def _shop(settings: Settings, db: Database, journal: HandedOver, counted: Counted, parts: Parts) -> Shop:
+    """The shop with whom it buys from and is paid by; nobody can speak to it yet."""
     shop = Shop(
         db,
         settings.rules(),
@@ -97,41 +123,34 @@ async def opened(
     shop.pictures = settings.data / "pictures"
     shop.backups = keeping(settings, db) if parts.jobs else None
     shop.rehearsal = Beside(settings.file, settings.chats)
-    own: list[Chat] = []
-    mail = mailer(settings) if parts.jobs else None
-    try:
-        await _look_at_stock(db)
-        own = [*(site(settings, vault) if with_site and (parts.web or parts.jobs) else ()), *more]
-        own += wechat(settings, vault) if parts.web or parts.jobs else ()
-        guests = bots(settings, vault, parts)
-        shop.connected = guests
-        given = [*own, *guests]
-        here = [*(own if parts.jobs else ()), *(bot for bot in guests if bot.name in parts.bots)]
-        shop.senders.update({chat.name: chat.send for chat in here})
-        shop.senders.update({mail.name: mail.send} if mail else {})
-        shop.files.update({chat.name: chat for chat in here if hasattr(chat, "fetch")})
-        shop.may_refuse.update(chat.name for chat in here if getattr(chat, "may_refuse", False))
-        shop.bells.update({chat.name: chat.ring for chat in here if getattr(chat, "rings", False)})
-        routes = [route for chat in given for route in chat.routes(shop)]
-        runner = Runner(
-            shop,
-            {chat.name: chat.hear for chat in here},
-            timetable=TIMETABLE if parts.jobs else IN_CHATS,
-            only_chats=not parts.jobs,
-        )
-        metrics = metrics_route(shop, counted.registry, settings.metrics.token.get_secret_value())
-        app = create_app(shop, [*routes, metrics])
-        yield House(settings, shop, {chat.name: chat for chat in given}, app, runner, metrics, parts)
-    finally:
-        for chat in own:
-            await getattr(chat, "aclose", _nothing)()
-        if mail:
-            await mail.aclose()
-        await shop.close()
-        journal.close()
+    return shop
 
 
-# The parts
+def _spoken_through(shop: Shop, own: Sequence[Chat], mail: Any, parts: Parts) -> list[Any]:
+    """The chats that this process speaks through, which the shop knows from now on; and mail, if there is some."""
+    here = [*(own if parts.jobs else ()), *(bot for bot in shop.connected if bot.name in parts.bots)]
+    shop.senders.update({chat.name: chat.send for chat in here})
+    shop.senders.update({mail.name: mail.send} if mail else {})
+    shop.files.update({chat.name: chat for chat in here if hasattr(chat, "fetch")})
+    shop.may_refuse.update(chat.name for chat in here if getattr(chat, "may_refuse", False))
+    shop.bells.update({chat.name: chat.ring for chat in here if getattr(chat, "rings", False)})
+    return here
+
+
+def _house(
+    settings: Settings, shop: Shop, given: Sequence[Any], here: Sequence[Any], counted: Counted, parts: Parts
+) -> House:
+    """The HTTP app with the pages of the chats that are given, and what hears those that are here."""
+    routes = [route for chat in given for route in chat.routes(shop)]
+    runner = Runner(
+        shop,
+        {chat.name: chat.hear for chat in here},
+        timetable=TIMETABLE if parts.jobs else IN_CHATS,
+        only_chats=not parts.jobs,
+    )
+    metrics = metrics_route(shop, counted.registry, settings.metrics.token.get_secret_value())
+    app = create_app(shop, [*routes, metrics])
+    return House(settings, shop, {chat.name: chat for chat in given}, app, runner, metrics, parts)
 
 
 def key_ring(settings: Settings) -> KeyRing:

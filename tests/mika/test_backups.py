@@ -32,7 +32,8 @@ from mika.backup_settings import BackupSettings, placed_backups
 from mika.gently import gently
 from mika.reconcile import reconcile as look_into
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import House, key_ring
 from tests.mika import till
 from tests.mika.test_backup_places import bucket

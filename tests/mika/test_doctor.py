@@ -16,7 +16,8 @@ from mika import doctor
 from mika.cli import app
 from mika.doctor import BROKEN, CHECKS, Doctor, look_of
 from mika.doctor_place import Check, Place, Said
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import opened
 from tests.mika.test_doctor_checks import at_work
 

@@ -37,7 +37,8 @@ from mika.init_questions import BESIDES, QUESTIONS
 from mika.init_site import FIRST, Site
 from mika.init_steps import Setup
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import opened
 from tests import mailserver
 from tests.ports import free_port

@@ -29,7 +29,8 @@ from mika import running, serving, turns
 from mika.alive import Sign
 from mika.parts import ONLY
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import House, opened
 
 PATIENCE = 60.0  # seconds for what takes one or two
