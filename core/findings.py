@@ -167,6 +167,11 @@ def still_open(tx: Tx) -> list[Open]:
     return [_open(row) for row in tx.all(OPEN)]
 
 
+def down(tx: Tx) -> frozenset[str]:
+    """The codes that are open with which a shop, or one machine of it, can't serve."""
+    return frozenset(one.finding.code for one in still_open(tx) if one.finding.level is Level.DOWN)
+
+
 def cannot_serve(tx: Tx) -> bool:
     """Whether something is open with which no process of the shop can serve, and was seen of late.
 
