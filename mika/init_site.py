@@ -82,11 +82,11 @@ class Site:
         return found
 
     def said_elsewhere(self, name: str) -> str:
-        """What says a setting in place of mika.toml, whatever that says: a variable, or a file of MIKA_SECRETS."""
-        wanted = f"{PREFIX}{name.upper()}"
+        """What says a setting, or one of a block, in place of mika.toml: a variable, or a file of MIKA_SECRETS."""
+        wanted = f"{PREFIX}{name.upper().replace('.', '__')}__"
         files = {variable: str(file) for variable, file in secret_files(os.environ).items()}
         saying = {**files, **{variable: variable for variable in os.environ}}
-        return next((where for said, where in saying.items() if said.upper().split("__")[0] == wanted), "")
+        return next((where for said, where in saying.items() if f"{said.upper()}__".startswith(wanted)), "")
 
     def is_left_out(self, name: str) -> bool:
         return name in _left_out(self.text())
