@@ -581,6 +581,23 @@ async def test_what_is_refused_is_said_once_and_not_logged_as_well(begun: Path):
     assert complaint.decode().startswith("mika: S024 The answer `email` will not do")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+@pytest.mark.parametrize("there", ["no folder", "an empty folder"])
+async def test_what_root_sets_up_is_for_whom_the_folder_is(world: World, tmp_path: Path, there: str):
+    if there == "an empty folder":
+        SHOP.mkdir()
+    os.chown(SHOP if there == "an empty folder" else tmp_path, 12345, 12346)
+    await set_up(world.answers() | {"wait": 1})  # so the staff bot is run here
+    Site(SHOP).keep_secret("email", b"password")
+    files = {
+        file.relative_to(tmp_path).as_posix(): file.stat() for file in (SHOP.absolute(), *SHOP.absolute().rglob("*"))
+    }
+    assert {"shop/mika.toml", "shop/secrets/email", "shop/data/key", "shop/data/shop.db", "shop/data/alive"} <= set(
+        files
+    )
+    assert {name: (one.st_uid, one.st_gid) for name, one in files.items()} == dict.fromkeys(files, (12345, 12346))
+
+
 # What the environment says
 
 
