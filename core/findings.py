@@ -47,6 +47,7 @@ KEPT = timedelta(days=90)
 IN_A_ROW = 2
 BEAT = "jobs"  # the watch that a process with jobs keeps
 ROUND = timedelta(minutes=12)  # a doctor who says nothing for so long has gone, and another may begin
+SOON = timedelta(minutes=1)  # likewise while it is looked again and again for what keeps the shop from serving
 
 findings = Table(
     "findings",
@@ -241,9 +242,9 @@ def forget(tx: Tx, most: int) -> int:
 # Who looks
 
 
-def take_round(tx: Tx, me: str) -> bool:
-    """Whether this process is the one that looks now. Another may once nothing was heard of it for a while."""
-    until = tx.now + ROUND
+def take_round(tx: Tx, me: str, lasts: timedelta = ROUND) -> bool:
+    """Whether this process is the one that looks now. Another may once nothing was heard of it for so long."""
+    until = tx.now + lasts
     if tx.changed(FIRST, name="doctor", by_whom=me, at=tx.now, until=until):
         return True
     return bool(tx.changed(TAKE, watch="doctor", me=me, now=tx.now, end=until))

@@ -70,7 +70,7 @@ async def test_of_two_processes_one_looks(shop):
 
 
 async def test_without_the_row_both_would(shop, monkeypatch):
-    monkeypatch.setattr(findings, "take_round", lambda tx, me: True)
+    monkeypatch.setattr(findings, "take_round", lambda tx, me, lasts: True)
     one, beside, another = two(shop)
     await doctor(shop)
     await doctor(beside)
@@ -116,6 +116,19 @@ async def test_who_comes_after_it_is_mended_and_the_shop_restarted_sees_it_soon(
     await doctor(shop)
     await doctor(beside)
     await shop.db.write(findings.give_up_round, shop.process)  # as each process does that is told to end
+    await again(beside)
+    assert another.looks == 1
+    assert not await shop.db.read(findings.cannot_serve)
+
+
+async def test_so_does_who_comes_after_one_that_was_killed(shop, clock):
+    one, beside, another = two(shop)
+    one.found = (KEY,)
+    await doctor(shop)
+    await again(shop)
+    await again(beside)
+    assert another.looks == 0
+    clock.forward(timedelta(minutes=1))
     await again(beside)
     assert another.looks == 1
     assert not await shop.db.read(findings.cannot_serve)
