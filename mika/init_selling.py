@@ -30,6 +30,8 @@ BY = "command line"
 async def email(setup: Setup) -> None:
     """A mail server that takes our login."""
     site = setup.site
+    if site.told("email") is None and await setup.is_set("email", lambda: _takes_us(site.tried())):
+        return None
     if site.told("email") is not None or site.is_left_out("email"):
         for name in ("host",) if site.told("email") is None else ("host", "security", "port", "sender", "user"):
             setup.stays(f"email.{name}", alike=lambda said: "" if said == "0" else said)  # the usual port

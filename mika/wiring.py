@@ -69,12 +69,18 @@ class House:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *more: Chat, with_site: bool = True, parts: Parts = SITE, clock: Clock | None = None
+    settings: Settings,
+    *more: Chat,
+    with_site: bool = True,
+    parts: Parts = SITE,
+    clock: Clock | None = None,
+    notices: str = "",
 ) -> AsyncIterator[House]:
     """The shop of these settings, open for as long as the block lasts; nothing runs or listens yet.
 
     Its chats are those of its own site, for buyers and for staff, and `more`; and of the bots that have a token, those
-    that `parts` name. `clock` is another than the system's: a rehearsal's.
+    that `parts` name. `clock` is another than the system's: a rehearsal's. `notices` is where rails' notices come to,
+    if not to where people do.
     Raises Refusal S001, S002, S003, S006, S008, S019, S046.
     """
     ring = key_ring(settings)
@@ -112,7 +118,13 @@ def _shop(settings: Settings, db: Database, journal: HandedOver, counted: Counte
         db,
         settings.rules(),
         settings.address,
-        rails(settings.rails, settings.address, settings.currency, demo=settings.demo, bot=settings.buyers_bot),
+        rails(
+            settings.rails,
+            notices or settings.address,
+            settings.currency,
+            demo=settings.demo,
+            bot=settings.buyers_bot,
+        ),
         suppliers=sources(settings),
         issuers=issuers(settings),
         journal=journal,
