@@ -89,7 +89,7 @@ async def opened(
     counted = Counted()
     db = await _database(settings, vault, clock, counted)
     journal = HandedOver(settings.journal_path)
-    shop = _shop(settings, db, journal, counted, parts)
+    shop = _shop(settings, db, journal, counted, parts, notices or settings.address)
     own: list[Chat] = []
     mail = mailer(settings) if parts.jobs else None
     try:
@@ -112,19 +112,15 @@ async def opened(
 # The parts
 
 
-def _shop(settings: Settings, db: Database, journal: HandedOver, counted: Counted, parts: Parts) -> Shop:
+def _shop(
+    settings: Settings, db: Database, journal: HandedOver, counted: Counted, parts: Parts, notices: str
+) -> Shop:
     """The shop with whom it buys from and is paid by; nobody can speak to it yet."""
     shop = Shop(
         db,
         settings.rules(),
         settings.address,
-        rails(
-            settings.rails,
-            notices or settings.address,
-            settings.currency,
-            demo=settings.demo,
-            bot=settings.buyers_bot,
-        ),
+        rails(settings.rails, notices, settings.currency, demo=settings.demo, bot=settings.buyers_bot),
         suppliers=sources(settings),
         issuers=issuers(settings),
         journal=journal,
