@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
 
-from core.ground import audit
+from core.ground import audit, outbox
 from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -93,5 +93,5 @@ def checked(tx: Tx, found: dict[str, Any]) -> bool:
         return False
     audit.write(tx, "command line", "reconcile", "restore", **found)
     tx.wake("stock")
-    tx.wake("outbox")
+    tx.wake("outbox", outbox.topic("weigh", None))
     return True
