@@ -266,7 +266,7 @@ class Runner:
 
 def claim(tx: Tx, free: Sequence[tuple[Lane, int]]) -> list[tuple[Lane, Any]]:
     """Where the store is a server, each question is a way there and back: of what has nothing due no more is asked."""
-    held_back = HELD_BACK if restores.unchecked(tx) else ()
+    held_back = HELD_BACK if restores.is_unchecked(tx) else ()
     effects = [lane.name for lane, _ in free if isinstance(lane, Effects)]
     idle = set(effects) - outbox.due(tx, effects)
     return [

@@ -267,7 +267,14 @@ def due(tx: Tx, kinds: Sequence[str]) -> set[str]:
 def _any_due(kinds: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     rows = outbox.c
     found: list[Any] = [
-        exists().where(rows.kind == kind, rows.state == "new", rows.due_at <= bindparam("now")).label(f"any_{kind}")
+        exists()
+        .where(
+            rows.kind == kind,
+            rows.state == "new",
+            rows.due_at <= bindparam("now"),
+            or_(rows.leased_until.is_(None), rows.leased_until <= bindparam("now")),
+        )
+        .label(f"any_{kind}")
         for kind in kinds
     ]
     return select(*found)
