@@ -112,9 +112,7 @@ async def opened(
 # The parts
 
 
-def _shop(
-    settings: Settings, db: Database, journal: HandedOver, counted: Counted, parts: Parts, notices: str
-) -> Shop:
+def _shop(settings: Settings, db: Database, journal: HandedOver, counted: Counted, parts: Parts, notices: str) -> Shop:
     """The shop with whom it buys from and is paid by; nobody can speak to it yet."""
     shop = Shop(
         db,
