@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from mika.rail_settings import Origin
+from mika.refusals import Refusal
 from mika.shapes import shaped
 
 TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{35,200}")  # a bot's: its id, and its password
 BOT_API = "https://api.telegram.org"
+DOMAIN_FILE = re.compile(r"MP_verify_[A-Za-z0-9]{1,40}\.txt")
+ONE_WORD = re.compile(rb"[A-Za-z0-9]{1,80}\s*")  # so that no file with a secret is shown by mistake
 
 
 def _token(value: Any) -> Any:
@@ -85,6 +89,32 @@ class WeChatSettings(BaseModel):
     aes_key: Annotated[SecretStr, BeforeValidator(_aes_key)] = SecretStr("")  # and seals it
     signs_in: bool = False  # whether pages may ask WeChat who opens them: a verified service account
     sells_on_apple: bool = False  # whether pages sell on iPhones too, which WeChat forbids for virtual goods
+    domain_file: Path | None = None  # MP_verify_….txt, which WeChat wants to see at the domain that is named to it
     template: TemplateSettings | None = None
     api: Origin = "https://api.weixin.qq.com"
     sign_in: Origin = "https://open.weixin.qq.com"
+
+    def at_the_domain(self) -> dict[str, bytes]:
+        """What lies at the root of the shop's domain for WeChat, by name. Raises Refusal S004."""
+        if self.domain_file is None:
+            return {}
+        name, why = self.domain_file.name, ""
+        try:
+            text = self.domain_file.read_bytes()
+        except OSError as error:
+            text, why = b"", error.strerror or type(error).__name__
+        if not why and (not DOMAIN_FILE.fullmatch(name) or not ONE_WORD.fullmatch(text)):
+            why = "it should be the file as WeChat gave it: MP_verify_….txt, with one word in it"
+        if why:
+            what = f"`wechat.domain_file` is {name}: {why}"
+            raise Refusal("S004", what=what, where="mika.toml, or MIKA_* of the environment")
+        return {name: text.strip()}
+
+
+def placed_wechat(told: WeChatSettings | None, folder: Path) -> WeChatSettings | None:
+    """The same settings, their path looked for from the folder. Raises Refusal S004 for a file that is none."""
+    if told is None or told.domain_file is None:
+        return told
+    placed = told.model_copy(update={"domain_file": folder / told.domain_file})
+    placed.at_the_domain()
+    return placed

@@ -21,7 +21,7 @@ from pydantic_settings.exceptions import SettingsError
 
 from core import risk_policy
 from mika.backup_settings import placed_backups
-from mika.chat_settings import BOT_API
+from mika.chat_settings import BOT_API, placed_wechat
 from mika.rail_settings import placed
 from mika.reach_settings import look_at_mail, placed_mail
 from mika.refusals import Refusal
@@ -79,6 +79,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         rails=placed(made.rails, folder),
         email=placed_mail(made.email, folder),
         backups=placed_backups(made.backups, folder),
+        wechat=placed_wechat(made.wechat, folder),
     )
     settings.keep_file(file.absolute() if file.exists() else None)
     return settings

@@ -294,7 +294,13 @@ def wechat(settings: Settings, vault: Vault) -> list[Any]:
     chat, calls = import_module(f"{package}.chat"), wechat_calls(told)
     links = import_module(f"{package}.links").Links(settings.address, sign)
     pages = import_module(f"{package}.pages").WeChatPages(
-        links, calls, sign, signs_in=told.signs_in, sign_in_at=told.sign_in, sells_on_apple=told.sells_on_apple
+        links,
+        calls,
+        sign,
+        signs_in=told.signs_in,
+        sign_in_at=told.sign_in,
+        sells_on_apple=told.sells_on_apple,
+        at_the_domain=told.at_the_domain(),
     )
     seal = import_module(f"{package}.sealing").Seal(
         told.appid, told.token.get_secret_value(), told.aes_key.get_secret_value()

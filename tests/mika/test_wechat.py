@@ -324,3 +324,29 @@ async def test_a_rehearsal_on_wechat_arrives_at_the_code(settings: Settings, api
     assert {"open_seconds", "paid_to_code_seconds", "seconds"} <= report.figures.keys()
     assert not re.search(r"DEMO.-?[0-9A-Z]{5}", "\n".join(lines)), "a whole code stands in the transcript"
     assert api.calls == []
+
+
+def test_the_file_for_wechat_is_read_where_mika_toml_stands(tmp_path: Path):
+    (tmp_path / "mika.toml").write_text(f'{ACCOUNT}domain_file = "MP_verify_abc123.txt"\n')
+    (tmp_path / "MP_verify_abc123.txt").write_text("abc123\n")
+    told = load(tmp_path / "mika.toml", {}).wechat
+    assert told and told.at_the_domain() == {"MP_verify_abc123.txt": b"abc123"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("MP_verify_abc123.txt", None, "No such file"),
+        ("MP_verify_abc123.txt", "two words", "as WeChat gave it"),
+        ("MP_verify_abc123.txt", "", "as WeChat gave it"),
+        ("mika.toml", "appid", "as WeChat gave it"),
+        ("key", CANARY, "as WeChat gave it"),
+    ],
+)
+def test_s004_another_file_is_never_shown_to_the_world(tmp_path: Path, name: str, text: str | None, why: str):
+    (tmp_path / "shop.toml").write_text(f'{ACCOUNT}domain_file = "{name}"\n')
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(Refusal, match=f"S004.*domain_file.*{why}") as refused:
+        load(tmp_path / "shop.toml", {})
+    assert CANARY not in str(refused.value)

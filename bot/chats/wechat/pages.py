@@ -7,7 +7,7 @@ by links that are good for one person, one order and some hours, or by who WeCha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -38,16 +38,19 @@ class WeChatPages:
         signs_in: bool,
         sign_in_at: str = SIGN_IN,
         sells_on_apple: bool = False,
+        at_the_domain: Mapping[str, bytes] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`signs_in`: the account may ask WeChat who opens a page, as verified service accounts may.
 
         `sells_on_apple`: against WeChat's rules, which allow no sale of virtual goods on Apple's phones.
+        `at_the_domain`: files by name that WeChat looks for there before it takes the domain for ours.
         """
         self._links = links
         self._sign = sign
         self._door = Door(links.site, calls, sign, sign_in_at, clock) if signs_in else None
         self._sells_on_apple = sells_on_apple
+        self._at_the_domain = at_the_domain or {}
 
     def of(self, openid: str) -> Pages:
         """Where the pages of one person's orders are."""
@@ -62,7 +65,13 @@ class WeChatPages:
             *PayPages(visits).routes(),
             Route(f"{PLACE}/guides/{{slug}}", guide, methods=["GET"]),
             Route(f"{PLACE}/static/{{name}}", file, methods=["GET"]),
+            *(Route(f"/{name}", told(text), methods=["GET"]) for name, text in self._at_the_domain.items()),
         ]
+
+
+def told(text: bytes) -> Callable[[Request], Response]:
+    """A page with nothing but this text."""
+    return lambda _: Response(text, media_type="text/plain")
 
 
 class Entry:

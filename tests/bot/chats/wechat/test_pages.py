@@ -404,3 +404,13 @@ async def test_who_asks_too_fast_waits(site, order):
     visitor = Visitor(site)
     statuses = [(await visitor.opens(site.link(order))).status_code for _ in range(70)]
     assert statuses[0] == 200 and 429 in statuses
+
+
+async def test_the_file_that_wechat_looks_for_is_at_the_domain(world):
+    name = "MP_verify_aB3dE5fG7hJ9kL1m.txt"
+    async with open_site(world, at_the_domain={name: b"aB3dE5fG7hJ9kL1m"}) as site:
+        shown = await Visitor(site, CHROME).opens(f"{site.url}/{name}")
+        other = await Visitor(site, CHROME).opens(f"{site.url}/MP_verify_another.txt")
+    assert (shown.status_code, shown.text) == (200, "aB3dE5fG7hJ9kL1m")
+    assert shown.headers["content-type"].startswith("text/plain")
+    assert other.status_code == 404
