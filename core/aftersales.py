@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from core import cards, inventory, ledger, orders, staff
+from core import cards, inventory, ledger, order_events, orders, staff, units
 from core.authority import Right
 from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.messages import Choice, Fact, words
 from core.ground.money import Money
 from core.ledger import Receipt, Refund
-from core.orders import HANDED_OVER, Obligation, Order, State, Unit, UnitState
+from core.orders import Order, State
 from core.quiet import Kind
+from core.units import HANDED_OVER, Obligation, Unit, UnitState
 
 REFUND_WITHIN = timedelta(hours=24)
 BACK = (Obligation.REFUND, Obligation.ADMIN)  # its money is on its way back
@@ -53,7 +54,7 @@ class RefundOutcome:
 
 def not_yet_back(tx: Tx, order: Order) -> list[Unit]:
     """Delivered units whose price has not gone back as such."""
-    events = orders.events_of(tx, order.id, "goodwill")
+    events = order_events.events_of(tx, order.id, "goodwill")
     back = {position for event in events for position in event.detail.get("units", ())}
     return [unit for unit in order.units if unit.state in HANDED_OVER and unit.position not in back]
 
@@ -76,7 +77,7 @@ def refund(tx: Tx, order_id: int, why: str, by: str, only: Collection[int] | Non
     if order.state is State.UNDERPAID or all(unit.obligation in BACK or unit.state in GONE for unit in units):
         orders.move(tx, order.id, State.REFUND_PENDING, order.state, what="refund", actor=by, why=why)
     else:
-        orders.record(tx, order.id, "refund", by, why=why, amount=amount.amount)
+        order_events.record(tx, order.id, "refund", by, why=why, amount=amount.amount)
     give_back_of(tx, order, amount, why)
     _settle_if_back(tx, order.id)
     return amount
@@ -88,7 +89,7 @@ def _owe_refund(tx: Tx, order: Order, only: Collection[int] | None) -> list[int]
     for unit in order.units:
         wanted = only is None or unit.id in only
         if wanted and unit.obligation not in (None, *BACK) and unit.state not in HANDED_OVER:
-            orders.owe(tx, unit.id, unit.state, Obligation.REFUND, "shop", tx.now + REFUND_WITHIN)
+            units.owe(tx, unit.id, unit.state, Obligation.REFUND, "shop", tx.now + REFUND_WITHIN)
             prices.append(unit.price)
     return prices
 
@@ -103,7 +104,7 @@ def give_back_of(tx: Tx, order: Order, amount: Money, why: str) -> None:
     outside = sum(made.total.amount for made in ledger.refunds_of(tx, order.id) if made.why == "outside")
     gone = Money(min(left.amount, outside), amount.currency)
     if gone.amount:  # it went back at the provider, and was booked as lost: now it is what was owed
-        event = orders.record(tx, order.id, "refund", "shop", why="outside", amount=gone.amount)
+        event = order_events.record(tx, order.id, "refund", "shop", why="outside", amount=gone.amount)
         ledger.post(tx, f"refund outside {event}", gone, came_from="losses", went_to=ledger.owed(order.number))
 
 
@@ -212,7 +213,7 @@ def _sent_there(tx: Tx, refund: Refund, receipt: Receipt) -> None:
             ledger.returned(tx, receipt)
         return
     order = orders.locked(tx, receipt.order)
-    orders.record(tx, order.id, "refunded_by_hand", "payment", amount=refund.total.amount)
+    order_events.record(tx, order.id, "refunded_by_hand", "payment", amount=refund.total.amount)
     _refunded(tx, order, refund, receipt, BY_HAND)
 
 
@@ -248,7 +249,7 @@ def _ask_staff_to_refund(tx: Tx, order: Order, refund: Refund, receipt: Receipt,
     owed = [] if refund.why in BESIDES else order.owing(Obligation.REFUND)
     inventory.release(tx, [unit.id for unit in owed])
     for unit in owed:
-        orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.ADMIN, "staff", tx.now + REFUND_WITHIN)
+        units.owe(tx, unit.id, UnitState.BACKORDER, Obligation.ADMIN, "staff", tx.now + REFUND_WITHIN)
     _tell_staff_to_refund(tx, order.number, refund, receipt, outcome)
     if outcome.state == "by-hand":
         told = cards.refund_by_hand(order, refund.total, tx.now + REFUND_WITHIN, receipt.payer)
@@ -268,7 +269,7 @@ def refunded_by_hand(tx: Tx, order_id: int, reference: str, person: str) -> Mone
             back += refund.total
             _refunded(tx, order, ledger.refund(tx, refund.id), ledger.receipt(tx, refund.receipt), BY_HAND)
     if back.amount:
-        orders.record(tx, order.id, "refunded_by_hand", person, amount=back.amount)
+        order_events.record(tx, order.id, "refunded_by_hand", person, amount=back.amount)
         audit.write(tx, person, "refund by hand", f"order {order.number}", amount=back.plain(), reference=reference)
     return back
 
@@ -287,7 +288,7 @@ def refunded_as_credit(tx: Tx, order_id: int, person: str) -> Money:
             )
             staff.say(tx, f"credited {refund.id}", order.person, cards.credit_given(order, refund.total))
     if back.amount:
-        orders.record(tx, order.id, "credited", person, amount=back.amount)
+        order_events.record(tx, order.id, "credited", person, amount=back.amount)
         audit.write(tx, person, "refund as credit", f"order {order.number}", amount=back.plain())
         _settle_if_back(tx, order.id)
     return back
@@ -333,10 +334,10 @@ def _settle_if_back(tx: Tx, order_id: int) -> None:
     order = orders.get(tx, order_id)
     owed = order.owing(*BACK)
     if order.state is State.REFUND_PENDING and not owed:  # underpaid: nothing was owed, but set aside
-        owed = [unit for unit in order.units if unit.state not in orders.SETTLED]
+        owed = [unit for unit in order.units if unit.state not in units.SETTLED]
     inventory.release(tx, [unit.id for unit in owed])
     for unit in owed:
-        orders.settle(tx, unit.id, UnitState.REFUNDED)
+        units.settle(tx, unit.id, UnitState.REFUNDED)
     orders.move(tx, order.id, State.REFUNDED, State.REFUND_PENDING, what="refunded", actor="payment")
     finish(tx, order.id)
 
@@ -357,7 +358,7 @@ def finish(tx: Tx, order_id: int, units: Iterable[Unit] = ()) -> None:
 
 def overdue(tx: Tx, most: int = 50) -> list[int]:
     """Orders of which staff did not make by hand in time what they owe."""
-    return orders.overdue(tx, Obligation.BY_HAND, most=most)
+    return units.overdue(tx, Obligation.BY_HAND, most=most)
 
 
 def give_up(tx: Tx, order_id: int) -> None:
@@ -387,7 +388,7 @@ def send_lost_money_back(tx: Tx, receipt_id: int) -> None:
 
 def overdue_units(tx: Tx, most: int = 50) -> list[int]:
     """Units whose obligation is overdue by a minute, and of which staff have not been told."""
-    return [row.id for row in tx.all(orders.LATE, before=tx.now - timedelta(minutes=1), most=most)]
+    return [row.id for row in tx.all(units.LATE, before=tx.now - timedelta(minutes=1), most=most)]
 
 
 OWES_MONEY = {Obligation.REFUND, Obligation.ADMIN, Obligation.DELIVER}  # what the buyer has paid for, and waits
@@ -395,7 +396,7 @@ OWES_MONEY = {Obligation.REFUND, Obligation.ADMIN, Obligation.DELIVER}  # what t
 
 def alarm_overdue(tx: Tx, unit_id: int) -> None:
     """Tell staff, once for each obligation, that something owed is overdue. A repeat says nothing."""
-    if not tx.changed(orders.ALARMED, unit=unit_id, at=tx.now):
+    if not tx.changed(units.ALARMED, unit=unit_id, at=tx.now):
         return
     row = tx.one(orders.OWED, unit=unit_id)
     what = words(f"owed-{row.obligation.replace('_', '-')}")

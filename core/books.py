@@ -14,7 +14,7 @@ from typing import Self
 
 from sqlalchemy import bindparam, select
 
-from core import disputes, inventory, ledger, orders
+from core import disputes, inventory, ledger, orders, units
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.money import Money, exponent
@@ -160,7 +160,7 @@ GRANTS = (
     select(
         inventory.grants.c.id,
         inventory.grants.c.granted_at,
-        orders.units.c.order_id,
+        units.units.c.order_id,
         orders.orders.c.currency,
         inventory.batches.c.unit_cost,
         inventory.batches.c.currency.label("cost_in"),
@@ -168,8 +168,8 @@ GRANTS = (
     )
     .join(inventory.codes, inventory.codes.c.id == inventory.grants.c.code_id)
     .join(inventory.batches, inventory.batches.c.id == inventory.codes.c.batch_id)
-    .join(orders.units, orders.units.c.id == inventory.grants.c.unit_id)
-    .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
+    .join(units.units, units.units.c.id == inventory.grants.c.unit_id)
+    .join(orders.orders, orders.orders.c.id == units.units.c.order_id)
     .where(
         inventory.grants.c.id > bindparam("after"),
         inventory.grants.c.granted_at >= bindparam("since"),
@@ -178,9 +178,7 @@ GRANTS = (
     .order_by(inventory.grants.c.id)
     .limit(PAGE)
 )
-UNITS = select(orders.units.c.id, orders.units.c.order_id).where(
-    orders.units.c.id.in_(bindparam("among", expanding=True))
-)
+UNITS = select(units.units.c.id, units.units.c.order_id).where(units.units.c.id.in_(bindparam("among", expanding=True)))
 KEPT_BY = {  # by the first word of a posting
     "keep": select(ledger.receipts.c.id, ledger.receipts.c.rail).where(
         ledger.receipts.c.id.in_(bindparam("among", expanding=True))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from core import aftersales, cards, checkout, disputes, ledger, orders, staff
+from core import aftersales, cards, disputes, ledger, order_events, orders, settling, staff
 from core.authority import Right
-from core.checkout import NotMatched, PaymentNotice
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -13,6 +12,7 @@ from core.ground.money import Money
 from core.ledger import Receipt
 from core.orders import Order
 from core.quiet import Kind
+from core.settling import NotMatched, PaymentNotice
 
 RAIL, ACCOUNT = ledger.MANUAL, "by-hand"
 
@@ -28,8 +28,8 @@ def claimed(tx: Tx, order_id: int) -> Order:
     for it is late money.
     """
     order = orders.locked(tx, order_id)
-    if order.state in orders.UNPAID and not orders.events_of(tx, order.id, "claimed"):
-        orders.record(tx, order.id, "claimed", order.person)
+    if order.state in orders.UNPAID and not order_events.events_of(tx, order.id, "claimed"):
+        order_events.record(tx, order.id, "claimed", order.person)
         tx.changed(orders.WAIT_FOR_STAFF, order=order.id, now=tx.now, until=tx.now + tx.rules.review_within)
     hour = tx.now.strftime("%Y-%m-%dT%H")
     staff.alarm(
@@ -53,16 +53,16 @@ def received(tx: Tx, number: str, amount: Money, reference: str, person: str, ke
     """
     staff.may(tx, person, Right.MONEY)
     order = orders.locked(tx, orders.numbered(tx, number).id)
-    if orders.recorded(tx, order.id, "seen_by_staff", key):
+    if order_events.recorded(tx, order.id, "seen_by_staff", key):
         return order
     must_be_new(tx, reference)
     mode = "test" if tx.rules.rehearsal else "live"
     due = order.total - ledger.received(tx, order.id, order.total.currency)
     asked = Money(max(due.amount, 0), due.currency)
     payment = ledger.ask(tx, order.id, order.number, RAIL, ACCOUNT, mode, asked, rest=asked != order.total)
-    orders.record(tx, order.id, "seen_by_staff", person, amount=amount.amount, key=key)
+    order_events.record(tx, order.id, "seen_by_staff", person, amount=amount.amount, key=key)
     audit.write(tx, person, "payment by hand", f"order {order.number}", amount=amount.plain(), reference=reference)
-    checkout.settle(tx, PaymentNotice(RAIL, reference, reference, payment, ACCOUNT, mode, "paid", amount))
+    settling.settle(tx, PaymentNotice(RAIL, reference, reference, payment, ACCOUNT, mode, "paid", amount))
     must_be_new(tx, reference, but=order.id)  # somebody may have said the same of another order at this very moment
     return orders.get(tx, order.id)
 
@@ -87,7 +87,7 @@ def same(tx: Tx, receipt_id: int, number: str, person: str) -> Order:
             _take_the_place(tx, order, receipt, each, part)
         left -= part
     aftersales.give_back(tx, ledger.receipt(tx, receipt.id), left, "surplus")
-    orders.record(tx, order.id, "matched", person, receipt=receipt.id)
+    order_events.record(tx, order.id, "matched", person, receipt=receipt.id)
     audit.write(tx, person, "same money", f"order {order.number}", receipt=receipt.id, amount=receipt.total.plain())
     return orders.get(tx, order.id)
 

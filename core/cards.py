@@ -1,18 +1,12 @@
-"""What is said about an order: the sentence by its key, its facts, and what can be answered."""
+"""What is said about an order to its buyer: the sentence by its key, its facts, and what can be answered."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core import delivery_texts, guides
 from core.catalog import Product, made_by_staff
-from core.gifts import Gift
 from core.ground.messages import (
-    Answer,
     Choice,
     Codes,
     Invoice,
@@ -22,16 +16,16 @@ from core.ground.messages import (
     Phrase,
     Text,
     Words,
-    unpack_texts,
     words,
 )
 from core.ground.money import Money
 from core.ground.rules import Rules
-from core.ground.words import LOCALES, known
-from core.orders import UNPAID, Obligation, Order, State, Terms, Unit, UnitState
+from core.ground.words import known
+from core.orders import UNPAID, Order, State
+from core.terms import Terms
+from core.units import Obligation, UnitState
 
 HANDLE = 16  # characters
-GIFTS_TOLD = 3  # in a line each
 SPARE = timedelta(minutes=2)  # between our handing over and the buyer's reading: what is promised is that later
 
 NO_PAGES = Rules()
@@ -45,33 +39,6 @@ def region(code: str) -> Words | str:
     """Where a product works, by name; a region we have no name for, by its code."""
     key = f"region-{code.lower()}"
     return words(key) if known(key) else code.upper()
-
-
-def told_apart(among: Sequence[Product]) -> dict[int, Local | Words]:
-    """Each product's name for staff, by its number: with face value and region where another has the same name.
-
-    Where even those are the same, its short name says which it is.
-    """
-    named = Counter((locale, product.name.in_(locale)) for product in among for locale in LOCALES)
-    alike = [product for product in among if any(named[locale, product.name.in_(locale)] > 1 for locale in LOCALES)]
-    same = Counter((product.face_value, product.region.lower()) for product in alike)
-    found: dict[int, Local | Words] = {product.id: product.name for product in among}
-    for each in alike:
-        which = each.slug if same[each.face_value, each.region.lower()] > 1 else ""
-        found[each.id] = in_full(each, which)
-    return found
-
-
-def in_full(product: Product, which: str = "") -> Words:
-    """A product that can't be taken for another: "Steam · $20 · US", and "Steam $20 · US" where its name says it."""
-    said = {locale: _bare(product.face_value) in _bare(product.name.in_(locale)) for locale in LOCALES}
-    face = Local({locale: "none" if known else product.face_value for locale, known in said.items()})
-    facts = {"product": product.name, "face": face, "region": region(product.region)}
-    return words("product-in-full", **facts, which=which or "none")
-
-
-def _bare(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def handle(person_id: str) -> str:
@@ -332,32 +299,9 @@ def delivered(
     terms = _terms_of(order, codes)
     key = "delivered-by-hand" if made_by_staff(terms.kind, terms.supplier) else "delivered"
     key = "replaced" if replaced else key
-    sentence = words(
-        key,
-        number=order.number,
-        product=terms.name,
-        n=handed,
-        codes=codes,
-    )
-    how = words(
-        "redeem-here",
-        region=region(terms.region),
-        anywhere="yes" if terms.region == "global" else "no",
-        url=terms.redeem_url,
-    )
+    sentence = words(key, number=order.number, product=terms.name, n=handed, codes=codes)
+    how = how_to_redeem(terms)
     after = words("delivered-after", days=terms.after_sale_days)
-    choices = [Choice(words("choose-copy"), copies=True, main=True)]
-    if terms.redeem_url:
-        choices.append(Choice(words("choose-redeem"), link=terms.redeem_url))
-    choices += [
-        Choice(words("choose-guide"), f"guide {terms.slug}", link=guides.address(rules, terms.slug, order.locale)),
-        Choice(words("choose-problem"), f"claim {order.number}"),
-        Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True),
-    ]
-    if not site:  # with a way back there is no room: it is offered when the order is looked at again
-        choices.insert(-1, Choice(words("choose-worked"), f"worked {order.number}"))
-        if not replaced:
-            choices.insert(-1, Choice(words("choose-give"), f"give {order.number}"))
     if site:
         later = words(
             "delivered-elsewhere", url=site.removeprefix("https://"), number=order.number, phrase=Phrase(order.id)
@@ -369,60 +313,33 @@ def delivered(
     reminded = tuple(delivery_texts.reminders(terms, region(terms.region)))
     of_shop = (*((says,) if says else ()), *((Lines(reminded),) if reminded else ()))
     shows = (Local(terms.brand) if terms.brand else terms.name) if terms.logo else None
-    return Message(
-        (sentence, *of_shop, Lines(rest)), tuple(choices), card=card_of(order), picture=terms.logo, shows=shows
-    )
+    choices = _with_codes(order, terms, rules, replaced=replaced, elsewhere=bool(site))
+    return Message((sentence, *of_shop, Lines(rest)), choices, card=card_of(order), picture=terms.logo, shows=shows)
 
 
-def gift(order: Order, unit: Unit, number: int, giver: str) -> Message:
-    """What somebody was given, with how to use it and whom to ask. Nothing of the order it came from."""
-    terms = order.line_of(unit).terms
-    head = words("gift-here", name=giver, product=terms.name, codes=Codes(order.id, (unit.id,)))
-    how = words(
+def _with_codes(order: Order, terms: Terms, rules: Rules, *, replaced: bool, elsewhere: bool) -> tuple[Choice, ...]:
+    """What can be done with codes that stand above."""
+    choices = [Choice(words("choose-copy"), copies=True, main=True)]
+    if terms.redeem_url:
+        choices.append(Choice(words("choose-redeem"), link=terms.redeem_url))
+    choices += [
+        Choice(words("choose-guide"), f"guide {terms.slug}", link=guides.address(rules, terms.slug, order.locale)),
+        Choice(words("choose-problem"), f"claim {order.number}"),
+        Choice(words("choose-buy-again"), f"buy {order.terms.slug} {order.quantity}", acts=True),
+    ]
+    if not elsewhere:  # with a way back there is no room: it is offered when the order is looked at again
+        choices.insert(-1, Choice(words("choose-worked"), f"worked {order.number}"))
+        if not replaced:
+            choices.insert(-1, Choice(words("choose-give"), f"give {order.number}"))
+    return tuple(choices)
+
+
+def how_to_redeem(terms: Terms) -> Words:
+    return words(
         "redeem-here",
         region=region(terms.region),
         anywhere="yes" if terms.region == "global" else "no",
         url=terms.redeem_url,
-    )
-    later = words("gift-later")
-    link = [Choice(words("choose-redeem"), link=terms.redeem_url)] if terms.redeem_url else []
-    choices = (
-        Choice(words("choose-copy"), copies=True, main=True),
-        *link,
-        Choice(words("choose-guide"), f"guide {terms.slug}"),
-        Choice(words("choose-problem"), f"human gift-{number}"),
-        SHELF,
-    )
-    return Message((head, Lines((how, later) if terms.redeem_url else (later,))), choices, card=f"gift {number}")
-
-
-def with_gifts(message: Message, order: Order, away: Mapping[int, Gift]) -> Message:
-    """An order's card that also says what of it is being given away, or was."""
-    if not away:
-        return message
-    back = (_take_back(gift) for gift in away.values() if gift.state == "waits")
-    return replace(message, text=(*message.paragraphs, _gifts(order, away)), choices=(*message.choices, *back))
-
-
-def given_away(order: Order, away: Mapping[int, Gift]) -> Message:
-    """All of an order was given away: its codes are shown no more."""
-    return Message(_gifts(order, away), (HUMAN, MY_ORDERS), card=card_of(order))
-
-
-def _take_back(gift: Gift) -> Choice:
-    return Choice(words("choose-take-back"), f"ungift {gift.id}", acts=True)
-
-
-def _gifts(order: Order, away: Mapping[int, Gift]) -> Lines:
-    """Which codes, and how far they are; of many the first few."""
-    told = [(unit.position, away[unit.id]) for unit in order.units if unit.id in away][:GIFTS_TOLD]
-    return Lines(
-        tuple(
-            words("gift-was-opened", number=order.number, position=position, time=gift.ended_at or gift.expires_at)
-            if gift.state == "opened"
-            else words("gift-waits", number=order.number, position=position, time=gift.expires_at)
-            for position, gift in told
-        )
     )
 
 
@@ -484,72 +401,3 @@ def status(order: Order) -> Message:
         state=words(f"state-{order.state.value.replace('_', '-')}"),
     )
     return Message(sentence, (again, HUMAN, MY_ORDERS), card=card_of(order))
-
-
-# To staff
-
-
-def review(
-    order: Order, history: Sequence[Words], now: datetime, talk: Sequence[Words] = (), *, default: str = "refund"
-) -> Message:
-    """What, why, who, what was asked, and what happens if nobody presses; once decided, who and when, and no choices.
-
-    `history` is told by core/histories.py; `default` is what becomes of it at the end of its time.
-    """
-    if order.state is not State.IN_REVIEW:
-        decided = words(
-            "staff-decided-passed" if default == "deliver" else "staff-decided",
-            number=order.number,
-            amount=order.total,
-            staff=order.decided_by or "-",
-            time=order.decided_at or now,
-            state=words(f"state-{order.state.value.replace('_', '-')}"),
-        )
-        return Message(decided, card=f"review {order.number}")
-    left = max(int(((order.review_due_at or now) - now).total_seconds() // 60), 0)
-    sentence = words(
-        "staff-review",
-        amount=order.total,
-        left=left,
-        number=order.number,
-        product=order.terms.name,
-        n=order.quantity,
-        time=order.paid_at or now,
-    )
-    why = (words("staff-review-why", why=why) for why in unpack_texts(order.findings) if isinstance(why, Words))
-    key = "staff-review-else-deliver" if default == "deliver" else "staff-review-else"
-    otherwise = words(key, deadline=order.review_due_at or now)
-    return Message(
-        Lines((sentence, *why, *history, *talk, otherwise)),
-        (
-            Choice(words("choose-approve"), f"approve {order.number}", acts=True, main=True),
-            Choice(words("choose-reject", amount=order.total), f"reject {order.number}", acts=True),
-            Choice(words("choose-ask"), f"ask {order.number}"),
-            Choice(words("choose-why"), f"why {order.number}"),
-            Choice(words("choose-block-order"), f"block order {order.number}"),
-            Choice(words("choose-details"), f"order {order.number}"),
-        ),
-        card=f"review {order.number}",
-    )
-
-
-def by_hand(order: Order) -> Message:
-    """Something staff must make: what, for whom, by when."""
-    owed = order.owing(Obligation.BY_HAND)
-    due = min((unit.due_at for unit in owed if unit.due_at), default=order.placed_at)
-    sentence = words(
-        "staff-by-hand", number=order.number, product=order.terms.name, n=len(owed), amount=order.total, time=due
-    )
-    told = (
-        words("staff-answer", label=Local(label), answer=Answer(order.id, name))
-        for name, label in order.terms.asked.items()
-    )
-    return Message(
-        Lines((sentence, *told)),
-        (
-            Choice(words("choose-fulfil"), f"fulfil {order.number}", main=True),
-            Choice(words("choose-cant"), f"cant {order.number}"),
-            Choice(words("choose-details"), f"order {order.number}"),
-        ),
-        card=f"hand {order.number}",
-    )

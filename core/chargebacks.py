@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core import aftersales, cards, catalog, disputes, inventory, later, ledger, marks, orders, review, shortage, staff
+from core import (
+    aftersales,
+    cards,
+    catalog,
+    disputes,
+    inventory,
+    later,
+    ledger,
+    marks,
+    order_events,
+    orders,
+    review,
+    shortage,
+    staff,
+    units,
+)
 from core.authority import Right
 from core.disputes import Dispute, DisputeNotice
 from core.ground import audit, outbox
@@ -14,9 +29,10 @@ from core.ground.errors import ShopError
 from core.ground.messages import Words, words
 from core.ground.money import Money
 from core.ledger import Receipt
-from core.orders import Obligation, Order, State, UnitState
+from core.orders import Order, State
 from core.quiet import Kind
 from core.risk import Finding, Outcome, Verdict
+from core.units import Obligation, UnitState
 
 FROZEN = (Obligation.RISK, Obligation.REVIEW, Obligation.DELIVER, Obligation.SUPPLIER, Obligation.BY_HAND)
 FROZEN += (Obligation.CHOICE, Obligation.WAIT_STOCK, Obligation.PICKUP, Obligation.LATER)
@@ -89,7 +105,7 @@ def _opened(tx: Tx, notice: DisputeNotice, receipt: Receipt, order: Order | None
         tx, order.id, State.DISPUTED, *orders.LIVE, State.DELIVERED, State.DISPUTE_WON, what="disputed", actor="payment"
     ):
         for unit in order.owing(*FROZEN):
-            orders.owe(tx, unit.id, unit.state, Obligation.DISPUTE, "staff", notice.evidence_by)
+            units.owe(tx, unit.id, unit.state, Obligation.DISPUTE, "staff", notice.evidence_by)
     return found
 
 
@@ -111,7 +127,7 @@ def _decided(tx: Tx, found: Dispute, receipt: Receipt, order: Order | None, *, w
         _lose(tx, posting, found.total, ledger.owed(order.number), undelivered)
         inventory.release(tx, [unit.id for unit in frozen])
         for unit in frozen:
-            orders.settle(tx, unit.id, UnitState.REFUNDED)
+            units.settle(tx, unit.id, UnitState.REFUNDED)
         orders.move(tx, order.id, State.DISPUTE_LOST, State.DISPUTED, what="dispute_lost", actor="payment")
         rest = Money(worth - undelivered, order.total.currency)
         aftersales.give_back_of(tx, order, rest, "part")
@@ -132,7 +148,7 @@ def _go_on(tx: Tx, order: Order, was: State) -> None:
     if not frozen:
         orders.move(tx, order.id, State.DISPUTE_WON, State.DISPUTED, what="dispute_won", actor="payment")
         return
-    weighed = was is State.FULFILLING or any(unit.state in orders.HANDED_OVER for unit in frozen)
+    weighed = was is State.FULFILLING or any(unit.state in units.HANDED_OVER for unit in frozen)
     to = State.FULFILLING if weighed else State.PAID
     orders.move(tx, order.id, to, State.DISPUTED, what="dispute_won", actor="payment")
     for unit in frozen:  # a supplier's code that came meanwhile went into stock
@@ -140,13 +156,13 @@ def _go_on(tx: Tx, order: Order, was: State) -> None:
         if product.is_bought and unit.state is UnitState.BACKORDER:
             inventory.reserve_some(tx, product, [unit.id])
     lacking = [unit.id for unit in frozen if unit.state is UnitState.BACKORDER and _is_stocked(tx, order, unit.line)]
-    ready = [unit.id for unit in frozen if unit.id not in lacking and unit.state not in orders.HANDED_OVER]
-    handed = [unit for unit in frozen if unit.state in orders.HANDED_OVER]
+    ready = [unit.id for unit in frozen if unit.id not in lacking and unit.state not in units.HANDED_OVER]
+    handed = [unit for unit in frozen if unit.state in units.HANDED_OVER]
     for unit in handed:
-        orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + shortage.WEIGH_WITHIN)
+        units.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + shortage.WEIGH_WITHIN)
     if handed:
-        units = [unit.id for unit in handed]
-        outbox.put(tx, "deliver", f"deliver {order.id} v{order.version}", to=order.person, order=order.id, units=units)
+        again = [unit.id for unit in handed]
+        outbox.put(tx, "deliver", f"deliver {order.id} v{order.version}", to=order.person, order=order.id, units=again)
     if ready:
         shortage.serve(tx, order.id, ready)
     if lacking:
@@ -275,7 +291,7 @@ def refunded_outside(tx: Tx, rail: str, account: str, transaction: str, referenc
     if ended < fits.amount:
         rest = Money(fits.amount - ended, fits.currency)
         ledger.post(tx, f"refund {made} lost", rest, came_from=receipt.books, went_to="losses")
-    orders.record(tx, order.id, "refunded_outside", "payment", amount=fits.amount)
+    order_events.record(tx, order.id, "refunded_outside", "payment", amount=fits.amount)
     if later.due_at(left := orders.get(tx, order.id)):  # whoever sent a part of it back may have had doubts
         _hold(tx, left, "refunded-outside", words("risk-refunded-outside", amount=fits))
     if order.state is State.FULFILLING:  # what had to wait for the rest goes out now
@@ -288,10 +304,10 @@ def _end_what_is_paid_back(tx: Tx, order: Order, amount: int) -> int:
     """End units that were not handed over, as far as the amount goes; returns what they were worth."""
     ended = 0
     for unit in order.units:
-        open_ = unit.obligation not in (None, *aftersales.BACK) and unit.state not in orders.HANDED_OVER
+        open_ = unit.obligation not in (None, *aftersales.BACK) and unit.state not in units.HANDED_OVER
         if open_ and ended + unit.price <= amount:
             inventory.release(tx, [unit.id])
-            orders.settle(tx, unit.id, UnitState.REFUNDED)
+            units.settle(tx, unit.id, UnitState.REFUNDED)
             ended += unit.price
     return ended
 
@@ -329,13 +345,13 @@ def given(
 ) -> Order:
     """As goodwill, for whoever has asked already whether it may be done."""
     order = orders.locked(tx, order_id)
-    if orders.recorded(tx, order.id, "goodwill", key):
+    if order_events.recorded(tx, order.id, "goodwill", key):
         return order
     left = most(tx, order)
     if order.state is not State.DELIVERED or not 0 < amount.amount <= left.amount or amount.currency != left.currency:
         raise TooMuch(most=left if order.state is State.DELIVERED else Money(0, left.currency))
     about = {"amount": amount.amount, "credit": as_credit, "key": key}
-    made = orders.record(tx, order.id, "goodwill", person, **about, **({"units": list(units)} if units else {}))
+    made = order_events.record(tx, order.id, "goodwill", person, **about, **({"units": list(units)} if units else {}))
     audit.write(tx, person, "goodwill", f"order {order.number}", amount=amount.plain(), credit=as_credit)
     posting = f"goodwill {order.number} {made}"
     if as_credit:
@@ -354,7 +370,7 @@ def most(tx: Tx, order: Order) -> Money:
     """What of an order's money is here: not with a dispute, and not the buyer's already, as store credit."""
     kept = sum(unit.price for unit in order.units if unit.state is UnitState.CREDITED)
     given = sum(
-        event.detail["amount"] for event in orders.events_of(tx, order.id, "goodwill") if event.detail["credit"]
+        event.detail["amount"] for event in order_events.events_of(tx, order.id, "goodwill") if event.detail["credit"]
     )
     left = ledger.received(tx, order.id, order.total.currency) - disputes.held(tx, order.id, order.total.currency)
     return Money(max(left.amount - kept - given, 0), order.total.currency)

@@ -8,12 +8,25 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, func, or_, select
 
-from core import aftersales, claims, delivery, gifts, inventory, listings, orders, redemptions, refunding, resending
+from core import (
+    aftersales,
+    claims,
+    delivery,
+    gifts,
+    inventory,
+    listings,
+    orders,
+    redemptions,
+    refunding,
+    resending,
+    units,
+)
 from core.catalog import by_id, made_by_staff
 from core.claims import Claim, Kind, Why
 from core.ground.db import Tx
 from core.ground.money import Money
-from core.orders import Order, State, Unit, UnitState
+from core.orders import Order, State
+from core.units import Unit, UnitState
 
 BAD = select(func.count()).where(
     orders.orders.c.customer_id == bindparam("customer"),
@@ -23,7 +36,7 @@ BAD = select(func.count()).where(
         orders.orders.c.rejected_at.is_not(None),
     ),
 )
-SENT_AS = select(orders.units.c.sent_as).where(orders.units.c.id == bindparam("unit"))
+SENT_AS = select(units.units.c.sent_as).where(units.units.c.id == bindparam("unit"))
 BEFORE = select(func.count()).where(  # codes the unit had
     inventory.grants.c.unit_id == bindparam("unit"), inventory.grants.c.superseded_by.is_not(None)
 )

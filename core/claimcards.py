@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core import cards, claim_facts, claims, customers, gifts, hours, orders, staff
+from core import cards, claim_facts, claims, customers, gifts, hours, order_events, staff
 from core.claims import Claim, Kind, State, Why
 from core.ground.db import Tx
 from core.ground.messages import Choice, Fact, Lines, Message, Note, Words, words
-from core.orders import Order, Unit
+from core.orders import Order
 from core.quiet import Kind as Notice
+from core.units import Unit
 
 WRITTEN = 3  # of what was written last
 LISTED = 8
@@ -302,6 +303,8 @@ def tell(tx: Tx, claim: Claim) -> None:
 
 def tell_ended(tx: Tx, claim: Claim, *, quietly: bool = False) -> None:
     """It has ended by what was done elsewhere, which the buyer hears of there. `quietly`: staff are not told."""
-    orders.record(tx, claim.order, "claim_ended", claim.decided_by or "shop", claim=claim.number, state=claim.state)
+    order_events.record(
+        tx, claim.order, "claim_ended", claim.decided_by or "shop", claim=claim.number, state=claim.state
+    )
     if not quietly:
         tell(tx, claim)

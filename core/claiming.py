@@ -16,6 +16,7 @@ from core import (
     delivery,
     enquiries,
     hours,
+    order_events,
     orders,
     refunding,
     resending,
@@ -32,7 +33,8 @@ from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import words
 from core.inventory import LIVE_GRANT
-from core.orders import HANDED_OVER, Obligation, Order, Unit, UnitState
+from core.orders import Order
+from core.units import HANDED_OVER, Obligation, Unit, UnitState
 
 CLAIMABLE = (orders.State.FULFILLING, orders.State.DELIVERED)
 
@@ -75,7 +77,7 @@ def report(tx: Tx, person: Person, number: str, position: int, kind: Kind, key: 
     grant = tx.one(LIVE_GRANT, unit=unit.id).id
     until = tx.now + tx.rules.evidence_within
     claim = claims.add(tx, key, unit.id, order.customer, person.id, kind, until, order_id=order.id, grant_id=grant)
-    orders.record(tx, order.id, "claim_opened", person.id, claim=claim.number, unit=position)
+    order_events.record(tx, order.id, "claim_opened", person.id, claim=claim.number, unit=position)
     facts = claim_facts.gather(tx, claim, order)
     step, why = claim_facts.at_first(claim, facts)
     _take(tx, claim, order, step, why, "shop")
@@ -130,7 +132,7 @@ def appeal(tx: Tx, person: Person, number: str) -> Claim:
         and claims.appeal(tx, claim, _by(tx))
     ):
         claim = claims.get(tx, claim.id)
-        orders.record(tx, claim.order, "claim_appealed", person.id, claim=claim.number)
+        order_events.record(tx, claim.order, "claim_appealed", person.id, claim=claim.number)
         claimcards.tell(tx, claim)
     return claims.get(tx, claim.id)
 
@@ -304,7 +306,7 @@ def _refund(tx: Tx, order: Order, unit: Unit, by: str, key: str) -> None:
     if not back.amount:
         raise refunding.NothingToRefund(number=order.number, most=back)
     units = [unit.position]
-    orders.record(tx, order.id, "staff_refund", by, amount=back.amount, units=units, key=key)
+    order_events.record(tx, order.id, "staff_refund", by, amount=back.amount, units=units, key=key)
     why = "whole" if back == order.total else "part"
     chargebacks.given(tx, order.id, back, by, why, as_credit=False, key=key, units=units)
 

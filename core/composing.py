@@ -28,8 +28,9 @@ from core.ground.db import Tx
 from core.ground.messages import Answer, Invitation, Message, Note, OneTime, Phrase, Revealed, Sealed, Spoken, words
 from core.ground.vault import Secret
 from core.ground.words import Hearer, Opened, parts, render, speak, tame
-from core.orders import Order, Unit
+from core.orders import Order
 from core.pasted import PastedCode
+from core.units import Unit
 
 
 def address(tx: Tx, person_id: str, message: Message, *, offers: bool = True) -> Spoken:

@@ -17,15 +17,19 @@ from core import (
     composing,
     customers,
     enquiries,
+    gift_notes,
     gifts,
     inventory,
     ledger,
     mailing,
+    order_events,
     orders,
     purchases,
     restores,
     staff,
+    staffcards,
     switches,
+    units,
 )
 from core.attempts import Outcome, Way, What
 from core.authority import Right
@@ -37,8 +41,9 @@ from core.ground.errors import ShopError
 from core.ground.messages import Codes, Message, Spoken
 from core.ground.money import Money
 from core.ground.vault import Secret
-from core.orders import Obligation, Order, State, Unit, UnitState
+from core.orders import Order, State
 from core.quiet import Kind
+from core.units import Obligation, Unit, UnitState
 
 DELIVER_WITHIN = timedelta(minutes=5)
 HELD_WITHIN = timedelta(days=1)  # while deliveries are held: then staff hear of it like of all that is overdue
@@ -101,13 +106,13 @@ def hand_over(tx: Tx, order: Order, served: Collection[int] = ()) -> list[int]:
     owed = changed(order, units=tuple(there.get(unit.id, unit) for unit in order.units))
     if made or _kept_back(owed):  # else it is granted at once, and owed as that says
         for unit in there:
-            orders.owe(tx, unit, UnitState.RESERVED, Obligation.DELIVER, "shop", due)
+            units.owe(tx, unit, UnitState.RESERVED, Obligation.DELIVER, "shop", due)
         owed = orders.get(tx, order.id)
     by_hand = [unit.id for unit in owed.owing(Obligation.BY_HAND) if unit.id in made]
     if by_hand:  # more of an order may have to be made later, or again after a dispute: that is news
         key = f"{order.number} v{owed.version} unit {by_hand[0]}"
         staff.say(tx, f"preparing {key}", order.person, cards.preparing(owed))
-        staff.tell(tx, f"by hand {key}", cards.by_hand(owed), Kind.HANDS)
+        staff.tell(tx, f"by hand {key}", staffcards.by_hand(owed), Kind.HANDS)
     return _grant_ready(tx, owed)
 
 
@@ -116,7 +121,7 @@ def _have_made(tx: Tx, order: Order, unit: Unit) -> datetime | None:
     terms = order.line_of(unit).terms
     if made_by_staff(terms.kind, terms.supplier):
         within = tx.rules.hand_within if terms.hand_minutes is None else timedelta(minutes=terms.hand_minutes)
-        orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.BY_HAND, "staff", tx.now + within)
+        units.owe(tx, unit.id, UnitState.BACKORDER, Obligation.BY_HAND, "staff", tx.now + within)
         return tx.now + within
     if terms.supplier and not inventory.is_set_aside(tx, unit.id) and not purchases.is_confirmed(tx, unit.id):
         return purchases.order(tx, order, unit)
@@ -145,18 +150,18 @@ def _grant_ready(tx: Tx, order: Order) -> list[int]:
         except inventory.CodeGone:
             missing.append(unit.id)
             continue
-        orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+        units.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
     granted = [changed(unit, state=UnitState.GRANTED) for unit in ready if unit.id not in missing]
     if granted:
         _send(tx, order, f"deliver {order.id} unit {granted[0].id}", granted)
     return missing
 
 
-def _keep_back(tx: Tx, order: Order, ready: Sequence[Unit], units: Sequence[int] | None = None) -> None:
+def _keep_back(tx: Tx, order: Order, ready: Sequence[Unit], among: Sequence[int] | None = None) -> None:
     """Deliveries are held: it stays owed, in its place in the line, and the buyer is told so, once a time."""
     for unit in ready:
-        orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + HELD_WITHIN)
-    first = switches.keep_back(tx, order.id, units)
+        units.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + HELD_WITHIN)
+    first = switches.keep_back(tx, order.id, among)
     if first is not None:
         staff.say(tx, f"kept back {order.number} {first}", order.person, cards.kept_back(order))
 
@@ -169,12 +174,12 @@ def let_go(tx: Tx, row: int) -> tuple[Order, list[int]] | None:
     found = switches.release(tx, row)
     if found is None:
         return None
-    order_id, units = found
+    order_id, among = found
     order = orders.locked(tx, order_id)
-    waiting = [unit for unit in order.owing(Obligation.DELIVER) if units is None or unit.id in units]
+    waiting = [unit for unit in order.owing(Obligation.DELIVER) if among is None or unit.id in among]
     for unit in waiting:
-        orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
-    if units is None:
+        units.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+    if among is None:
         return order, (_grant_ready(tx, orders.get(tx, order_id)) if order.state is State.FULFILLING else [])
     if waiting:
         _send(tx, order, f"deliver {order.id} kept back {row}", waiting)
@@ -196,8 +201,8 @@ def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> O
         raise NothingToHandOver(number=order.number)
     unit = owed[0]
     inventory.made_by_hand(tx, catalog.by_id(tx, order.line_of(unit).product), unit.id, text.reveal(), person)
-    orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
-    orders.record(tx, order.id, "made_by_hand", person, unit=unit.position, key=key)
+    units.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+    order_events.record(tx, order.id, "made_by_hand", person, unit=unit.position, key=key)
     audit.write(tx, person, "fulfil", f"order {order.number}", unit=unit.position)
     grant(tx, order.id)
     return orders.get(tx, order.id)
@@ -226,11 +231,11 @@ def hand_another(
     if unit is None or not is_replaceable(tx, order, unit, reported or tx.now):
         raise NotReplaced(number=order.number)
     orders.move(tx, order.id, State.FULFILLING, State.DELIVERED, what="replacing", actor=person)
-    if not orders.replace(tx, unit.id, tx.now + DELIVER_WITHIN):
+    if not units.replace(tx, unit.id, tx.now + DELIVER_WITHIN):
         raise NotReplaced(number=order.number)
     grant = inventory.replace(tx, catalog.by_id(tx, order.line_of(unit).product), unit.id)
     reason = enquiries.covered(Secret(why))[:100]  # people quote the code they complain of
-    orders.record(tx, order.id, "replaced", person, unit=position, why=reason, key=key)
+    order_events.record(tx, order.id, "replaced", person, unit=position, why=reason, key=key)
     audit.write(tx, person, "replace", f"order {order.number}", unit=position, why=reason)
     claim = claims.going_on(tx, unit.id)
     if claim and claims.end(tx, claim, claims.State.REPLACED, person):
@@ -257,7 +262,7 @@ def is_replaceable(tx: Tx, order: Order, unit: Unit, reported: datetime) -> bool
 
 
 def _send(
-    tx: Tx, order: Order, key: str, units: Sequence[Unit], due: datetime | None = None, *, here: bool = False
+    tx: Tx, order: Order, key: str, ready: Sequence[Unit], due: datetime | None = None, *, here: bool = False
 ) -> None:
     """No earlier than `due`. `here`: in the chat, where they are now, whichever way is the first.
 
@@ -266,23 +271,23 @@ def _send(
     What was sold by hand waits for staff to fetch it, each unit in the state it is in: what one replaces was earned
     with its first code, and only its state tells.
     """
-    given = _given_away(tx, order, units)
-    for unit in units:
+    given = _given_away(tx, order, ready)
+    for unit in ready:
         if unit.id in given:  # what was given away goes to whom it was given
             to = given[unit.id]
             outbox.put(tx, "deliver", f"{key} gift {unit.id}", to=to, due=due, order=order.id, units=[unit.id])
-    units = [unit for unit in units if unit.id not in given]
+    ready = [unit for unit in ready if unit.id not in given]
     if customers.is_elsewhere(order.person):
-        for unit in units:
-            orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "staff", tx.now + FETCH_WITHIN)
+        for unit in ready:
+            units.owe(tx, unit.id, unit.state, Obligation.PICKUP, "staff", tx.now + FETCH_WITHIN)
         return
-    if not units:
+    if not ready:
         return
-    if not here and mailing.first(tx, order, f"mail {key}", [unit.id for unit in units]):
-        for unit in units:
-            orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
+    if not here and mailing.first(tx, order, f"mail {key}", [unit.id for unit in ready]):
+        for unit in ready:
+            units.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
         return
-    outbox.put(tx, "deliver", key, to=order.person, due=due, order=order.id, units=[unit.id for unit in units])
+    outbox.put(tx, "deliver", key, to=order.person, due=due, order=order.id, units=[unit.id for unit in ready])
 
 
 def _given_away(tx: Tx, order: Order, units: Sequence[Unit]) -> dict[int, str]:
@@ -304,7 +309,7 @@ def parcel(tx: Tx, order_id: int, units: Sequence[int] | None = None) -> Parcel 
     if to:
         gift = gifts.opened_of(tx, order.id)[ready[0].id]
         giver = customers.person(tx, gift.giver).name or cards.handle(gift.giver)
-        return Parcel(to, cards.gift(order, ready[0], gift.id, giver), waiting[:1], order)
+        return Parcel(to, gift_notes.gift(order, ready[0], gift.id, giver), waiting[:1], order)
     replaced = all(unit.state is UnitState.REPLACING for unit in ready)
     site = None if order.person.startswith("browser:") else tx.rules.site  # they are there already
     message = cards.delivered(order, Codes(order.id, waiting), replaced=replaced, site=site, rules=tx.rules)
@@ -328,7 +333,7 @@ def packed(
 
 
 def _may_go(unit: Unit, among: Sequence[int] | None) -> bool:
-    return unit.state in orders.HANDED_OVER and (among is None or unit.id in among)
+    return unit.state in units.HANDED_OVER and (among is None or unit.id in among)
 
 
 def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str, *, way: Way | None = Way.CHAT) -> None:
@@ -345,12 +350,12 @@ def sent(tx: Tx, order_id: int, unit_ids: Sequence[int], sent_as: str, *, way: W
     if taken:
         _note(tx, order, Outcome.SENT, sent_as)
     for unit in order.units:
-        if unit.id in unit_ids and orders.settle(tx, unit.id, UnitState.SENT, sent_as):
+        if unit.id in unit_ids and units.settle(tx, unit.id, UnitState.SENT, sent_as):
             now[unit.id] = changed(unit, state=UnitState.SENT, obligation=None)
             price = Money(unit.price, order.total.currency)
             if price.amount and unit.state is not UnitState.REPLACING:  # which was earned with its first code
                 ledger.post(tx, f"unit {unit.id}", price, came_from="sales", went_to=ledger.owed(order.number))
-    event = orders.record(tx, order_id, "sent", "shop", units=len(unit_ids))
+    event = order_events.record(tx, order_id, "sent", "shop", units=len(unit_ids))
     if taken:
         mailing.also(tx, order, unit_ids, event)
     audit.write(tx, "shop", "reveal", f"order {order.number}", to=to, count=len(unit_ids))
@@ -385,10 +390,10 @@ def unreachable(
         staff.say(tx, f"fetch {order.number} v{order.version} {unit_ids[0]} {person}", person, cards.fetch_here(order))
     for unit in order.units:
         if unit.id in unit_ids and unit.obligation is Obligation.DELIVER:
-            orders.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
+            units.owe(tx, unit.id, unit.state, Obligation.PICKUP, "buyer", tx.now + FETCH_WITHIN)
     if not friend:
         mailing.instead(tx, order, unit_ids)
-    orders.record(tx, order_id, "unheard" if unheard else "unreachable", "shop", why=why[:100])
+    order_events.record(tx, order_id, "unheard" if unheard else "unreachable", "shop", why=why[:100])
 
 
 @dataclass(frozen=True)
@@ -413,7 +418,7 @@ def rung(tx: Tx, order_id: int, why: str = "") -> None:
     """The bell was rung for an order; or it can't be, and `why`."""
     outcome = Outcome.REFUSED if why else Outcome.SENT
     attempts.note(tx, order_id, Way.BELL, What.NOTICE, outcome, reference=why)
-    orders.record(tx, order_id, "not_rung" if why else "rung", "shop", **({"why": why[:100]} if why else {}))
+    order_events.record(tx, order_id, "not_rung" if why else "rung", "shop", **({"why": why[:100]} if why else {}))
 
 
 def by_chat(tx: Tx, order_id: int, key: str, unit_ids: Sequence[int]) -> None:
@@ -421,7 +426,7 @@ def by_chat(tx: Tx, order_id: int, key: str, unit_ids: Sequence[int]) -> None:
     order = orders.locked(tx, order_id)
     waiting = [unit for unit in order.owing(Obligation.PICKUP) if unit.id in unit_ids and unit.may_be_shown]
     for unit in waiting:
-        orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+        units.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
     if waiting:
         _send(tx, order, key, waiting, here=True)
 
@@ -433,7 +438,7 @@ def resume(tx: Tx, person_id: str, event: str, due: datetime | None = None) -> N
         order = orders.locked(tx, order_id)
         waiting = [unit for unit in order.owing(Obligation.PICKUP) if unit.may_be_shown]
         for unit in waiting:
-            orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
+            units.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
         if waiting:
             _send(tx, order, f"deliver {order.id} {event}", waiting, due, here=True)
 
@@ -445,14 +450,14 @@ def shown(tx: Tx, order: Order, person: Person) -> Message:
     """
     granted, away = given(tx, order), gifts.live(tx, order.id)
     if not granted:
-        return cards.given_away(order, away) if away else cards.kept_back(order)
+        return gift_notes.given_away(order, away) if away else cards.kept_back(order)
     audit.write(tx, person.id, "reveal", f"order {order.number}", to=person.id, count=len(granted))
     owed = order.owing(Obligation.PICKUP, Obligation.DELIVER)
     waiting = tuple(unit.id for unit in owed if unit.id in granted)
     if waiting:
         sent(tx, order.id, waiting, f"shown to {person.id}", way=None)
     made = cards.delivered(order, Codes(order.id, granted), rules=tx.rules)
-    return cards.with_gifts(made, order, away)
+    return gift_notes.with_gifts(made, order, away)
 
 
 def given(tx: Tx, order: Order) -> tuple[int, ...]:

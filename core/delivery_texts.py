@@ -13,8 +13,9 @@ from functools import partial
 from core.ground.messages import Local, Text, Words, words
 from core.ground.rules import Rules
 from core.ground.words import Hearer, known, render
-from core.orders import Order, Terms
+from core.orders import Order
 from core.product_fields import CHOICES, NotTaken
+from core.terms import Terms
 
 VARIABLE = re.compile(r"\{\s*([^{}\n]*?)\s*\}")
 VARIABLES = ("product", "brand", "face", "number", "n", "noun", "region", "redeem_url", "days", "shop")

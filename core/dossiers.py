@@ -14,11 +14,14 @@ from core import (
     later,
     ledger,
     meanwhile,
+    order_events,
     orders,
     redemptions,
     review,
     staff,
+    staffcards,
     threads,
+    units,
 )
 from core.attempts import Outcome, Way
 from core.authority import Right
@@ -27,8 +30,9 @@ from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Note, Text, Words, unpack_texts, words
 from core.ground.tx import AnyRow
 from core.ledger import Refund
-from core.orders import Obligation, Order, State, Unit
+from core.orders import Order, State
 from core.redemptions import Source
+from core.units import Obligation, Unit
 
 EVENTS = 5  # on the card; the rest is a page away
 NOTES = 2
@@ -45,7 +49,7 @@ def card(tx: Tx, order: Order, rights: frozenset[Right]) -> Message:
     head, main = _head(tx, order)
     said = (*_notes(tx, order), *_unsaid(tx, order), *_attempts(tx, order))
     about = (*_money(tx, order), *_owed(order), *_redeemed(tx, order), *_gifts(tx, order), *said)
-    story = tx.all(orders.HISTORY_OF, order=order.id)
+    story = tx.all(order_events.HISTORY_OF, order=order.id)
     lines = tuple(_event(tx, row) for row in story[-EVENTS:])
     choices = (*main.choices, *_choices(tx, order, rights, many=len(story)))
     seen = {choice.says: choice for choice in reversed(choices) if choice.says != f"order {order.number}"}
@@ -62,7 +66,7 @@ def _head(tx: Tx, order: Order) -> tuple[tuple[Text, ...], Message]:
         found = later.card(tx, order)
         return found.paragraphs, found
     if order.owing(Obligation.BY_HAND):
-        found = cards.by_hand(order)
+        found = staffcards.by_hand(order)
         return found.paragraphs, found
     why = [words("staff-review-why", why=why) for why in unpack_texts(order.findings) if isinstance(why, Words)]
     return (Lines((about(tx, order), *why)),), Message("", card=f"order {order.number}")
@@ -170,7 +174,7 @@ def numbers(positions: Sequence[int]) -> str:
 
 
 def _notes(tx: Tx, order: Order) -> list[Words]:
-    noted = orders.events_of(tx, order.id, "noted")[-NOTES:]
+    noted = order_events.events_of(tx, order.id, "noted")[-NOTES:]
     return [_note(tx, event) for event in noted]
 
 
@@ -213,7 +217,7 @@ def _choices(tx: Tx, order: Order, rights: frozenset[Right], *, many: int) -> li
 
 def _acts(tx: Tx, order: Order) -> list[tuple[Words, str, Right]]:
     """Every act that makes sense as it stands: its label, its verb, and whose it is."""
-    handed = [unit for unit in order.units if unit.state in orders.HANDED_OVER]
+    handed = [unit for unit in order.units if unit.state in units.HANDED_OVER]
     afar = customers.is_elsewhere(order.person)
     acts: list[tuple[Words, str, Right, bool]] = [
         (words("choose-received"), "received", Right.MONEY, order.state in orders.UNPAID),
@@ -248,7 +252,7 @@ def _has_money(order: Order) -> bool:
 
 def story(tx: Tx, order: Order, page: int) -> Message:
     """Everything that happened, the newest page first."""
-    rows = tx.all(orders.HISTORY_OF, order=order.id)
+    rows = tx.all(order_events.HISTORY_OF, order=order.id)
     pages = max(-(-len(rows) // PAGE), 1)
     at = min(max(page, 1), pages)
     until = len(rows) - (at - 1) * PAGE

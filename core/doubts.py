@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import later, orders, review, staff
+from core import later, order_events, review, staff
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
@@ -20,7 +20,7 @@ def doubt(tx: Tx, number: str, person: str) -> Order:
     order = later.waiting(tx, number)
     before = [Finding("later", why, 1) for why in unpack_texts(order.findings) if isinstance(why, Words)]
     doubted = Finding("staff", words("risk-staff-doubts", staff=colleague.name), outcome=Outcome.REVIEW)
-    orders.record(tx, order.id, "doubted", person)
+    order_events.record(tx, order.id, "doubted", person)
     audit.write(tx, person, "doubt", f"order {order.number}")
     review.hold(tx, later.stopped(tx, order), Verdict(Outcome.REVIEW, (*before, doubted)))
     return later.tell_again(tx, order.id)

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, func, select
 
-from core import cards, checkout, ledger, orders, staff
-from core.checkout import PaymentNotice
+from core import cards, ledger, order_events, orders, settling, staff
 from core.ground import audit
 from core.ground.db import Tx
 from core.ledger import PaymentRow, Receipt
 from core.quiet import Kind
+from core.settling import PaymentNotice
 
 LIVES = timedelta(days=1)  # an order is over sooner than that after its payment was asked for
 
@@ -68,10 +68,10 @@ def recover(tx: Tx, notice: PaymentNotice, by: str) -> bool:
     """
     if notice.state != "paid" or ledger.received_before(tx, notice.rail, notice.account, notice.transaction):
         return False
-    checkout.settle(tx, notice)
+    settling.settle(tx, notice)
     payment = ledger.payment(tx, notice.key)
     if payment:
-        orders.record(tx, payment.order, "recovered", by)
+        order_events.record(tx, payment.order, "recovered", by)
     audit.write(tx, by, "recover", f"payment {notice.key}"[:120], amount=notice.total.plain(), rail=notice.rail)
     return True
 

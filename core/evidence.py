@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
-from core import customers, disputes, inventory, ledger, orders, redemptions, staff
+from core import customers, disputes, inventory, ledger, order_events, orders, redemptions, staff, units
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
@@ -18,14 +18,14 @@ FILE = "evidence-"  # and the order's number
 
 SINCE = select(customers.customers.c.since).where(customers.customers.c.id == bindparam("customer"))
 SENT = select(
-    orders.units.c.position, orders.units.c.price, orders.units.c.state, orders.units.c.sent_at, orders.units.c.sent_as
-).where(orders.units.c.order_id == bindparam("order"))
+    units.units.c.position, units.units.c.price, units.units.c.state, units.units.c.sent_at, units.units.c.sent_as
+).where(units.units.c.order_id == bindparam("order"))
 HANDED = (
-    select(orders.units.c.position, inventory.grants.c.granted_at, inventory.codes.c.fingerprint)
-    .join(inventory.grants, inventory.grants.c.unit_id == orders.units.c.id)
+    select(units.units.c.position, inventory.grants.c.granted_at, inventory.codes.c.fingerprint)
+    .join(inventory.grants, inventory.grants.c.unit_id == units.units.c.id)
     .join(inventory.codes, inventory.codes.c.id == inventory.grants.c.code_id)
-    .where(orders.units.c.order_id == bindparam("order"))
-    .order_by(orders.units.c.position, inventory.grants.c.id)
+    .where(units.units.c.order_id == bindparam("order"))
+    .order_by(units.units.c.position, inventory.grants.c.id)
 )
 CAME = select(ledger.receipts).where(ledger.receipts.c.order_id == bindparam("order")).order_by(ledger.receipts.c.id)
 LOOKED = (
@@ -113,7 +113,7 @@ def _since(tx: Tx, order: Order) -> Iterator[str]:
             unknown = "" if one.dated else "told on "
             when = "" if one.dated else "; when it was used is not known"
             yield f"code of unit {unit.position} redeemed: {unknown}{_at(one.at)}, as the {one.source} told{when}"
-    for row in tx.all(orders.HISTORY_OF, order=order.id):
+    for row in tx.all(order_events.HISTORY_OF, order=order.id):
         yield f"event: {_at(row.at)}, {row.what.replace('_', ' ')}"
 
 

@@ -20,9 +20,10 @@ from core.ground.columns import whole
 from core.ground.db import Tx
 from core.inventory import codes
 from core.ledger import receipts
-from core.orders import Obligation, State, orders, units
+from core.orders import State, orders
 from core.reports import Flow
 from core.stock_levels import levels
+from core.units import Obligation, units
 
 AGES = {"under_15m": timedelta(minutes=15), "under_1h": timedelta(hours=1), "under_1d": timedelta(days=1)}
 OLDER = "over_1d"

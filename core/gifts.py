@@ -24,13 +24,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import orders
+from core import units
 from core.customers import people
 from core.ground.columns import UTC, BigId, Digest, metadata
 from core.ground.db import Tx
 from core.ground.vault import Secret
 from core.links import opened, to_gift
-from core.orders import Obligation
+from core.units import Obligation
 
 MARK = 20  # bytes that nobody guesses
 
@@ -129,8 +129,8 @@ IS_GUEST = select(gift_guests.c.at).where(
 )
 TO_FETCH = (
     select(gifts.c.order_id)
-    .join(orders.units, orders.units.c.id == gifts.c.unit_id)
-    .where(gifts.c.opened_by == bindparam("person"), orders.units.c.obligation == Obligation.PICKUP)
+    .join(units.units, units.units.c.id == gifts.c.unit_id)
+    .where(gifts.c.opened_by == bindparam("person"), units.units.c.obligation == Obligation.PICKUP)
     .distinct()
 )
 

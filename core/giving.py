@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core import attempts, cards, claims, customers, delivery, gifts, orders, redemptions, restores, staff
+from core import (
+    attempts,
+    cards,
+    claims,
+    customers,
+    delivery,
+    gift_notes,
+    gifts,
+    order_events,
+    orders,
+    redemptions,
+    restores,
+    staff,
+)
 from core.customers import Person
 from core.gifts import Gift
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Message, OneTime, words
-from core.orders import Obligation, Order, State, Unit, UnitState
+from core.orders import Order, State
+from core.units import Obligation, Unit, UnitState
 
 AT_THE_BANK = (State.DISPUTED, State.DISPUTE_LOST)
 
@@ -99,7 +113,7 @@ def give(tx: Tx, number: str, position: int, person_id: str, key: str) -> Given:
         raise NotToGive(number=order.number)
     _must_be_unused(tx, order, unit)
     made = gifts.make(tx, order.id, unit.id, person.id, key)
-    orders.record(tx, order.id, "gift_made", person.id, unit=unit.position)
+    order_events.record(tx, order.id, "gift_made", person.id, unit=unit.position)
     return _given(tx, made)
 
 
@@ -112,7 +126,7 @@ def take_back(tx: Tx, gift_id: int, person_id: str) -> Order:
     """Nobody can open it any more. A repeat changes nothing. Raises GiftGone for others', GiftOpened when it was."""
     gift, order = _of_the_giver(tx, gift_id, person_id)
     if tx.changed(gifts.TAKE_BACK, gift=gift.id, at=tx.now):
-        orders.record(tx, order.id, "gift_taken_back", person_id)
+        order_events.record(tx, order.id, "gift_taken_back", person_id)
     elif gifts.get(tx, gift.id).state == "opened":
         raise GiftOpened()
     return order
@@ -177,7 +191,7 @@ def accept(tx: Tx, gift_id: int, person_id: str) -> Given:
     if on_its_way or order.state in AT_THE_BANK or unit.id not in delivery.at_hand(tx, order):
         raise GiftNotNow(time=gift.expires_at)
     _must_be_unused(tx, order, unit)
-    orders.record(tx, order.id, "gift_opened", person.id, unit=unit.position)
+    order_events.record(tx, order.id, "gift_opened", person.id, unit=unit.position)
     audit.write(tx, person.id, "open gift", f"order {order.number}", unit=unit.position)
     told = words(
         "told-gift-opened",
@@ -217,7 +231,7 @@ def shown(tx: Tx, gift_id: int, person: Person) -> Message:
     audit.write(tx, person.id, "reveal", f"order {order.number}", to=person.id, count=1)
     if given.unit.obligation:
         delivery.sent(tx, order.id, (given.unit.id,), f"shown to {person.id}", way=None)
-    return cards.gift(order, given.unit, given.gift.id, given.giver)
+    return gift_notes.gift(order, given.unit, given.gift.id, given.giver)
 
 
 # What is said of it

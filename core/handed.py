@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from core import inventory, orders
+from core import inventory, units
 from core.ground.messages import Codes, Message, Revealed, Words
 from core.ground.tx import Tx
 
@@ -38,11 +38,11 @@ GRANTED = (
         orders.orders.c.number,
     )
     .join(inventory.codes, inventory.codes.c.id == inventory.grants.c.code_id)
-    .join(orders.units, orders.units.c.id == inventory.grants.c.unit_id)
-    .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
+    .join(units.units, units.units.c.id == inventory.grants.c.unit_id)
+    .join(orders.orders, orders.orders.c.id == units.units.c.order_id)
 )
 OF_UNITS = GRANTED.where(inventory.grants.c.unit_id.in_(bindparam("units", expanding=True)))
-OF_ORDER = GRANTED.where(orders.units.c.order_id == bindparam("order"))
+OF_ORDER = GRANTED.where(units.units.c.order_id == bindparam("order"))
 
 
 def handed(tx: Tx, named: Iterable[Codes]) -> list[Handed]:

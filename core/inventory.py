@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import catalog, orders, restores
+from core import catalog, orders, restores, units
 from core.catalog import Product, StockKind
 from core.ground.columns import UTC, BigId, Digest, Json, Sealed, metadata, whole
 from core.ground.db import Tx
@@ -206,8 +206,8 @@ LAPSED = (
     select(func.count())
     .select_from(reservations)
     .join(codes, codes.c.id == reservations.c.code_id)
-    .join(orders.units, orders.units.c.id == reservations.c.unit_id)
-    .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
+    .join(units.units, units.units.c.id == reservations.c.unit_id)
+    .join(orders.orders, orders.orders.c.id == units.units.c.order_id)
     .where(
         codes.c.product_id == bindparam("product"),
         codes.c.state.in_(("available", "reserved")),
@@ -222,8 +222,8 @@ UNPAID = (
     select(codes.c.product_id, func.count())
     .select_from(reservations)
     .join(codes, codes.c.id == reservations.c.code_id)
-    .join(orders.units, orders.units.c.id == reservations.c.unit_id)
-    .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
+    .join(units.units, units.units.c.id == reservations.c.unit_id)
+    .join(orders.orders, orders.orders.c.id == units.units.c.order_id)
     .where(
         orders.orders.c.state.in_((orders.State.AWAITING_PAYMENT, orders.State.UNDERPAID)),
         codes.c.state.in_(("available", "reserved")),

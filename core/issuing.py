@@ -14,12 +14,12 @@ from typing import Literal
 from sqlalchemy import Column, ForeignKey, Integer, Table, and_, bindparam, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import inventory, orders, redemptions, restores
+from core import inventory, orders, redemptions, restores, units
 from core.ground.columns import UTC, BigId, metadata
 from core.ground.db import Tx
 from core.ground.vault import Secret
-from core.orders import UnitState
 from core.redemptions import Source
+from core.units import UnitState
 
 FIRST = timedelta(hours=1)  # after it was sent; then after twice as long, and so on
 TRIES = 12  # half a year; who has kept a code so long keeps it
@@ -54,7 +54,7 @@ class Ask:
     tries: int
 
 
-_u, _l, _g, _i = orders.units, orders.lines, inventory.grants, redemptions.issuers
+_u, _l, _g, _i = units.units, orders.lines, inventory.grants, redemptions.issuers
 _codes = inventory.codes
 DUE = (
     select(_u.c.order_id, _u.c.id, _g.c.code_id, _i.c.name, asks.c.tries)

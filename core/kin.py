@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import customers, ledger, old_credit, orders
+from core import customers, ledger, old_credit, order_events, orders
 from core.customers import people
 from core.ground.columns import UTC, BigId, Json, metadata, whole
 from core.ground.db import Tx
@@ -79,8 +79,8 @@ MOVE_PEOPLE = (
     update(people).where(people.c.id.in_(bindparam("accounts", expanding=True))).values(customer_id=bindparam("to"))
 )
 PLACER = (  # a pick-up changes where an order's codes go, never who placed it
-    select(func.coalesce(func.min(orders.events.c.actor), orders.orders.c.person_id))
-    .where(orders.events.c.order_id == orders.orders.c.id, orders.events.c.what == "placed")
+    select(func.coalesce(func.min(order_events.events.c.actor), orders.orders.c.person_id))
+    .where(order_events.events.c.order_id == orders.orders.c.id, order_events.events.c.what == "placed")
     .correlate(orders.orders)
     .scalar_subquery()
 )

@@ -11,14 +11,15 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, update
 
-from core import aftersales, cards, histories, meanwhile, orders, shortage, staff
+from core import aftersales, cards, histories, meanwhile, order_events, orders, shortage, staff, units
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Words, pack_texts, unpack_texts, words
-from core.orders import Obligation, Order
+from core.orders import Order
 from core.quiet import Kind
 from core.risk import Verdict
+from core.units import Obligation
 
 WHY = update(orders.orders).where(orders.orders.c.id == bindparam("order")).values(findings=bindparam("why"))
 
@@ -35,9 +36,9 @@ def until(tx: Tx, order: Order, verdict: Verdict) -> None:
     due = due_at(order) or tx.now + verdict.delay
     counted = [finding for finding in verdict.findings if not finding.shadow]
     tx.changed(WHY, order=order.id, why=pack_texts(finding.why for finding in counted))
-    orders.record(tx, order.id, "delayed", "shop", rules=[finding.rule for finding in counted])
+    order_events.record(tx, order.id, "delayed", "shop", rules=[finding.rule for finding in counted])
     for unit in fresh:
-        orders.owe(tx, unit.id, unit.state, Obligation.LATER, "clock", due)
+        units.owe(tx, unit.id, unit.state, Obligation.LATER, "clock", due)
     waits = orders.get(tx, order.id)
     key = f"{order.number} {fresh[0].id} {due.isoformat()}"  # again when a dispute in between was won
     staff.say(tx, f"later {key}", order.person, cards.later(waits))
@@ -51,7 +52,7 @@ def due_at(order: Order) -> datetime | None:
 
 def due(tx: Tx, most: int = 50) -> list[int]:
     """Orders whose time has come."""
-    return orders.overdue(tx, Obligation.LATER, most=most)
+    return units.overdue(tx, Obligation.LATER, most=most)
 
 
 def go_out(tx: Tx, order_id: int) -> None:
@@ -69,7 +70,7 @@ def release(tx: Tx, number: str, person: str) -> Order:
     """Staff have it go out at once. Raises NotStaff, NotAllowed, UnknownOrder, and MeanwhileChanged as waiting does."""
     staff.may(tx, person, Right.DECIDE)
     order = waiting(tx, number)
-    orders.record(tx, order.id, "released", person)
+    order_events.record(tx, order.id, "released", person)
     audit.write(tx, person, "release", f"order {order.number}")
     _pass_on(tx, order, person)
     return tell_again(tx, order.id)
@@ -96,7 +97,7 @@ def waiting(tx: Tx, number: str) -> Order:
 def stopped(tx: Tx, order: Order) -> Order:
     """What waits for its time is as if it had not been weighed yet; returns the order as that leaves it."""
     for unit in order.owing(Obligation.LATER):
-        orders.owe(tx, unit.id, unit.state, Obligation.RISK, "shop", tx.now + shortage.WEIGH_WITHIN)
+        units.owe(tx, unit.id, unit.state, Obligation.RISK, "shop", tx.now + shortage.WEIGH_WITHIN)
     return orders.get(tx, order.id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import orders, staff
+from core import order_events, staff
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import words
@@ -33,19 +33,21 @@ class MeanwhileChanged(ShopError):
 
 def seen(tx: Tx, order: Order) -> int:
     """How far the order's story had gone when it was looked at: the number of its last event."""
-    return max((row.id for row in tx.all(orders.HISTORY_OF, order=order.id)), default=0)
+    return max((row.id for row in tx.all(order_events.HISTORY_OF, order=order.id)), default=0)
 
 
 def unchanged(tx: Tx, order: Order, since: int) -> None:
     """Raises MeanwhileChanged where something was decided about it since it was looked at."""
-    later = [row for row in tx.all(orders.HISTORY_OF, order=order.id) if row.id > since and row.what not in BESIDES]
+    later = [
+        row for row in tx.all(order_events.HISTORY_OF, order=order.id) if row.id > since and row.what not in BESIDES
+    ]
     if later:
         raise changed(tx, order, later[0])
 
 
 def first(tx: Tx, order: Order) -> MeanwhileChanged:
     """The refusal that says what happened to it last, and who did it."""
-    told = [row for row in tx.all(orders.HISTORY_OF, order=order.id) if row.what not in BESIDES]
+    told = [row for row in tx.all(order_events.HISTORY_OF, order=order.id) if row.what not in BESIDES]
     return changed(tx, order, told[-1])
 
 

@@ -10,9 +10,8 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import cards, chargebacks, checkout, ledger, restores, staff
+from core import cards, chargebacks, ledger, restores, settling, staff
 from core.chargebacks import RefundNotice, SuspicionNotice
-from core.checkout import PaymentNotice
 from core.disputes import DisputeNotice
 from core.ground import inbox
 from core.ground.db import Tx
@@ -20,6 +19,7 @@ from core.ground.inbox import InboxRow
 from core.ground.messages import Words, words
 from core.ground.money import Money
 from core.quiet import Kind
+from core.settling import PaymentNotice
 
 Notice = PaymentNotice | RefundNotice | DisputeNotice | SuspicionNotice
 KINDS: dict[str, type[Notice]] = {
@@ -77,7 +77,7 @@ def take(tx: Tx, notice: Notice) -> None:
     """
     match notice:
         case PaymentNotice():
-            checkout.settle(tx, notice)
+            settling.settle(tx, notice)
         case RefundNotice():
             chargebacks.refunded_at_the_rail(tx, notice)
         case DisputeNotice():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import enquiries, orders, review, staff, threads
+from core import enquiries, order_events, orders, review, staff, threads
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
@@ -14,8 +14,8 @@ def note(tx: Tx, number: str, written: str, person: str, key: str) -> Order:
     staff.may(tx, person, Right.ANSWER)
     order = orders.numbered(tx, number)
     kept = enquiries.keep(tx, key, person, person, written)
-    if not orders.recorded(tx, order.id, "noted", key):
-        orders.record(tx, order.id, "noted", person, note=kept, key=key)
+    if not order_events.recorded(tx, order.id, "noted", key):
+        order_events.record(tx, order.id, "noted", person, note=kept, key=key)
         audit.write(tx, person, "note", f"order {order.number}")
     return order
 
@@ -28,10 +28,10 @@ def question(tx: Tx, number: str, written: str, person: str, key: str) -> Order:
     """
     staff.may(tx, person, Right.ANSWER)
     order = orders.locked(tx, orders.numbered(tx, number).id)
-    if orders.recorded(tx, order.id, "questioned", key):
+    if order_events.recorded(tx, order.id, "questioned", key):
         return order
     asked = threads.answer(tx, order.person, written, person, key, about=order)
-    orders.record(tx, order.id, "questioned", person, note=asked.last_note, key=key)
+    order_events.record(tx, order.id, "questioned", person, note=asked.last_note, key=key)
     if order.state is State.IN_REVIEW:
         review.tell_again(tx, order)
     return order

@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import Column, ForeignKey, Index, String, Table, and_, bindparam, delete, exists, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import orders
+from core import order_events, orders
 from core.customers import Person
 from core.ground import once
 from core.ground.columns import UTC, BigId, metadata
@@ -100,7 +100,7 @@ def open_for(tx: Tx, token: str, person: Person) -> Order:
     if not tx.changed(LONGER, **ends) and not _has(tx, order, person):
         tx.changed(orders.PICKED_UP, order_id=order.id, person_id=person.id, at=tx.now)
         tx.changed(BEGIN, order_id=order.id, person_id=person.id, link_id=row.id, until=tx.now + VISIT)
-    orders.record(tx, order.id, "opened_by_link", person.id)
+    order_events.record(tx, order.id, "opened_by_link", person.id)
     return orders.get(tx, order.id)
 
 

@@ -1,10 +1,10 @@
-"""Orders, their lines, and their units (one code owed each); their states, and what happened to them."""
+"""Orders and their lines: their states, what moves them, and who may find which."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -18,7 +18,6 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
-    UniqueConstraint,
     and_,
     bindparam,
     exists,
@@ -32,15 +31,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import ledger, pasts
-from core.catalog import Product, StockKind
+from core import ledger, order_events, pasts
+from core.catalog import Product
 from core.customers import Person
-from core.ground.columns import UTC, BigId, Json, Sealed, metadata, whole
+from core.ground.columns import UTC, BigId, Json, Sealed, metadata, one_of, whole
 from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
-from core.ground.messages import Local
 from core.ground.money import Money
 from core.ground.tx import AnyRow
+from core.order_events import events
+from core.terms import Terms, terms_of
+from core.units import Obligation, Unit, UnitState, units
 
 
 class State(StrEnum):
@@ -61,38 +62,10 @@ class State(StrEnum):
     DISPUTE_LOST = "dispute_lost"
 
 
-class UnitState(StrEnum):
-    RESERVED = "reserved"
-    BACKORDER = "backorder"  # paid for, nothing set aside: made by hand, bought, or waited for
-    GRANTED = "granted"
-    SENT = "sent"
-    REPLACING = "replacing"  # its code was bad: another one is handed over for it, at no price
-    REFUNDED = "refunded"
-    CREDITED = "credited"  # its price is the buyer's store credit
-    RELEASED = "released"  # never paid for
-
-
-class Obligation(StrEnum):
-    RISK = "risk"
-    LATER = "later"  # it passed, and goes out when its delay ends: core/later.py
-    REVIEW = "review"
-    DELIVER = "deliver"
-    SUPPLIER = "supplier"
-    BY_HAND = "by_hand"
-    CHOICE = "choice"  # the buyer says what is to become of it
-    WAIT_STOCK = "wait_stock"
-    DISPUTE = "dispute"  # frozen until a dispute is decided
-    PICKUP = "pickup"
-    REFUND = "refund"
-    ADMIN = "admin"
-
-
 UNPAID = (State.AWAITING_PAYMENT, State.UNDERPAID)
 UNWEIGHED = (State.PAID, State.PAID_NO_STOCK)
 LIVE = (*UNWEIGHED, State.IN_REVIEW, State.FULFILLING)  # paid, and something may still be handed over
 GIVEN_BACK = (State.REJECTED, State.REFUND_PENDING, State.REFUNDED)
-HANDED_OVER = (UnitState.GRANTED, UnitState.SENT, UnitState.REPLACING)
-SETTLED = (UnitState.SENT, UnitState.REFUNDED, UnitState.CREDITED, UnitState.RELEASED)
 
 
 class UnknownOrder(ShopError):
@@ -105,10 +78,6 @@ class NothingToChoose(ShopError):
 
 class AlreadyDecided(ShopError):
     """Somebody was first. Facts: staff, state, time."""
-
-
-def one_of(states: Iterable[StrEnum]) -> str:
-    return ", ".join(f"'{state.value}'" for state in states)
 
 
 orders = Table(
@@ -178,52 +147,6 @@ lines = Table(
     Index("ix_lines_order_id", "order_id"),
     Index("ix_lines_product_id", "product_id"),
 )
-units = Table(
-    "units",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("order_id", BigId, ForeignKey("orders.id"), nullable=False),
-    Column("line_id", BigId, ForeignKey("lines.id"), nullable=False),
-    Column("position", Integer, nullable=False),  # from 1, within the order
-    Column("price", BigId, nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("obligation", String(12)),
-    Column("owner", String(20)),
-    Column("due_at", UTC),
-    Column("alarmed_at", UTC),  # when staff were told that this obligation is overdue
-    Column("sent_at", UTC),
-    Column("sent_as", String(120)),
-    UniqueConstraint("order_id", "position"),
-    CheckConstraint(f"state IN ({one_of(UnitState)})", name="state"),
-    CheckConstraint(f"obligation IN ({one_of(Obligation)})", name="obligation"),
-    CheckConstraint("(obligation IS NULL) = (owner IS NULL) AND (obligation IS NULL) = (due_at IS NULL)", name="owed"),
-    CheckConstraint(f"state NOT IN ({one_of(SETTLED)}) OR obligation IS NULL", name="settled"),
-    Index(
-        "ix_units_owed",
-        "obligation",
-        "due_at",
-        sqlite_where=text("obligation IS NOT NULL"),
-        postgresql_where=text("obligation IS NOT NULL"),
-    ),
-)
-events = Table(
-    "order_events",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("order_id", BigId, ForeignKey("orders.id"), nullable=False),
-    Column("at", UTC, nullable=False),
-    Column("what", String(30), nullable=False),
-    Column("actor", String(160), nullable=False),
-    Column("detail", Json, nullable=False),
-    Index("ix_order_events_order_id", "order_id", "id"),
-    Index(  # few are; each verdict asks it of every order of before
-        "ix_order_events_replaced",
-        "order_id",
-        "at",
-        sqlite_where=text("what = 'replaced'"),
-        postgresql_where=text("what = 'replaced'"),
-    ),
-)
 pickups = Table(  # whom else an order was opened for, by its number and pick-up phrase
     "pickups",
     metadata,
@@ -234,86 +157,12 @@ pickups = Table(  # whom else an order was opened for, by its number and pick-up
 
 
 @dataclass(frozen=True)
-class Terms:
-    """A product as it was when it was bought."""
-
-    slug: str
-    name: Local
-    region: str
-    face_value: str
-    noun: str
-    measure: str
-    kind: str
-    after_sale_days: int
-    redeem_url: str
-    hand_minutes: int | None
-    shortage: Sequence[str] = ()  # what may be chosen when it is paid for and gone: wait, substitute
-    together: bool = False  # a bundle whose parts are handed over all at once or not at all
-    asked: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what it asked of the buyer: name, label
-    supplier: str | None = None  # on demand: whom it is bought from
-    sku: str | None = None
-    delivery_text: Mapping[str, str] = field(default_factory=dict)  # said with its codes, by language
-    reminders: Sequence[str] = ()  # likewise, as core/delivery_texts.py names them
-    brand: Mapping[str, str] = field(default_factory=dict)  # what the brand is called, by language
-    logo: str | None = None  # the picture of the brand
-
-    def packed(self) -> dict[str, Any]:
-        return {**vars(self), "name": dict(self.name.texts)}
-
-    @classmethod
-    def unpacked(cls, stored: Mapping[str, Any]) -> Terms:
-        return cls(**{**stored, "name": Local(stored["name"]), "shortage": tuple(stored.get("shortage", ()))})
-
-
-def terms_of(product: Product) -> Terms:
-    """The product as it is now, to be frozen."""
-    return Terms(
-        slug=product.slug,
-        name=product.name,
-        region=product.region,
-        face_value=product.face_value,
-        noun=product.noun,
-        measure=product.measure,
-        kind=product.kind,
-        after_sale_days=product.after_sale_days,
-        redeem_url=product.redeem_url,
-        hand_minutes=None if product.hand_within is None else int(product.hand_within.total_seconds() // 60),
-        shortage=product.shortage,
-        together=product.kind is StockKind.BUNDLE and product.together,
-        asked={field.name: dict(field.label.texts) for field in product.form},
-        supplier=product.supplier if product.is_bought else None,
-        sku=product.sku if product.is_bought else None,
-        delivery_text=dict(product.delivery_text.texts),
-        reminders=list(product.reminders),
-        brand=dict(product.brand_name.texts),
-        logo=product.logo,
-    )
-
-
-@dataclass(frozen=True)
 class OrderLine:
     id: int
     product: int
     quantity: int
     unit_price: int
     terms: Terms
-
-
-@dataclass(frozen=True)
-class Unit:
-    id: int
-    line: int
-    position: int
-    price: int
-    state: UnitState
-    obligation: Obligation | None = None
-    due_at: datetime | None = None
-    sent_at: datetime | None = None
-
-    @property
-    def may_be_shown(self) -> bool:
-        """Whether its buyer may see its code: it was handed over, and no dispute keeps it back."""
-        return self.state in HANDED_OVER and self.obligation is not Obligation.DISPUTE
 
 
 @dataclass(frozen=True)
@@ -432,12 +281,6 @@ OVERDUE_REVIEWS = (
     .order_by(orders.c.review_due_at)
     .limit(bindparam("most"))
 )
-OVERDUE_UNITS = (
-    select(units.c.order_id)
-    .where(units.c.obligation.in_(bindparam("owed", expanding=True)), units.c.due_at <= bindparam("now"))
-    .distinct()
-    .limit(bindparam("most"))
-)
 UNPAID_OF = (
     select(func.count(func.distinct(orders.c.id)), func.count(units.c.id))
     .join(units, units.c.order_id == orders.c.id)
@@ -482,7 +325,6 @@ HISTORY = (
 )
 PLACE = insert(orders)
 ADD_LINE = insert(lines)
-ADD_UNIT = insert(units)
 MOVE = (
     update(orders)
     .where(orders.c.id == bindparam("order"), orders.c.state.in_(bindparam("from_states", expanding=True)))
@@ -539,52 +381,10 @@ WAIT_FOR_STAFF = (
     )
     .values(expires_at=bindparam("until"), version=orders.c.version + 1)
 )
-OWE = (
-    update(units)
-    .where(units.c.id == bindparam("unit"), units.c.state.not_in((UnitState.SENT, UnitState.REFUNDED)))
-    .values(
-        state=bindparam("to_state"),
-        obligation=bindparam("what"),
-        owner=bindparam("who"),
-        due_at=bindparam("due"),
-        alarmed_at=None,
-    )
-)
-REPLACE = (
-    update(units)
-    .where(units.c.id == bindparam("unit"), units.c.state == UnitState.SENT)
-    .values(
-        state=UnitState.REPLACING,
-        obligation=Obligation.DELIVER,
-        owner="shop",
-        due_at=bindparam("due"),
-        alarmed_at=None,
-    )
-)
-SWAP = (
-    update(units)
-    .where(
-        units.c.id == bindparam("unit"),
-        units.c.obligation == Obligation.CHOICE,
-        units.c.price >= bindparam("new_price"),
-    )
-    .values(line_id=bindparam("line"), price=bindparam("new_price"))
-)
-LATE = (  # overdue, and nobody was told
-    select(units.c.id)
-    .where(units.c.obligation.is_not(None), units.c.due_at <= bindparam("before"), units.c.alarmed_at.is_(None))
-    .order_by(units.c.due_at)
-    .limit(bindparam("most"))
-)
 OWED = (
     select(units.c.obligation, units.c.due_at, orders.c.number)
     .join(orders, orders.c.id == units.c.order_id)
     .where(units.c.id == bindparam("unit"))
-)
-ALARMED = (
-    update(units)
-    .where(units.c.id == bindparam("unit"), units.c.obligation.is_not(None), units.c.alarmed_at.is_(None))
-    .values(alarmed_at=bindparam("at"))
 )
 WAITING = (
     select(units.c.order_id)
@@ -599,21 +399,6 @@ REPLACED_OF = (  # how many of a buyer's codes were replaced lately
     .select_from(events.join(orders, orders.c.id == events.c.order_id))
     .where(orders.c.customer_id == bindparam("customer"), events.c.what == "replaced", events.c.at > bindparam("after"))
 )
-SETTLE = (
-    update(units)
-    .where(units.c.id == bindparam("unit"), units.c.state.not_in(SETTLED))
-    .values(
-        state=bindparam("to_state"),
-        obligation=None,
-        owner=None,
-        due_at=None,
-        alarmed_at=None,
-        sent_at=bindparam("at"),
-        sent_as=bindparam("as_message"),
-    )
-)
-RECORD = insert(events)
-HISTORY_OF = select(events).where(events.c.order_id == bindparam("order")).order_by(events.c.id)
 OPENED_BY = select(pickups.c.person_id).where(pickups.c.order_id == bindparam("order"))
 TO_FETCH = (
     select(units.c.order_id)
@@ -792,7 +577,7 @@ def move(tx: Tx, order: int, to: State, *of: State, what: str, actor: str, **det
     """One of the states `of` becomes `to`, and the event says so. False if the order is in none of them any more."""
     if not tx.changed(MOVE, order=order, from_states=list(of), to_state=to):
         return False
-    record(tx, order, what, actor, **detail)
+    order_events.record(tx, order, what, actor, **detail)
     return True
 
 
@@ -811,63 +596,12 @@ def decide(tx: Tx, order: int, to: State, staff: str, name: str) -> None:
         raise AlreadyDecided(
             staff=row.decided_by or "-", time=row.decided_at or tx.now, state=row.state, number=row.number
         )
-    record(tx, order, "approved" if to is State.FULFILLING else "rejected", staff)
-
-
-def owe(tx: Tx, unit: int, state: UnitState, what: Obligation, owner: str, due: datetime) -> None:
-    """The unit's one open obligation becomes this one, with who must meet it and by when."""
-    tx.changed(OWE, unit=unit, to_state=state, what=what, who=owner, due=due)
-
-
-def replace(tx: Tx, unit: int, due: datetime) -> bool:
-    """Sent becomes replacing: another code is owed for it. False if it was not sent, or is being replaced already."""
-    return bool(tx.changed(REPLACE, unit=unit, due=due))
-
-
-def swap(tx: Tx, unit: int, line: int, price: int) -> bool:
-    """The unit is for another line's product now, at that price, never at a higher one. False if none is to choose."""
-    return bool(tx.changed(SWAP, unit=unit, line=line, new_price=price))
+    order_events.record(tx, order, "approved" if to is State.FULFILLING else "rejected", staff)
 
 
 def to_fetch(tx: Tx, person: str) -> list[int]:
     """Orders whose codes wait to be picked up, because their buyer's chat was closed to us."""
     return [row.order_id for row in tx.all(TO_FETCH, person=person)]
-
-
-def overdue(tx: Tx, *owed: Obligation, most: int) -> list[int]:
-    """Orders with a unit whose obligation of such a kind should have been met by now."""
-    return [row.order_id for row in tx.all(OVERDUE_UNITS, owed=list(owed), now=tx.now, most=most)]
-
-
-def settle(tx: Tx, unit: int, state: UnitState, sent_as: str | None = None) -> bool:
-    """Nothing more is owed for the unit. False if that was so before."""
-    sent = tx.now if state is UnitState.SENT else None
-    return bool(tx.changed(SETTLE, unit=unit, to_state=state, at=sent, as_message=sent_as))
-
-
-def record(tx: Tx, order: int, what: str, actor: str, **detail: Any) -> int:
-    """An event in the order's story; tx.now gives the time, the row's number, which is returned, the order of events.
-
-    What may happen to an order more than once is keyed by it: its version only counts changes of its state.
-    """
-    made = tx.insert(RECORD, order_id=order, at=tx.now, what=what, actor=actor, detail=detail)
-    pasts.happened(tx, order, what)
-    return made
-
-
-def events_of(tx: Tx, order: int, what: str) -> list[AnyRow]:
-    """The events of that kind in the order's story, the first one first."""
-    return [row for row in tx.all(HISTORY_OF, order=order) if row.what == what]
-
-
-def happened(tx: Tx, order: int, what: str) -> bool:
-    """Whether there is such an event in the order's story."""
-    return bool(events_of(tx, order, what))
-
-
-def recorded(tx: Tx, order: int, what: str, key: str) -> bool:
-    """Whether this request has left that event before."""
-    return any(row.detail.get("key") == key for row in events_of(tx, order, what))
 
 
 def add_line(
@@ -885,13 +619,6 @@ def add_line(
         answers=answers,
     )
     return OrderLine(made, product.id, quantity, price, terms)
-
-
-def add_unit(tx: Tx, order: int, line: int, position: int, price: int) -> Unit:
-    """One more code that is owed once the order is paid."""
-    about = {"position": position, "price": price, "state": UnitState.RESERVED}
-    made = tx.insert(ADD_UNIT, order_id=order, line_id=line, **about)
-    return Unit(id=made, line=line, **about)
 
 
 def units_of(order: Order, product: int) -> list[int]:

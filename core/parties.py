@@ -13,7 +13,6 @@ from typing import Any, Literal, Protocol
 
 from core.backups import Kept
 from core.chargebacks import RefundNotice
-from core.checkout import PaymentNotice
 from core.delivery import Ring
 from core.findings import Look
 from core.ground.audit import Mark
@@ -24,6 +23,7 @@ from core.handed import Handed
 from core.issuing import RedemptionAnswer
 from core.notices import Notice
 from core.rehearsals import Rehearsed
+from core.settling import PaymentNotice
 from core.supply import SupplierAnswer
 
 Device = Literal[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from core import orders
+from core import order_events, orders
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.words import LOCALES, sentence
@@ -37,7 +37,7 @@ def pick_up(tx: Tx, number: str, said: str, person: Person) -> Order:
         raise orders.UnknownOrder()
     tx.changed(orders.PICKED_UP, order_id=order.id, person_id=person.id, at=tx.now)
     tx.changed(orders.PICK_UP, order=order.id, person=person.id)
-    orders.record(tx, order.id, "picked_up", person.id)
+    order_events.record(tx, order.id, "picked_up", person.id)
     return orders.get(tx, order.id)
 
 

@@ -25,12 +25,13 @@ from sqlalchemy import (
     update,
 )
 
-from core import orders
+from core import units
 from core.ground import outbox
 from core.ground.columns import UTC, BigId, metadata
 from core.ground.db import Tx
 from core.ground.money import Money
-from core.orders import Obligation, Order, Unit, UnitState
+from core.orders import Order
+from core.units import Obligation, Unit, UnitState
 
 
 class Bought(StrEnum):
@@ -108,7 +109,7 @@ class Purchase:
 
 PURCHASES = select(
     purchases.c.id,
-    orders.units.c.order_id.label("order"),
+    units.units.c.order_id.label("order"),
     purchases.c.unit_id.label("unit"),
     purchases.c.product_id.label("product"),
     purchases.c.supplier,
@@ -122,7 +123,7 @@ PURCHASES = select(
     purchases.c.due_at,
     purchases.c.made_at,
     purchases.c.called_at,
-).join(orders.units, orders.units.c.id == purchases.c.unit_id)
+).join(units.units, units.units.c.id == purchases.c.unit_id)
 BY_ID = PURCHASES.where(purchases.c.id == bindparam("purchase"))
 OF_UNIT = PURCHASES.where(purchases.c.unit_id == bindparam("unit")).order_by(purchases.c.attempt)
 INTEND = insert(purchases)
@@ -187,7 +188,7 @@ def order(tx: Tx, order: Order, unit: Unit) -> datetime:
     terms = order.line_of(unit).terms
     within = tx.rules.supply_within if terms.hand_minutes is None else timedelta(minutes=terms.hand_minutes)
     due = tx.now + within
-    orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.SUPPLIER, "supplier", due)
+    units.owe(tx, unit.id, UnitState.BACKORDER, Obligation.SUPPLIER, "supplier", due)
     if not any(purchase.state in UNDER_WAY for purchase in of_unit(tx, unit.id)):
         _intend(tx, order, unit, len(of_unit(tx, unit.id)) + 1, due, tx.now)
     return due

@@ -30,7 +30,8 @@ from core.ground.messages import Codes, Message, Sealed, Spoken, SpokenChoice, W
 from core.ground.outbox import OutboxRow
 from core.ground.vault import Secret
 from core.ground.words import render, speak
-from core.orders import Obligation, Order
+from core.orders import Order
+from core.units import Obligation
 
 LOOKS_AGAIN = timedelta(minutes=1)  # while deliveries are held
 

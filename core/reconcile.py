@@ -17,7 +17,7 @@ from core.ground.db import Tx
 from core.ground.triggers import TRIGGERS
 from core.ground.tx import AnyRow
 from core.marks import FRAUD_WARNING
-from core.orders import events
+from core.order_events import events
 from core.quiet import Kind
 
 SHOWN = 5  # rows named in a finding

@@ -24,11 +24,13 @@ from core import (
     orders,
     restores,
     staff,
+    units,
 )
-from core.checkout import PaymentNotice
 from core.ground.db import Tx
 from core.handed import GRANTED, Handed
-from core.orders import Obligation, Order, State, UnitState
+from core.orders import Order, State
+from core.settling import PaymentNotice
+from core.units import Obligation, UnitState
 
 MOST = 200  # lines, notices or codes a transaction
 
@@ -59,23 +61,23 @@ STANDING = select(
 GRANTS = GRANTED.where(inventory.grants.c.id.in_(bindparam("grants", expanding=True)))
 OWED_BY_HAND = (
     select(orders.orders.c.number)
-    .join(orders.units, orders.units.c.order_id == orders.orders.c.id)
-    .where(orders.units.c.id.in_(bindparam("units", expanding=True)), orders.units.c.obligation == Obligation.BY_HAND)
+    .join(units.units, units.units.c.order_id == orders.orders.c.id)
+    .where(units.units.c.id.in_(bindparam("units", expanding=True)), units.units.c.obligation == Obligation.BY_HAND)
 )
 HERE = select(orders.orders.c.number).where(orders.orders.c.number.in_(bindparam("numbers", expanding=True)))
 LOSE = insert_new(restores.lost_orders).on_conflict_do_nothing(index_elements=["number"])
 UNSERVED = (
-    select(orders.units.c.id, orders.units.c.order_id, orders.lines.c.product_id)
-    .join(orders.lines, orders.lines.c.id == orders.units.c.line_id)
-    .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
+    select(units.units.c.id, units.units.c.order_id, orders.lines.c.product_id)
+    .join(orders.lines, orders.lines.c.id == units.units.c.line_id)
+    .join(orders.orders, orders.orders.c.id == units.units.c.order_id)
     .join(catalog.products, catalog.products.c.id == orders.lines.c.product_id)
     .where(
-        orders.units.c.state == UnitState.RESERVED,
+        units.units.c.state == UnitState.RESERVED,
         orders.orders.c.state.in_((*orders.UNPAID, State.PAID, State.IN_REVIEW, State.FULFILLING)),
         catalog.products.c.kind.in_(("unique", "shared")),
-        ~exists().where(inventory.reservations.c.unit_id == orders.units.c.id),
+        ~exists().where(inventory.reservations.c.unit_id == units.units.c.id),
     )
-    .order_by(orders.units.c.id)
+    .order_by(units.units.c.id)
     .limit(bindparam("most"))
 )
 STOCK = (
@@ -90,8 +92,8 @@ REVIEWS_WAIT = (
     .values(review_due_at=bindparam("due"))
 )
 UNITS_WAIT = (
-    update(orders.units)
-    .where(orders.units.c.obligation.in_(("by_hand", "review")), orders.units.c.due_at < bindparam("due"))
+    update(units.units)
+    .where(units.units.c.obligation.in_(("by_hand", "review")), units.units.c.due_at < bindparam("due"))
     .values(due_at=bindparam("due"))
 )
 

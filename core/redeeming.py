@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import cards, customers, delivery, gifts, inventory, orders, pasted, redemptions, restores, staff
+from core import (
+    cards,
+    customers,
+    delivery,
+    gifts,
+    inventory,
+    order_events,
+    orders,
+    pasted,
+    redemptions,
+    restores,
+    staff,
+)
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
@@ -14,8 +26,9 @@ from core.ground.errors import ShopError
 from core.ground.messages import Choice, Message, words
 from core.ground.tx import AnyRow
 from core.ground.vault import Secret
-from core.orders import Order, State, Unit
+from core.orders import Order, State
 from core.redemptions import OURS, Redemption, Source
+from core.units import Unit
 
 AT_THE_BANK = (State.DISPUTED, State.DISPUTE_LOST)
 
@@ -148,7 +161,7 @@ def forget_where(tx: Tx, number: str, person_id: str) -> bool:
     order = _own(tx, number, person_id)
     forgotten = [redemptions.forget(tx, unit.id) for unit in order.units]
     if any(forgotten):
-        orders.record(tx, order.id, "place_forgotten", person_id)
+        order_events.record(tx, order.id, "place_forgotten", person_id)
     return any(forgotten)
 
 

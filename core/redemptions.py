@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import cards, catalog, enquiries, inventory, orders, staff
+from core import catalog, enquiries, inventory, order_events, staff, staffcards, units
 from core.authority import Right
 from core.catalog import Product
 from core.ground import audit
@@ -38,7 +38,8 @@ from core.ground.db import Tx
 from core.ground.messages import Local, Words
 from core.ground.vault import Secret
 from core.inventory import codes, grants
-from core.orders import UnitState, one_of
+from core.orders import one_of
+from core.units import UnitState
 
 OURS = "shop"  # the issuer of what the shop itself honours
 LONGEST = 100  # characters of a place
@@ -169,18 +170,18 @@ SENT = (  # by product, of what was sent: how many, and of how many what was tol
             "told"
         ),
     )
-    .select_from(orders.units)
-    .join(grants, and_(grants.c.unit_id == orders.units.c.id, grants.c.superseded_by.is_(None)))
+    .select_from(units.units)
+    .join(grants, and_(grants.c.unit_id == units.units.c.id, grants.c.superseded_by.is_(None)))
     .join(codes, codes.c.id == grants.c.code_id)
     .outerjoin(issuers, issuers.c.product_id == codes.c.product_id)
-    .where(orders.units.c.state == UnitState.SENT)
+    .where(units.units.c.state == UnitState.SENT)
     .group_by(codes.c.product_id)
     .order_by(codes.c.product_id)
 )
 HOLDERS = (  # who has a code of ours now
-    select(grants.c.unit_id, grants.c.code_id, orders.units.c.order_id, codes.c.product_id)
+    select(grants.c.unit_id, grants.c.code_id, units.units.c.order_id, codes.c.product_id)
     .join(codes, codes.c.id == grants.c.code_id)
-    .join(orders.units, orders.units.c.id == grants.c.unit_id)
+    .join(units.units, units.units.c.id == grants.c.unit_id)
     .where(codes.c.fingerprint == bindparam("print"), grants.c.superseded_by.is_(None))
     .order_by(grants.c.id)
 )
@@ -218,7 +219,7 @@ def tell(
     if not tx.changed(TELL, unit_id=unit, code_id=code, source=source, place=None, consent_at=None, **told):
         return False
     actor = "shop" if source is Source.ISSUER else by
-    orders.record(tx, order, "redeemed", actor, unit=unit, source=source.value)
+    order_events.record(tx, order, "redeemed", actor, unit=unit, source=source.value)
     return True
 
 
@@ -253,7 +254,7 @@ def place(tx: Tx, redemption: int) -> str | None:
 
 def rates(tx: Tx) -> list[Rate]:
     """Of each product of which anything was sent."""
-    names = cards.told_apart(catalog.everything(tx))
+    names = staffcards.told_apart(catalog.everything(tx))
     return [Rate(names[row.product_id], row.delivered, row.signal, row.redeemed, row.told) for row in tx.all(SENT)]
 
 

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from core import aftersales, chargebacks, claimcards, claims, ledger, meanwhile, orders, review, staff
+from core import (
+    aftersales,
+    chargebacks,
+    claimcards,
+    claims,
+    ledger,
+    meanwhile,
+    order_events,
+    orders,
+    review,
+    staff,
+    units,
+)
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.money import Money
-from core.orders import Order, State, Unit
+from core.orders import Order, State
+from core.units import Unit
 
 
 class NothingToRefund(ShopError):
@@ -63,7 +76,7 @@ def _of(tx: Tx, order: Order) -> Refundable:
 
 
 def _is_open(unit: Unit) -> bool:
-    return unit.obligation not in (None, *aftersales.BACK) and unit.state not in orders.HANDED_OVER
+    return unit.obligation not in (None, *aftersales.BACK) and unit.state not in units.HANDED_OVER
 
 
 def refund(tx: Tx, number: str, amount: Money, positions: Collection[int], seen: int, person: str, key: str) -> Money:
@@ -74,14 +87,14 @@ def refund(tx: Tx, number: str, amount: Money, positions: Collection[int], seen:
     """
     staff.may(tx, person, Right.MONEY)
     order = orders.locked(tx, orders.numbered(tx, number).id)
-    for event in orders.events_of(tx, order.id, "staff_refund"):
+    for event in order_events.events_of(tx, order.id, "staff_refund"):
         if event.detail["key"] == key:
             return Money(event.detail["amount"], order.total.currency)
     meanwhile.unchanged(tx, order, seen)
     offer = _of(tx, order)
     chosen = [part for part in offer.parts if part.position in positions]
     _must_fit(offer, amount, chosen, positions)
-    orders.record(tx, order.id, "staff_refund", person, amount=amount.amount, units=sorted(positions), key=key)
+    order_events.record(tx, order.id, "staff_refund", person, amount=amount.amount, units=sorted(positions), key=key)
     audit.write(tx, person, "refund", f"order {order.number}", amount=amount.plain(), units=sorted(positions))
     if offer.amounts:
         why = "whole" if amount == order.total else "part"

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, Executable, Integer, String, Table, bindparam, exists, literal, select
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import claims, hours, orders, staff
+from core import claims, hours, orders, staff, units
 from core.ground.columns import UTC, metadata
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, Words, words
 from core.ground.tx import AnyRow
-from core.orders import Obligation, State
+from core.orders import State
 from core.quiet import Kind
+from core.units import Obligation
 
 HALF, NEARLY = 2, 8  # of the time there was, so much is left: a half, an eighth
 LISTED = 8  # in one message
@@ -59,14 +60,14 @@ CLAIMS = select(claims.claims.c.order_id.label("id"), claims.claims.c.number, cl
     ),
 )
 HANDS = (
-    select(orders.orders.c.id, orders.orders.c.number, orders.units.c.due_at)
-    .join(orders.orders, orders.orders.c.id == orders.units.c.order_id)
+    select(orders.orders.c.id, orders.orders.c.number, units.units.c.due_at)
+    .join(orders.orders, orders.orders.c.id == units.units.c.order_id)
     .where(
-        orders.units.c.obligation == Obligation.BY_HAND,
-        orders.units.c.due_at <= bindparam("before"),
+        units.units.c.obligation == Obligation.BY_HAND,
+        units.units.c.due_at <= bindparam("before"),
         ~exists().where(
             reminders.c.what == literal("hand ") + orders.orders.c.number,
-            reminders.c.due_at == orders.units.c.due_at,
+            reminders.c.due_at == units.units.c.due_at,
             reminders.c.stage >= bindparam("stage"),
         ),
     )

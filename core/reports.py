@@ -22,7 +22,8 @@ from core.ground.messages import Local
 from core.ground.money import Money
 from core.inventory import batches, codes, grants
 from core.ledger import entries
-from core.orders import Obligation, State, UnitState, units
+from core.orders import State
+from core.units import Obligation, UnitState, units
 
 LOW = 5  # fewer than this on sale is little
 SHOWN = 5  # products named as running out

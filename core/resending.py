@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from core import cards, customers, delivery, gifts, meanwhile, orders, restores, staff
+from core import cards, customers, delivery, gifts, meanwhile, order_events, orders, restores, staff, units
 from core.authority import Right
 from core.ground import audit, outbox
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Codes
-from core.orders import Obligation, Order, Unit, UnitState
+from core.orders import Order
+from core.units import Obligation, Unit, UnitState
 
 PAUSE = timedelta(minutes=5)  # two people who press are one delivery, and so is one who presses twice
 
@@ -38,15 +39,15 @@ def again(tx: Tx, order_id: int, person: str, only: Collection[int] | None = Non
     ready = [unit for unit in wanted if unit.may_be_shown and unit.id not in away]
     if not ready or customers.is_elsewhere(order.person):
         raise NothingToSend(number=order.number)
-    for event in orders.events_of(tx, order.id, "resent"):
+    for event in order_events.events_of(tx, order.id, "resent"):
         if event.at + PAUSE > tx.now:
             raise meanwhile.changed(tx, order, event)
-    made = orders.record(tx, order.id, "resent", person, units=len(ready))
+    made = order_events.record(tx, order.id, "resent", person, units=len(ready))
     audit.write(tx, person, "resend", f"order {order.number}", to=order.person, count=len(ready))
     waiting = [unit.id for unit in ready if unit.obligation is Obligation.PICKUP]
     for unit in ready:
         if unit.id in waiting:
-            orders.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + delivery.DELIVER_WITHIN)
+            units.owe(tx, unit.id, unit.state, Obligation.DELIVER, "shop", tx.now + delivery.DELIVER_WITHIN)
     if waiting:
         outbox.put(tx, "deliver", f"deliver {order.id} resent {made}", to=order.person, order=order.id, units=waiting)
     sent = tuple(unit.id for unit in ready if unit.state is UnitState.SENT)
@@ -58,6 +59,6 @@ def again(tx: Tx, order_id: int, person: str, only: Collection[int] | None = Non
 
 def may_be_sent(tx: Tx, order: Order, unit: Unit) -> bool:
     """Whether its code can be sent again now."""
-    lately = [event for event in orders.events_of(tx, order.id, "resent") if event.at + PAUSE > tx.now]
+    lately = [event for event in order_events.events_of(tx, order.id, "resent") if event.at + PAUSE > tx.now]
     theirs = unit.may_be_shown and unit.id not in gifts.opened_of(tx, order.id)
     return theirs and not customers.is_elsewhere(order.person) and not lately

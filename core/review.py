@@ -16,6 +16,7 @@ from core import (
     hours,
     later,
     meanwhile,
+    order_events,
     orders,
     pasts,
     risk,
@@ -23,16 +24,19 @@ from core import (
     risk_policy,
     shortage,
     staff,
+    staffcards,
+    units,
     verdicts,
 )
 from core.authority import Right
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, Note, Words, pack_texts, words
-from core.orders import Obligation, Order, State, UnitState
+from core.orders import Order, State
 from core.pasts import Fate
 from core.quiet import Kind
 from core.risk import Finding, Outcome, Verdict
+from core.units import Obligation, UnitState
 
 CROWD = 5  # held orders that each have a card of their own; of more there is one list
 SHOWN = 10  # of the list, as buttons
@@ -101,9 +105,9 @@ def hold(tx: Tx, order: Order, verdict: Verdict) -> None:
         return
     counted = [finding for finding in verdict.findings if not finding.shadow]
     hard = any(finding.outcome for finding in counted)
-    orders.record(tx, order.id, "held", "shop", rules=[finding.rule for finding in counted], hard=hard)
+    order_events.record(tx, order.id, "held", "shop", rules=[finding.rule for finding in counted], hard=hard)
     for unit in order.owing(Obligation.RISK):
-        orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.REVIEW, "staff", due)
+        units.owe(tx, unit.id, UnitState.RESERVED, Obligation.REVIEW, "staff", due)
     held = orders.get(tx, order.id)
     key = f"{order.number} v{held.version}"  # it is held again when a dispute in between was won
     staff.say(tx, f"held {key}", order.person, cards.held(held))
@@ -142,26 +146,26 @@ def card(tx: Tx, order: Order) -> Message:
     """The review card as it stands now, with what the buyer was asked and has answered."""
     if order.state is State.IN_REVIEW:
         default = "deliver" if _passes_by_default(tx, order) else "refund"
-        return cards.review(order, histories.told(tx, order), tx.now, _talk(tx, order), default=default)
-    return cards.review(order, (), tx.now, default="deliver" if _was_passed_by_the_clock(tx, order) else "refund")
+        return staffcards.review(order, histories.told(tx, order), tx.now, _talk(tx, order), default=default)
+    return staffcards.review(order, (), tx.now, default="deliver" if _was_passed_by_the_clock(tx, order) else "refund")
 
 
 def _passes_by_default(tx: Tx, order: Order) -> bool:
     """Whether it goes out when nobody decides: as the shop has set it, and never against a hard rule."""
     if tx.rules.review_default != "deliver":
         return False
-    held = orders.events_of(tx, order.id, "held")
+    held = order_events.events_of(tx, order.id, "held")
     return bool(held) and held[-1].detail.get("hard") is False
 
 
 def _was_passed_by_the_clock(tx: Tx, order: Order) -> bool:
-    return any(event.actor == "clock" for event in orders.events_of(tx, order.id, "approved"))
+    return any(event.actor == "clock" for event in order_events.events_of(tx, order.id, "approved"))
 
 
 def _talk(tx: Tx, order: Order) -> list[Words]:
     """The last question, and what was answered to it."""
     talk: list[Words] = []
-    for event in tx.all(orders.HISTORY_OF, order=order.id):
+    for event in tx.all(order_events.HISTORY_OF, order=order.id):
         if event.what == "questioned":
             talk = [words("staff-asked", staff=staff.called(tx, event.actor), text=Note(event.detail["note"]))]
         elif event.what == "replied" and talk:

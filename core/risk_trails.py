@@ -13,7 +13,8 @@ from core.ground.db import Tx
 from core.ground.money import Money
 from core.ground.tx import AnyRow
 from core.marks import Kind, marks
-from core.orders import events, orders
+from core.order_events import events
+from core.orders import orders
 from core.risk import Past, Trail
 
 LONGEST = 64  # orders of a trail that are looked at: who has more is known well enough by them

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, case, exists, func, select
 
-from core import catalog, inventory, orders
+from core import catalog, inventory, orders, units
 from core.catalog import Product, StockKind
 from core.ground.columns import whole
 from core.ground.db import Tx
@@ -34,7 +34,7 @@ class CoolDown(ShopError):
     """Orders of this buyer lapsed unpaid: the next may be placed after a while. Facts: n, time."""
 
 
-_o, _u, _l = orders.orders, orders.units, orders.lines
+_o, _u, _l = orders.orders, units.units, orders.lines
 _paid, _delivered = _o.alias("paid"), _o.alias("delivered")
 KNOWN = select(_o.c.id).where(_o.c.customer_id == bindparam("customer"), _o.c.state == State.DELIVERED)
 LAPSES = select(func.count(_o.c.id), func.max(_o.c.expires_at)).where(  # what was paid since makes good for them

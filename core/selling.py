@@ -17,21 +17,25 @@ from core import (
     delivery,
     inventory,
     ledger,
+    order_events,
     orders,
     quoted,
     restores,
+    settling,
     shortage,
     staff,
+    units,
 )
 from core.authority import Right
 from core.catalog import Product, StockKind
-from core.checkout import PaymentNotice
 from core.customers import Person
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.money import Money
-from core.orders import Obligation, Order, Unit
+from core.orders import Order
+from core.settling import PaymentNotice
+from core.units import Obligation, Unit
 
 MOST = 1000  # codes of one sale
 LONGEST = 40  # characters of a name, and of a channel
@@ -110,9 +114,9 @@ def _placed(tx: Tx, sale: Sale, product: Product, buyer: Person, person: str, ke
     each, over = divmod(sale.paid.amount, sale.quantity)
     line = orders.add_line(tx, order.id, product, sale.quantity, each)
     prices = [each + (position <= over) for position in range(1, sale.quantity + 1)]  # they add up to the cent
-    units = [orders.add_unit(tx, order.id, line.id, n, price) for n, price in enumerate(prices, 1)]
-    inventory.reserve(tx, product, [unit.id for unit in units])
-    orders.record(tx, order.id, "sold_by_hand", person, channel=sale.channel[:LONGEST])
+    owed = [units.add_unit(tx, order.id, line.id, n, price) for n, price in enumerate(prices, 1)]
+    inventory.reserve(tx, product, [unit.id for unit in owed])
+    order_events.record(tx, order.id, "sold_by_hand", person, channel=sale.channel[:LONGEST])
     what = {"product": product.slug, "count": sale.quantity, "amount": sale.paid.plain()}
     audit.write(tx, person, "sell", f"order {order.number}", **what, channel=sale.channel[:LONGEST])
     return order
@@ -122,7 +126,7 @@ def _paid(tx: Tx, sale: Sale, order: Order, person: str) -> None:
     mode = "test" if tx.rules.rehearsal else "live"
     payment = ledger.ask(tx, order.id, order.number, by_hand.RAIL, by_hand.ACCOUNT, mode, sale.paid)
     about = (by_hand.RAIL, sale.reference, sale.reference, payment, by_hand.ACCOUNT, mode)
-    checkout.settle(tx, PaymentNotice(*about, "paid", sale.paid))
+    settling.settle(tx, PaymentNotice(*about, "paid", sale.paid))
 
 
 # Fetching what was sold: whoever shows the codes to staff says so here

@@ -16,9 +16,11 @@ from core import (
     disputes,
     inventory,
     ledger,
+    order_events,
     orders,
     staff,
     switches,
+    units,
 )
 from core.authority import Right
 from core.catalog import Product, StockKind
@@ -27,7 +29,8 @@ from core.ground.db import Tx
 from core.ground.messages import Message
 from core.ground.money import Money
 from core.ground.vault import Secret
-from core.orders import NothingToChoose, Obligation, Order, State, Unit, UnitState
+from core.orders import NothingToChoose, Order, State
+from core.units import Obligation, Unit, UnitState
 
 WEIGH_WITHIN = timedelta(minutes=5)
 CHOSEN = (Obligation.CHOICE, Obligation.WAIT_STOCK)  # what the buyer may (still) choose about
@@ -49,7 +52,7 @@ def short(tx: Tx, order_id: int, unserved: Collection[int], why: str = "sold-out
     if not allowed or (allowed == {"substitute"} and substitute(tx, order) is None):
         aftersales.refund(tx, order.id, why, "shop", unserved)
         return
-    asked = orders.record(tx, order.id, "asked", "shop", why=why, units=len(unserved))
+    asked = order_events.record(tx, order.id, "asked", "shop", why=why, units=len(unserved))
     staff.say(tx, f"choose {order.number} {asked}", order.person, card(tx, order))
 
 
@@ -64,13 +67,13 @@ def ask_whether_wanted(tx: Tx, order: Order, *, missing: bool) -> None:
         why = "cancelled" if order.state is State.CANCELLED else "sold-out"
         aftersales.refund(tx, order.id, why, "shop")
         return
-    orders.record(tx, order.id, "asked", "shop", why="unwanted", units=len(units))
+    order_events.record(tx, order.id, "asked", "shop", why="unwanted", units=len(units))
     staff.say(tx, f"choose {order.number} wanted", order.person, card(tx, asked))
 
 
-def _owe_choice(tx: Tx, order: Order, units: Collection[int], state: UnitState) -> Order:
-    for unit in units:
-        orders.owe(tx, unit, state, Obligation.CHOICE, "buyer", tx.now + tx.rules.choose_within)
+def _owe_choice(tx: Tx, order: Order, among: Collection[int], state: UnitState) -> Order:
+    for unit in among:
+        units.owe(tx, unit, state, Obligation.CHOICE, "buyer", tx.now + tx.rules.choose_within)
     return orders.get(tx, order.id)
 
 
@@ -104,7 +107,7 @@ def mailed(tx: Tx, order: Order, shown: Message) -> Message:
 
 
 def _was_cancelled(tx: Tx, order: Order) -> bool:
-    return orders.happened(tx, order.id, "cancelled") or orders.happened(tx, order.id, "called_off")
+    return order_events.happened(tx, order.id, "cancelled") or order_events.happened(tx, order.id, "called_off")
 
 
 def substitute(tx: Tx, order: Order) -> Product | None:
@@ -135,39 +138,39 @@ def _difference(order: Order, instead: Product | None) -> Money:
 
 def wait(tx: Tx, order_id: int, by: str) -> Order:
     """Wait for new stock until a time; then the money goes back."""
-    order, units = _asked(tx, order_id, backorder=True)
+    order, asked = _asked(tx, order_id, backorder=True)
     if "wait" not in order.terms.shortage:
         raise NothingToChoose(number=order.number)
-    for unit in units:
-        orders.owe(tx, unit.id, UnitState.BACKORDER, Obligation.WAIT_STOCK, "shop", tx.now + tx.rules.wait_within)
-    orders.record(tx, order.id, "waits", by, units=len(units))
+    for unit in asked:
+        units.owe(tx, unit.id, UnitState.BACKORDER, Obligation.WAIT_STOCK, "shop", tx.now + tx.rules.wait_within)
+    order_events.record(tx, order.id, "waits", by, units=len(asked))
     tx.wake("stock")
     return orders.get(tx, order.id)
 
 
 def swap(tx: Tx, order_id: int, by: str) -> Order:
     """Take the substitute: it is set aside, and what it costs less goes back. Raises OutOfStock when it is gone too."""
-    order, units = _asked(tx, order_id, backorder=True)
+    order, asked = _asked(tx, order_id, backorder=True)
     instead = substitute(tx, order)
-    price = instead.price(len(units), order.total.currency) if instead else None
+    price = instead.price(len(asked), order.total.currency) if instead else None
     if instead is None or price is None:
         raise inventory.OutOfStock(left=0)
     difference = _difference(order, instead)
-    line = orders.add_line(tx, order.id, instead, len(units), price.amount)
-    inventory.reserve(tx, instead, [unit.id for unit in units])
-    for unit in units:
-        orders.swap(tx, unit.id, line.id, price.amount)
-    orders.record(tx, order.id, "swapped", by, units=len(units), product=instead.slug)
+    line = orders.add_line(tx, order.id, instead, len(asked), price.amount)
+    inventory.reserve(tx, instead, [unit.id for unit in asked])
+    for unit in asked:
+        units.swap(tx, unit.id, line.id, price.amount)
+    order_events.record(tx, order.id, "swapped", by, units=len(asked), product=instead.slug)
     aftersales.give_back_of(tx, order, difference, "difference")
-    serve(tx, order.id, [unit.id for unit in units])
+    serve(tx, order.id, [unit.id for unit in asked])
     return orders.get(tx, order.id)
 
 
 def deliver(tx: Tx, order_id: int, by: str) -> Order:
     """The order was cancelled or bought again, and is wanted all the same."""
-    order, units = _asked(tx, order_id, backorder=False)
-    orders.record(tx, order.id, "wanted", by)
-    serve(tx, order.id, [unit.id for unit in units])
+    order, asked = _asked(tx, order_id, backorder=False)
+    order_events.record(tx, order.id, "wanted", by)
+    serve(tx, order.id, [unit.id for unit in asked])
     return orders.get(tx, order.id)
 
 
@@ -184,14 +187,14 @@ def take_money(tx: Tx, order_id: int, by: str) -> Order:
 def take_credit(tx: Tx, order_id: int, by: str) -> Order:
     """Rather store credit than the money: there at once, and for whatever is bought next."""
     order = orders.locked(tx, order_id)
-    units = order.owing(*CHOSEN)
-    if not units:
+    owed = order.owing(*CHOSEN)
+    if not owed:
         raise NothingToChoose(number=order.number)
-    amount = Money(sum(unit.price for unit in units), order.total.currency)
-    inventory.release(tx, [unit.id for unit in units])
-    for unit in units:
-        orders.settle(tx, unit.id, UnitState.CREDITED)
-    credited = orders.record(tx, order.id, "credited", by, amount=amount.amount)
+    amount = Money(sum(unit.price for unit in owed), order.total.currency)
+    inventory.release(tx, [unit.id for unit in owed])
+    for unit in owed:
+        units.settle(tx, unit.id, UnitState.CREDITED)
+    credited = order_events.record(tx, order.id, "credited", by, amount=amount.amount)
     if amount.amount:
         account = ledger.credit_of(order.customer, amount.currency)
         posting = f"credit {order.number} {credited}"
@@ -210,7 +213,7 @@ def take_money_after_all(tx: Tx, order_id: int, by: str) -> Order:
     if not units or left < amount.amount:
         raise NothingToChoose(number=order.number)
     account, owed = ledger.credit_of(order.customer, amount.currency), ledger.owed(order.number)
-    uncredited = orders.record(tx, order.id, "uncredited", by, amount=amount.amount)
+    uncredited = order_events.record(tx, order.id, "uncredited", by, amount=amount.amount)
     ledger.post(tx, f"uncredit {order.number} {uncredited}", amount, came_from=owed, went_to=account)
     order = _owe_choice(tx, order, [unit.id for unit in units], UnitState.BACKORDER)
     aftersales.refund(tx, order.id, "buyer", by, [unit.id for unit in units])
@@ -249,12 +252,12 @@ def cannot(tx: Tx, number: str, person: str, key: str) -> Order:
     """
     staff.may(tx, person, Right.ANSWER)
     order = orders.locked(tx, orders.numbered(tx, number).id)
-    if orders.recorded(tx, order.id, "cannot", key):
+    if order_events.recorded(tx, order.id, "cannot", key):
         return order
     owed = order.owing(Obligation.BY_HAND)
     if order.state is not State.FULFILLING or not owed:
         raise delivery.NothingToHandOver(number=order.number)
-    orders.record(tx, order.id, "cannot", person, units=len(owed), key=key)
+    order_events.record(tx, order.id, "cannot", person, units=len(owed), key=key)
     audit.write(tx, person, "cannot", f"order {order.number}", units=len(owed))
     short(tx, order.id, [unit.id for unit in owed], "unserved")
     return orders.get(tx, order.id)
@@ -265,7 +268,7 @@ def cannot(tx: Tx, number: str, person: str, key: str) -> Order:
 
 def undecided(tx: Tx, most: int = 50) -> list[int]:
     """Orders whose buyers didn't choose in time, or waited in vain."""
-    return orders.overdue(tx, *CHOSEN, most=most)
+    return units.overdue(tx, *CHOSEN, most=most)
 
 
 def run_out(tx: Tx, order_id: int) -> None:
@@ -294,15 +297,15 @@ def restocked(tx: Tx, order_id: int) -> None:
         inventory.release(tx, got)
         return
     if got:
-        orders.record(tx, order.id, "restocked", "shop", units=len(got))
+        order_events.record(tx, order.id, "restocked", "shop", units=len(got))
         serve(tx, order.id, got)
 
 
-def serve(tx: Tx, order_id: int, units: Collection[int]) -> None:
+def serve(tx: Tx, order_id: int, ready: Collection[int]) -> None:
     """These units have what they need: they go on from where their order stands, weighed first if it was not."""
     order = orders.get(tx, order_id)
     if order.state is State.FULFILLING:
-        hand_over(tx, order, units)
+        hand_over(tx, order, ready)
         return
     in_review = order.state is State.IN_REVIEW and order.review_due_at
     owed, owner, due = Obligation.RISK, "shop", tx.now + WEIGH_WITHIN
@@ -310,10 +313,10 @@ def serve(tx: Tx, order_id: int, units: Collection[int]) -> None:
         owed, owner, due = Obligation.REVIEW, "staff", order.review_due_at or due
     elif waits := order.owing(Obligation.LATER):  # they go out with what was weighed before
         owed, owner, due = Obligation.LATER, "clock", waits[0].due_at or due
-    for unit in units:
-        orders.owe(tx, unit, UnitState.RESERVED, owed, owner, due)
+    for unit in ready:
+        units.owe(tx, unit, UnitState.RESERVED, owed, owner, due)
     if owed is Obligation.RISK:
-        outbox.put(tx, "weigh", f"weigh {order.id} v{order.version} {min(units)}", order=order.id)
+        outbox.put(tx, "weigh", f"weigh {order.id} v{order.version} {min(ready)}", order=order.id)
 
 
 def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> Order:

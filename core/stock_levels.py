@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import cards, catalog, inventory, staff
+from core import catalog, inventory, staff, staffcards
 from core.authority import Right
 from core.catalog import Product, StockKind, products
 from core.ground import audit
@@ -155,7 +155,7 @@ def _level(there: int, threshold: int) -> int:
 
 def _tell(tx: Tx, product: Product, level: int, threshold: int) -> None:
     key = f"stock {level} {product.id} {tx.now.timestamp():.3f}"
-    name = cards.told_apart(catalog.everything(tx))[product.id]
+    name = staffcards.told_apart(catalog.everything(tx))[product.id]
     restock = Choice(words("choose-restock", product=name), f"restock {product.slug}", main=True)
     if level == OUT:
         staff.alarm(tx, key, "alarm-sold-out", restock, kind=Kind.STOCK, product=name)

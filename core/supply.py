@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from core import cards, catalog, delivery, inventory, orders, purchases, shortage, staff
+from core import cards, catalog, delivery, inventory, order_events, orders, purchases, shortage, staff, units
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Words, words
 from core.ground.money import Money
-from core.orders import Obligation, Order, State, Unit, UnitState
+from core.orders import Order, State
 from core.pasted import PastedCode
 from core.purchases import Bought, Purchase
 from core.quiet import Kind
+from core.units import Obligation, Unit, UnitState
 
 BUY_AGAIN_AFTER = timedelta(seconds=30)  # a supplier that refused just now may have to be filled up first
 TWICE = 2  # "never heard of it" is believed the second time
@@ -155,8 +156,8 @@ def _came(tx: Tx, order: Order, unit: Unit, found: Purchase, outcome: BuyingOutc
     if not _is_owed(order, unit):
         return
     inventory.set_aside_for(tx, unit.id, code)
-    orders.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", tx.now + delivery.DELIVER_WITHIN)
-    orders.record(tx, order.id, "bought", "shop", unit=unit.position, supplier=found.supplier)
+    units.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", tx.now + delivery.DELIVER_WITHIN)
+    order_events.record(tx, order.id, "bought", "shop", unit=unit.position, supplier=found.supplier)
     shortage.hand_over(tx, orders.get(tx, order.id))
 
 
@@ -186,7 +187,7 @@ def _came_wrong(tx: Tx, order: Order, unit: Unit, found: Purchase, outcome: Buyi
             inventory.quarantine(tx, kept)
     _alarm(tx, order, found, why)
     if _is_owed(order, unit):
-        orders.record(tx, order.id, "supplier_failed", "shop", unit=unit.position, supplier=found.supplier)
+        order_events.record(tx, order.id, "supplier_failed", "shop", unit=unit.position, supplier=found.supplier)
         _short(tx, order, [unit])
 
 
@@ -194,7 +195,7 @@ def _failed(tx: Tx, order: Order, unit: Unit, found: Purchase, why: Words, troub
     """Definitely not bought: again under a new reference, so many times; then the unit is short."""
     if not purchases.end(tx, found.id, Bought.FAILED, trouble) or not _is_owed(order, unit):
         return
-    orders.record(tx, order.id, "supplier_failed", "shop", unit=unit.position, supplier=found.supplier)
+    order_events.record(tx, order.id, "supplier_failed", "shop", unit=unit.position, supplier=found.supplier)
     if found.attempt < tx.rules.supplier_tries and tx.now < found.due_at:
         return purchases.again(tx, order, unit, found, tx.now + BUY_AGAIN_AFTER)
     _alarm(tx, order, found, why)
@@ -209,7 +210,7 @@ def _alarm(tx: Tx, order: Order, found: Purchase, why: Words) -> None:
 
 def overdue(tx: Tx, most: int = 50) -> list[int]:
     """Orders of which a supplier did not deliver in time what it owes."""
-    return orders.overdue(tx, Obligation.SUPPLIER, most=most)
+    return units.overdue(tx, Obligation.SUPPLIER, most=most)
 
 
 def give_up(tx: Tx, order_id: int) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
 
-from core import cards, customers, enquiries, gifts, orders, review, staff
+from core import cards, customers, enquiries, gifts, order_events, orders, review, staff
 from core.authority import Right
 from core.customers import Person
 from core.ground import audit
@@ -164,8 +164,8 @@ def asked(tx: Tx, person: Person, number: str, written: str, key: str) -> Thread
     given = of_gift(tx, person, number)
     order = given or (orders.own(tx, number, person.customer, person.id) if number else None)
     found = _on(tx, person.id, note, "open", order.id if order else None)
-    if order and orders.happened(tx, order.id, "questioned") and not _has(tx, order.id, "replied", note):
-        orders.record(tx, order.id, "replied", person.id, note=note)
+    if order and order_events.happened(tx, order.id, "questioned") and not _has(tx, order.id, "replied", note):
+        order_events.record(tx, order.id, "replied", person.id, note=note)
         if order.state is State.IN_REVIEW:
             review.tell_again(tx, order)
     staff.tell(tx, f"enquiry {note}", card(tx, found), Kind.BUYERS)
@@ -182,7 +182,7 @@ def of_gift(tx: Tx, person: Person, number: str) -> Order | None:
 
 
 def _has(tx: Tx, order: int, what: str, note: int) -> bool:
-    return any(event.detail.get("note") == note for event in orders.events_of(tx, order, what))
+    return any(event.detail.get("note") == note for event in order_events.events_of(tx, order, what))
 
 
 def _on(tx: Tx, buyer: str, note: int, becomes: str, order: int | None) -> Thread:

@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 
-from core import catalog, customers, inventory, orders, restores, scarcity, staff, switches
+from core import catalog, customers, inventory, orders, restores, scarcity, staff, switches, units
 from core.catalog import Product, StockKind
 from core.customers import Person, people
 from core.ground import outbox
@@ -39,8 +39,9 @@ from core.ground.errors import ShopError
 from core.ground.messages import Choice, Message, words
 from core.ground.tx import AnyRow
 from core.inventory import OutOfStock
-from core.orders import Obligation, State
+from core.orders import State
 from core.speaking import speaking
+from core.units import Obligation
 
 A_BEAT = 10  # told of one product at a time: who speaks to many speaks slowly
 MOST = 20  # places of one buyer
@@ -154,9 +155,9 @@ WAITED_FOR = (  # and of which there is something
     .limit(bindparam("most"))
 )
 OWED = (  # what is paid for comes first
-    select(orders.units.c.id)
-    .join(orders.lines, orders.lines.c.id == orders.units.c.line_id)
-    .where(orders.units.c.obligation == Obligation.WAIT_STOCK, orders.lines.c.product_id == bindparam("product"))
+    select(units.units.c.id)
+    .join(orders.lines, orders.lines.c.id == units.units.c.line_id)
+    .where(units.units.c.obligation == Obligation.WAIT_STOCK, orders.lines.c.product_id == bindparam("product"))
     .limit(1)
 )
 TOLD = (  # for how many one is set aside, and how many of them are new here

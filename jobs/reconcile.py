@@ -9,12 +9,12 @@ import structlog
 
 from core import chargebacks, dropped, restores
 from core.chargebacks import RefundNotice
-from core.checkout import PaymentNotice
 from core.dropped import Unheard
 from core.ground import points
 from core.ground.errors import PartyError
 from core.ground.trails import trail
 from core.parties import PaymentRail
+from core.settling import PaymentNotice
 from core.shop import Shop
 
 BEHIND = timedelta(minutes=15)  # by which a rail's own list may lag

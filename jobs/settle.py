@@ -6,7 +6,6 @@ import structlog
 from structlog.contextvars import bind_contextvars
 
 from core import checkout, notices
-from core.checkout import PaymentNotice
 from core.ground import inbox, points
 from core.ground.db import Tx
 from core.ground.errors import PartyError
@@ -14,6 +13,7 @@ from core.ground.inbox import InboxRow
 from core.ledger import PaymentRow
 from core.notices import Notice
 from core.parties import PaymentRail
+from core.settling import PaymentNotice
 from core.shop import Shop
 from jobs.ending import NotYet, heard
 

@@ -11,7 +11,7 @@ from core.findings import Finding
 from core.ground.db import Tx
 from core.ground.inbox import inbox
 from core.ground.outbox import outbox
-from core.orders import units
+from core.units import units
 from mika.doctor_place import Check, Place, Said
 from web.health import waiting
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, insert, text
 
-from core import catalog, emails, orders, pasts
+from core import catalog, emails, order_events, orders, pasts, terms, units
 from core.catalog import Product
 from core.customers import customers, people
 from core.disputes import disputes
@@ -26,13 +26,14 @@ from core.ground.tx import Given
 from core.ground.vault import Vault
 from core.ledger import payments, receipts, refunds
 from core.marks import FRAUD_WARNING, LASTING, THROWN_AWAY, Kind, marks, value_of
-from core.orders import State, UnitState
+from core.orders import State
 from core.pasts import Fate
+from core.units import UnitState
 from mika.history_drawn import HOLD, HOUR, MINUTE, Account, Drawn
 from mika.history_habits import Good, Habits
 
-TABLES = (customers, people, orders.orders, orders.lines, orders.units, payments, receipts, refunds)
-ALL = (*TABLES, disputes, marks, orders.events)
+TABLES = (customers, people, orders.orders, orders.lines, units.units, payments, receipts, refunds)
+ALL = (*TABLES, disputes, marks, order_events.events)
 CHUNK = 5000  # orders that are rows in memory at a time
 IN_A_HURRY = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")  # a file that nobody will miss
 CHOOSING = timedelta(seconds=5)  # from the order to the way to pay: when it is placed nothing has come to nothing yet
@@ -101,7 +102,7 @@ class _Book:
 
     def __init__(self, goods: dict[str, Product]) -> None:
         self.goods = goods
-        self.terms = {name: orders.terms_of(product).packed() for name, product in goods.items()}
+        self.terms = {name: terms.terms_of(product).packed() for name, product in goods.items()}
         self.known: dict[int, int] = {}  # accounts that have a row
         self.orders = self.units = self.receipts = 0
 

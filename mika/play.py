@@ -17,7 +17,8 @@ from core.catalog import Product
 from core.ground.db import Tx
 from core.ground.messages import Text, words
 from core.ground.words import Hearer, render
-from core.orders import Obligation, Order, State
+from core.orders import Order, State
+from core.units import Obligation
 from mika.stock_opened import set_aside_for
 from mika.transcript import Line, Who
 from mika.visitors import Heard, Visitor

@@ -12,7 +12,6 @@ from typing import Literal
 from sqlalchemy import bindparam, select
 
 from core import dropped, keeping, notices, recovery, restores
-from core.checkout import PaymentNotice
 from core.ground import inbox, points
 from core.ground.errors import PartyError
 from core.ground.inbox import InboxRow
@@ -21,6 +20,7 @@ from core.ground.tx import Tx
 from core.parties import PaymentRail
 from core.recovery import Found
 from core.restores import Restore
+from core.settling import PaymentNotice
 from core.shop import Shop
 from mika import journal
 from mika.refusals import Refusal

@@ -10,7 +10,8 @@ from bot.said import Said
 from core import orders
 from core.ground.messages import words
 from core.ground.money import Money
-from core.orders import Obligation, Order, State
+from core.orders import Order, State
+from core.units import Obligation
 from doubles.sandbox import press
 from jobs.expire import expire
 from jobs.unsupplied import unsupplied

@@ -10,13 +10,14 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, or_, select
 
-from core import catalog, composing, inventory, ledger, orders, reconcile
+from core import catalog, composing, inventory, ledger, orders, reconcile, units
 from core.ground.db import Tx
 from core.ground.messages import Spoken, Text, unpack, words
 from core.ground.outbox import outbox
-from core.orders import Obligation, Order, State
+from core.orders import Order, State
 from core.pasted import PastedCode
 from core.shop import Shop
+from core.units import Obligation
 from doubles.sandbox import press
 from mika import play
 from mika.play import BY_HAND, COLLEAGUE, Play, WentWrong, employ
@@ -43,8 +44,8 @@ UNDER_WAY = (
 )
 GRANTS = (
     select(inventory.grants.c.code_id)
-    .join(orders.units, orders.units.c.id == inventory.grants.c.unit_id)
-    .where(orders.units.c.order_id == bindparam("order"), inventory.grants.c.superseded_by.is_(None))
+    .join(units.units, units.units.c.id == inventory.grants.c.unit_id)
+    .where(units.units.c.order_id == bindparam("order"), inventory.grants.c.superseded_by.is_(None))
 )
 
 

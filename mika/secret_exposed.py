@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, bindparam, func, select
 
-from core import attempts, inventory, ledger, orders, reveals
+from core import attempts, inventory, ledger, orders, reveals, units
 from core.ground import inbox
 from core.ground.audit import audit
 from core.ground.db import Tx
@@ -24,7 +24,7 @@ def _since(column: object, table: object, *where: object) -> Select[tuple[int]]:
     return select(func.count()).select_from(table).where(column >= bindparam("since"), *where)  # type: ignore[arg-type, operator]
 
 
-_o, _u = orders.orders, orders.units
+_o, _u = orders.orders, units.units
 IN_CHAT = (
     select(func.count(_o.c.id.distinct()), func.count())
     .select_from(_u.join(_o, _o.c.id == _u.c.order_id))

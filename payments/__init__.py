@@ -5,7 +5,7 @@ To add one:
 1. Write `payments/NAME.py` with a class that keeps `PaymentRail` of core/parties.py. It knows the core's data
    and one vendor's HTTP or SDK, nothing else: no database, no door, no other rail. `read` only verifies and
    translates, on the raw bytes, and raises ForgedNotice for all it can't vouch for; whether money counts is
-   decided by core/checkout.
+   decided by core/settling.
 2. Add its line to RAILS. It is imported when a shop that uses it starts, not before.
 3. Write the provider's side as a server in `doubles/`, with its faults, and drive the rail against it in
    `tests/payments/`. Sandbox is the example to follow.

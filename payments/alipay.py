@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl
 from pydantic import StringConstraints, ValidationError
 
 from core.chargebacks import RefundNotice
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money, parse
 from core.notices import Notice
 from core.parties import Abilities, Payment, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from payments import alipay_signing as signing
 from payments.wire import LARGEST, Foreign, Misunderstood, Shape, call, client, now, once
 

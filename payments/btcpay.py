@@ -19,10 +19,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
 
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError
 from core.ground.money import Money
 from core.parties import Abilities, Brought, Payment, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from payments.btcpay_invoices import INVOICES, METHODS, Invoice, listed, ours, sums
 from payments.wire import LARGEST, Foreign, Word, call, client, now, once, read_again, understood
 

@@ -16,10 +16,10 @@ from typing import Annotated, Any, Literal
 import httpx
 from pydantic import Field
 
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError
 from core.ground.money import Money, parse
 from core.parties import Abilities, Brought, Payment, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from payments.wire import LARGEST, Foreign, Link, Misunderstood, Shape, call, client, now, once, read_again, understood
 
 ADDRESSES = {"live": "https://pay.crypt.bot", "test": "https://testnet-pay.crypt.bot"}

@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 
 from pydantic import StringConstraints, ValidationError
 
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError
 from core.ground.money import Money, parse
 from core.parties import Abilities, Brought, Payment, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from payments.md5_form import signature, vouched
 from payments.wire import LARGEST, Foreign, Link, Misunderstood, Shape, Word, as_written, call, client
 

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Literal
 
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError
 from core.ground.messages import Local, words
 from core.ground.money import Money
 from core.parties import Abilities, Payment, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 
 
 class Manual:

@@ -14,10 +14,10 @@ from urllib.parse import quote
 import httpx
 from pydantic import StringConstraints
 
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
 from core.parties import Abilities, Brought, Payment, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from payments.wire import (
     LARGEST,
     Amount,

@@ -19,11 +19,11 @@ import stripe
 from stripe.params import EventListParams, RefundListParams
 from stripe.params.checkout import SessionListParams, SessionRetrieveParams
 
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
 from core.notices import Notice
 from core.parties import Abilities, Brought, Payment, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from payments import stripe_objects as objects
 from payments.stripe_calls import Repeated, Wire, answered, every, one
 from payments.stripe_objects import Account, Event, Refund, Session

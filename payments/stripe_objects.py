@@ -15,13 +15,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, ValidationError
 
 from core.chargebacks import RefundNotice, SuspicionNotice
-from core.checkout import PaymentNotice
 from core.disputes import DisputeNotice
 from core.ground import money
 from core.ground.money import Money
 from core.marks import FRAUD_WARNING
 from core.notices import Notice
 from core.parties import RefundAnswer
+from core.settling import PaymentNotice
 from payments.wire import Foreign, Word
 
 RAIL = "stripe"

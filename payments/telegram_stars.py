@@ -31,11 +31,11 @@ from pydantic import Field, StringConstraints
 
 from core import links
 from core.chargebacks import RefundNotice
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.messages import Invoice
 from core.ground.money import Money
 from core.parties import Abilities, Payment, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from payments.telegram_books import Books, Charge, Transaction, User
 from payments.wire import LARGEST, Amount, Currency, Foreign, Misunderstood, now, once, read_again
 

@@ -21,11 +21,11 @@ from cryptography.x509 import Certificate, load_pem_x509_certificates
 from wechatpayv3.async_ import AsyncWeChatPay, WeChatPayType  # this package has an enum of its own
 
 from core.chargebacks import RefundNotice
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
 from core.notices import Notice
 from core.parties import Abilities, Device, Payment, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from payments.wechat_pay_objects import Code, Envelope, Page, Prepaid, Refund, RefundTold, Transaction
 from payments.wire import FOR_NOW, LARGEST, Misunderstood, client, now, once, understood
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core import aftersales, chargebacks, checkout, dropped, ledger, orders, shortage, withdrawals
+from core import aftersales, chargebacks, dropped, ledger, orders, settling, shortage, withdrawals
 from core.delivery import replace
 from core.disputes import DisputeNotice
 from core.ground.money import Money
@@ -131,7 +131,7 @@ def staff_find_out_whose_money_it_is(market: Market, tx: Watched) -> None:
     found = ledger.unmatched(tx)
     if not found:
         raise Nothing
-    checkout.match(tx, market.dice.choice(found).id, market.some(), market.staff)
+    settling.match(tx, market.dice.choice(found).id, market.some(), market.staff)
 
 
 @happens()

@@ -41,8 +41,10 @@ from core import (
     inventory,
     orders,
     resealing,
+    settling,
+    units,
 )
-from core.checkout import Merchant, PaymentNotice
+from core.checkout import Merchant
 from core.ground import chatlog, inbox
 from core.ground.errors import Tampered
 from core.ground.messages import Spoken
@@ -50,6 +52,7 @@ from core.ground.money import Money
 from core.ground.tx import Tx
 from core.ground.vault import NONCE, KeyRing, Secret, Vault, head_of
 from core.orders import Order
+from core.settling import PaymentNotice
 from doubles.postgres import Postgres, wheel
 from doubles.sandbox import Sandbox
 from migrations import upgrade
@@ -287,7 +290,7 @@ async def _goes_out(run: Run, house: House, chat: Chat, made: list[str], dice: r
         await house.runner.drain()
         chat.breaks = False
         order = await db.read(orders.get, order.id)
-        if any(unit.state is orders.UnitState.GRANTED for unit in order.units):
+        if any(unit.state is units.UnitState.GRANTED for unit in order.units):
             person = await db.read(customers.person, order.person)
             again = await db.write(delivery.shown, order, person)
             spoken = await db.read(composing.compose, person.id, again)
@@ -310,7 +313,7 @@ async def _paid(house: House, buyer: str, slug: str, many: int) -> Order:
     key = f"{order.number}-sandbox"
     total = Money(order.total.amount, order.total.currency)
     notice = PaymentNotice("sandbox", f"e {key}", f"t {key}", key, MERCHANT.account, "test", "paid", total)
-    await db.write(checkout.settle, notice)
+    await db.write(settling.settle, notice)
     return order
 
 

@@ -16,12 +16,13 @@ from typing import Any
 from sqlalchemy import text
 
 from bot.said import Said
-from core import catalog, checkout, customers, linking, marks, orders, risk_policy, ways
-from core.checkout import Merchant, PaymentNotice
+from core import catalog, customers, linking, marks, orders, risk_policy, settling, ways
+from core.checkout import Merchant
 from core.ground import chatlog, inbox
 from core.ground.columns import metadata
 from core.ground.tx import Tx
 from core.orders import Order
+from core.settling import PaymentNotice
 from mika.wiring import House
 from proofs import shop
 from proofs.canary_desk import CHEN, Desk
@@ -87,7 +88,7 @@ class Buyers:
             instrument=INSTRUMENT,
             payer_country="DE",
         )
-        await db.write(checkout.settle, notice)
+        await db.write(settling.settle, notice)
         await self.house.runner.drain()
         return order
 

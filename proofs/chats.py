@@ -17,8 +17,8 @@ from unittest.mock import patch
 import httpx
 from sqlalchemy import text
 
-from core import checkout, customers, delivery, inventory
-from core.checkout import Merchant, PaymentNotice
+from core import checkout, customers, delivery, inventory, settling
+from core.checkout import Merchant
 from core.customers import Person
 from core.ground import outbox
 from core.ground.clock import TestClock
@@ -26,6 +26,7 @@ from core.ground.db import Database, Tx
 from core.ground.errors import SendError
 from core.ground.messages import Spoken
 from core.ground.outbox import OutboxRow
+from core.settling import PaymentNotice
 from core.shop import Shop
 from doubles.chat_api import ChatApi
 from doubles.serving import Served
@@ -123,7 +124,7 @@ def buy_and_pay(tx: Tx, buyer: str) -> None:
     order = checkout.place(tx, person, "deals", 1, MERCHANT, {}, f"buy {buyer}")
     key = f"{order.number}-{MERCHANT.rail}"
     notice = PaymentNotice(MERCHANT.rail, key, key, key, MERCHANT.account, "test", "paid", order.total)
-    checkout.settle(tx, notice)
+    settling.settle(tx, notice)
 
 
 async def worked_off(run: Run, db: Database, runner: Runner, clock: TestClock, many: int) -> float:

@@ -29,9 +29,11 @@ from core import (
     hiring,
     inventory,
     ledger,
+    order_events,
     orders,
     pasted,
     quiet,
+    settling,
 )
 from core.checkout import Merchant
 from core.claims import Claim, Kind, Why
@@ -106,7 +108,7 @@ class Desk:
         self.provider.books.pay(payment.key, at)
         notice = await rail.truth(payment.key, "")
         assert notice is not None
-        await self.db.write(checkout.settle, notice)
+        await self.db.write(settling.settle, notice)
         self.bought.append((person, order.number))
 
     async def stocks(self, slug: str, many: int) -> None:
@@ -268,7 +270,7 @@ async def judge(desk: Desk, made: int) -> Figures:
 async def _no_price_twice(desk: Desk) -> None:
     back: Counter[tuple[int, int]] = Counter()
     for row in await ask(desk.db, "SELECT order_id FROM order_events WHERE what = 'goodwill' GROUP BY order_id"):
-        for event in await desk.db.read(orders.events_of, row.order_id, "goodwill"):
+        for event in await desk.db.read(order_events.events_of, row.order_id, "goodwill"):
             back.update((row.order_id, position) for position in event.detail["units"])
     if found := [one for one, times in back.items() if times > 1]:
         raise Broken(f"the price of code {found[0][1]} of order {found[0][0]} went back twice")
@@ -282,7 +284,9 @@ async def _the_money_adds_up(desk: Desk) -> None:
         paid = desk.provider.books.payment(payment.key)
         assert paid is not None and paid.transaction_id is not None
         back = sum(one.amount for one in desk.provider.books.refunds_of(paid.transaction_id) if one.state == "done")
-        given = sum(event.detail["amount"] for event in await desk.db.read(orders.events_of, order.id, "goodwill"))
+        given = sum(
+            event.detail["amount"] for event in await desk.db.read(order_events.events_of, order.id, "goodwill")
+        )
         if back != given:
             raise Broken(f"order {number}: {given} was given back, {back} went back")
 

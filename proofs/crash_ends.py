@@ -28,6 +28,7 @@ from core import (
     staff,
     switches,
     threads,
+    units,
     verdicts,
 )
 from core.ground import audit, inbox, outbox
@@ -36,7 +37,7 @@ from core.purchases import Bought
 from proofs.crash_play import Outside, Play
 
 ORDERS = select(orders.orders).order_by(orders.orders.c.id)
-UNITS = select(orders.units).order_by(orders.units.c.order_id, orders.units.c.position)
+UNITS = select(units.units).order_by(units.units.c.order_id, units.units.c.position)
 RECEIPTS = select(ledger.receipts)
 REFUNDS = select(ledger.refunds)
 DISPUTES = select(disputes.disputes.c.amount, disputes.disputes.c.state)

@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core import backups, checkout, composing, customers, delivery, restores, review
-from core.checkout import Merchant, PaymentNotice
+from core import backups, checkout, composing, customers, delivery, restores, review, settling
+from core.checkout import Merchant
 from core.ground.db import Database
 from core.inventory import OutOfStock
+from core.settling import PaymentNotice
 from core.shop import Shop
 from doubles.postgres import wheel
 from doubles.storage import NotInstalled, storage
@@ -64,7 +65,7 @@ class Till:
         order = await self.db.write(checkout.place, person, slug, 1, MERCHANT, {}, f"{name} {self.number}")
         key = f"{order.number}-sandbox"
         notice = PaymentNotice("sandbox", f"e{key}", f"t{key}", key, MERCHANT.account, "test", "paid", order.total)
-        await self.db.write(checkout.settle, notice)
+        await self.db.write(settling.settle, notice)
         await self.db.write(review.weigh, order.id)
         parcel = await self.db.read(delivery.parcel, order.id)
         if parcel is None:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from core import checkout, customers, delivery, review, scarcity
+from core import checkout, customers, delivery, review, scarcity, settling
 from core.customers import Person
 from core.ground.clock import TestClock
 from core.ground.db import Database, Tx
@@ -67,7 +67,7 @@ def has_bought(tx: Tx) -> None:
     """Lin has bought here, and has her code."""
     lin = customers.meet(tx, "proof", "lin", "Lin", "en", None)
     order = checkout.place(tx, lin, "once", 1, MERCHANT, {}, "once")
-    checkout.settle(tx, paid(order))
+    settling.settle(tx, paid(order))
     review.weigh(tx, order.id)
     parcel = delivery.parcel(tx, order.id)
     if parcel is None:

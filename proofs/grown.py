@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, func, insert, select, text, update
 
-from core import catalog, inventory, orders
+from core import catalog, inventory, order_events, orders, terms, units
 from core.attempts import attempts
 from core.catalog import Product
 from core.customers import customers, people
@@ -27,8 +27,9 @@ from core.ground.money import exponent
 from core.ground.outbox import outbox
 from core.inventory import codes, grants
 from core.ledger import entries, payments, receipts
-from core.orders import State, UnitState
+from core.orders import State
 from core.pasted import PastedCode, of_fields
+from core.units import UnitState
 from core.verdicts import verdicts
 
 BEGAN = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -46,11 +47,11 @@ TABLES: tuple[Table, ...] = (
     people,
     orders.orders,
     orders.lines,
-    orders.units,
+    units.units,
     payments,
     receipts,
     entries,
-    orders.events,
+    order_events.events,
     verdicts,
     grants,
     attempts,
@@ -205,7 +206,7 @@ def _town(tx: Tx, goods: list[Product], codes: int, orders_wanted: int, seed: in
         first = tx.value(FIRST_OF, product=product.id) or 0
         price = product.price(1, tx.rules.currency)
         assert price is not None
-        shelves.append(Shelf(product, orders.terms_of(product).packed(), price.amount, first + _share(codes, at)))
+        shelves.append(Shelf(product, terms.terms_of(product).packed(), price.amount, first + _share(codes, at)))
         following.append(first)
     last = {name: tx.value(statement) for name, statement in LARGEST.items()}
     return Town(shelves, tx.rules.currency, SPAN / max(orders_wanted, 1), last, following, seed=seed)
@@ -269,16 +270,16 @@ def _cancelled(sale: Sale) -> Row:
 
 def _units(town: Town, sale: Sale, shelf: Shelf, quantity: int, *, sold: bool) -> list[int]:
     """The order's one line, its units, and the payment that was asked for."""
-    line, units = town.id(orders.lines), [town.id(orders.units) for _ in range(quantity)]
+    line, made = town.id(orders.lines), [town.id(units.units) for _ in range(quantity)]
     of = {"order_id": sale.order, "product_id": shelf.product.id, "quantity": quantity}
     sale.rows["lines"].append({"id": line, **of, "unit_price": shelf.price, "terms": shelf.terms})
-    for position, unit in enumerate(units, 1):
+    for position, unit in enumerate(made, 1):
         about = {"id": unit, "order_id": sale.order, "line_id": line, "position": position, "price": shelf.price}
         ended = (UnitState.SENT, sale.sent_at, f"m{unit}") if sold else (UnitState.RELEASED, None, None)
         sale.rows["units"].append(about | dict(zip(("state", "sent_at", "sent_as"), ended, strict=True)))
     asked = {"id": town.id(payments), "order_id": sale.order, "key": f"{sale.number}-sandbox", "state": "asked"}
     sale.rows["payments"].append(asked | _money(town, sale) | {"made_at": sale.at})
-    return units
+    return made
 
 
 def _money(town: Town, sale: Sale) -> Row:
@@ -357,7 +358,7 @@ class Sale:
             self.rows["entries"].append(about | {"currency": town.currency, "at": at})
 
     def tells(self, town: Town, at: datetime, what: str, actor: str, **detail: Any) -> None:
-        about = {"id": town.id(orders.events), "order_id": self.order, "at": at}
+        about = {"id": town.id(order_events.events), "order_id": self.order, "at": at}
         self.rows["order_events"].append(about | {"what": what, "actor": actor, "detail": detail})
 
     def leaves(self, town: Town, key: str, at: datetime, payload: Row, to: str | None = None) -> None:

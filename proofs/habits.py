@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, false, or_, select, update
 
-from core import aftersales, checkout, inventory, kin, later, ledger, orders, shortage
+from core import aftersales, checkout, inventory, kin, later, ledger, orders, settling, shortage, units
 from core.ground import outbox
 from proofs import stall
 from proofs.guards import guard, replaced
@@ -37,7 +37,7 @@ def _posting() -> Iterator[None]:
 @guard("owing")
 def _owing() -> Iterator[None]:
     """Nobody is told what is owed for a unit."""
-    with replaced(orders, "owe", _nothing):
+    with replaced(units, "owe", _nothing):
         yield
 
 
@@ -82,7 +82,7 @@ def _one_buyer() -> Iterator[None]:
 @guard("surplus")
 def _surplus() -> Iterator[None]:
     """What is paid too much is kept."""
-    with replaced(checkout, "_give_surplus_back", _nothing):
+    with replaced(settling, "_give_surplus_back", _nothing):
         yield
 
 
@@ -96,7 +96,7 @@ def _refund_limit() -> Iterator[None]:
 @guard("late-money")
 def _late_money() -> Iterator[None]:
     """What is paid for an order that is over is written down and forgotten."""
-    with replaced(checkout, "_come_late", _nothing):
+    with replaced(settling, "_come_late", _nothing):
         yield
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core import aftersales, catalog, checkout, customers, delivery, ledger, orders, pickup, review
-from core.checkout import PaymentNotice
 from core.ground import audit, outbox
 from core.ground.money import Money
 from core.ground.vault import Secret
 from core.ledger import PaymentRow
 from core.orders import UNPAID, State
+from core.settling import PaymentNotice
 from proofs.holding import Violation
 from proofs.market import CHATS, EFFECTS, RAILS, Happening, Market, Nothing
 from proofs.stall import Watched

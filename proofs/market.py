@@ -33,11 +33,12 @@ from core import (
     pasted,
     reconcile,
     review,
+    settling,
     shortage,
     withdrawals,
 )
 from core.catalog import Product
-from core.checkout import Merchant, PaymentNotice
+from core.checkout import Merchant
 from core.customers import Person
 from core.disputes import DisputeNotice
 from core.ground import audit, outbox
@@ -47,6 +48,7 @@ from core.ground.money import Money
 from core.ground.outbox import OutboxRow
 from core.ground.rules import Rules
 from core.orders import Order, State
+from core.settling import PaymentNotice
 from proofs.holding import OVER, Known, Violation, code, order
 from proofs.stall import Stall, Watched, given
 
@@ -235,7 +237,7 @@ class Market:
 
     def pays(self, tx: Watched, notice: PaymentNotice) -> None:
         """A notice arrives. If it says that money moved, it did."""
-        checkout.settle(tx, notice)
+        settling.settle(tx, notice)
         self.told.append(notice)
         if notice.state == "paid":
             self.came.setdefault((notice.rail, notice.account, notice.transaction), notice.total)

@@ -19,8 +19,8 @@ from typing import Any
 
 import httpx
 
-from core import checkout, customers, ledger
-from core.checkout import Merchant, PaymentNotice
+from core import checkout, customers, ledger, settling
+from core.checkout import Merchant
 from core.ground import inbox
 from core.ground.clock import Clock, TestClock
 from core.ground.db import Database, Tx
@@ -28,6 +28,7 @@ from core.ground.messages import Spoken
 from core.ground.money import Money
 from core.orders import Order
 from core.parties import RefundAnswer
+from core.settling import PaymentNotice
 from core.shop import Shop
 from doubles.sandbox_books import Books
 from doubles.serving import Served
@@ -233,7 +234,7 @@ async def rivals(play: Play, many: int) -> None:
         order = await play.db.write(buy_first, number)
         key = f"{order.number}-sandbox"
         notice = PaymentNotice("sandbox", f"e{number}", f"t{number}", key, "sandbox-shop", "test", "paid", order.total)
-        await play.db.write(checkout.settle, notice)
+        await play.db.write(settling.settle, notice)
 
 
 def buy_first(tx: Tx, number: int) -> Order:
@@ -475,7 +476,7 @@ def at_its_word() -> Iterator[None]:
 @guard("late money is settled")
 def too_late() -> Iterator[None]:
     """Who pays after the end has paid for nothing."""
-    with replaced(checkout, "_come_late", lambda tx, order: None):
+    with replaced(settling, "_come_late", lambda tx, order: None):
         yield
 
 

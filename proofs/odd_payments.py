@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from core import checkout, inventory, ledger, review, shortage
+from core import checkout, inventory, ledger, review, settling, shortage
 from core.catalog import Product
-from core.checkout import PaymentNotice
 from core.customers import Person
 from core.ground.money import Money
 from core.orders import Order
+from core.settling import PaymentNotice
 from proofs import habits
 from proofs.happenings import HAPPENINGS
 from proofs.holding import Violation
@@ -173,7 +173,7 @@ def matched_by_staff(case: Case) -> None:
 
     def match(tx: Watched) -> None:
         ((receipt,),) = tx.rows(row, told.transaction, told.account)
-        checkout.match(tx, receipt, case.order.id, case.market.staff)
+        settling.match(tx, receipt, case.order.id, case.market.staff)
 
     case.does("it is matched", match)
     case.handed, case.back = case.total, told.total.amount - case.total

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from core import checkout, customers, hiring, orders, review, threads
-from core.checkout import Merchant, PaymentNotice
+from core import checkout, customers, hiring, order_events, orders, review, settling, threads
+from core.checkout import Merchant
 from core.ground.db import Database, Tx
 from core.ground.errors import ShopError
 from core.ground.messages import words
 from core.orders import Order
 from core.risk import Finding, Outcome, Verdict
+from core.settling import PaymentNotice
 from proofs import shop
 from proofs.crew import Crew, Hand, crew
 from proofs.guards import guard, replaced
@@ -61,7 +62,7 @@ def prepare(tx: Tx, number: int) -> None:
     buyer = customers.meet(tx, "proof", f"buyer-{number}", f"Buyer {number}", "en", None)
     held = checkout.place(tx, buyer, "pressed", 1, MERCHANT, {}, f"held {number}")
     about = (MERCHANT.rail, f"event {number}", f"transaction {number}", f"{held.number}-{MERCHANT.rail}")
-    checkout.settle(tx, PaymentNotice(*about, MERCHANT.account, "test", "paid", held.total))
+    settling.settle(tx, PaymentNotice(*about, MERCHANT.account, "test", "paid", held.total))
     why = Finding("new-buyer-high-value", words("risk-new-buyer-high-value", limit=held.total), 0, Outcome.REVIEW)
     review.hold(tx, orders.get(tx, held.id), Verdict(Outcome.REVIEW, (why,)))
     checkout.place(tx, buyer, "pressed", 1, MERCHANT, {}, f"unpaid {number}")
@@ -169,7 +170,7 @@ def nobody_looks() -> Iterator[None]:
 
     def again(tx: Tx, number: str, person: str, key: str) -> Order:
         order = orders.numbered(tx, number)
-        orders.record(tx, order.id, "called_off", person, key=key)
+        order_events.record(tx, order.id, "called_off", person, key=key)
         return order
 
     with replaced(checkout, "call_off", again):

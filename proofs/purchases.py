@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from core import checkout, customers, inventory, ledger, orders, supply
+from core import checkout, customers, inventory, ledger, orders, settling, supply
 from core.catalog import Product
 from core.checkout import Merchant
 from core.customers import Person
@@ -23,9 +23,10 @@ from core.ground.db import Database, Tx
 from core.ground.ids import Ids
 from core.ground.messages import Spoken
 from core.ground.vault import KeyRing, Vault
-from core.orders import Order, UnitState
+from core.orders import Order
 from core.shop import Shop
 from core.supply import BuyingOutcome, SupplierCall
+from core.units import UnitState
 from doubles.sandbox import Sandbox as Provider
 from doubles.supplier import Supplier as Vendor
 from doubles.supplier_faults import Call, Trouble
@@ -120,7 +121,7 @@ class Market:
         self.provider.books.pay(payment.key, at)
         notice = await rail.truth(payment.key, "")
         assert notice is not None
-        await self.db.write(checkout.settle, notice)
+        await self.db.write(settling.settle, notice)
 
     async def work(self) -> None:
         await self.runner.drain()

@@ -12,14 +12,15 @@ from sqlalchemy import bindparam, case, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from core import checkout, customers, inventory, review
+from core import checkout, customers, inventory, review, settling
 from core.catalog import Product
-from core.checkout import Merchant, PaymentNotice
+from core.checkout import Merchant
 from core.customers import Person
 from core.ground.db import Database, Tx
 from core.ground.errors import OutcomeUnknown, ShopError
 from core.inventory import OutOfStock, codes
 from core.orders import Order
+from core.settling import PaymentNotice
 from proofs import shop
 from proofs.crew import PATIENCE, Crew, Hand, crew
 from proofs.guards import guard, replaced
@@ -142,7 +143,7 @@ async def buys(db: Database, person: Person, product: str, told: Counter[str]) -
     except Exception as error:  # neither a code nor "sold out": the proof is about that as well
         return type(error).__name__
     try:
-        await insists(db, told, checkout.settle, paid(order))
+        await insists(db, told, settling.settle, paid(order))
         await insists(db, told, review.weigh, order.id)
     except Exception as error:
         return f"paid, then {type(error).__name__}"

@@ -14,7 +14,8 @@ from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.inventory import OutOfStock
-from core.orders import Order, Unit
+from core.orders import Order
+from core.units import Unit
 
 reporting = Conversation("claiming")
 buyers.talks(reporting)

@@ -9,7 +9,8 @@ from core import checkout, delivery, meanwhile, orders, shortage
 from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
-from core.orders import Obligation, Order
+from core.orders import Order
+from core.units import Obligation
 
 LEAVE = Choice(words("choose-leave"), "leave", acts=True)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import HANDS
 from bot.staff import staff
-from core import delivery, orders, shortage
+from core import delivery, order_events, orders, shortage
 from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.ground.vault import Secret
-from core.orders import Obligation, Order
+from core.orders import Order
+from core.units import Obligation
 
 fulfilling = Conversation("fulfilling", Right.ANSWER, private=True)
 staff.talks(fulfilling)
@@ -42,6 +43,6 @@ async def result(talk: Talk) -> Message:
 def _made(tx: Tx, number: str, text: Secret, person: str, *, request_key: str) -> Order:
     """Done once per event: a repeat finds the order as that left it."""
     order = orders.numbered(tx, number)
-    if orders.recorded(tx, order.id, "made_by_hand", request_key):
+    if order_events.recorded(tx, order.id, "made_by_hand", request_key):
         return order
     return shortage.made_by_hand(tx, order, text, person, request_key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import ORDERS
 from bot.staff import staff
-from core import delivery, enquiries, orders
+from core import delivery, enquiries, order_events, orders
 from core.authority import Right
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
@@ -39,6 +39,6 @@ async def sure(talk: Talk) -> Message:
 def _replace(tx: Tx, number: str, position: int, why: str, person: str, *, request_key: str) -> Order:
     """Done once per event: a repeat finds the order as that left it."""
     order = orders.numbered(tx, number)
-    if orders.recorded(tx, order.id, "replaced", request_key):
+    if order_events.recorded(tx, order.id, "replaced", request_key):
         return order
     return delivery.replace(tx, order.id, position, why, person, request_key)

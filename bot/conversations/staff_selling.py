@@ -7,7 +7,7 @@ from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import ORDERS, STOCK
 from bot.quantities import numeral
 from bot.staff import staff
-from core import cards, catalog, inventory, quoted, selling
+from core import catalog, inventory, quoted, selling, staffcards
 from core.authority import Right
 from core.catalog import Product
 from core.enquiries import COVER
@@ -38,7 +38,7 @@ async def _offer(talk: Talk, page: str) -> Message:
     if not found:
         return talk.end("staff-sell-nothing", (STOCK,))
     at = paging.which(page, len(found))
-    names = cards.told_apart(found)
+    names = staffcards.told_apart(found)
     shown = [Choice(names[product.id], f"sell {product.slug}") for product in paging.page_of(found, at)]
     return talk.ask(which, "staff-sell-what", (*shown, *paging.ways("sell", at, len(found)), LEAVE))
 
@@ -143,7 +143,12 @@ async def _ask_sure(talk: Talk) -> Message:
     said = talk.answers
     chosen, _ = await talk.read(_with_stock, said["slug"])
     sold = Choice(words("choose-sold"), "sold", acts=True, main=True)
-    facts = {"product": cards.in_full(chosen), "n": said["many"], "buyer": said["buyer"], "channel": said["channel"]}
+    facts = {
+        "product": staffcards.in_full(chosen),
+        "n": said["many"],
+        "buyer": said["buyer"],
+        "channel": said["channel"],
+    }
     paid = Money(said["paid"], said["currency"])
     return talk.ask(sure, "staff-sell-sure", (sold, LEAVE), **facts, amount=paid, reference=said["reference"])
 

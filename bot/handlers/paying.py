@@ -10,7 +10,7 @@ from bot import ways
 from bot.buyers import buyers
 from bot.handlers.help import EMAIL
 from bot.ways import Way
-from core import by_hand, cards, catalog, checkout, contacts, ledger, orders
+from core import by_hand, cards, catalog, checkout, contacts, ledger, orders, settling
 from core.customers import Person
 from core.ground import points
 from core.ground.db import Tx
@@ -169,7 +169,7 @@ async def ive_paid(shop: Shop, person: Person, number: str) -> Message:
         except PartyError:
             continue  # the rail can't say now: the answer below is still true, and its notice will come
         if notice is not None and notice.state == "paid":
-            await shop.db.write(checkout.settle, notice)
+            await shop.db.write(settling.settle, notice)
             order, received = await shop.db.read(_as_it_stands, order.id)
             if order.paid_at:
                 look = Choice(words("choose-status"), f"order {order.number}")

@@ -8,8 +8,9 @@ from core.authority import Right
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Lines, Message, words
-from core.orders import Obligation, State
+from core.orders import State
 from core.shop import Shop
+from core.units import Obligation
 
 REVIEWS = Choice(words("choose-reviews"), "reviews")
 HANDS = Choice(words("choose-hands"), "hands")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.handlers.staff_help import ORDERS, STOCK
 from bot.staff import staff
-from core import by_hand, catalog, checkout, dropped, keeping, ledger, orders
+from core import by_hand, catalog, dropped, keeping, ledger, orders, settling
 from core import staff as people
 from core.authority import Right
 from core.customers import Person
@@ -58,14 +58,14 @@ async def match(shop: Shop, person: Person, receipt: str, number: str) -> Messag
 
 def _match(tx: Tx, receipt: str, number: str, person: Person) -> Order:
     order = orders.numbered(tx, number)
-    checkout.match(tx, _unmatched(tx, receipt, order), order.id, person.id)
+    settling.match(tx, _unmatched(tx, receipt, order), order.id, person.id)
     return order
 
 
 def _unmatched(tx: Tx, receipt: str, order: Order) -> int:
     known = _numbered(receipt)
     if known not in [each.id for each in ledger.unmatched(tx, 500)]:
-        raise checkout.NotMatched(number=order.number)
+        raise settling.NotMatched(number=order.number)
     return known
 
 

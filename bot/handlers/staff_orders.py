@@ -12,8 +12,9 @@ from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.ground.money import Money
-from core.orders import Obligation, Order
+from core.orders import Order
 from core.shop import Shop
+from core.units import Obligation
 
 SHOWN = 10
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.paging import page_of, ways, which
 from bot.staff import staff
-from core import cards, catalog, inventory, restock, stock_levels
+from core import catalog, inventory, restock, staffcards, stock_levels
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.customers import Person
@@ -34,7 +34,7 @@ def _stock(tx: Tx, page: str) -> Message:
     at = which(page, len(products))
     counts, thresholds = inventory.counts(tx), stock_levels.thresholds(tx)
     shown = page_of(products, at)
-    names = cards.told_apart(products)
+    names = staffcards.told_apart(products)
     rows = (
         _row(tx, product, names[product.id], counts.get(product.id, {}), thresholds.get(product.id, 0))
         for product in shown
@@ -65,7 +65,7 @@ async def show_product(shop: Shop, person: Person, slug: str) -> Message:
 def _product(tx: Tx, slug: str) -> Message:
     product = catalog.product(tx, slug)
     threshold = stock_levels.thresholds(tx).get(product.id, 0)
-    row = _row(tx, product, cards.in_full(product), inventory.counts(tx).get(product.id, {}), threshold)
+    row = _row(tx, product, staffcards.in_full(product), inventory.counts(tx).get(product.id, {}), threshold)
     told = words("stock-alert-at", threshold=threshold, slug=product.slug)
     batches = [_batch(one) for one in inventory.newest(tx, product, BATCHES)]
     again = (Choice(words("choose-restock", product=product.name), f"restock {slug}", main=True),)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from sqlalchemy import bindparam, select
 
 from core import checkout, delivery, inventory, notices, review
-from core.checkout import Merchant, PaymentNotice
+from core.checkout import Merchant
 from core.customers import Person
 from core.ground import inbox, outbox
 from core.ground.db import Database, Tx
@@ -22,6 +22,7 @@ from core.ground.messages import Spoken
 from core.ground.outbox import OutboxRow
 from core.ground.rules import Rules
 from core.orders import Order
+from core.settling import PaymentNotice
 from core.shop import Shop
 from doubles.sandbox_notices import HEADER, signature
 from jobs.ending import carried_out, heard

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core import orders
+from core import terms
 from core.catalog import Product
 from doubles.postgres import Postgres
 
@@ -69,7 +69,7 @@ def statements(tongue: Tongue, product: Product, many: int) -> Iterator[str]:
     """One INSERT a table; of everything that must be told, the columns beside what their defaults say."""
     people = max(many // 6, 1)
     began = int(datetime.now(UTC).timestamp()) - YEAR
-    terms = json.dumps(orders.terms_of(product).packed()).replace("'", "''")
+    frozen = json.dumps(terms.terms_of(product).packed()).replace("'", "''")
 
     def put(table: str, columns: str, values: str, among: str = "true", of: int = many) -> str:
         series = tongue.series.format(many=of)
@@ -107,7 +107,7 @@ def statements(tongue: Tongue, product: Product, many: int) -> Iterator[str]:
     yield put(
         "lines",
         "id, order_id, product_id, quantity, unit_price, terms",
-        f"n, n, {product.id}, 1, 10000, '{terms}'",
+        f"n, n, {product.id}, 1, 10000, '{frozen}'",
     )
     yield put(
         "units",

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from core import aftersales, by_hand, checkout, customers
+from core import aftersales, by_hand, checkout, customers, settling
 from core.by_hand import KnownAlready
-from core.checkout import Merchant, PaymentNotice
+from core.checkout import Merchant
 from core.ground.db import Tx
 from core.ground.money import Money
 from core.orders import Order
+from core.settling import PaymentNotice
 from doubles.telling import Told
 from jobs.expire import expire
 from proofs import shop
@@ -231,7 +232,7 @@ async def others(at: Counter, many: int) -> None:
         order = await at.db.write(buy_first, number)
         key = f"{order.number}-sandbox"
         notice = PaymentNotice("sandbox", f"e{number}", f"t{number}", key, "sandbox-shop", "test", "paid", order.total)
-        await at.db.write(checkout.settle, notice)
+        await at.db.write(settling.settle, notice)
 
 
 def buy_first(tx: Tx, number: int) -> Order:

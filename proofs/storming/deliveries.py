@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core import checkout, customers, inventory
-from core.checkout import Merchant, PaymentNotice
+from core import checkout, customers, inventory, settling
+from core.checkout import Merchant
 from core.ground import outbox
 from core.ground.db import Database, Tx
+from core.settling import PaymentNotice
 from doubles.telegram_chats import Shown
 from proofs import shop
 from proofs.proof import Broken, Figures, Run
@@ -76,7 +77,7 @@ def buy_and_pay(tx: Tx, wanted: Sequence[tuple[str, int]]) -> None:
         order = checkout.place(tx, person, "storm", 1 + number % 2, MERCHANT, {}, f"buy {number}")
         key = f"{order.number}-{MERCHANT.rail}"
         notice = PaymentNotice(MERCHANT.rail, key, key, key, MERCHANT.account, "test", "paid", order.total)
-        checkout.settle(tx, notice)
+        settling.settle(tx, notice)
 
 
 def counted(here: Town) -> dict[str, Any]:

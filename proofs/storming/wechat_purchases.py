@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core import inventory, orders
+from core import inventory, orders, units
 from core.ground.db import Tx
-from core.orders import HANDED_OVER
+from core.units import HANDED_OVER
 from doubles.wechat_calls import Call
 from proofs import shop
 from proofs.proof import Broken, Figures, Run
@@ -174,10 +174,10 @@ ORDERS = "SELECT number FROM orders WHERE person_id = :person"
 
 def codes_of(tx: Tx) -> dict[str, set[str]]:
     """Which codes were handed over to each, by the shop's own books."""
-    handed = select(orders.units.c.id, orders.orders.c.person_id).join(
-        orders.orders, orders.units.c.order_id == orders.orders.c.id
+    handed = select(units.units.c.id, orders.orders.c.person_id).join(
+        orders.orders, units.units.c.order_id == orders.orders.c.id
     )
-    rows = tx.all(handed.where(orders.units.c.state.in_([state.value for state in HANDED_OVER])))
+    rows = tx.all(handed.where(units.units.c.state.in_([state.value for state in HANDED_OVER])))
     found = defaultdict[str, set[str]](set)
     for first in range(0, len(rows), BATCH):
         some = {row.id: row.person_id.partition(":")[2] for row in rows[first : first + BATCH]}

@@ -24,12 +24,13 @@ from bot.chats.wechat.chat import Template, WeChatChat
 from bot.chats.wechat.links import Links
 from bot.chats.wechat.pages import WeChatPages
 from bot.chats.wechat.sealing import Seal
-from core import checkout, customers
-from core.checkout import Merchant, PaymentNotice
+from core import checkout, customers, settling
+from core.checkout import Merchant
 from core.ground import outbox
 from core.ground.db import Database, Tx
 from core.ground.vault import KeyRing, Vault
 from core.parties import PaymentRail
+from core.settling import PaymentNotice
 from core.shop import Shop
 from doubles.serving import Served
 from jobs.runner import Runner
@@ -177,4 +178,4 @@ def sell(tx: Tx, wanted: Sequence[Sold]) -> None:
         order = checkout.place(tx, person, product, 1, MERCHANT, {}, key)
         paid = f"{order.number}-{MERCHANT.rail}"
         notice = PaymentNotice(MERCHANT.rail, paid, paid, paid, MERCHANT.account, "test", "paid", order.total)
-        checkout.settle(tx, notice)
+        settling.settle(tx, notice)

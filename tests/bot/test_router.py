@@ -16,10 +16,9 @@ from bot.conversation import Conversation, Talk
 from bot.router import LEASE, Router, TurnTaken
 from bot.said import File, Said
 from bot.staff import staff
-from core import catalog, composing, customers, hiring, inventory, orders
+from core import catalog, composing, customers, hiring, inventory, order_events, orders
 from core import staff as people
 from core.catalog import Product
-from core.checkout import PaymentNotice
 from core.ground import inbox, outbox, presses
 from core.ground.clock import TestClock
 from core.ground.db import Database, Tx
@@ -29,6 +28,7 @@ from core.ground.rules import Rules
 from core.ground.words import LOCALES, sentence
 from core.orders import Order, State
 from core.parties import Abilities, Payment, PaymentRail, PaymentRequest
+from core.settling import PaymentNotice
 from core.shop import Shop
 from jobs.runner import Runner
 from tests.core import counter
@@ -656,7 +656,7 @@ async def refused_everywhere(world: World, **who: Any) -> None:
 
 
 async def everything(world: World) -> list[int]:
-    tables = (orders.orders, orders.events, inventory.batches, inventory.grants, outbox.outbox, people.staff)
+    tables = (orders.orders, order_events.events, inventory.batches, inventory.grants, outbox.outbox, people.staff)
     return [await world.count(table) for table in tables]
 
 

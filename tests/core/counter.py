@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from core import aftersales, checkout, composing, customers, delivery, ledger, orders, reconcile, review
+from core import aftersales, checkout, composing, customers, delivery, ledger, orders, reconcile, review, settling
 from core.aftersales import RefundOutcome
 from core.catalog import Product
-from core.checkout import Merchant, PaymentNotice
+from core.checkout import Merchant
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.messages import Message, Spoken
 from core.ground.money import Money
 from core.orders import Order
+from core.settling import PaymentNotice
 from doubles.postgres import Postgres
 from tests.world import World
 
@@ -65,7 +66,7 @@ async def pay(world: World, order: Order, amount: int | None = None, **changed: 
     """So much comes in for the order (all of it by default); returns the order as that leaves it."""
     if amount is not None:
         changed["total"] = Money(amount, order.total.currency)
-    await world.db.write(checkout.settle, await notice(world, order, **changed))
+    await world.db.write(settling.settle, await notice(world, order, **changed))
     return await now(world, order)
 
 

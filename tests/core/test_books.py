@@ -46,7 +46,7 @@ async def trade(world, clock, lin, bao, steam) -> Any:
         await world.db.write(aftersales.refund, paid.id, "buyer", lin.id)
         await counter.refunds_end(world, paid, "failed" if month == 1 else "done")
         stray = await counter.notice(world, paid, total=paid.total, key="nobody's")
-        await world.db.write(counter.checkout.settle, stray)
+        await world.db.write(counter.settling.settle, stray)
     return await world.db.read(lambda tx: tx.all(counter.text("SELECT * FROM entries ORDER BY id")))
 
 

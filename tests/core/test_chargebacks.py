@@ -34,8 +34,9 @@ from core.ground.messages import words
 from core.ground.money import Money
 from core.ground.rules import Rules
 from core.ground.vault import Secret
-from core.orders import NothingToChoose, Obligation, Order, State, UnitState
+from core.orders import NothingToChoose, Order, State
 from core.risk import Finding, Outcome, Verdict
+from core.units import Obligation, UnitState
 from tests.core import counter
 from tests.core.counter import ask
 from tests.world import World

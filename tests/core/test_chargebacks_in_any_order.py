@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 import pytest
 
-from core import aftersales, chargebacks, checkout, delivery, ledger, reconcile
-from core.checkout import PaymentNotice
+from core import aftersales, chargebacks, checkout, delivery, ledger, reconcile, settling
 from core.disputes import DisputeNotice
 from core.ground.money import Money
-from core.orders import Obligation, State
+from core.orders import State
+from core.settling import PaymentNotice
+from core.units import Obligation
 from tests.core import counter
 from tests.core.counter import RAIL
 from tests.world import World
@@ -36,7 +37,7 @@ async def outside(world: World, of: PaymentNotice, amount: int) -> None:
 async def paid(world: World, lin: Any, product: Any, many: int = 1, **changed: Any) -> Any:
     order = await counter.place(world, lin, product, many)
     notice = await counter.notice(world, order, **changed)
-    await world.db.write(checkout.settle, notice)
+    await world.db.write(settling.settle, notice)
     return await counter.now(world, order), notice
 
 

@@ -18,7 +18,8 @@ from core.delivery import NothingToHandOver
 from core.ground.messages import Codes, Message, Note, Phrase, words
 from core.ground.vault import KeyRing, Secret, Vault
 from core.ground.words import LOCALES
-from core.orders import Obligation, Order, State, UnitState, UnknownOrder
+from core.orders import Order, State, UnknownOrder
+from core.units import Obligation, UnitState
 from tests.core import counter
 from tests.core.counter import ask, run
 from tests.world import Somebody, World
@@ -127,7 +128,7 @@ async def test_what_a_product_asked_is_read_by_staff_only(world, lin, bao, chen)
     form = [{"name": "account", "label": {"en": "Account"}}]
     topup = await world.make("topup", kind="by_hand", form=form)
     order = await counter.place(world, lin, topup, answers={"account": "CANARY"})
-    card = delivery.cards.by_hand(order)
+    card = delivery.staffcards.by_hand(order)
     assert "CANARY" in (await counter.read(world, await counter.meet(world, "chen"), card)).revealed()
     for somebody in (lin, bao):
         with pytest.raises(staff.NotStaff):

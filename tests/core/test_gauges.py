@@ -10,7 +10,7 @@ from core.gauges import Counted, Standing, Stock
 from core.ground import inbox, outbox
 from core.ground.money import Money
 from core.ground.tx import Tx
-from core.orders import Obligation
+from core.units import Obligation
 from tests.core.counter import pay, place, run, sold
 from tests.world import World
 

@@ -10,13 +10,14 @@ from unittest import mock
 import pytest
 from sqlalchemy import bindparam, text, update
 
-from core import attempts, delivery, gifts, giving, orders, redeeming, redemptions
+from core import attempts, delivery, gifts, giving, order_events, redeeming, redemptions
 from core.catalog import Product
 from core.customers import Person
 from core.giving import GiftGone, GiftIsYours, GiftNotNow, GiftOpened, Given, NotToGive, RedeemedBefore
 from core.ground.columns import metadata
 from core.ground.messages import Codes, Message, words
-from core.orders import Order, UnitState, UnknownOrder
+from core.orders import Order, UnknownOrder
+from core.units import UnitState
 from tests.core import counter
 from tests.core.counter import ask
 from tests.world import World
@@ -65,7 +66,7 @@ async def test_a_gift_opens_once_and_the_code_is_the_friends_alone(world, lin, b
     assert await counter.codes_of(world, bao, shown) == stock[:1]
     again = await world.db.write(delivery.shown, await counter.now(world, sold), lin)
     assert await counter.codes_of(world, lin, again) == stock[1:2]
-    story = [row.what for row in await world.db.read(lambda tx: tx.all(orders.HISTORY_OF, order=sold.id))]
+    story = [row.what for row in await world.db.read(lambda tx: tx.all(order_events.HISTORY_OF, order=sold.id))]
     assert story[-2:] == ["gift_made", "gift_opened"]
     assert await ask(world, "SELECT recipient FROM outbox WHERE effect_key LIKE 'say gift opened%'") == [lin.id]
     await counter.holds(world)

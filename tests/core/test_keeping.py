@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from sqlalchemy import select
 
-from core import aftersales, books, chargebacks, checkout, keeping, ledger, recovery, restores
+from core import aftersales, books, chargebacks, checkout, keeping, ledger, recovery, restores, settling
 from core.aftersales import RefundOutcome
 from core.books import Books
 from core.disputes import DisputeNotice
@@ -38,7 +38,7 @@ async def placed(world: World, lin, steam) -> Any:
 async def came(world: World, order: Any, key: str = "nobody's", **changed: Any) -> Receipt:
     notice = await counter.notice(world, order, **{"key": key, **changed})
     for _ in range(2):
-        await world.db.write(checkout.settle, notice)
+        await world.db.write(settling.settle, notice)
     receipt = await world.db.read(ledger.received_before, notice.rail, notice.account, notice.transaction)
     assert receipt
     return receipt
@@ -92,8 +92,8 @@ async def test_staff_keep_what_is_theirs(world, chen, placed):
     with pytest.raises(MoneyDecided) as refused:
         await world.db.write(keeping.send_back, receipt.id, chen.id)
     assert refused.value.facts["how"] == "kept"
-    with pytest.raises(checkout.NotMatched):
-        await world.db.write(checkout.match, receipt.id, placed.id, chen.id)
+    with pytest.raises(settling.NotMatched):
+        await world.db.write(settling.match, receipt.id, placed.id, chen.id)
     await holds(world)
 
 
@@ -119,7 +119,7 @@ async def test_staff_send_back_before_its_time(world, chen, placed):
 @pytest.mark.parametrize("decide", [keeping.keep, keeping.send_back])
 async def test_what_is_an_orders_disputed_or_unknown_is_not_decided(world, chen, lin, placed, decide):
     matched = await came(world, placed)
-    await world.db.write(checkout.match, matched.id, placed.id, chen.id)
+    await world.db.write(settling.match, matched.id, placed.id, chen.id)
     disputed = await came(world, placed)
     await dispute(world, disputed, "open")
     for receipt, how in ((matched.id, "matched"), (disputed.id, "disputed"), (999, "none")):

@@ -10,7 +10,18 @@ from typing import Any
 
 import pytest
 
-from core import cards, chargebacks, composing, doubts, inventory, later, ledger, orders, review, risk_policy
+from core import (
+    cards,
+    chargebacks,
+    composing,
+    doubts,
+    inventory,
+    later,
+    ledger,
+    order_events,
+    review,
+    risk_policy,
+)
 from core.chargebacks import RefundNotice, SuspicionNotice
 from core.customers import Person
 from core.disputes import DisputeNotice
@@ -18,9 +29,10 @@ from core.ground.db import Tx
 from core.ground.messages import words
 from core.ground.rules import Rules
 from core.meanwhile import MeanwhileChanged
-from core.orders import AlreadyDecided, Obligation, Order, State
+from core.orders import AlreadyDecided, Order, State
 from core.risk import Facts, Finding, Objection, Outcome, Params, Policy, Rule, Verdict
 from core.staff import NotStaff
+from core.units import Obligation
 from jobs.later import later as go_out
 from migrations import downgrade, upgrade
 from tests.core import counter
@@ -313,7 +325,7 @@ async def test_who_decided_is_kept(world, lin, steam, chen):
     order = await held(world, lin, steam, SOFT)
     await world.db.write(review.reject, order, chen.id)
     rejected = await counter.now(world, order)
-    events = await world.db.read(orders.events_of, order.id, "rejected")
+    events = await world.db.read(order_events.events_of, order.id, "rejected")
     assert (rejected.decided_by, events[-1].actor) == ("chen", chen.id)
 
 

@@ -13,7 +13,20 @@ import pytest
 from sqlalchemy import bindparam, text, update
 from sqlalchemy.exc import DBAPIError
 
-from core import checkout, customers, hiring, joining, kin, ledger, linking, orders, pickup, reconcile, shortage
+from core import (
+    checkout,
+    customers,
+    hiring,
+    joining,
+    kin,
+    ledger,
+    linking,
+    orders,
+    pickup,
+    reconcile,
+    settling,
+    shortage,
+)
 from core.catalog import Product
 from core.checkout import LimitReached
 from core.customers import Person
@@ -631,7 +644,7 @@ async def test_what_is_paid_cancelled_and_ends_while_accounts_are_linked_and_par
         notice = await counter.notice(world, paid)
         meanwhile = (
             world.db.write(joining.link, await asked(world, older, younger), older.id),
-            world.db.write(checkout.settle, notice),
+            world.db.write(settling.settle, notice),
             world.db.write(checkout.expire, ends.id),
             world.db.write(checkout.cancel, gone, younger),
             counter.place(world, younger, product),

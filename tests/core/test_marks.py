@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core import chargebacks, checkout, marks, notices
+from core import chargebacks, checkout, marks, notices, settling
 from core.catalog import Product
 from core.chargebacks import SuspicionNotice
 from core.customers import Person
@@ -146,10 +146,10 @@ async def test_a_payment_marks_its_order(world: World, lin: Person, bao: Person,
 async def test_money_without_an_order_marks_it_once_it_is_matched(world: World, lin: Person, chen: Any, steam: Product):
     await world.stock(steam, 1)
     order = await counter.place(world, lin, steam)
-    await world.db.write(checkout.settle, await counter.notice(world, order, account="foreign", payer="buyer 1"))
+    await world.db.write(settling.settle, await counter.notice(world, order, account="foreign", payer="buyer 1"))
     assert await of(world, order) == {}
     receipt, *_ = await counter.ask(world, "SELECT id FROM receipts")
-    await world.db.write(checkout.match, receipt, order.id, chen.id)
+    await world.db.write(settling.match, receipt, order.id, chen.id)
     assert (await of(world, order)).keys() == {"payer"}
 
 
@@ -163,7 +163,7 @@ async def test_a_payment_that_failed_is_remembered(world: World, lin: Person, st
 async def test_a_warning_of_the_rail_stays_with_the_order(world: World, lin: Person, steam: Product):
     await world.stock(steam, 1)
     notice = await counter.notice(world, placed := await counter.place(world, lin, steam))
-    await world.db.write(checkout.settle, notice)
+    await world.db.write(settling.settle, notice)
     await counter.run(world, "UPDATE orders SET state = 'delivered'")  # it is told late: nothing is held any more
     warning = SuspicionNotice(notice.rail, "event 1", notice.account, notice.transaction, "made_with_stolen_card")
     for _ in range(2):

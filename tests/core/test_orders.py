@@ -14,9 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from core import orders
 from core.ground.db import Tx
 from core.ground.errors import Tampered
-from core.ground.messages import Local
 from core.ground.money import Money
-from core.orders import AlreadyDecided, Obligation, Order, State, Terms, UnitState, UnknownOrder
+from core.orders import AlreadyDecided, Order, State, UnknownOrder
+from core.units import Obligation, UnitState
 from tests.core import counter
 from tests.core.counter import ask, run
 from tests.world import World
@@ -167,47 +167,6 @@ async def test_an_ended_hold_is_not_extended(world, clock, order):
     assert late == 0
 
 
-# What is owed
-
-
-async def test_a_unit_has_one_obligation_with_an_owner_and_a_time(world, clock, order):
-    [unit, _] = order.units
-    for what, owner in ((Obligation.RISK, "shop"), (Obligation.REVIEW, "staff")):
-        await world.db.write(orders.owe, unit.id, UnitState.RESERVED, what, owner, clock.now())
-    after = (await counter.now(world, order)).units[0]
-    assert (after.obligation, after.state) == (Obligation.REVIEW, UnitState.RESERVED)
-    assert [one.id for one in (await counter.now(world, order)).owing(Obligation.REVIEW)] == [unit.id]
-
-
-OWED_BY_NOBODY = [
-    "obligation = 'risk'",
-    "obligation = 'risk', owner = 'shop'",
-    "owner = 'shop'",
-    "due_at = '2026-01-01 00:00:00.000000'",
-    "obligation = 'nothing', owner = 'shop', due_at = '2026-01-01 00:00:00.000000'",
-    "state = 'sent', obligation = 'risk', owner = 'shop', due_at = '2026-01-01 00:00:00.000000'",
-    "state = 'lost'",
-]
-
-
-async def test_the_schema_refuses_what_nobody_owes(world, order):
-    """L2, by constraint."""
-    for change in OWED_BY_NOBODY:
-        with pytest.raises(IntegrityError):
-            await run(world, f"UPDATE units SET {change}")
-    await run(world, "UPDATE units SET obligation = 'risk', owner = 'shop', due_at = '2026-01-01 00:00:00.000000'")
-
-
-@pytest.mark.parametrize("end", [UnitState.SENT, UnitState.REFUNDED, UnitState.RELEASED])
-async def test_what_is_settled_stays_settled(world, clock, order, end):
-    unit = order.units[0].id
-    await world.db.write(orders.owe, unit, UnitState.GRANTED, Obligation.DELIVER, "shop", clock.now())
-    assert [await world.db.write(orders.settle, unit, end, "message 1") for _ in range(2)] == [True, False]
-    assert not await world.db.write(orders.settle, unit, UnitState.SENT, "message 2")
-    after = (await counter.now(world, order)).units[0]
-    assert (after.state, after.obligation, after.sent_at is not None) == (end, None, end is UnitState.SENT)
-
-
 async def test_the_schema_refuses_an_order_that_can_not_be(world, order):
     for change in ("state = 'lost'", "total = -1", "state = 'in_review'", "number = NULL", "person_id = 'nobody'"):
         with pytest.raises(IntegrityError):
@@ -228,36 +187,12 @@ async def test_a_number_and_a_request_are_one_order(world, order, column):
 # What it was
 
 
-def test_terms_come_back_as_they_were_stored():
-    terms = Terms(
-        slug="steam",
-        name=Local({"en": "Steam", "zh-CN": "蒸汽"}),
-        region="us",
-        face_value="$20",
-        noun="code",
-        measure="zhang",
-        kind="by_hand",
-        after_sale_days=7,
-        redeem_url="https://x",
-        hand_minutes=90,
-        asked={"account": {"en": "Account"}},
-    )
-    assert Terms.unpacked(terms.packed()) == terms
-
-
 async def test_an_order_says_what_was_bought(order):
     assert (order.terms.slug, order.quantity, order.total) == ("steam", 2, Money(20000, "CNY"))
     assert [(unit.position, unit.price, unit.state) for unit in order.units] == [
         (1, 10000, UnitState.RESERVED),
         (2, 10000, UnitState.RESERVED),
     ]
-
-
-async def test_a_request_is_recorded_with_its_key(world, order):
-    await world.db.write(orders.record, order.id, "made_by_hand", "test:chen", key="event 1")
-    assert await world.db.read(orders.recorded, order.id, "made_by_hand", "event 1")
-    for what, key in (("made_by_hand", "event 2"), ("placed", "event 1")):
-        assert not await world.db.read(orders.recorded, order.id, what, key)
 
 
 async def test_what_a_product_asked_is_sealed_and_bound_to_its_order(world, lin):

@@ -12,8 +12,9 @@ from core import purchases
 from core.customers import Person
 from core.ground.db import Tx
 from core.ground.money import Money
-from core.orders import Order, Unit
+from core.orders import Order
 from core.purchases import AFTERWARDS, HOURLY, LONGEST, LOOKS, Bought, Purchase
+from core.units import Unit
 from tests.core import counter
 from tests.core.counter import run
 from tests.world import World

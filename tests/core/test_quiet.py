@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core import checkout, digests, quiet, review, staff
+from core import digests, quiet, review, settling, staff
 from core.ground.messages import Message, words
 from core.quiet import Kind, Mode, quiet_until
 from tests.core import counter
@@ -145,7 +145,7 @@ async def test_five_hundred_orders_paid_and_held_in_a_minute(world, chen, monkey
     for at in range(0, many, many // 10):
         now = [await place(world, buyer, dear) for buyer in buyers[at : at + many // 10]]
         notices = [await notice(world, order) for order in now]
-        await asyncio.gather(*(world.db.write(checkout.settle, each) for each in notices))
+        await asyncio.gather(*(world.db.write(settling.settle, each) for each in notices))
         await asyncio.gather(*(world.db.write(review.weigh, order.id) for order in now))
         world.clock.forward(timedelta(seconds=6))
         await what_waited(world)

@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 from sqlalchemy import insert, update
 
-from core import delivery, evidence, inventory, orders, redeeming, redemptions
+from core import delivery, evidence, inventory, order_events, redeeming, redemptions
 from core.authority import Role
 from core.catalog import Product
 from core.customers import Person
@@ -220,4 +220,4 @@ async def test_of_several_codes_each_is_told_by_itself(world, lin, steam):
     assert list(told) == [order.units[1].id]
     await works(world, order, lin, key="all")
     assert len(await world.db.read(redemptions.known_of, [unit.id for unit in order.units])) == 3
-    assert await world.db.read(orders.happened, order.id, "redeemed")
+    assert await world.db.read(order_events.happened, order.id, "redeemed")

@@ -7,15 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from core import delivery, inventory, ledger, orders, selling
+from core import delivery, inventory, ledger, selling, units
 from core.catalog import Product
 from core.customers import Person
 from core.delivery import NotReplaced
 from core.ground.messages import Codes, Message, words
 from core.ground.money import Money
 from core.ground.rules import Rules
-from core.orders import Order, State, UnitState
+from core.orders import Order, State
 from core.staff import NotStaff
+from core.units import UnitState
 from tests.core import counter
 from tests.core.counter import ask
 from tests.world import Somebody, World
@@ -155,7 +156,7 @@ async def test_a_bad_shared_code_is_out_of_stock_for_everybody(world, lin, bao, 
     assert await codes(world, lin, order) == [fresh]
     assert await world.db.read(inventory.available, shared) == 4
     waits = await counter.weigh(world, waits)  # whose use of the bad one is worth nothing
-    assert [unit.obligation for unit in waits.units] == [orders.Obligation.CHOICE]
+    assert [unit.obligation for unit in waits.units] == [units.Obligation.CHOICE]
     await world.holds()
 
 

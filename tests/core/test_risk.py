@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from core import orders, review, risk_facts, risk_policy, verdicts
+from core import order_events, review, risk_facts, risk_policy, verdicts
 from core.ground.messages import Words, unpack_texts, words
 from core.ground.money import Money
 from core.ground.rules import Rules
-from core.orders import Obligation, State
+from core.orders import State
 from core.risk import (
     ALLOWED,
     AWAY,
@@ -32,6 +32,7 @@ from core.risk import (
     assess,
     away_until,
 )
+from core.units import Obligation
 from tests.core import counter
 from tests.core.riskfacts import DAY, NOW, facts, past, policy, unpaid
 
@@ -238,7 +239,7 @@ async def test_the_order_goes_where_the_verdict_says(world, lin, steam, monkeypa
     assert (weighed.state, [unit.obligation for unit in weighed.units]) == (state, [owed])
     again = await counter.weigh(world, order)
     assert again == weighed
-    assert (await world.count(orders.events)) == 3
+    assert (await world.count(order_events.events)) == 3
     assert (await world.count(verdicts.verdicts)) == 1
     await world.holds()
 

@@ -14,7 +14,8 @@ from core.customers import Person
 from core.ground.db import Tx
 from core.ground.money import Money
 from core.ground.rules import Rules
-from core.orders import NothingToChoose, Obligation, Order, State, UnitState
+from core.orders import NothingToChoose, Order, State
+from core.units import Obligation, UnitState
 from tests.core import counter
 from tests.core.counter import ask
 from tests.world import World

@@ -21,8 +21,9 @@ from core.ground.clock import TestClock
 from core.ground.db import Tx
 from core.ground.messages import Codes, Message, words
 from core.ground.outbox import LEASE, PARKED, OutboxRow
-from core.orders import Obligation, Order, State
+from core.orders import Order, State
 from core.speaking import KEPT
+from core.units import Obligation
 from tests.core import counter
 from tests.core.counter import ask
 from tests.world import World

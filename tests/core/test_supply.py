@@ -11,15 +11,16 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from core import aftersales, cards, catalog, inventory, orders, pasted, purchases, reconcile, supply
+from core import aftersales, cards, catalog, inventory, orders, pasted, purchases, reconcile, supply, units
 from core.catalog import Product
 from core.customers import Person
 from core.ground import outbox
 from core.ground.money import Money
-from core.orders import Obligation, Order, State, UnitState
+from core.orders import Order, State
 from core.pasted import PastedCode
 from core.purchases import Bought, Purchase
 from core.supply import BuyingOutcome, SupplierCall
+from core.units import Obligation, UnitState
 from tests.core import counter
 from tests.core.counter import ask
 from tests.world import World
@@ -126,7 +127,7 @@ async def test_what_the_product_asked_of_the_buyer_goes_along(world, lin):
     assert "42" not in repr(call)
     assert call.sku == "topup"  # the supplier calls it as we do
     [(due, paid)] = await world.db.read(
-        lambda tx: tx.all(select(orders.units.c.due_at, orders.orders.c.paid_at).join(orders.orders))
+        lambda tx: tx.all(select(units.units.c.due_at, orders.orders.c.paid_at).join(orders.orders))
     )
     assert timedelta(minutes=30) <= due - paid < timedelta(minutes=31)
 

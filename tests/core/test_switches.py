@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import aftersales, checkout, delivery, hiring, shortage, switches, ways
+from core import aftersales, checkout, delivery, hiring, settling, shortage, switches, ways
 from core.authority import Role
 from core.staff import NotAllowed, NotStaff
 from core.switches import DELIVERIES, SHOP, AlreadySwitched, ShopClosed, WayStopped
@@ -121,7 +121,7 @@ async def test_pressed_while_orders_are_paid_no_code_goes_out_after_the_press(wo
     notices = [await notice(world, order) for order in placed]
 
     async def paid(number: int) -> None:
-        await world.db.write(checkout.settle, notices[number])
+        await world.db.write(settling.settle, notices[number])
         await weigh(world, placed[number])
 
     before = [asyncio.create_task(paid(number)) for number in range(6)]

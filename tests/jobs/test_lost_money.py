@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import text
 
 from bot.handlers.staff_money import recover
-from core import aftersales, catalog, checkout, ledger, orders, restores
+from core import aftersales, catalog, checkout, ledger, orders, restores, settling
 from core.aftersales import RefundOutcome
 from core.catalog import NotOnSale
-from core.checkout import NotMatched
 from core.ground.money import Money
 from core.orders import State
+from core.settling import NotMatched
 from doubles.sandbox import press
 from jobs.alarms import alarms as overdue
 from jobs.alarms import lost_money
@@ -83,7 +83,7 @@ async def test_a_payment_the_rail_denies_is_said_once(world, chen, steam):
     await world.stock(steam, 1)
     order, _ = await bought(world)
     made_up = await counter.notice(world, order)
-    await world.db.write(checkout.settle, made_up)
+    await world.db.write(settling.settle, made_up)
     await reconcile(world.shop)
     assert await alarms(world, "denied") == 0  # the rail's list may lag behind
     world.clock.forward(timedelta(minutes=20))
@@ -99,7 +99,7 @@ async def test_a_payment_the_rail_denies_is_said_once(world, chen, steam):
 
 async def unmatched(world: World, **wrong: Any) -> tuple[orders.Order, int]:
     order, _ = await bought(world)
-    await world.db.write(checkout.settle, await counter.notice(world, order, **{"key": "no such", **wrong}))
+    await world.db.write(settling.settle, await counter.notice(world, order, **{"key": "no such", **wrong}))
     [receipt] = await world.db.read(ledger.unmatched)
     return order, receipt.id
 
@@ -107,10 +107,10 @@ async def unmatched(world: World, **wrong: Any) -> tuple[orders.Order, int]:
 async def test_staff_match_money_to_its_order(world, chen, steam):
     await world.stock(steam, 1)
     order, receipt = await unmatched(world)
-    await world.db.write(checkout.match, receipt, order.id, chen.id)
+    await world.db.write(settling.match, receipt, order.id, chen.id)
     assert (await now(world, order)).state is State.PAID
     with pytest.raises(NotMatched):
-        await world.db.write(checkout.match, receipt, order.id, chen.id)
+        await world.db.write(settling.match, receipt, order.id, chen.id)
     world.clock.forward(DAY)
     await lost_money(world.shop)
     assert await world.count(ledger.refunds) == 0
@@ -123,7 +123,7 @@ async def test_money_of_another_kind_is_not_matched(world, chen, steam, wrong):
     await world.stock(steam, 1)
     order, receipt = await unmatched(world, **wrong)
     with pytest.raises(NotMatched):
-        await world.db.write(checkout.match, receipt, order.id, chen.id)
+        await world.db.write(settling.match, receipt, order.id, chen.id)
     assert (await now(world, order)).state is State.AWAITING_PAYMENT
 
 
@@ -141,7 +141,7 @@ async def test_nobodys_money_goes_back_after_a_day(world, chen, steam, end):
     assert key.startswith("refund-")
     assert key.endswith("-1")
     with pytest.raises(NotMatched):
-        await world.db.write(checkout.match, receipt, order.id, chen.id)
+        await world.db.write(settling.match, receipt, order.id, chen.id)
     await world.db.write(aftersales.refund_begins, refund)
     await world.db.write(aftersales.refund_ended, refund, RefundOutcome(end, "r1"))
     assert (await world.db.read(ledger.unmatched) == []) is (end == "done")
@@ -161,7 +161,7 @@ async def test_money_is_matched_or_sent_back_but_not_both(world, chen, steam):
     world.clock.forward(DAY - timedelta(seconds=1))  # the order's hold is over: it comes late
     world.clock.forward(timedelta(seconds=2))
     both = [
-        world.db.write(checkout.match, receipt, order.id, chen.id),
+        world.db.write(settling.match, receipt, order.id, chen.id),
         world.db.write(aftersales.send_lost_money_back, receipt),
     ]
     matched, _ = await asyncio.gather(*both, return_exceptions=True)
@@ -174,7 +174,7 @@ async def test_the_same_transaction_is_refunded_under_the_same_key_after_a_resto
     await world.stock(steam, 1)
     order, _ = await bought(world)
     told = await counter.notice(world, order)
-    await world.db.write(checkout.settle, told)
+    await world.db.write(settling.settle, told)
     [receipt] = await world.db.read(ledger.receipts_of, order.id)
     other = ledger.Receipt(receipt.id + 7, None, told.rail, told.account, told.transaction, told.total)
     another = ledger.Receipt(receipt.id, order.id, told.rail, told.account, "another", told.total)
@@ -189,13 +189,13 @@ async def test_nothing_is_decided_while_the_books_are_unchecked(world, chen, ste
     await world.stock(steam, 1)
     order, link = await bought(world)
     await press(link, "pay")
-    await world.db.write(checkout.settle, await counter.notice(world, order, key="no such"))
+    await world.db.write(settling.settle, await counter.notice(world, order, key="no such"))
     dear = await world.make("dear", shortage=["wait"])
     await world.stock(dear, 1)
     asked, _ = await bought(world, "bao", "dear")
     person = await meet(world, "bao")
     await world.db.write(checkout.cancel, asked, person)
-    await world.db.write(checkout.settle, await counter.notice(world, asked))
+    await world.db.write(settling.settle, await counter.notice(world, asked))
     world.clock.forward(DAY)
     await unrestored(world)
     for job in (choices, restocked, lost_money, reconcile):

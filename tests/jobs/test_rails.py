@@ -13,9 +13,9 @@ import pytest
 import structlog
 
 from core import ledger, ways
-from core.checkout import PaymentNotice
 from core.ground.errors import PartyError
 from core.orders import State
+from core.settling import PaymentNotice
 from core.shop import Shop
 from doubles.sandbox import press
 from jobs.expire import expire

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import checkout, notices, restores
+from core import notices, restores, settling
 from core.chargebacks import RefundNotice, SuspicionNotice
 from core.disputes import DisputeNotice
 from core.ground.money import Money
@@ -66,7 +66,7 @@ async def test_one_that_is_only_early_is_taken_once_its_money_is_known(world, ch
     await told(world, RefundNotice("sandbox", "early", pays.account, pays.transaction, "re_1", pays.total))
     await pass_by(world, 10)
     assert await states(world) == ["new"]
-    await world.db.write(checkout.settle, pays)
+    await world.db.write(settling.settle, pays)
     await pass_by(world, 16)
     assert await states(world) == ["done"]
     assert (await now(world, order)).state is not State.AWAITING_PAYMENT

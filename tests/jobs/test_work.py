@@ -14,17 +14,19 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-from core import cards, checkout, customers, inventory, ledger, notices, orders
-from core.checkout import Merchant, PaymentNotice
+from core import cards, checkout, customers, inventory, ledger, notices, orders, settling
+from core.checkout import Merchant
 from core.customers import Person
 from core.ground import audit, inbox, outbox
 from core.ground.errors import PartyError, SendError
 from core.ground.messages import Codes, Message, pack
 from core.ground.money import Money
 from core.ground.tx import Tx
-from core.orders import Obligation, Order, State, UnitState
+from core.orders import Order, State
 from core.parties import PaymentRequest, RefundAnswer
 from core.reconcile import CHECKS, Broken, Finding
+from core.settling import PaymentNotice
+from core.units import Obligation, UnitState
 from doubles.sandbox import press
 from jobs import ending, lanes
 from jobs.chunks import MOST, ROUNDS, in_chunks
@@ -501,7 +503,7 @@ async def test_of_a_rail_that_sends_no_parts_none_is_asked(world, rail, steam, m
     world.provider.faults.amount = 15000
     await press(link, "pay")
     notice = replace(await notice_of(world, order), total=Money(15000, "CNY"))
-    await world.db.write(checkout.settle, notice)
+    await world.db.write(settling.settle, notice)
     await world.runner.drain()
     assert await refunds(world, order) == [state]
     await world.holds()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.buyers import buyers
 from bot.handlers import buyer_orders, product
 from bot.ways import Ways
-from core import cards, checkout, inventory
+from core import cards, checkout, inventory, staffcards
 from core.catalog import Product, StockKind
 from core.ground.messages import (
     Answer,
@@ -32,8 +32,10 @@ from core.ground.money import Money
 from core.ground.rules import Rules
 from core.ground.vault import Secret
 from core.ground.words import LOCALES, Hearer, Opened, Spoken, sentence, speak
-from core.orders import Obligation, Order, OrderLine, State, Terms, Unit, UnitState
+from core.orders import Order, OrderLine, State
 from core.parties import Abilities
+from core.terms import Terms
+from core.units import Obligation, Unit, UnitState
 from core.ways import Standing
 from tests.locales.used import REGIONS, members
 from tests.locales.written import language
@@ -183,15 +185,15 @@ def buyer_cards(names: Names) -> dict[str, Message]:
 
 
 def staff_cards(names: Names) -> dict[str, Message]:
-    """Everything core/cards.py says to staff."""
+    """Everything core/staffcards.py says to staff."""
     asked = {"account": {"en": "Account to top up", "zh-CN": "充值账号", "ru": "Аккаунт для пополнения"}}
     by_hand = order(names, State.FULFILLING, kind="by_hand", asked=asked)
     return {
-        "review": cards.review(order(names, State.IN_REVIEW), (), NOW),
-        "review that passes": cards.review(order(names, State.IN_REVIEW), (), NOW, default="deliver"),
-        "decided": cards.review(order(names, State.REFUND_PENDING), (), NOW),
-        "decided by the clock": cards.review(order(names, State.DELIVERED), (), NOW, default="deliver"),
-        "by hand": cards.by_hand(by_hand),
+        "review": staffcards.review(order(names, State.IN_REVIEW), (), NOW),
+        "review that passes": staffcards.review(order(names, State.IN_REVIEW), (), NOW, default="deliver"),
+        "decided": staffcards.review(order(names, State.REFUND_PENDING), (), NOW),
+        "decided by the clock": staffcards.review(order(names, State.DELIVERED), (), NOW, default="deliver"),
+        "by hand": staffcards.by_hand(by_hand),
     }
 
 

@@ -38,7 +38,7 @@ from core.authority import Right, Role
 from core.faq_reading import INTENTS
 from core.ground.errors import ShopError
 from core.ground.words import LOCALES
-from core.orders import Obligation, State
+from core.orders import State
 from core.pasted import LABELS
 from core.product_fields import CHOICES
 from core.quiet import Kind, Mode, Topic
@@ -46,6 +46,7 @@ from core.risk import Outcome, Trail
 from core.risk_policy import PRESETS, THRESHOLDS
 from core.risk_rules import LISTED, RULES
 from core.tables import TABLES
+from core.units import Obligation
 from payments import CRYPTO, RAILS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -192,7 +193,7 @@ def _name(called: ast.expr) -> str:
 
 
 def events(among: Iterable[Source]) -> set[str]:
-    """What can happen to an order: the names given to orders.record and orders.move."""
+    """What can happen to an order: the names given to order_events.record and orders.move."""
     found: set[str] = set()
     for source in among:
         for call in source.calls:

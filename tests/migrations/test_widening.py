@@ -13,11 +13,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 import migrations
-from core import checkout, customers, inventory, orders, pasted
-from core.checkout import PaymentNotice
+from core import checkout, customers, inventory, orders, pasted, settling
 from core.ground.db import Database
 from core.ground.rules import Rules
 from core.ground.vault import KeyRing, Vault
+from core.settling import PaymentNotice
 from core.shop import Shop
 from doubles.postgres import Postgres
 from jobs.runner import Runner
@@ -180,7 +180,7 @@ async def sold(db: Database) -> list[str]:
     lin = await db.write(customers.meet, "test", "lin", "Lin", "en", None)
     merchant = checkout.Merchant("sandbox", "shop", "test")
     order = await db.write(checkout.place, lin, "card", 1, merchant, {}, "lin 1")
-    await db.write(checkout.settle, paid(order))
+    await db.write(settling.settle, paid(order))
     shop = Shop(db, Rules(rehearsal=True), "https://shop.example", {}, {"test": chat.send})
     await Runner(shop, {}).drain()
     spoken = [chat.of("lin").get_nowait() for _ in range(chat.of("lin").qsize())]

@@ -232,7 +232,7 @@ def sent_back_at_once(tx: Tx, order: Order) -> None:
 
 def taken_for_all(tx: Tx, order: Order, received: Money) -> None:
     """A part is taken for the whole."""
-    checkout._go_on(tx, order)
+    checkout.go_on(tx, order)
 
 
 def let_pass(tx: Tx, order: int, *rest: Any) -> None:

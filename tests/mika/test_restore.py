@@ -21,7 +21,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from core import catalog, delivery, inventory, ledger, notices, orders, reconcile, restores
 from core.chargebacks import RefundNotice
-from core.checkout import PaymentNotice
 from core.ground.db import Database
 from core.ground.errors import PartyError, SendError
 from core.ground.messages import Spoken
@@ -30,6 +29,7 @@ from core.ground.vault import KeyRing, Vault
 from core.handed import Handed
 from core.orders import Order, State
 from core.parties import PaymentRequest
+from core.settling import PaymentNotice
 from doubles.postgres import Postgres, wheel
 from doubles.sandbox import press
 from migrations import upgrade

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from core import catalog, checkout, customers, hiring, inventory, review, risk_policy
-from core.checkout import Merchant, PaymentNotice
+from core import catalog, checkout, customers, hiring, inventory, review, risk_policy, settling
+from core.checkout import Merchant
 from core.ground.db import Tx
+from core.settling import PaymentNotice
 from mika import risk
 from mika.settings import Settings
 from mika.wiring import opened
@@ -106,7 +107,7 @@ def _held(tx: Tx) -> str:
     rail = Merchant("sandbox", "our-account", "test")
     order = checkout.place(tx, buyer, product.slug, 1, rail, {}, "request 1")
     about = (rail.rail, "event 1", "transaction 1", f"{order.number}-sandbox", rail.account)
-    checkout.settle(tx, PaymentNotice(*about, "test", "paid", order.total))
+    settling.settle(tx, PaymentNotice(*about, "test", "paid", order.total))
     off = "".join(f'[rules.{rule.name}]\nmode = "off"\n' for rule in risk_policy.RULES if rule.name != DEAR)
     risk_policy.apply(tx, f'{off}[rules.{DEAR}]\nabove = "0.01"\nweight = 50\n', "test")
     review.weigh(tx, order.id)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 
-from core import catalog, checkout, composing, customers, delivery, orders, review
+from core import catalog, checkout, composing, customers, delivery, orders, review, settling
 from core.catalog import Product
-from core.checkout import Merchant, PaymentNotice
+from core.checkout import Merchant
 from core.ground.db import Database
 from core.orders import Order
+from core.settling import PaymentNotice
 from tests.world import _make, _stock
 
 RAIL = Merchant("sandbox", "sandbox-shop", "test")
@@ -36,7 +37,7 @@ async def pay(db: Database, order: Order) -> PaymentNotice:
     notice = PaymentNotice(
         RAIL.rail, f"e{number}", f"t{number}", f"{order.number}-sandbox", RAIL.account, "test", "paid", order.total
     )
-    await db.write(checkout.settle, notice)
+    await db.write(settling.settle, notice)
     await db.write(review.weigh, order.id)
     return notice
 

@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice
 from core.ground.money import Money
 from core.notices import Notice
 from core.parties import PaymentRail, PaymentRequest
+from core.settling import PaymentNotice
 from doubles.serving import Served
 from doubles.telling import Told
 

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.chargebacks import RefundNotice
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money, parse
 from core.notices import Notice
 from core.parties import PaymentRail, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from doubles.alipay import Alipay as Provider
 from doubles.alipay import stamp
 from doubles.alipay_keys import APP_ID, SELLER_ID, Keys, public_text

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import payments
-from core.checkout import PaymentNotice
 from core.ground.clock import TestClock
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
 from core.parties import PaymentRail
+from core.settling import PaymentNotice
 from doubles.btcpay import COIN, RATE
 from doubles.btcpay import BtcPay as Server
 from payments.btcpay import NOT_SAID, BtcPay

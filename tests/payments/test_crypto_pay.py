@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import payments
-from core.checkout import PaymentNotice
 from core.ground.clock import TestClock
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
 from core.parties import PaymentRail
+from core.settling import PaymentNotice
 from doubles.crypto_pay import TOKEN
 from doubles.crypto_pay import CryptoPay as Provider
 from payments.crypto_pay import HEADER, CryptoPay

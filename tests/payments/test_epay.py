@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import payments
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
 from core.parties import PaymentRail
+from core.settling import PaymentNotice
 from doubles.epay import Epay as Gateway
 from doubles.telling import Told
 from payments.epay import Epay

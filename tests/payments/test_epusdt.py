@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import payments
-from core.checkout import PaymentNotice
 from core.ground.clock import TestClock
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.messages import Words
 from core.ground.money import Money
 from core.parties import PaymentRail
+from core.settling import PaymentNotice
 from doubles.epusdt import ADDRESS, CANCELLED, PAID, written
 from doubles.epusdt import Epusdt as Gateway
 from payments.epusdt import Epusdt, short

@@ -8,9 +8,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice
 from core.parties import Brought, PaymentRail
+from core.settling import PaymentNotice
 from payments.btcpay import BtcPay
 from payments.crypto_pay import CryptoPay
 from payments.epay import Epay

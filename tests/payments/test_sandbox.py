@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 import payments
 from core import notices
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
 from core.parties import Payment, PaymentRail, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from doubles.sandbox import press
 from doubles.sandbox_notices import signature
 from payments.sandbox import LARGEST, Sandbox

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 import payments
-from core.checkout import PaymentNotice
 from core.ground.errors import PartyError, PartySilent
 from core.ground.money import Money
 from core.parties import Payment, PaymentRail, RefundAnswer
+from core.settling import PaymentNotice
 from doubles.stripe import Stripe as Double
 from payments import stripe as rails
 from payments.stripe import Stripe

@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.chargebacks import RefundNotice, SuspicionNotice
-from core.checkout import PaymentNotice
 from core.disputes import DisputeNotice
 from core.ground.errors import ForgedNotice
 from core.ground.money import EXPONENTS, Money
 from core.notices import Notice
+from core.settling import PaymentNotice
 from doubles import stripe_objects as shapes
 from doubles.stripe import Stripe as Double
 from doubles.stripe_notices import signature

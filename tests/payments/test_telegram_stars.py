@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 import payments
 from core import links
 from core.chargebacks import RefundNotice
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.messages import Invoice
 from core.ground.money import Money
 from core.parties import Payment, PaymentRail, PaymentRequest, RefundAnswer
+from core.settling import PaymentNotice
 from doubles.telegram import Telegram, served_telegram
 from doubles.telegram_bots import Bot, Charge
 from doubles.telegram_budgets import Budgets

@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.chargebacks import RefundNotice
-from core.checkout import PaymentNotice
 from core.ground.errors import ForgedNotice, PartyError, PartySilent
 from core.ground.money import Money
 from core.notices import Notice
 from core.parties import PaymentRail, RefundAnswer
+from core.settling import PaymentNotice
 from doubles.alipay_keys import private_text
 from doubles.wechat_keys import APPID, MCHID, PUBLIC_KEY_ID, SCHEMA, Keys, headers, public_text
 from doubles.wechat_pay import WechatPay as Provider

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import catalog, checkout, inventory, ledger
+from core import catalog, inventory, ledger, settling
 from core.catalog import Product
 from core.orders import State
 from tests.stories.test_money import notice_for
@@ -118,7 +118,7 @@ async def test_chen_matches_money(world: World, lin: Somebody, chen: Somebody, s
     [code] = await world.stock(steam, 1)
     await lin.buys(steam)
     order = await world.order(lin)
-    await world.db.write(checkout.settle, await notice_for(world, lin, key="nobody's"))
+    await world.db.write(settling.settle, await notice_for(world, lin, key="nobody's"))
     told = (await chen.gets()).text
     [receipt] = await world.db.read(ledger.unmatched)
     assert f"认领 {receipt.id}" in told

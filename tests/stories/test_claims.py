@@ -8,7 +8,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from core import claims, delivery, ledger, orders
+from core import claims, delivery, ledger, order_events
 from core.authority import Role
 from core.catalog import Product
 from core.claims import Claim
@@ -352,5 +352,5 @@ async def test_nothing_leaks_into_a_story(world: World, lin: Somebody, chen: Som
     [code] = (await lin.says(f"order {order.number}")).codes
     await reported(world, lin, order)
     await lin.says(f"这个码 {code} 无效")
-    story = await world.db.read(lambda tx: [row.detail for row in tx.all(orders.HISTORY_OF, order=order.id)])
+    story = await world.db.read(lambda tx: [row.detail for row in tx.all(order_events.HISTORY_OF, order=order.id)])
     assert code not in str(story)

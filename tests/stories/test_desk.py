@@ -15,7 +15,8 @@ from core.catalog import Product
 from core.ground import shown
 from core.ground.money import Money
 from core.ground.rules import Rules
-from core.orders import Obligation, Order, State
+from core.orders import Order, State
+from core.units import Obligation
 from tests.world import RULES, Somebody, World
 
 

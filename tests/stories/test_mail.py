@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.buyers import buyers
 from bot.chats.browser import BrowserChat
 from core import attempts as attempts_made
-from core import contacts, customers, delivery, order_links, orders, quiet, reaching, reconcile, switches
+from core import contacts, customers, delivery, order_links, quiet, reaching, reconcile, switches, units
 from core.attempts import Outcome, Way, What
 from core.catalog import Product
 from core.ground import outbox
@@ -397,7 +397,7 @@ async def test_without_an_address_nothing_changes(world: World, steam: Product, 
     await lin.pays()
 
     async def waits() -> bool:
-        return bool((await world.order(lin)).owing(orders.Obligation.PICKUP))
+        return bool((await world.order(lin)).owing(units.Obligation.PICKUP))
 
     await world.until(waits)
     await world.runner.drain()
@@ -483,7 +483,7 @@ async def test_an_address_that_takes_nothing_leaves_the_codes_waiting(
         return ("email", "link", "refused") in await attempts(world)
 
     await world.until(refused)
-    assert (await world.order(lin)).owing(orders.Obligation.PICKUP)
+    assert (await world.order(lin)).owing(units.Obligation.PICKUP)
     assert "被拒收" in (await chen.says(f"/order {(await world.order(lin)).number}")).text
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from core import checkout, ledger
+from core import ledger, settling
 from core.catalog import Product
-from core.checkout import PaymentNotice
 from core.ground.money import Money
 from core.ledger import receipts
 from core.orders import State
+from core.settling import PaymentNotice
 from tests.world import Somebody, World
 
 
@@ -66,7 +66,7 @@ async def test_paid_after_the_hold_and_sold_meanwhile(world: World, lin: Somebod
 async def test_too_little_waits_for_the_rest(world: World, lin: Somebody, steam: Product):
     [code] = await world.stock(steam, 1)
     await lin.buys(steam)
-    await world.db.write(checkout.settle, await notice_for(world, lin, total=Money(4000, "CNY")))
+    await world.db.write(settling.settle, await notice_for(world, lin, total=Money(4000, "CNY")))
     assert "¥60.00" in (await lin.gets()).text
     assert (await world.order(lin)).state is State.UNDERPAID
     await world.holds()
@@ -91,7 +91,7 @@ async def test_money_that_fits_no_order_is_kept_and_moves_none(
 ):
     await world.stock(steam, 1)
     await lin.buys(steam)
-    await world.db.write(checkout.settle, await notice_for(world, lin, **wrong))
+    await world.db.write(settling.settle, await notice_for(world, lin, **wrong))
     assert (await world.order(lin)).state is State.AWAITING_PAYMENT
     assert await world.count(receipts) == 1
     assert "t1" in (await chen.gets()).text
@@ -139,7 +139,7 @@ async def test_a_surplus_goes_back(world: World, lin: Somebody, steam: Product):
     await lin.pays()
     await lin.gets()
     await world.becomes(lin, State.DELIVERED)
-    await world.db.write(checkout.settle, await notice_for(world, lin, transaction="again", event="e2"))
+    await world.db.write(settling.settle, await notice_for(world, lin, transaction="again", event="e2"))
     order = await world.order(lin)
     [refund] = await world.db.read(ledger.refunds_of, order.id)
     assert refund.total == Money(10000, "CNY")
@@ -184,7 +184,7 @@ async def test_a_part_that_comes_after_the_end_goes_back_as_late(world: World, l
     await world.later(world.shop.rules.hold)
     await world.runner.tick()
     await lin.gets()
-    await world.db.write(checkout.settle, notice)
+    await world.db.write(settling.settle, notice)
     order = await world.order(lin)
     [refund] = await world.db.read(ledger.refunds_of, order.id)
     assert (refund.why, refund.total) == ("late", Money(4000, "CNY"))

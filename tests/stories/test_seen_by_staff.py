@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import by_hand, checkout, ledger
+from core import by_hand, ledger, settling
 from core.catalog import Product
 from core.ground.money import Money
 from core.orders import State
@@ -35,7 +35,7 @@ async def sees_it(world: World, lin: Somebody, chen: Somebody, steam: Product) -
 
 async def test_its_notice_comes_and_is_the_same_money(world: World, lin: Somebody, chen: Somebody, steam: Product):
     number = await sees_it(world, lin, chen, steam)
-    await world.db.write(checkout.settle, await notice_for(world, lin))
+    await world.db.write(settling.settle, await notice_for(world, lin))
     told = await chen.gets()
     assert number in told.text
     assert await in_books(world, lin) == (HUNDRED, [])
@@ -49,7 +49,7 @@ async def test_its_notice_comes_and_is_the_same_money(world: World, lin: Somebod
 
 async def test_its_notice_comes_and_is_a_second_payment(world: World, lin: Somebody, chen: Somebody, steam: Product):
     await sees_it(world, lin, chen, steam)
-    await world.db.write(checkout.settle, await notice_for(world, lin))
+    await world.db.write(settling.settle, await notice_for(world, lin))
     await chen.gets()
     await chen.presses("付了两次")
     assert await in_books(world, lin) == (HUNDRED, ["surplus"])
@@ -58,7 +58,7 @@ async def test_its_notice_comes_and_is_a_second_payment(world: World, lin: Someb
 
 async def test_it_does_not_go_back_by_itself(world: World, lin: Somebody, chen: Somebody, steam: Product):
     await sees_it(world, lin, chen, steam)
-    await world.db.write(checkout.settle, await notice_for(world, lin))
+    await world.db.write(settling.settle, await notice_for(world, lin))
     await world.later(ledger.UNMATCHED_WITHIN * 2)
     await world.runner.tick()
     assert await in_books(world, lin) == (HUNDRED, [])
@@ -72,7 +72,7 @@ async def test_what_was_not_seen_by_staff_goes_back(world: World, lin: Somebody,
     await world.stock(steam, 1)
     await lin.buys(steam)
     for number in range(2):
-        await world.db.write(checkout.settle, await notice_for(world, lin, transaction=f"t{number}"))
+        await world.db.write(settling.settle, await notice_for(world, lin, transaction=f"t{number}"))
     assert await in_books(world, lin) == (HUNDRED, ["surplus"])
     await world.holds()
 
@@ -81,9 +81,9 @@ async def test_only_what_staff_saw_can_be_the_same(world: World, lin: Somebody, 
     await world.stock(steam, 1)
     await lin.buys(steam)
     order = await world.order(lin)
-    await world.db.write(checkout.settle, await notice_for(world, lin, account="another's"))
+    await world.db.write(settling.settle, await notice_for(world, lin, account="another's"))
     [lost] = await world.db.read(ledger.unmatched)
-    with pytest.raises(checkout.NotMatched):
+    with pytest.raises(settling.NotMatched):
         await world.db.write(by_hand.same, lost.id, order.number, chen.id)
 
 

@@ -12,7 +12,7 @@ import xlsxwriter
 from sqlalchemy import false, literal, select, text
 
 from bot.said import File, Said
-from core import cards, catalog, drafts, hiring, inventory, restock, staff, stock_levels, withdrawals
+from core import catalog, drafts, hiring, inventory, restock, staff, staffcards, stock_levels, withdrawals
 from core.authority import Role
 from core.catalog import Product
 from core.ground.errors import PartyError
@@ -691,7 +691,7 @@ async def test_a_face_value_that_the_name_says_is_said_once(world: World, chen: 
     """In one language, and not in the other: each for itself."""
     names = {"en": "Steam 20 usd", "zh-CN": "Steam 充值卡", "ru": "Steam 20 USD"}
     made = [await world.make(slug, names=names, region=slug, face_value="20 USD") for slug in ("us", "hk")]
-    told = cards.told_apart(made)[made[0].id]
+    told = staffcards.told_apart(made)[made[0].id]
     said = {locale: render(told, Hearer(locale, world.clock.now())) for locale in LOCALES}
     assert said == {
         "en": "Steam 20 usd · US",

@@ -17,12 +17,12 @@ import structlog
 from starlette.routing import BaseRoute
 
 from core import notices
-from core.checkout import PaymentNotice
 from core.ground import inbox
 from core.ground.inbox import InboxRow
 from core.ground.money import Money
 from core.ground.tx import Tx
 from core.notices import Notice
+from core.settling import PaymentNotice
 from core.shop import Shop
 from doubles.sandbox_notices import signature
 from doubles.serving import Served

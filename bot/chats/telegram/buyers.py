@@ -21,12 +21,12 @@ from bot.chats.telegram.by_aiogram import Aiogram, bot_of
 from bot.chats.telegram.chat import Press, TelegramChat, Unreadable, closed, place
 from bot.said import Said
 from core import cards, checkout, delivery, notices, orders
-from core.checkout import PaymentNotice
 from core.ground import shown
 from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.messages import words
 from core.notices import Notice
+from core.settling import PaymentNotice
 from core.shop import Shop
 
 

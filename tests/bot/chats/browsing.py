@@ -27,6 +27,7 @@ from core import (
     inventory,
     orders,
     pasted,
+    units,
 )
 from core.ground import inbox
 from core.ground.columns import metadata
@@ -34,8 +35,8 @@ from core.ground.db import Database, Tx
 from core.ground.messages import Choice, Codes, Local, Message, words
 from core.ground.rules import Rules
 from core.ground.vault import KeyRing, Vault
-from core.orders import Obligation, UnitState
 from core.shop import Shop
+from core.units import Obligation, UnitState
 from doubles.serving import Served
 from web.app import create_app
 
@@ -121,7 +122,7 @@ def _sold(tx: Tx, person_id: str, many: int) -> orders.Order:
     order = checkout.place(tx, person, "steam", many, merchant, {}, f"order of {person_id} {many}")
     for unit in order.units:
         inventory.grant(tx, unit.id)
-        orders.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now)
+        units.owe(tx, unit.id, UnitState.GRANTED, Obligation.DELIVER, "shop", tx.now)
     return orders.get(tx, order.id)
 
 

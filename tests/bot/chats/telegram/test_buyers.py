@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.chats.telegram import connection
-from core import ledger, orders, pickup, pictures, staff
+from core import ledger, orders, pickup, pictures, staff, units
 from core.catalog import Product
 from core.checkout import NotToBePaid, may_be_charged
 from core.ground import shown
@@ -305,7 +305,7 @@ async def test_another_bot_has_the_same_people_and_orders(
 
 async def _waits(world: World, lin: Somebody) -> bool:
     order = await world.order(lin.as_somebody())
-    return any(unit.obligation is orders.Obligation.PICKUP for unit in order.units)
+    return any(unit.obligation is units.Obligation.PICKUP for unit in order.units)
 
 
 # Money in the chat

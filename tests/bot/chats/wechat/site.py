@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from bot.chats.wechat.calls import Calls
 from bot.chats.wechat.links import Links
 from bot.chats.wechat.pages import WeChatPages
-from core import checkout, customers, orders, ways
+from core import checkout, customers, orders, settling, ways
 from core.catalog import Product
 from core.ground.db import Tx
 from core.ground.errors import SendError
@@ -146,10 +146,10 @@ def _place(tx: Tx, openid: str, product: Product, many: int, locale: str) -> Ord
 
 def _settle(tx: Tx, order: Order) -> None:
     asked = checkout.pay_with(tx, order, checkout.Merchant("sandbox", "test", "test", "CNY"))
-    notice = checkout.PaymentNotice(
+    notice = settling.PaymentNotice(
         "sandbox", f"event {asked.key}", f"paid {asked.key}", asked.key, "test", "test", "paid", asked.total
     )
-    checkout.settle(tx, notice)
+    settling.settle(tx, notice)
 
 
 async def mute(address: str, message: Spoken) -> str:

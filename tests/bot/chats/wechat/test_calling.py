@@ -25,7 +25,8 @@ from bot.chats.wechat.sealing import Seal
 from core import orders, speaking
 from core.catalog import Product
 from core.ground.clock import TestClock
-from core.orders import Obligation, Order
+from core.orders import Order
+from core.units import Obligation
 from doubles import wechat_xml as xml
 from doubles.wechat_delivery import Exchange, packed
 from doubles.wechat_replies import understood

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from core import switches
 from core.ground.audit import audit
-from core.orders import State, UnitState
+from core.orders import State
+from core.units import UnitState
 from tests.bot.chats.wechat.site import (
     ANDROID,
     BAO,
