@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from core import inventory, units
+from core import inventory, orders, units
 from core.ground.messages import Codes, Message, Revealed, Words
 from core.ground.tx import Tx
 

@@ -147,7 +147,8 @@ async def look_into(settings: Settings, journals: list[Path], stock: Stock) -> N
     for rail, many in made.payments.items():
         print(f"  {many:,} payments by {rail} that were unknown here; each is settled, kept, or owed by staff.")
     for many, amount in made.kept:
-        print(f"  {amount} of {many:,} payments was kept: their orders are gone, and a code had left for each.")
+        whole = f"{amount.plain()} {amount.currency}"
+        print(f"  {many:,} kept, {whole}: their orders are gone, and a code had left for each.")
     for rail in made.unlisted:
         print(f"  {rail} could not be listed for all of that time: where it can be asked, it was asked about payments")
         print("  that the backup knows. Look there for all others.")

@@ -70,7 +70,7 @@ alarm-unmatched =
     知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”。是店里别的收入，就留下。都不是的话，{ $time } 原路退回。
 alarm-after-restore =
     收到 { $amount }，订单 { $number } 是备份之后下的，已经丢了：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
-    买家拿到卡密了吗？发货记录里没有。你决定之前，钱不会退。
+    买家拿到卡密了吗？发货流水里没有。你决定之前，钱不会退。
 alarm-after-restore-known =
     收到 { $amount }，订单 { $number } 在备份之后才发起的付款：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
     是这单的钱吗？你决定之前，钱不会退。
