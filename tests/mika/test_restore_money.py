@@ -11,7 +11,7 @@ from core import customers, hiring, keeping, ledger, reconcile
 from core.authority import PRESETS
 from core.ground.tx import AnyRow
 from jobs.alarms import lost_money
-from mika import backup_command
+from mika import backup_command, journal
 from mika.backup import backup
 from mika.reconcile import reconcile as look_into
 from mika.refusals import Refusal
@@ -38,9 +38,9 @@ async def lost_and_restored(drill: Drill) -> None:
     await restore(drill.settings, drill.folder / "shop.backup", replace=True)
 
 
-def of_old(journal: Path) -> None:
+def of_old(path: Path) -> None:
     """As it was written before there were numbers in it."""
-    journal.write_text("".join(f"{' '.join(line.split()[:4])}\n" for line in journal.read_text().splitlines()))
+    path.write_text("".join(f"{' '.join(line.split()[:4])}\n" for line in path.read_text().splitlines()))
 
 
 async def receipts(house: House) -> list[AnyRow]:
@@ -117,3 +117,13 @@ async def test_without_the_rule_all_of_it_goes_back(drill: Drill, monkeypatch: p
     await look_into(drill.settings, [], "journal")
     async with drill.open() as house:
         assert await a_day_passes(house) == 2
+
+
+def test_a_line_says_the_orders_number_if_it_is_whole(tmp_path: Path):
+    at, path = "2026-01-01T00:00:00+00:00", tmp_path / "journal"
+    path.write_text(
+        "".join(f"1 2 {bytes(32).hex()} {at}{end}\n" for end in ("", " ABCD-1234", " ABCD-1", " ABCD-1234 5"))
+    )
+    unreadable = journal.Unreadable()
+    assert [one.number for one in journal.read([path], unreadable)] == ["", "ABCD-1234"]
+    assert unreadable.lines == 2
