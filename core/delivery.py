@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from core import (
     aftersales,
     attempts,
+    batches,
     cards,
     catalog,
     claimcards,
@@ -200,7 +201,7 @@ def made_by_hand(tx: Tx, order: Order, text: Secret, person: str, key: str) -> O
     if order.state is not State.FULFILLING or not owed:
         raise NothingToHandOver(number=order.number)
     unit = owed[0]
-    inventory.made_by_hand(tx, catalog.by_id(tx, order.line_of(unit).product), unit.id, text.reveal(), person)
+    batches.made_by_hand(tx, catalog.by_id(tx, order.line_of(unit).product), unit.id, text.reveal(), person)
     units.owe(tx, unit.id, UnitState.RESERVED, Obligation.DELIVER, "shop", tx.now + DELIVER_WITHIN)
     order_events.record(tx, order.id, "made_by_hand", person, unit=unit.position, key=key)
     audit.write(tx, person, "fulfil", f"order {order.number}", unit=unit.position)

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Integer, Table, UniqueConstraint, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import catalog, inventory, pasted
+from core import batches, catalog, inventory, pasted
+from core.batches import BatchGone
 from core.ground.columns import BigId, Sealed, metadata, whole
 from core.ground.db import Tx
 from core.ground.vault import Secret
-from core.inventory import BatchGone
 from core.pasted import PastedCode
 from core.stock_files import Line
 
@@ -106,7 +106,7 @@ def keep(tx: Tx, batch: int, place: int, found: Sequence[PastedCode], known: int
 
     `known` is how many of them are in the shop. Raises BatchGone when the draft was thrown away meanwhile.
     """
-    if inventory.batch(tx, batch).state != "draft":
+    if batches.batch(tx, batch).state != "draft":
         raise BatchGone()
     for at in range(0, len(found), PIECE):
         piece = [_packed(code) for code in found[at : at + PIECE]]
@@ -147,10 +147,10 @@ def put_in(tx: Tx, batch: int) -> int:
     piece = tx.first(FIRST, batch=batch)
     if piece is None:
         return 0
-    product = catalog.by_id(tx, inventory.batch(tx, batch).product)
+    product = catalog.by_id(tx, batches.batch(tx, batch).product)
     plain = tx.vault.open(piece.sealed, bound_to(batch, piece.place)).reveal()
     codes = _codes(piece.place, plain)
-    inventory.add(tx, product, batch, codes)
+    batches.add(tx, product, batch, codes)
     tx.changed(ERASE, piece=piece.id)
     return max(len(codes), 1)
 

@@ -47,6 +47,7 @@ KEPT = timedelta(days=90)
 IN_A_ROW = 2
 BEAT = "jobs"  # the watch that a process with jobs keeps
 ROUND = timedelta(minutes=12)  # a doctor who says nothing for so long has gone, and another may begin
+SOON = timedelta(minutes=1)  # likewise while it is looked again and again for what keeps the shop from serving
 
 findings = Table(
     "findings",
@@ -167,6 +168,11 @@ def still_open(tx: Tx) -> list[Open]:
     return [_open(row) for row in tx.all(OPEN)]
 
 
+def down(tx: Tx) -> frozenset[str]:
+    """The codes that are open with which a shop, or one machine of it, can't serve."""
+    return frozenset(one.finding.code for one in still_open(tx) if one.finding.level is Level.DOWN)
+
+
 def cannot_serve(tx: Tx) -> bool:
     """Whether something is open with which no process of the shop can serve, and was seen of late.
 
@@ -236,9 +242,9 @@ def forget(tx: Tx, most: int) -> int:
 # Who looks
 
 
-def take_round(tx: Tx, me: str) -> bool:
-    """Whether this process is the one that looks now. Another may once nothing was heard of it for a while."""
-    until = tx.now + ROUND
+def take_round(tx: Tx, me: str, lasts: timedelta = ROUND) -> bool:
+    """Whether this process is the one that looks now. Another may once nothing was heard of it for so long."""
+    until = tx.now + lasts
     if tx.changed(FIRST, name="doctor", by_whom=me, at=tx.now, until=until):
         return True
     return bool(tx.changed(TAKE, watch="doctor", me=me, now=tx.now, end=until))

@@ -8,7 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy import bindparam, func, select
 
-from core.catalog import Product, Steps
+from core.catalog import Product
+from core.catalog_changes import Steps
 from core.ground.columns import whole
 from core.ground.db import Tx
 from core.ground.money import Money, exponent

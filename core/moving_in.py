@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select, update
 
-from core import catalog, guides, inventory, moved, old_orders, product_fields, recovery
+from core import batches, catalog, catalog_changes, guides, inventory, moved, old_orders, product_fields, recovery
 from core.catalog import Product, StockKind
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.tx import AnyRow
 from core.ground.vault import Secret
-from core.inventory import batches
+from core.inventory import batches as our_batches
 from core.inventory import codes as our_codes
 from core.moved import Source
 from core.old_shops import OldCategory, OldCode, OldOrder, OldProduct
@@ -43,19 +43,19 @@ NAME, PRODUCT_NAME, LABEL = 80, 80, 60  # characters
 THESE = select(our_codes.c.id, our_codes.c.fingerprint, our_codes.c.batch_id).where(
     our_codes.c.fingerprint.in_(bindparam("prints", expanding=True))
 )
-OPEN_BATCH = select(batches.c.id).where(
-    batches.c.product_id == bindparam("product"),
-    batches.c.source == bindparam("from_source"),
-    batches.c.state == "importing",
+OPEN_BATCH = select(our_batches.c.id).where(
+    our_batches.c.product_id == bindparam("product"),
+    our_batches.c.source == bindparam("from_source"),
+    our_batches.c.state == "importing",
 )
 WAITING = (
-    select(batches.c.id, batches.c.source)
+    select(our_batches.c.id, our_batches.c.source)
     .where(
-        batches.c.product_id == bindparam("product"),
-        batches.c.source.startswith("migrated "),
-        batches.c.state == "importing",
+        our_batches.c.product_id == bindparam("product"),
+        our_batches.c.source.startswith("migrated "),
+        our_batches.c.state == "importing",
     )
-    .order_by(batches.c.id)
+    .order_by(our_batches.c.id)
 )
 STATES = select(our_codes.c.id, our_codes.c.state, our_codes.c.held, our_codes.c.uses).where(
     our_codes.c.id.in_(bindparam("ids", expanding=True))
@@ -109,7 +109,7 @@ def category(tx: Tx, source: Source, old: OldCategory) -> int:
     name = plain(old.name, NAME) or old.id
     known = {brand.slug for brand in catalog.all_brands(tx)}
     slug = _free(product_fields.slug_of(name) or "brand", known)
-    made = catalog.add_brand(tx, slug, _shelf(tx, source), {IN: name}, old.position)
+    made = catalog_changes.add_brand(tx, slug, _shelf(tx, source), {IN: name}, old.position)
     moved.note(tx, source, "category", old.id, made)
     audit.write(tx, BY, "move in brand", slug, of=source.named)
     return made
@@ -121,7 +121,7 @@ def _shelf(tx: Tx, source: Source) -> int:
         return row.our_id
     known = catalog.all_categories(tx)
     slug = _free("moved", {each.slug for each in known})
-    made = catalog.add_category(tx, slug, dict(tx.rules.shop_name.texts), len(known) + 1)
+    made = catalog_changes.add_category(tx, slug, dict(tx.rules.shop_name.texts), len(known) + 1)
     moved.note(tx, source, "shelf", "", made)
     return made
 
@@ -153,7 +153,7 @@ def product(tx: Tx, source: Source, old: OldProduct, currency: str) -> Brought:
         return Brought(now, "same")
     moved.remark(tx, row.id, _mark(old))
     steps = {**now.steps, currency: dict(old.prices)}
-    if steps == now.steps or not catalog.edit(tx, now, BY, {}, steps):
+    if steps == now.steps or not catalog_changes.edit(tx, now, BY, {}, steps):
         return Brought(now, "same")
     audit.write(tx, BY, "move in price", now.slug, of=source.named, before=str(now.steps), after=str(steps))
     return Brought(catalog.by_id(tx, now.id), "changed")
@@ -162,7 +162,7 @@ def product(tx: Tx, source: Source, old: OldProduct, currency: str) -> Brought:
 def _make(tx: Tx, source: Source, old: OldProduct, currency: str) -> Brought:
     brand = moved.known(tx, source, "category", [old.category])[old.category].our_id
     slug = _product_slug(tx, old)
-    made = catalog.add_product(
+    made = catalog_changes.add_product(
         tx,
         brand,
         {currency: dict(old.prices)},
@@ -263,7 +263,7 @@ def _bring(
     there = _these(tx, list(prints.values()))
     batch = _batch(tx, ours, *batch_of) if any(print_ not in there for print_ in prints.values()) else 0
     if batch:
-        inventory.add(tx, ours, batch, list(pasted.values()), max_uses=ways.uses.get(old.id, 1))
+        batches.add(tx, ours, batch, list(pasted.values()), max_uses=ways.uses.get(old.id, 1))
     now = _these(tx, list(prints.values()))
     told: Counter[str] = Counter()
     rows, taken = [], set(there)
@@ -296,7 +296,7 @@ def _batch(tx: Tx, ours: Product, named: str, cost: int | None) -> int:
     """The batch that its codes come into: one is begun anew when the owner has put the last on sale."""
     label = named if cost is None else f"{named} at {cost}"
     there = tx.value(OPEN_BATCH, product=ours.id, from_source=label[:200])
-    return there or inventory.open_batch(tx, ours, label, BY, unit_cost=cost)
+    return there or batches.open_batch(tx, ours, label, BY, unit_cost=cost)
 
 
 def _again(tx: Tx, row: AnyRow, each: OldCode) -> int:
@@ -370,9 +370,9 @@ def open_up(tx: Tx, source: Source, old: OldProduct) -> int:
         for each in tx.all(WAITING, product=ours.id)
         if each.source.startswith(prefix) and not each.source.startswith(held)
     ]
-    many = sum(inventory.finish_import(tx, batch) for batch in waiting)
+    many = sum(batches.finish_import(tx, batch) for batch in waiting)
     if moved.opened(tx, row.id) and old.on_sale and old.kind != "supplier" and old.prices:
-        catalog.switch(tx, ours.slug, on=True)
+        catalog_changes.switch(tx, ours.slug, on=True)
     if waiting:
         audit.write(tx, BY, "import", ours.slug, of=source.named, count=many)
     return many
@@ -380,10 +380,10 @@ def open_up(tx: Tx, source: Source, old: OldProduct) -> int:
 
 def release(tx: Tx, batch: int) -> int:
     """A batch of codes that were held goes on sale. Returns how many. Raises NotMovedIn."""
-    row = tx.first(inventory.BATCH, batch=batch)
+    row = tx.first(batches.BATCH, batch=batch)
     if row is None or row.state != "importing" or not row.source.startswith("migrated "):
         raise NotMovedIn(batch)
-    many = inventory.finish_import(tx, batch)
+    many = batches.finish_import(tx, batch)
     audit.write(tx, BY, "import", f"batch {batch}", count=many)
     return many
 

@@ -297,8 +297,8 @@ class Chat(Protocol):
 class Doctor(Protocol):
     """Who looks the whole shop over."""
 
-    async def look_over(self) -> Look:
-        """One look. What can't be looked at is a finding too: nothing is raised."""
+    async def look_over(self, only: frozenset[str] | None = None) -> Look:
+        """One look, for these codes only or for all. What can't be looked at is a finding too: nothing is raised."""
         ...
 
 

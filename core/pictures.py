@@ -69,7 +69,7 @@ def name_for(content: bytes) -> str:
 
 def keep(folder: Path, name: str, content: bytes) -> None:
     """The file is there whole, or not at all; the shop's user has it, whoever put it there."""
-    _made(folder)
+    owners.make_folder(folder)
     beside = folder / f".{secrets.token_hex(8)}"
     try:
         with beside.open("wb") as made:
@@ -80,18 +80,6 @@ def keep(folder: Path, name: str, content: bytes) -> None:
         beside.replace(folder / name)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def _made(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True)
-    except FileExistsError:
-        return
-    made = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        owners.give(made, folder.parent)
-    finally:
-        os.close(made)
 
 
 def look(content: bytes) -> Seen:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import TextClause, bindparam, select, text
 
-from core import catalog, pasts, staff
+from core import catalog, catalog_changes, pasts, staff
 from core.ground import audit
 from core.ground.columns import UTC, Digest
 from core.ground.db import Tx
@@ -453,7 +453,7 @@ def act_on(tx: Tx, findings: Sequence[Finding]) -> None:
     """A product whose stock or money does not add up is sold no more, and staff hear why. A repeat does nothing."""
     for finding in findings:
         for product_id in sorted(finding.products):
-            if catalog.freeze(tx, product_id, str(finding)):
+            if catalog_changes.freeze(tx, product_id, str(finding)):
                 product = catalog.by_id(tx, product_id)
                 audit.write(
                     tx, "clock", "freeze", product.slug, check=finding.check.id, rows=list(finding.rows[:SHOWN])

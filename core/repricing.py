@@ -31,7 +31,8 @@ from sqlalchemy import (
 
 from core import catalog, margins, shelving, staff
 from core.authority import Right
-from core.catalog import Product, Steps
+from core.catalog import Product
+from core.catalog_changes import Steps
 from core.ground import audit, outbox
 from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Tx

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from core import catalog, drafts, inventory, quoted, staff
+from core import batches, catalog, drafts, quoted, staff
 from core.authority import Right
+from core.batches import Batch, BatchGone
 from core.catalog import Product
 from core.drafts import Report
 from core.ground import audit, outbox
@@ -17,7 +18,6 @@ from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Message, Words, words
 from core.ground.money import Money
-from core.inventory import Batch, BatchGone
 
 LINES_SHOWN = 10
 LONGEST_PROOF = 200  # characters
@@ -35,8 +35,8 @@ class NotRead(ShopError):
 def opened(tx: Tx, product: Product, source: str, by: str) -> int:
     """The draft of what comes from there: a repeat finds the same one. Raises NotStaff, NotAllowed."""
     staff.may(tx, by, Right.STOCK)
-    found = inventory.batch_from(tx, source)
-    return inventory.open_batch(tx, product, source, by, draft=True) if found is None else found
+    found = batches.batch_from(tx, source)
+    return batches.open_batch(tx, product, source, by, draft=True) if found is None else found
 
 
 def by_file(tx: Tx, product: Product, by: str, name: str, reference: str, *, request_key: str) -> int:
@@ -60,10 +60,10 @@ def read(tx: Tx, batch: int, found: Report, by: str, *, says: bool = True) -> Me
 
 def refuse(tx: Tx, batch: int, by: str, why: str, **facts: Any) -> None:
     """The file as a whole can't be taken: nothing of it was."""
-    if inventory.batch(tx, batch).state != "draft":
+    if batches.batch(tx, batch).state != "draft":
         return
     _discarded(tx, batch, by)
-    again = Choice(words("choose-again"), f"restock {catalog.by_id(tx, inventory.batch(tx, batch).product).slug}")
+    again = Choice(words("choose-again"), f"restock {catalog.by_id(tx, batches.batch(tx, batch).product).slug}")
     told = (words(f"stock-file-{why}", **facts), words("stock-file-nothing"))
     staff.tell_one(tx, f"refused {batch}", by, Message(told, (again, STOCK), card=named(batch)))
 
@@ -72,9 +72,9 @@ def bought_for(tx: Tx, batch: int, cost: Money | None, proof: str | None, by: st
     """What one cost, and what shows that it was bought. A repeat changes nothing. Raises NotStaff, NotAllowed."""
     staff.may(tx, by, Right.STOCK)
     proof = quoted.covered(tx, proof, batch) if proof else None
-    before = inventory.batch(tx, batch)
+    before = batches.batch(tx, batch)
     if (before.cost, before.proof) != (cost, proof):
-        inventory.bought_for(tx, batch, cost, proof)
+        batches.bought_for(tx, batch, cost, proof)
         told = cost.plain() if cost else None
         audit.write(tx, by, "batch cost", f"batch {batch}", cost=told, proof=proof, key=request_key)
     return card(tx, batch)
@@ -89,7 +89,7 @@ def throw_away(tx: Tx, batch: int, by: str) -> Message:
 
 def _discarded(tx: Tx, batch: int, by: str) -> None:
     """Its lines are erased by the job, which takes as long as putting them in."""
-    inventory.discard(tx, batch)
+    batches.discard(tx, batch)
     outbox.put(tx, "restock", f"erase {batch}", batch=batch, by=by)
 
 
@@ -102,9 +102,9 @@ def put_on_sale(tx: Tx, batch: int, by: str) -> Message:
     Raises NotStaff, NotAllowed, NotRead, BatchGone.
     """
     staff.may(tx, by, Right.STOCK)
-    if inventory.batch(tx, batch).report is None:
+    if batches.batch(tx, batch).report is None:
         raise NotRead()
-    inventory.begin_import(tx, batch)
+    batches.begin_import(tx, batch)
     if outbox.put(tx, "restock", f"restock {batch}", batch=batch, by=by):
         audit.write(tx, by, "restock", f"batch {batch}", codes=drafts.left(tx, batch))
     return card(tx, batch)
@@ -112,7 +112,7 @@ def put_on_sale(tx: Tx, batch: int, by: str) -> Message:
 
 def go_on(tx: Tx, batch: int) -> int:
     """Put the next piece in, or erase it if the draft was thrown away; how many codes that was, 0 at the end."""
-    if inventory.batch(tx, batch).state == "discarded":
+    if batches.batch(tx, batch).state == "discarded":
         return drafts.forget(tx)
     return drafts.put_in(tx, batch)
 
@@ -128,11 +128,11 @@ def ended(tx: Tx, batch: int, by: str) -> None:
 
     The card that told how far it was tells the result where it stands.
     """
-    if inventory.batch(tx, batch).state != "importing":
+    if batches.batch(tx, batch).state != "importing":
         return
-    added = inventory.finish_import(tx, batch)
+    added = batches.finish_import(tx, batch)
     audit.write(tx, by, "import", f"batch {batch}", count=added)
-    done = words("restock-done", product=catalog.by_id(tx, inventory.batch(tx, batch).product).name, n=added)
+    done = words("restock-done", product=catalog.by_id(tx, batches.batch(tx, batch).product).name, n=added)
     message = card(tx, batch)
     staff.tell_one(tx, f"restocked {batch}", by, replace(message, text=(done, *message.paragraphs[1:]), stays=True))
     if added > LONG:
@@ -149,14 +149,14 @@ def named(batch: int) -> str:
 def found(tx: Tx, number: str) -> Batch:
     """A batch as staff name it. Raises BatchGone for what is none."""
     row = int(number) if number.isascii() and number.isdigit() and len(number) < 15 else 0
-    if not inventory.is_batch(tx, row):
+    if not batches.is_batch(tx, row):
         raise BatchGone()
-    return inventory.batch(tx, row)
+    return batches.batch(tx, row)
 
 
 def card(tx: Tx, batch: int) -> Message:
     """Where a batch stands and what can be done with it."""
-    one = inventory.batch(tx, batch)
+    one = batches.batch(tx, batch)
     product = catalog.by_id(tx, one.product)
     match one.state:
         case "draft" if one.report is None:
@@ -220,7 +220,7 @@ def _bought(one: Batch) -> Words:
 
 
 def _on_sale(tx: Tx, product: Product, one: Batch) -> tuple[list[Words], list[Choice]]:
-    there = inventory.in_batch(tx, one.id)
+    there = batches.in_batch(tx, one.id)
     stands = words(
         "batch",
         product=product.name,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, String, Table, bindparam, insert, select, update
+from sqlalchemy import Column, ForeignKey, String, Table, bindparam, exists, insert, select, update
 
-from core.ground import audit
+from core.ground import audit, outbox
 from core.ground.columns import UTC, BigId, Json, metadata
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -62,6 +62,7 @@ UNCHECKED = (
     .order_by(restores.c.backed_up_at)
     .limit(1)
 )
+IS_UNCHECKED = select(exists(UNCHECKED))
 EVERY = select(restores.c.id, restores.c.backed_up_at, restores.c.restored_at).order_by(restores.c.id)
 RESTORE = insert(restores)
 HANDED_BEFORE = insert(handed_before)
@@ -74,6 +75,11 @@ def unchecked(tx: Tx) -> Restore | None:
     """The restore whose books are still to be checked, the one that goes back furthest."""
     row = tx.first(UNCHECKED)
     return Restore(*row) if row else None
+
+
+def is_unchecked(tx: Tx) -> bool:
+    """Whether a restore's books are still to be checked. Its row, there in any case, tells PostgreSQL's time too."""
+    return tx.value(IS_UNCHECKED)
 
 
 def must_be_checked(tx: Tx, unchecked: bool | None = None) -> None:
@@ -100,5 +106,5 @@ def checked(tx: Tx, found: dict[str, Any]) -> bool:
         return False
     audit.write(tx, "command line", "reconcile", "restore", **found)
     tx.wake("stock")
-    tx.wake("outbox")
+    tx.wake("outbox", outbox.topic("weigh", None))
     return True

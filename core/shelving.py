@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
-from core import catalog, staff
+from core import catalog, catalog_changes, staff
 from core.authority import Right
-from core.catalog import Brand, Category, Product, Steps, StockKind
+from core.catalog import Brand, Category, Product, StockKind
+from core.catalog_changes import Steps
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.errors import ShopError
@@ -50,7 +51,7 @@ def changed_by(tx: Tx, by: str, who: str, slug: str, version: int, changes: Mapp
         return now
     if "kind" in columns and not may_change_kind(tx, now):
         raise KindStays(product=now.name)
-    if now.version != version or not catalog.edit(tx, now, who, columns, steps):
+    if now.version != version or not catalog_changes.edit(tx, now, who, columns, steps):
         raise meanwhile(tx, now)
     after = catalog.product(tx, slug)
     about = {"before": dict(_told(now, columns, steps)), "after": dict(_told(after, columns, steps))}
@@ -63,13 +64,13 @@ def logo(tx: Tx, by: str, slug: str, name: str | None) -> None:
     staff.may(tx, by, Right.SHELF)
     product = catalog.product(tx, slug)
     if product.logo != name:
-        catalog.logo(tx, product.brand_id, name)
+        catalog_changes.logo(tx, product.brand_id, name)
         audit.write(tx, by, "picture of brand", product.brand, name=name or "none")
 
 
 def meanwhile(tx: Tx, now: Product) -> EditedMeanwhile:
     """To tell somebody whose view of it is old who was first."""
-    who, when = catalog.last_edit(tx, now)
+    who, when = catalog_changes.last_edit(tx, now)
     return EditedMeanwhile(product=now.name, who=who or "-", time=when or tx.now)
 
 
@@ -136,7 +137,7 @@ def make(tx: Tx, by: str, brand: str, category: str, columns: Mapping[str, Any],
     `columns` has names, face_value, region, kind and noun. Raises NotStaff, NotAllowed.
     """
     staff.may(tx, by, Right.SHELF)
-    known = catalog.made_with(tx, key)
+    known = catalog_changes.made_with(tx, key)
     if known is not None:
         return catalog.product(tx, known)
     return made_by(tx, by, brand_called(tx, by, brand, category), {**columns, "made_with": key}, prices)
@@ -146,14 +147,14 @@ def made_by(tx: Tx, by: str, brand: int, columns: Mapping[str, Any], prices: Ste
     """As make, for whoever was asked already whether they may."""
     given: dict[str, Any] = {
         "measure": MEASURES[columns["noun"]],
-        "position": catalog.next_position(tx, brand),
+        "position": catalog_changes.next_position(tx, brand),
         "on_sale": False,
         "shortage": SHORTAGES["ask"],
         **columns,
     }
     if "slug" not in given:
         given["slug"] = free_slug(tx, catalog.brand_slug(tx, brand), given["region"], given["face_value"])
-    catalog.add_product(tx, brand, prices, **given)
+    catalog_changes.add_product(tx, brand, prices, **given)
     audit.write(tx, by, "make product", given["slug"], names=given["names"])
     return catalog.product(tx, given["slug"])
 
@@ -209,14 +210,14 @@ def _new_category(tx: Tx, by: str, names: Mapping[str, str]) -> int:
     known = catalog.all_categories(tx)
     slug = _free(_slug(names) or "category", {each.slug for each in known}.__contains__)
     audit.write(tx, by, "make category", slug, names=dict(names))
-    return catalog.add_category(tx, slug, names, len(known) + 1)
+    return catalog_changes.add_category(tx, slug, names, len(known) + 1)
 
 
 def _new_brand(tx: Tx, by: str, names: Mapping[str, str], category: int) -> int:
     known = catalog.all_brands(tx)
     slug = _free(_slug(names) or "brand", {each.slug for each in known}.__contains__)
     audit.write(tx, by, "make brand", slug, names=dict(names))
-    return catalog.add_brand(tx, slug, category, names, len(known) + 1)
+    return catalog_changes.add_brand(tx, slug, category, names, len(known) + 1)
 
 
 def _slug(names: Mapping[str, str]) -> str:

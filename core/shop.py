@@ -55,6 +55,7 @@ class Shop:
     pictures: Path | None = None  # the folder of products' pictures
     data: Path | None = None  # this process's own folder
     doctor: Doctor | None = None  # in a process with jobs
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)  # the doctor is
     heartbeat: Heartbeat | None = None
     meter: Meter = field(default_factory=Meter)  # what this process does is told to it
     process: str = field(default_factory=lambda: secrets.token_hex(8))  # tells those of one shop apart

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from core import cards, catalog, delivery, inventory, order_events, orders, purchases, shortage, staff, units
+from core import batches, cards, catalog, delivery, inventory, order_events, orders, purchases, shortage, staff, units
 from core.ground import audit
 from core.ground.db import Tx
 from core.ground.messages import Words, words
@@ -175,7 +175,7 @@ def _take_in(tx: Tx, found: Purchase, code: PastedCode, cost: Money | None) -> i
     """Into stock, with what it cost where that is in the shop's own money. None for one the shop has or had."""
     unit_cost = cost.amount if cost and cost.currency == tx.rules.currency else None
     product = catalog.by_id(tx, found.product)
-    return inventory.bought(tx, product, code, f"{found.supplier} {found.reference}", unit_cost=unit_cost)
+    return batches.bought(tx, product, code, f"{found.supplier} {found.reference}", unit_cost=unit_cost)
 
 
 def _came_wrong(tx: Tx, order: Order, unit: Unit, found: Purchase, outcome: BuyingOutcome, why: Words) -> None:

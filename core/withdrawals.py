@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import catalog, enquiries, inventory, staff
+from core import batches, catalog, enquiries, inventory, staff
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.ground import audit, outbox
@@ -37,7 +37,7 @@ from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
 from core.ground.messages import Choice, Local, Message, Words, words
 from core.ground.vault import Secret
-from core.inventory import batches, codes
+from core.inventory import codes
 from core.pasted import PastedCode
 from core.quiet import Kind
 from core.staff import Colleague
@@ -105,7 +105,7 @@ LISTED = select(codes.c.id, codes.c.product_id).where(codes.c.fingerprint.in_(bi
 OF = select(codes.c.product_id).distinct().where(codes.c.id.in_(bindparam("listed", expanding=True)))
 IN_BATCH = codes.c.batch_id == bindparam("batch")
 IN_LIST = codes.c.id.in_(bindparam("listed", expanding=True))
-LIVE = codes.c.batch_id.in_(select(batches.c.id).where(batches.c.state == "live"))
+LIVE = codes.c.batch_id.in_(select(inventory.batches.c.id).where(inventory.batches.c.state == "live"))
 MOVE = (
     update(codes)
     .where(codes.c.id == bindparam("code"), codes.c.state == "available", codes.c.uses == 0, codes.c.held == 0)
@@ -121,10 +121,16 @@ GIVEN_BACK = (
     .order_by(codes.c.id)
     .limit(bindparam("most"))
 )
-RESIZE = update(batches).where(batches.c.id == bindparam("batch")).values(size=batches.c.size + bindparam("more"))
-MADE = select(batches.c.id).where(batches.c.moved_by == bindparam("withdrawal"), batches.c.state == "importing")
-MADE_OF = select(batches.c.id).where(
-    batches.c.moved_by == bindparam("withdrawal"), batches.c.source == bindparam("from_source")
+RESIZE = (
+    update(inventory.batches)
+    .where(inventory.batches.c.id == bindparam("batch"))
+    .values(size=inventory.batches.c.size + bindparam("more"))
+)
+MADE = select(inventory.batches.c.id).where(
+    inventory.batches.c.moved_by == bindparam("withdrawal"), inventory.batches.c.state == "importing"
+)
+MADE_OF = select(inventory.batches.c.id).where(
+    inventory.batches.c.moved_by == bindparam("withdrawal"), inventory.batches.c.source == bindparam("from_source")
 )
 
 
@@ -243,7 +249,7 @@ def allowed(tx: Tx, what: str, by: str) -> Colleague:
 
 def _of(tx: Tx, batch: int | None, listed: Sequence[int]) -> Local | Words:
     """What product they are of, by name."""
-    among = [inventory.batch(tx, batch).product] if batch else [row.product_id for row in tx.all(OF, listed=[*listed])]
+    among = [batches.batch(tx, batch).product] if batch else [row.product_id for row in tx.all(OF, listed=[*listed])]
     return catalog.by_id(tx, among[0]).name if len(among) == 1 else words("several-products")
 
 
@@ -330,9 +336,9 @@ def _batch_there(tx: Tx, it: Withdrawal, batch: int) -> int:
     source = f"moved from batch {batch}"
     made = tx.value(MADE_OF, withdrawal=it.id, from_source=source)
     if made is None:
-        before = inventory.batch(tx, batch)
-        made = inventory.open_batch(tx, catalog.by_id(tx, it.to or 0), source, it.by, moved_by=it.id)
-        inventory.bought_for(tx, made, before.cost, before.proof)
+        before = batches.batch(tx, batch)
+        made = batches.open_batch(tx, catalog.by_id(tx, it.to or 0), source, it.by, moved_by=it.id)
+        batches.bought_for(tx, made, before.cost, before.proof)
     return made
 
 
@@ -347,4 +353,4 @@ def _end(tx: Tx, it: Withdrawal) -> None:
 
 def _finish(tx: Tx, it: Withdrawal) -> None:
     for row in tx.all(MADE, withdrawal=it.id):
-        inventory.finish_import(tx, row.id)
+        batches.finish_import(tx, row.id)

@@ -20,8 +20,8 @@ HEAD = """# What the doctor finds
 
 `mika doctor` looks everything over and prints what is well and what is not. A running shop does the same every five
 minutes and tells staff when something changes: [how to use it](../how-to/doctor.md). *Down*: the shop can't serve
-while it lasts, and `/healthz` answers 503. *Error*: to be mended. *Advice*: it works, and could go wrong; nobody is
-woken for it.
+while it lasts, and `/healthz` answers 503; it is looked for every 15 seconds until it is mended. *Error*: to be
+mended. *Advice*: it works, and could go wrong; nobody is woken for it.
 
 | code | level | what is wrong | what to do |
 |---|---|---|---|

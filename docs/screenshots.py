@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, StorageState, async_playwright, 
 
 from core import findings
 from core.findings import Finding, Look
-from mika.settings import load
+from mika.settings_read import load
 from mika.wiring import opened
 
 IMAGES = Path(__file__).resolve().parent / "images"

@@ -23,7 +23,7 @@ from phones import Moment, moment, offers, page
 from playwright.async_api import Browser, async_playwright
 from tales import FIELD, READS, Tale, demo_world
 
-from core import catalog, hiring, inventory, pasted, staff
+from core import batches, catalog, hiring, pasted, staff
 from core.ground.db import Tx
 from core.ground.messages import words
 from core.ground.money import Money
@@ -74,9 +74,9 @@ def _plenty(tx: Tx) -> None:
         "DEMO" + "".join(dice.choices("0123456789ABCDEF", k=1)) + f"-{n:05}-{dice.randrange(10**5):05}"
         for n in range(260)
     ]
-    batch = inventory.open_batch(tx, product, "demo", "demo")
-    inventory.add(tx, product, batch, pasted.read(drawn).codes)
-    inventory.finish_import(tx, batch)
+    batch = batches.open_batch(tx, product, "demo", "demo")
+    batches.add(tx, product, batch, pasted.read(drawn).codes)
+    batches.finish_import(tx, batch)
 
 
 async def not_paid_yet(tale: Tale) -> None:

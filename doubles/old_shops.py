@@ -348,6 +348,12 @@ MEMBERS = 50
 def _grow_acg(
     connection: pymysql.Connection[Any], drawn: random.Random, codes: int, sales: Sequence[tuple[int, int, int]]
 ) -> list[int]:
+    _acg_shelf(connection)
+    _acg_cards(connection, drawn, codes, sales)
+    return _acg_members(connection, drawn)
+
+
+def _acg_shelf(connection: pymysql.Connection[Any]) -> None:
     put(
         connection,
         "acg_category",
@@ -365,6 +371,11 @@ def _grow_acg(
             for n in range(1, PRODUCTS + 1)
         ),
     )
+
+
+def _acg_cards(
+    connection: pymysql.Connection[Any], drawn: random.Random, codes: int, sales: Sequence[tuple[int, int, int]]
+) -> None:
     unsold = [(n % PRODUCTS + 1, code(drawn, n)) for n in range(codes)]
     sold = [[code(drawn, codes + 10 * n + k) for k in range(quantity)] for n, (_, _, quantity) in enumerate(sales)]
     put(
@@ -394,6 +405,10 @@ def _grow_acg(
             for text in texts
         ),
     )
+
+
+def _acg_members(connection: pymysql.Connection[Any], drawn: random.Random) -> list[int]:
+    """What each has left, in minor units."""
     balances = [drawn.randrange(100, 20_000) for _ in range(MEMBERS)]
     members = list(enumerate(balances, start=1))
     put(

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
 
-from core import drafts, inventory, restock, stock_files, uploads
+from core import batches, drafts, inventory, restock, stock_files, uploads
+from core.batches import BatchGone
 from core.drafts import Report
 from core.ground import points
 from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.outbox import OutboxRow
-from core.inventory import BatchGone
 from core.pasted import PastedCode
 from core.shop import Shop
 from core.stock_files import BadFile
@@ -29,7 +29,7 @@ STRETCH = 30.0  # seconds of reading, below a lease; then the row is taken up ag
 async def intake(shop: Shop, row: OutboxRow) -> None:
     """A repeat goes on behind what is in the draft already. Told is whoever sent it."""
     batch, by = row.payload["batch"], row.payload["by"]
-    if (await shop.db.read(inventory.batch, batch)).state != "draft":
+    if (await shop.db.read(batches.batch, batch)).state != "draft":
         return await shop.db.write(carried_out, row, nothing)
     try:
         with points.around("fetch"):

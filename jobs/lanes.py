@@ -72,6 +72,11 @@ class Lane(Protocol):
         """How many rows may be under way."""
         ...
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What is woken when there is something to claim."""
+        ...
+
     def claim(self, tx: Tx, most: int) -> list[Any]:
         """Up to `most` due rows, ours for the length of a lease."""
         ...
@@ -119,6 +124,10 @@ class Events:
         self._alarm_at = alarm_at
         self._ours = ours
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return tuple(map(inbox.topic, self._sources))
+
     def claim(self, tx: Tx, most: int) -> list[InboxRow]:
         sources = [source for source in self._sources if self._ours(source)]
         return inbox.claim(tx, sources, most) if sources else []
@@ -151,6 +160,10 @@ class Effects:
     @property
     def at_once(self) -> int:
         return 1 if self.name in ALONE else AT_ONCE
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return tuple(outbox.topic(self.name, chat) for chat in (None, *self._shop.senders))
 
     def claim(self, tx: Tx, most: int) -> list[OutboxRow]:
         return outbox.claim(tx, (self.name,), self._shop.speaking, most)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core import contacts, drafts, findings, inventory, old_orders, order_links, questions, quiet, speaking, uploads
+from core import batches, contacts, drafts, findings, old_orders, order_links, questions, quiet, speaking, uploads
 from core.ground import outbox as queue
 from core.ground import presses, shown
 from core.ground.db import Tx
@@ -18,7 +18,7 @@ MOST = 500  # rows in one transaction
 
 
 async def prune(shop: Shop) -> None:
-    await in_chunks(shop, inventory.forget_drafts)
+    await in_chunks(shop, batches.forget_drafts)
     await in_chunks(shop, drafts.forget)
     await in_chunks(shop, uploads.forget)
     await in_chunks(shop, speaking.forget)

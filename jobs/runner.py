@@ -59,6 +59,7 @@ class Runner:
         """`only_chats`: it does what is heard and said in these chats, and leaves the rest to other processes."""
         self._shop = shop
         self._lanes = lanes(shop, hears, only_chats=only_chats)
+        self._only_chats = only_chats
         self._timetable = timetable
         self._under_way: dict[asyncio.Task[None], Taken] = {}
         self._stopping = asyncio.Event()
@@ -115,6 +116,16 @@ class Runner:
         """Do everything on the timetable once."""
         for entry in self._timetable:
             await self._do(entry)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What is woken when there is something to do here. What only others can do wakes nobody here."""
+        return tuple(dict.fromkeys(topic for lane in self._lanes for topic in lane.topics))
+
+    @property
+    def _stands_by(self) -> bool:
+        """All that could be done here is another process's now; when it is ours, look() is called."""
+        return self._only_chats and not self._shop.speaking
 
     # Rows
 
@@ -220,11 +231,13 @@ class Runner:
     async def _listen(self) -> None:
         while True:
             try:
-                await self._shop.db.wait_for("inbox", "outbox", timeout=POLL)
+                woken = await self._shop.db.wait_for(*self.topics, timeout=POLL)
             except Exception as error:
                 log.error("waiting failed", error=type(error).__name__)
                 await asyncio.sleep(POLL)
-            self._nudge.set()
+                woken = False
+            if not (woken and self._stands_by):
+                self._nudge.set()
 
     # The timetable
 
@@ -253,7 +266,7 @@ class Runner:
 
 def claim(tx: Tx, free: Sequence[tuple[Lane, int]]) -> list[tuple[Lane, Any]]:
     """Where the store is a server, each question is a way there and back: of what has nothing due no more is asked."""
-    held_back = HELD_BACK if restores.unchecked(tx) else ()
+    held_back = HELD_BACK if restores.is_unchecked(tx) else ()
     effects = [lane.name for lane, _ in free if isinstance(lane, Effects)]
     idle = set(effects) - outbox.due(tx, effects)
     return [

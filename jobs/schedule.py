@@ -13,7 +13,7 @@ from jobs.chain import chain, tell_mark
 from jobs.choices import choices, restocked
 from jobs.claims import claims
 from jobs.digests import daily, paid, what_waited
-from jobs.doctor import doctor
+from jobs.doctor import again, doctor
 from jobs.expire import expire
 from jobs.exports import ripen
 from jobs.heartbeat import heartbeat
@@ -88,6 +88,7 @@ TIMETABLE = (
     Entry("invariants are checked", timedelta(minutes=1), invariants),
     Entry("invariants are checked, the long ones too", timedelta(hours=12), all_invariants),
     Entry("the shop itself is looked over", timedelta(minutes=5), doctor),
+    Entry("what keeps it from serving is looked for again", timedelta(seconds=15), again),
     Entry("whoever watches hears that all is well", timedelta(minutes=1), heartbeat),
     Entry("old queue rows are removed", timedelta(hours=1), prune),
 )

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from core.ground import fits, triggers
+from core.ground import fits, owners, triggers
 from core.schema import metadata
 
 HERE = Path(__file__).resolve().parent
@@ -129,6 +129,8 @@ def _in_transaction(url: str, work: Callable[[Connection], Any]) -> None:
         with ThreadPoolExecutor(1) as thread:  # the caller's own thread may have an event loop running
             thread.submit(asyncio.run, _on_postgres(url, work)).result()
         return
+    if address.database and not address.database.startswith((":", "file:")):
+        owners.prepare(Path(address.database))
     engine = create_engine(address.set(drivername="sqlite"), poolclass=NullPool)
 
     @event.listens_for(engine, "connect")

@@ -12,6 +12,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from core.ground import owners
+
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 FOLDER = "alive"
 
@@ -24,7 +26,7 @@ class Sign:
         self.name = f"{_machine()}-{secrets.token_hex(8)}"
         self._file: int | None = None
         with suppress(OSError):  # without a sign others wait until our lease is over
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            owners.make_folder(self._folder)
             self._file = self._locked(self._folder / self.name)
 
     def is_dead(self, name: str) -> bool:
@@ -59,6 +61,7 @@ class Sign:
         """Waits for whoever looks at it just now. Raises OSError, and there is no file, where nothing can be locked."""
         file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
+            owners.give(file, path.parent)
             fcntl.flock(file, fcntl.LOCK_EX)
         except OSError:
             path.unlink()

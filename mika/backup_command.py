@@ -89,7 +89,7 @@ async def put_back_from(settings: Settings, asked: str, *, replace: bool, says: 
     """Backup, journal and pictures are here before anything changes. The journal goes beside one that is here."""
     place = place_of(settings)
     name = await asked_for(settings, place, asked)
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owners.make_folder(settings.data)
     async with work_folder(settings) as folder:
         says(f"Fetching {name} and the journal from {place.shown} ...")
         try:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import backups, dropped, ledger, recovery, restores
 from core.backups import Drill
+from core.ground import owners
 from core.ground.db import Database, Tx
 from core.ground.errors import PartyError
 from core.shop import Shop
@@ -72,7 +73,7 @@ async def drill(settings: Settings, asked: str, says: Says) -> Drilled:
     Raises Refusal S032, S034 where there is nothing to drill with; all else is a trouble of the drill's.
     """
     place = place_of(settings)
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owners.make_folder(settings.data)
     made = Drilled(await asked_for(settings, place, asked))
     try:
         async with work_folder(settings) as folder:

@@ -23,7 +23,7 @@ from core import customers, hiring, staff
 from core.ground.db import Tx
 from doubles.sandbox import press
 from mika import serving
-from mika.demo import provider
+from mika.demo import open_page, provider
 from mika.refusals import Refusal
 from mika.settings import Settings
 from mika.stillness import receipts_behind, until_answered, until_still
@@ -92,14 +92,16 @@ async def chat(settings: Settings, *, as_staff: bool, locale: str | None) -> Non
         screen = Screen(sys.stdout, prompts=sys.stdin.isatty())
         async with _with_provider(settings) as told:
             listening = serving.listen("127.0.0.1", 0)
-            if told is not settings or settings.public_url is None:  # else people and notices come to the shop itself
-                told = told.changed(public_url=f"http://127.0.0.1:{serving.port_of(listening)}")
+            port = serving.port_of(listening)
+            page = settings.public_url or open_page(settings)  # where people find the shop when this is closed
+            notices = f"http://127.0.0.1:{port}" if told is not settings or page is None else ""
+            told = told.changed(public_url=page) if page else told.changed(host="127.0.0.1", port=port)
             opener = Opener(lines, screen, told)
             router = desk if as_staff else buyers
             terminal = TerminalChat(
                 name, router, screen.show, opener.open, address=_user(), locale=locale, zone=_zone()
             )
-            async with opened(told, terminal, with_site=False) as house:
+            async with opened(told, terminal, with_site=False, notices=notices) as house:
                 opener.house = house
                 await house.shop.db.write(_meet, terminal, locale, as_staff)
                 async with serving.at_work(house, listening):

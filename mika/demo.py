@@ -21,11 +21,13 @@ from mika.demo_shop import furnish, hang
 from mika.doctor import Doctor
 from mika.parts import ALL
 from mika.refusals import Refusal
-from mika.settings import FILE, Settings, load
+from mika.settings import Settings
+from mika.settings_read import FILE, load
 from mika.wiring import opened
 
 PORT = 8000
 NEIGHBOURS = 50  # ports tried when one is taken
+PAGE = "page"  # while it is open: the file that says where, for `mika chat`
 REVIEW_ABOVE = "500.00"
 
 SETTINGS = """\
@@ -66,8 +68,20 @@ def _write_settings(folder: Path) -> None:
         api_key=secrets.token_urlsafe(24),
         secret=secrets.token_urlsafe(24),
     )
-    with os.fdopen(os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+    _write(folder / FILE, text)
+
+
+def _write(file: Path, text: str) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened_file:
+        opened_file.write(text)
+
+
+def open_page(settings: Settings) -> str | None:
+    """Where the demo of these settings is open now, on whichever port was free; None if it is not."""
+    try:
+        return (settings.data / PAGE).read_text()
+    except FileNotFoundError:
+        return None
 
 
 async def open_up(settings: Settings) -> None:
@@ -112,12 +126,14 @@ async def run(folder: Path, port: int | None, *, browse: bool) -> None:
             house.shop.doctor = Doctor(settings, house.shop)
             token = await house.shop.db.write(hiring.invite, "Demo")
             greet(settings, token, wanted=port or PORT)
+            _write(settings.data / PAGE, settings.address)
             if browse and _has_screen():
                 threading.Thread(target=webbrowser.open, args=[settings.address], daemon=True).start()
             async with serving.at_work(house, listening) as parts:
                 serving.keep_what_is_loaded()
                 await serving.until(stopping, parts)
     finally:
+        (settings.data / PAGE).unlink(missing_ok=True)
         await served.stop()
     print("\nClosed. Everything is kept in", folder)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from core import catalog, guides, inventory, pasted, pictures
+from core import batches, catalog, catalog_changes, guides, pasted, pictures
 from core.ground.db import Tx
 from core.ground.ids import CROCKFORD
 from core.ground.words import LOCALES
@@ -32,11 +32,11 @@ def furnish(tx: Tx) -> bool:
     if tx.value(PRODUCTS):
         return False
     categories = {
-        slug: catalog.add_category(tx, slug, names, position)
+        slug: catalog_changes.add_category(tx, slug, names, position)
         for position, (slug, names) in enumerate(CATEGORIES.items(), 1)
     }
     for position, maker in enumerate(MAKERS, 1):
-        brand = catalog.add_brand(tx, maker.slug, categories[maker.category], maker.name, position)
+        brand = catalog_changes.add_brand(tx, maker.slug, categories[maker.category], maker.name, position)
         for locale in LOCALES:
             guides.put(tx, guides.Place(brand=brand), locale, guide_of(maker, locale), "Mika")
         for place, good in enumerate(maker.goods, 1):
@@ -57,7 +57,7 @@ def _put_on_shelf(tx: Tx, brand: int, maker: Maker, good: Good, position: int) -
         "position": position,
         "picture": pictures.name_for((DRAWN / f"{good.slug}.png").read_bytes()),
     }
-    catalog.add_product(tx, brand, {tx.rules.currency: good.prices}, **{**about, **good.columns})
+    catalog_changes.add_product(tx, brand, {tx.rules.currency: good.prices}, **{**about, **good.columns})
     if good.stock:
         _stock(tx, good)
 
@@ -69,9 +69,9 @@ def _stock(tx: Tx, good: Good) -> None:
         expires = (tx.now + timedelta(days=good.expires_in_days)).date()
         lines = [f"{line}|{expires:%Y-%m-%d}" for line in lines]
     cost = min(good.prices.values()) * 96 // 100
-    batch = inventory.open_batch(tx, product, "demo", "demo", unit_cost=cost)
-    inventory.add(tx, product, batch, pasted.read(lines).codes, max_uses=good.uses)
-    inventory.finish_import(tx, batch)
+    batch = batches.open_batch(tx, product, "demo", "demo", unit_cost=cost)
+    batches.add(tx, product, batch, pasted.read(lines).codes, max_uses=good.uses)
+    batches.finish_import(tx, batch)
 
 
 def _made_up(shape: str) -> str:

@@ -67,13 +67,20 @@ class Doctor:
         began = time.monotonic()
         self._due = {check.name: began + SELDOM * (1 + at) / (1 + len(outside)) for at, check in enumerate(outside)}
 
-    async def look_over(self) -> Look:
+    async def look_over(self, only: frozenset[str] | None = None) -> Look:
+        """`only`: for these codes, by the checks that find them, and for nothing else that those find."""
+        if only is not None:
+            look = await self._examined([check for check in self._checks if only & {*check.codes}])
+            return Look([one for one in look.found if one.code in only], look.codes & only, look.unseen)
         now = time.monotonic()
         due = [check for check in self._checks if self._due.get(check.after or check.name, now) <= now]
         self._due.update({check.name: now + SELDOM for check in due if check.name in self._due})
+        return await self._examined(due)
+
+    async def _examined(self, checks: Sequence[Check]) -> Look:
         async with _http() as http:
-            said = await examine(Place(self._settings, self._shop, http), due)
-        return look_of(said, due)
+            said = await examine(Place(self._settings, self._shop, http), checks)
+        return look_of(said, checks)
 
 
 def look_of(said: Mapping[str, Said], checks: Sequence[Check]) -> Look:

@@ -18,9 +18,9 @@ from core import rooms
 from core.findings import Finding
 from core.ground import points, shown
 from core.ground.db import Tx
+from mika.chat_settings import BotSettings
 from mika.doctor_place import Check, Place, Said, Unseen, unseen
 from mika.parts import STAFF_BOT
-from mika.settings import BotSettings
 from mika.telegram import CHATS, Denied, Which, bot_of
 
 WAITING = 100  # updates; the shop takes them within seconds

@@ -6,8 +6,9 @@ from bot.chats.wechat.calls import Refused
 from core.findings import Finding
 from core.ground import points
 from core.ground.errors import PartyError
+from mika.chat_settings import WeChatSettings
 from mika.doctor_place import Said, unseen
-from mika.settings import Settings, WeChatSettings
+from mika.settings import Settings
 from mika.wechat import WHY, unheard
 from mika.wiring import wechat_calls
 

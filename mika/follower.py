@@ -15,7 +15,8 @@ from doubles.wechat import WeChat, served_wechat
 from doubles.wechat_accounts import Account
 from doubles.wechat_people import Person
 from mika import serving
-from mika.settings import Settings, WeChatSettings
+from mika.chat_settings import WeChatSettings
+from mika.settings import Settings
 from mika.visitors import GREETINGS, Heard
 from mika.wiring import House, opened
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, insert, text
 
-from core import catalog, emails, order_events, orders, pasts, terms, units
+from core import catalog, catalog_changes, emails, order_events, orders, pasts, terms, units
 from core.catalog import Product
 from core.customers import customers, people
 from core.disputes import disputes
@@ -72,15 +72,15 @@ def _write(connection: Connection, given: Given, habits: Habits, drawn: Sequence
 
 
 def _shelves(tx: Tx, habits: Habits) -> dict[str, Product]:
-    category = catalog.add_category(tx, "cards", {"en": "Cards", "zh-CN": "卡", "ru": "Карты"}, 1)
-    brand = catalog.add_brand(tx, "made-up", category, {"en": "Made up", "zh-CN": "样例", "ru": "Пример"}, 1)
+    category = catalog_changes.add_category(tx, "cards", {"en": "Cards", "zh-CN": "卡", "ru": "Карты"}, 1)
+    brand = catalog_changes.add_brand(tx, "made-up", category, {"en": "Made up", "zh-CN": "样例", "ru": "Пример"}, 1)
     return {good.name: _product(tx, brand, good) for good in habits.goods}
 
 
 def _product(tx: Tx, brand: int, good: Good) -> Product:
     price = good.price * 10 ** exponent(tx.rules.currency)
     by_hand = good.asks == "account"
-    made = catalog.add_product(
+    made = catalog_changes.add_product(
         tx,
         brand,
         {tx.rules.currency: {1: price}},

@@ -39,6 +39,8 @@ async def bots(setup: Setup) -> None:
     for which in telegram.CHATS:
         if setup.site.told(f"telegram.{which}.token"):
             setup.done(f"the {which}' bot has its token" if which == "buyers" else "the staff's bot has its token")
+        elif await setup.is_set(f"telegram.{which}", lambda which=which: _said(setup, which)):
+            continue
         elif setup.site.is_left_out(f"telegram.{which}"):
             setup.done(f"telegram.{which} was left out; `mika init --again` asks for it")
             setup.stays(f"telegram.{which}")
@@ -46,27 +48,45 @@ async def bots(setup: Setup) -> None:
             await _bot(setup, which)
 
 
+def _api(setup: Setup) -> dict[str, dict[str, str]]:
+    """Another server, where a file of answers names one, for as long as mika.toml has no word on Telegram."""
+    api = setup.asking.besides("telegram.api")
+    return {"telegram": {"api": api}} if api and setup.site.told("telegram") is None else {}
+
+
+async def _said(setup: Setup, which: Which) -> None:
+    """A bot that something other than mika.toml names. Raises Wrong."""
+    more = _api(setup)
+    await _known(setup, setup.site.tried(None, **more), which)
+    if more:
+        setup.site.put(None, **more)
+
+
 async def _bot(setup: Setup, which: Which) -> None:
-    site, api = setup.site, setup.asking.besides("telegram.api")
-    more = {"telegram": {"api": api}} if api and site.told("telegram") is None else {}
+    site, more = setup.site, _api(setup)
 
     async def known(token: str) -> str:
         if token in ("", LEFT_OUT):
             return ""
-        settings = site.tried(None, **more, **{f"telegram__{which}": {"token": token}})
-        try:
-            me = await telegram.ask(settings, token, "getMe")
-        except telegram.Denied as no:
-            raise Wrong(f"Telegram does not know this token ({no}).") from None
-        except Refusal as refusal:
-            raise Wrong(refusal.happened) from None
-        setup.right(f"@{me.get('username')}")
+        await _known(setup, site.tried(None, **more, **{f"telegram__{which}": {"token": token}}), which)
         return token
 
     if token := await setup.asking.ask(f"telegram.{which}", known):
         site.put(None, **more, **{f"telegram__{which}": {"token": token}})
     else:
         site.leave_out(f"telegram.{which}")
+
+
+async def _known(setup: Setup, settings: Settings, which: Which) -> None:
+    """Whether Telegram knows the bot. Raises Wrong."""
+    bot = telegram.bot_of(settings, which)
+    try:
+        me = await telegram.ask(settings, bot.token.get_secret_value() if bot else "", "getMe")
+    except telegram.Denied as no:
+        raise Wrong(f"Telegram does not know this token ({no}).") from None
+    except Refusal as refusal:
+        raise Wrong(refusal.happened) from None
+    setup.right(f"@{me.get('username')}")
 
 
 # The first owner

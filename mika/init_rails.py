@@ -15,7 +15,8 @@ from mika.init_steps import Setup
 from mika.rail_settings import RailSettings
 from mika.rails import rails as made_rails
 from mika.refusals import Refusal
-from mika.settings import Settings, what_is_wrong
+from mika.settings import Settings
+from mika.settings_read import what_is_wrong
 
 
 async def rails(setup: Setup) -> None:
@@ -25,17 +26,28 @@ async def rails(setup: Setup) -> None:
         setup.done(f"{rail} is set up")
         _stays(setup, rail)
         await _policy(setup, rail)
+    for rail in _elsewhere(site):
+        await setup.is_set(f"rails.{rail}", lambda rail=rail: _tried(site.tried(), rail))
+        await _policy(setup, rail)
     if site.is_left_out("rails"):
         for rail in setup.asking.rails() or ():
-            if site.told(f"rails.{rail}") is None:
+            if site.told(f"rails.{rail}") is None and rail not in _elsewhere(site):
                 setup.stays(f"rails.{rail}")
         return setup.done("no other way to pay")
     for rail in await _wanted(setup):
+        if rail in _elsewhere(site):
+            continue
         if site.told(f"rails.{rail}") is None:
             await _rail(setup, rail)
         if site.told(f"rails.{rail}") is not None:
             await _policy(setup, rail)
     site.leave_out("rails")
+
+
+def _elsewhere(site: Site) -> list[str]:
+    """The rails that something other than mika.toml sets up, by itself."""
+    names = RailSettings.model_fields
+    return [rail for rail in names if site.told(f"rails.{rail}") is None and site.said_elsewhere(f"rails.{rail}")]
 
 
 def _stays(setup: Setup, rail: str) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core import catalog, inventory, product_fields, shelving
+from core import catalog, catalog_changes, inventory, product_fields, shelving
 from core.catalog import Product
 from core.ground.errors import SendError
 from core.ground.tx import Tx
@@ -15,7 +15,8 @@ from mika import stock
 from mika.init_asking import LEFT_OUT, Check, Wrong
 from mika.init_steps import Setup, as_it_is, languages
 from mika.reach_settings import EmailSettings
-from mika.settings import Settings, what_is_wrong
+from mika.settings import Settings
+from mika.settings_read import what_is_wrong
 from mika.stock_files import BadFile
 from mika.wiring import mailer, opened
 
@@ -29,6 +30,8 @@ BY = "command line"
 async def email(setup: Setup) -> None:
     """A mail server that takes our login."""
     site = setup.site
+    if site.told("email") is None and await setup.is_set("email", lambda: _takes_us(site.tried())):
+        return None
     if site.told("email") is not None or site.is_left_out("email"):
         for name in ("host",) if site.told("email") is None else ("host", "security", "port", "sender", "user"):
             setup.stays(f"email.{name}", alike=lambda said: "" if said == "0" else said)  # the usual port
@@ -133,7 +136,7 @@ async def _columns(setup: Setup, currency: str) -> tuple[dict[str, Any], dict[st
 
 def _make(tx: Tx, brand: str, category: str, columns: dict[str, Any], prices: dict[str, dict[int, int]]) -> Product:
     """A repeat finds it."""
-    if known := catalog.made_with(tx, KEY):
+    if known := catalog_changes.made_with(tx, KEY):
         return catalog.product(tx, known)
     made = shelving.brand_called(tx, BY, brand, category)
     return shelving.made_by(tx, BY, made, {**columns, "made_with": KEY, "on_sale": True}, prices)

@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.ground import points
+from core.ground import owners, points
 from mika.init_asking import Wrong
 from mika.refusals import Refusal
-from mika.settings import FILE, PREFIX, Settings, load, secret_files
+from mika.settings import PREFIX, Settings
+from mika.settings_read import FILE, load, secret_files
 
 FIRST = "# Made by `mika init`, which run again goes on where it was. docs/settings.md tells what else there is."
 MARK = "# Left out when asked; "  # how such a line begins, whatever it says to do
@@ -41,7 +42,7 @@ class Site:
     def held(self) -> Iterator[None]:
         """The folder, made if need be, with no other `mika init` in it. Raises Refusal S008, S010, S025."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            owners.make_folder(self.folder)
             opened = os.open(self.folder, os.O_RDONLY)
         except OSError as error:
             raise Refusal("S008", folder=self.folder, what=error.strerror or type(error).__name__) from None
@@ -82,11 +83,11 @@ class Site:
         return found
 
     def said_elsewhere(self, name: str) -> str:
-        """What says a setting in place of mika.toml, whatever that says: a variable, or a file of MIKA_SECRETS."""
-        wanted = f"{PREFIX}{name.upper()}"
+        """What says a setting, or one of a block, in place of mika.toml: a variable, or a file of MIKA_SECRETS."""
+        wanted = f"{PREFIX}{name.upper().replace('.', '__')}__"
         files = {variable: str(file) for variable, file in secret_files(os.environ).items()}
         saying = {**files, **{variable: variable for variable in os.environ}}
-        return next((where for said, where in saying.items() if said.upper().split("__")[0] == wanted), "")
+        return next((where for said, where in saying.items() if f"{said.upper()}__".startswith(wanted)), "")
 
     def is_left_out(self, name: str) -> bool:
         return name in _left_out(self.text())
@@ -124,8 +125,8 @@ class Site:
         """A file in secrets/ that only its owner reads; returns its name for mika.toml. Raises Refusal S011."""
         path = self.folder / "secrets" / name
         try:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            _write(path.with_name(f"{name}.new"), content)
+            owners.make_folder(path.parent)
+            _write(path.with_name(f"{name}.new"), content, path)
             with points.around("init secret"):
                 os.replace(path.with_name(f"{name}.new"), path)
         except OSError as error:
@@ -147,7 +148,7 @@ class Site:
     def _beside(self, text: str) -> Path:
         beside = self.file.with_name(f"{FILE}.new")
         try:
-            _write(beside, text.encode())
+            _write(beside, text.encode(), self.file)
         except OSError as error:
             beside.unlink(missing_ok=True)
             raise Refusal("S011", file=self.file, what=error.strerror or type(error).__name__) from None
@@ -181,9 +182,10 @@ def _lock(opened: int) -> None:
         raise Refusal("S010", what="`mika init`") from None
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Whatever an interrupted run has left there is of no use to anybody."""
+def _write(path: Path, content: bytes, place: Path) -> None:
+    """What takes its place later. Whatever an interrupted run has left there is of no use to anybody."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        owners.give(file.fileno(), place)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,6 +57,19 @@ class Setup:
             self.done(f"{name}: {where} says {getattr(self.site.tried(), name)}")
         except Wrong as wrong:
             raise Refusal("S004", what=f"`{name}`: {str(wrong).rstrip('.')}", where=where) from None
+        return True
+
+    async def is_set(self, block: str, works: Callable[[], Awaitable[None]]) -> bool:
+        """Likewise a whole block, with a secret in it: that it works is tried once. Raises Refusal S004."""
+        if not (where := self.site.said_elsewhere(block)):
+            return False
+        if not self.site.is_left_out(block):
+            try:
+                await works()
+            except Wrong as wrong:
+                raise Refusal("S004", what=f"`{block}`: {str(wrong).rstrip('.')}", where=where) from None
+            self.site.leave_out(block)
+        self.done(f"{block}: {where} says it")
         return True
 
     def right(self, what: str) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from core.ground import owners
 from core.ground.audit import Mark
 from core.ground.ids import NUMBER
 from core.handed import Handed
@@ -81,6 +82,8 @@ class HandedOver:
         if self._file is None:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             size = os.fstat(file).st_size
+            if not size:
+                owners.give(file, self._path.parent)
             if size and os.pread(file, 1, size - 1) != b"\n":
                 os.write(file, b"\n")
             folder = os.open(self._path.parent, os.O_RDONLY)

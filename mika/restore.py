@@ -80,7 +80,7 @@ async def restore(settings: Settings, file: Path, *, replace: bool) -> Manifest:
 def unpacked(settings: Settings, ring: KeyRing, file: Path, part: Path) -> Manifest:
     """The store's own part of the backup, in a file of its own. Raises Refusal S008, S014, S030."""
     try:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owners.make_folder(settings.data)
         part.unlink(missing_ok=True)
         with (
             file.open("rb") as backup,

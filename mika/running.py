@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import evidence as proof
 from core import findings, hiring, orders, reconcile, restores
 from core.authority import Role
+from core.ground import owners
 from core.ground.vault import KeyRing
 from migrations import upgrade
 from mika import logs, risk, serving, sockets, telegram, watched
@@ -99,7 +100,7 @@ def make_key(settings: Settings, ring: KeyRing | None = None) -> str:
 def make_folder(settings: Settings) -> None:
     """Its data folder, ours alone. Raises Refusal S008."""
     try:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owners.make_folder(settings.data)
         if not os.access(settings.data, os.W_OK | os.X_OK):
             raise Refusal("S008", folder=settings.data, what="it can't be written to")
     except OSError as error:

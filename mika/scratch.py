@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import bindparam, insert, select, update
 
-from core import catalog, guide_text, guides, inventory
+from core import batches, catalog, guide_text, guides, inventory
 from core.catalog import Product, StockKind
 from core.ground.clock import AheadClock
 from core.ground.db import Tx
@@ -235,9 +235,9 @@ def _furnish_alike(tx: Tx, rows: list[list[dict[str, object]]], product: Product
     for table, of_table in zip(CATALOGUE, rows, strict=True):
         tx.many(insert(table), of_table)
     if codes:
-        batch = inventory.open_batch(tx, product, "rehearsal", "rehearsal")
-        inventory.add(tx, product, batch, codes)
-        inventory.finish_import(tx, batch)
+        batch = batches.open_batch(tx, product, "rehearsal", "rehearsal")
+        batches.add(tx, product, batch, codes)
+        batches.finish_import(tx, batch)
 
 
 def _arrange(tx: Tx, product: Product, stage: Stage) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy import bindparam, func, make_url, select
 
 from core.ground.audit import audit
 from core.ground.db import Tx
-from mika.settings import FILE, PREFIX, Settings, secret_files
+from mika.settings import PREFIX, Settings
+from mika.settings_read import FILE, secret_files
 from mika.wiring import opened
 
 KEY_FILES = ("private_key", "password_file", "secret_key_file")  # the other files of settings are public keys

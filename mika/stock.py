@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import bindparam, select
 
-from core import catalog, inventory
+from core import batches, catalog, inventory
 from core.catalog import Product, StockKind
 from core.ground import audit
 from core.ground.db import Tx
@@ -118,7 +118,7 @@ async def bring_in(
     done = 0
     codes = _codes(path, Looked())
     while chunk := list(islice(codes, CHUNK)):
-        await shop.db.write(inventory.add, product, batch, chunk, max_uses=uses)
+        await shop.db.write(batches.add, product, batch, chunk, max_uses=uses)
         done += len(chunk)
         step(done, made.file.codes)
     made.new = await shop.db.write(_finish, batch)
@@ -143,11 +143,11 @@ async def _tried(shop: Shop, path: Path, made: Imported, step: Step) -> Imported
 
 
 def _open(tx: Tx, product: Product, source: str, unit_cost: int | None) -> int:
-    return inventory.open_batch(tx, product, source, "command line", unit_cost=unit_cost)
+    return batches.open_batch(tx, product, source, "command line", unit_cost=unit_cost)
 
 
 def _finish(tx: Tx, batch: int) -> int:
-    added = inventory.finish_import(tx, batch)
+    added = batches.finish_import(tx, batch)
     audit.write(tx, "command line", "import", f"batch {batch}", count=added)
     return added
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from core import catalog, pictures
+from core import catalog, catalog_changes, pictures
 from core.ground import audit
 from core.ground.db import Tx
 from core.shop import Shop
@@ -39,5 +39,5 @@ def _kept(folder: Path | None, path: Path) -> str:
 
 
 def _put(tx: Tx, slug: str, name: str | None) -> None:
-    catalog.picture(tx, slug, name)
+    catalog_changes.picture(tx, slug, name)
     audit.write(tx, "command line", "picture", slug, name=name or "none")

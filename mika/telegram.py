@@ -19,11 +19,13 @@ from core.customers import people
 from core.ground import shown
 from core.ground.db import Tx
 from core.rooms import Room
+from mika.chat_settings import TOKEN, BotSettings
 from mika.checklist import Report
 from mika.parts import BUYERS_BOT, STAFF_BOT
 from mika.refusals import Refusal
 from mika.rewriting import replace_file, unwritable
-from mika.settings import FILE, TOKEN, BotSettings, Settings
+from mika.settings import Settings
+from mika.settings_read import FILE
 from mika.wiring import House, opened
 
 TIMEOUT = 15.0  # seconds

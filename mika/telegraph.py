@@ -16,8 +16,9 @@ from doubles.telegram_budgets import Budgets
 from doubles.telegram_chats import Chat, Shown
 from doubles.telegram_people import Person
 from mika import serving
+from mika.chat_settings import BotSettings
 from mika.parts import BUYERS_BOT, Parts
-from mika.settings import BotSettings, Settings
+from mika.settings import Settings
 from mika.visitors import Heard
 from mika.wiring import House, opened
 

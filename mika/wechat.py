@@ -16,9 +16,10 @@ from core import catalog, ways
 from core.ground.db import Tx
 from core.ground.errors import PartyError
 from core.ground.words import sentence, spoken_here
+from mika.chat_settings import WeChatSettings
 from mika.checklist import Report
 from mika.refusals import Refusal
-from mika.settings import Settings, WeChatSettings
+from mika.settings import Settings
 from mika.wiring import opened, wechat_calls
 
 TIMEOUT = 15.0  # seconds

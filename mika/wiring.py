@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -31,11 +31,12 @@ from core.shop import Shop
 from jobs.runner import Runner
 from jobs.schedule import IN_CHATS, TIMETABLE
 from migrations import Fit, fit
+from mika.chat_settings import BotSettings, WeChatSettings
 from mika.journal import HandedOver
 from mika.parts import BUYERS_BOT, SITE, STAFF_BOT, Parts
 from mika.rails import rails
 from mika.refusals import Refusal
-from mika.settings import BotSettings, Settings, WeChatSettings
+from mika.settings import Settings
 from mika.stock_opened import try_key
 from mika.tried import Beside
 from web.app import create_app
@@ -68,12 +69,18 @@ class House:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *more: Chat, with_site: bool = True, parts: Parts = SITE, clock: Clock | None = None
+    settings: Settings,
+    *more: Chat,
+    with_site: bool = True,
+    parts: Parts = SITE,
+    clock: Clock | None = None,
+    notices: str = "",
 ) -> AsyncIterator[House]:
     """The shop of these settings, open for as long as the block lasts; nothing runs or listens yet.
 
     Its chats are those of its own site, for buyers and for staff, and `more`; and of the bots that have a token, those
-    that `parts` name. `clock` is another than the system's: a rehearsal's.
+    that `parts` name. `clock` is another than the system's: a rehearsal's. `notices` is where rails' notices come to,
+    if not to where people do.
     Raises Refusal S001, S002, S003, S006, S008, S019, S046.
     """
     ring = key_ring(settings)
@@ -82,46 +89,17 @@ async def opened(
     counted = Counted()
     db = await _database(settings, vault, clock, counted)
     journal = HandedOver(settings.journal_path)
-    shop = Shop(
-        db,
-        settings.rules(),
-        settings.address,
-        rails(settings.rails, settings.address, settings.currency, demo=settings.demo, bot=settings.buyers_bot),
-        suppliers=sources(settings),
-        issuers=issuers(settings),
-        journal=journal,
-        whose=staff.whose,
-        meter=counted,
-    )
-    shop.data = settings.data
-    shop.pictures = settings.data / "pictures"
-    shop.backups = keeping(settings, db) if parts.jobs else None
-    shop.rehearsal = Beside(settings.file, settings.chats)
+    shop = _shop(settings, db, journal, counted, parts, notices or settings.address)
     own: list[Chat] = []
     mail = mailer(settings) if parts.jobs else None
     try:
         await _look_at_stock(db)
-        own = [*(site(settings, vault) if with_site and (parts.web or parts.jobs) else ()), *more]
+        own += site(settings, vault) if with_site and (parts.web or parts.jobs) else ()
+        own += more
         own += wechat(settings, vault) if parts.web or parts.jobs else ()
-        guests = bots(settings, vault, parts)
-        shop.connected = guests
-        given = [*own, *guests]
-        here = [*(own if parts.jobs else ()), *(bot for bot in guests if bot.name in parts.bots)]
-        shop.senders.update({chat.name: chat.send for chat in here})
-        shop.senders.update({mail.name: mail.send} if mail else {})
-        shop.files.update({chat.name: chat for chat in here if hasattr(chat, "fetch")})
-        shop.may_refuse.update(chat.name for chat in here if getattr(chat, "may_refuse", False))
-        shop.bells.update({chat.name: chat.ring for chat in here if getattr(chat, "rings", False)})
-        routes = [route for chat in given for route in chat.routes(shop)]
-        runner = Runner(
-            shop,
-            {chat.name: chat.hear for chat in here},
-            timetable=TIMETABLE if parts.jobs else IN_CHATS,
-            only_chats=not parts.jobs,
-        )
-        metrics = metrics_route(shop, counted.registry, settings.metrics.token.get_secret_value())
-        app = create_app(shop, [*routes, metrics])
-        yield House(settings, shop, {chat.name: chat for chat in given}, app, runner, metrics, parts)
+        shop.connected = bots(settings, vault, parts)
+        here = _spoken_through(shop, own, mail, parts)
+        yield _house(settings, shop, [*own, *shop.connected], here, counted, parts)
     finally:
         for chat in own:
             await getattr(chat, "aclose", _nothing)()
@@ -132,6 +110,53 @@ async def opened(
 
 
 # The parts
+
+
+def _shop(settings: Settings, db: Database, journal: HandedOver, counted: Counted, parts: Parts, notices: str) -> Shop:
+    """The shop with whom it buys from and is paid by; nobody can speak to it yet."""
+    shop = Shop(
+        db,
+        settings.rules(),
+        settings.address,
+        rails(settings.rails, notices, settings.currency, demo=settings.demo, bot=settings.buyers_bot),
+        suppliers=sources(settings),
+        issuers=issuers(settings),
+        journal=journal,
+        whose=staff.whose,
+        meter=counted,
+    )
+    shop.data = settings.data
+    shop.pictures = settings.data / "pictures"
+    shop.backups = keeping(settings, db) if parts.jobs else None
+    shop.rehearsal = Beside(settings.file, settings.chats)
+    return shop
+
+
+def _spoken_through(shop: Shop, own: Sequence[Chat], mail: Any, parts: Parts) -> list[Any]:
+    """The chats that this process speaks through, which the shop knows from now on; and mail, if there is some."""
+    here = [*(own if parts.jobs else ()), *(bot for bot in shop.connected if bot.name in parts.bots)]
+    shop.senders.update({chat.name: chat.send for chat in here})
+    shop.senders.update({mail.name: mail.send} if mail else {})
+    shop.files.update({chat.name: chat for chat in here if hasattr(chat, "fetch")})
+    shop.may_refuse.update(chat.name for chat in here if getattr(chat, "may_refuse", False))
+    shop.bells.update({chat.name: chat.ring for chat in here if getattr(chat, "rings", False)})
+    return here
+
+
+def _house(
+    settings: Settings, shop: Shop, given: Sequence[Any], here: Sequence[Any], counted: Counted, parts: Parts
+) -> House:
+    """The HTTP app with the pages of the chats that are given, and what hears those that are here."""
+    routes = [route for chat in given for route in chat.routes(shop)]
+    runner = Runner(
+        shop,
+        {chat.name: chat.hear for chat in here},
+        timetable=TIMETABLE if parts.jobs else IN_CHATS,
+        only_chats=not parts.jobs,
+    )
+    metrics = metrics_route(shop, counted.registry, settings.metrics.token.get_secret_value())
+    app = create_app(shop, [*routes, metrics])
+    return House(settings, shop, {chat.name: chat for chat in given}, app, runner, metrics, parts)
 
 
 def key_ring(settings: Settings) -> KeyRing:

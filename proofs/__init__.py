@@ -30,6 +30,7 @@ PROOFS: dict[str, str] = {
     "drill": "proofs.drill",
     "moving_in": "proofs.moving_in",
     "move": "proofs.move",
+    "export": "proofs.export",
 }
 
 # Played by name only: what they measure hangs on the machine.

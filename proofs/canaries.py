@@ -31,7 +31,7 @@ from bot.said import Said
 from bot.staff import staff as desk
 from core import (
     aftersales,
-    catalog,
+    catalog_changes,
     checkout,
     composing,
     customers,
@@ -254,12 +254,12 @@ def _lines(file: Path, lines: list[str]) -> Iterator[Path]:
 
 
 def _furnished(tx: Tx) -> None:
-    category = catalog.add_category(tx, "cards", {"en": "Cards"}, 1)
-    brand = catalog.add_brand(tx, "canary", category, {"en": "Canary"}, 1)
+    category = catalog_changes.add_category(tx, "cards", {"en": "Cards"}, 1)
+    brand = catalog_changes.add_brand(tx, "canary", category, {"en": "Canary"}, 1)
     for slug, kind in (("canary", "unique"), ("by-hand", "by_hand")):
         about = {"region": "global", "face_value": "1", "noun": "code", "measure": "zhang", "kind": kind}
         names = {"en": slug, "zh-CN": slug, "ru": slug}
-        catalog.add_product(
+        catalog_changes.add_product(
             tx,
             brand,
             {"CNY": {1: 1}},

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bot.said import Said
-from core import catalog, customers, linking, marks, orders, risk_policy, settling, ways
+from core import catalog, catalog_changes, customers, linking, marks, orders, risk_policy, settling, ways
 from core.checkout import Merchant
 from core.ground import chatlog, inbox
 from core.ground.columns import metadata
@@ -48,7 +48,9 @@ def _as_they_are() -> Iterator[None]:
 def furnish(tx: Tx, brand: int, about: Mapping[str, Any]) -> None:
     """Something that asks where it goes to, and so for an e-mail."""
     form = [{"name": "mail", "label": {"en": "E-mail"}, "pattern": r"\S+@\S+"}]
-    catalog.add_product(tx, brand, {"CNY": {1: 1}}, **{**about, "slug": "mailed", "kind": "by_hand", "form": form})
+    catalog_changes.add_product(
+        tx, brand, {"CNY": {1: 1}}, **{**about, "slug": "mailed", "kind": "by_hand", "form": form}
+    )
     goods = catalog.product(tx, "mailed").goods
     ways.permit(tx, "sandbox", "test", goods, CHEN, "its money buys nothing")
 

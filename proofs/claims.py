@@ -21,13 +21,13 @@ from sqlalchemy import bindparam, update
 
 from core import (
     authority,
+    batches,
     catalog,
     checkout,
     claiming,
     claims,
     customers,
     hiring,
-    inventory,
     ledger,
     order_events,
     orders,
@@ -176,10 +176,10 @@ class Desk:
 
 def _stock(tx: Tx, slug: str, many: int, key: str) -> None:
     product = catalog.product(tx, slug)
-    batch = inventory.open_batch(tx, product, key, "proof")
+    batch = batches.open_batch(tx, product, key, "proof")
     codes = [f"{slug.upper()}-{key.replace(' ', '-').upper()}-{number:05}" for number in range(many)]
-    inventory.add(tx, product, batch, pasted.read(codes).codes)
-    inventory.finish_import(tx, batch)
+    batches.add(tx, product, batch, pasted.read(codes).codes)
+    batches.finish_import(tx, batch)
 
 
 def _hire(tx: Tx, name: str) -> None:

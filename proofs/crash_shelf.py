@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from core import catalog, customers, hiring, inventory, pasted, staff
+from core import batches, catalog, catalog_changes, customers, hiring, pasted, staff
 from core.ground.db import Tx
 from proofs.crash_play import RULES, Heard, Play
 
@@ -49,11 +49,11 @@ SHELF: Mapping[str, Good] = {
 
 def furnish(tx: Tx) -> None:
     """Shelves, stock and the cast, as every act finds them."""
-    category = catalog.add_category(tx, "cards", {"en": "Cards"}, 1)
+    category = catalog_changes.add_category(tx, "cards", {"en": "Cards"}, 1)
     made: dict[str, int] = {}
     for slug, good in SHELF.items():
         made[slug] = _add(tx, category, slug, good, made)
-    catalog.freeze(tx, made["frozen"], "somebody has to look at it")
+    catalog_changes.freeze(tx, made["frozen"], "somebody has to look at it")
     for who in (LIN, BAO, WEI):
         meets(tx, who)
     works_here(tx, CHEN)
@@ -72,7 +72,7 @@ def works_here(tx: Tx, who: str) -> None:
 
 
 def _add(tx: Tx, category: int, slug: str, good: Good, made: Mapping[str, int]) -> int:
-    brand = catalog.add_brand(tx, slug, category, {"en": slug.title()}, 1)
+    brand = catalog_changes.add_brand(tx, slug, category, {"en": slug.title()}, 1)
     about = {
         "slug": slug,
         "names": {"en": slug.title()},
@@ -85,15 +85,15 @@ def _add(tx: Tx, category: int, slug: str, good: Good, made: Mapping[str, int]) 
         "substitute_id": made[good.instead] if good.instead else None,
         **good.columns,
     }
-    added = catalog.add_product(tx, brand, {"CNY": {1: good.price}}, **about)
+    added = catalog_changes.add_product(tx, brand, {"CNY": {1: good.price}}, **about)
     if good.parts:
-        catalog.add_parts(tx, added, {made[part]: 1 for part in good.parts})
+        catalog_changes.add_parts(tx, added, {made[part]: 1 for part in good.parts})
     if good.stock:
         product = catalog.product(tx, slug)
         codes = pasted.read([f"{slug.upper()}-{number:04}-CODE" for number in range(good.stock)]).codes
-        batch = inventory.open_batch(tx, product, "made up", "proof")
-        inventory.add(tx, product, batch, codes, good.uses)
-        inventory.finish_import(tx, batch)
+        batch = batches.open_batch(tx, product, "made up", "proof")
+        batches.add(tx, product, batch, codes, good.uses)
+        batches.finish_import(tx, batch)
     return added
 
 

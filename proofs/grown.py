@@ -1,6 +1,6 @@
 """A shop grown large at once: so many codes and orders, as the shop would have written them, many rows at a time.
 
-Codes come in by core/inventory.py, sealed like any. An order's rows are those that a real one leaves
+Codes come in by core/batches.py, sealed like any. An order's rows are those that a real one leaves
 (tests/proofs/test_grown.py compares), but for what is forgotten within days. Every invariant holds afterwards.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, func, insert, select, text, update
 
-from core import catalog, inventory, order_events, orders, terms, units
+from core import batches, catalog, catalog_changes, order_events, orders, terms, units
 from core.attempts import attempts
 from core.catalog import Product
 from core.customers import customers, people
@@ -109,13 +109,15 @@ async def grow(db: Database, *, codes: int, orders: int, seed: int, progress: Pr
 
 
 def _furnish(tx: Tx, seed: int) -> list[Product]:
-    category = catalog.add_category(tx, f"grown-{seed}", {"en": "Cards", "zh-CN": "卡", "ru": "Карты"}, 1)
-    brand = catalog.add_brand(tx, f"grown-{seed}", category, {"en": "Grown", "zh-CN": "样例", "ru": "Пример"}, 1)
+    category = catalog_changes.add_category(tx, f"grown-{seed}", {"en": "Cards", "zh-CN": "卡", "ru": "Карты"}, 1)
+    brand = catalog_changes.add_brand(
+        tx, f"grown-{seed}", category, {"en": "Grown", "zh-CN": "样例", "ru": "Пример"}, 1
+    )
     return [_product(tx, brand, f"grown-{seed}-{number}", number) for number in range(1, PRODUCTS + 1)]
 
 
 def _product(tx: Tx, brand: int, slug: str, number: int) -> Product:
-    made = catalog.add_product(
+    made = catalog_changes.add_product(
         tx,
         brand,
         {tx.rules.currency: {1: number * 5 * 10 ** exponent(tx.rules.currency)}},
@@ -134,12 +136,12 @@ def _product(tx: Tx, brand: int, slug: str, number: int) -> Product:
 async def _stocked(db: Database, dice: random.Random, product: Product, many: int) -> AsyncIterator[int]:
     for start in range(0, many, BATCH):
         wanted = min(BATCH, many - start)
-        batch = await db.write(inventory.open_batch, product, f"{product.slug} {start}", "proof", unit_cost=COST)
+        batch = await db.write(batches.open_batch, product, f"{product.slug} {start}", "proof", unit_cost=COST)
         for at in range(start, start + wanted, CHUNK):
             made = [_code(dice, product, number) for number in range(at, min(at + CHUNK, start + wanted))]
-            await db.write(inventory.add, product, batch, made)
+            await db.write(batches.add, product, batch, made)
             yield len(made)
-        await db.write(inventory.finish_import, batch)
+        await db.write(batches.finish_import, batch)
 
 
 def _share(codes: int, at: int) -> int:

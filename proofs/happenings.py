@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from core import aftersales, catalog, checkout, customers, delivery, ledger, orders, pickup, review
+from core import aftersales, catalog, catalog_changes, checkout, customers, delivery, ledger, orders, pickup, review
 from core.ground import audit, outbox
 from core.ground.money import Money
 from core.ground.vault import Secret
@@ -259,7 +259,7 @@ def stock_comes(market: Market, tx: Watched) -> None:
 def a_product_leaves_the_shelf(market: Market, tx: Watched) -> None:
     """For a while: the next time this happens it comes back."""
     off = [product.slug for product in catalog.everything(tx) if not product.on_sale]
-    catalog.switch(tx, off[0] if off else market.dice.choice(market.products).slug, bool(off))
+    catalog_changes.switch(tx, off[0] if off else market.dice.choice(market.products).slug, bool(off))
 
 
 # Buyers, afterwards

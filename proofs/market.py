@@ -20,7 +20,9 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from core import (
     aftersales,
+    batches,
     catalog,
+    catalog_changes,
     chargebacks,
     checkout,
     customers,
@@ -118,12 +120,12 @@ class Market:
     # The shop
 
     def _furnish(self, tx: Watched) -> None:
-        made = catalog.add_category(tx, "cards", {"en": "Cards"}, 1)
-        brand = catalog.add_brand(tx, "steam", made, {"en": "Steam"}, 1)
+        made = catalog_changes.add_category(tx, "cards", {"en": "Cards"}, 1)
+        brand = catalog_changes.add_brand(tx, "steam", made, {"en": "Steam"}, 1)
 
         def product(slug: str, kind: str, prices: Mapping[int, int], **columns: Any) -> Product:
             given = {"names": {"en": slug}, "region": "us", "face_value": "$20", "noun": "code", "measure": "zhang"}
-            catalog.add_product(tx, brand, {"CNY": prices}, slug=slug, kind=kind, **given, **columns)
+            catalog_changes.add_product(tx, brand, {"CNY": prices}, slug=slug, kind=kind, **given, **columns)
             return catalog.product(tx, slug)
 
         account = {"name": "account", "label": {"en": "Account"}, "pattern": r"\w{3,20}"}
@@ -137,8 +139,8 @@ class Market:
             product("box", "bundle", {1: 8001}, together=False),
         ]
         steam, scarce, shared, topup, pair, box = self.products
-        catalog.add_parts(tx, pair.id, {scarce.id: 1, shared.id: 1})
-        catalog.add_parts(tx, box.id, {shared.id: 2, topup.id: 1, steam.id: 1})
+        catalog_changes.add_parts(tx, pair.id, {scarce.id: 1, shared.id: 1})
+        catalog_changes.add_parts(tx, box.id, {shared.id: 2, topup.id: 1, steam.id: 1})
         for stocked, many in zip(self.products, (8, 2, 2), strict=False):
             self.stock(tx, stocked, many)
         self.buyers = [self.meet(tx, "test", "lin"), self.meet(tx, "web", "bao")]
@@ -150,10 +152,10 @@ class Market:
 
     def stock(self, tx: Watched, product: Product, many: int) -> None:
         """Some new codes come into stock."""
-        batch = inventory.open_batch(tx, product, "made up", "market")
+        batch = batches.open_batch(tx, product, "made up", "market")
         made = [f"{product.slug.upper()}-{self.number():07}-CODE" for _ in range(many)]
-        inventory.add(tx, product, batch, pasted.read(made).codes, max_uses=3)
-        inventory.finish_import(tx, batch)
+        batches.add(tx, product, batch, pasted.read(made).codes, max_uses=3)
+        batches.finish_import(tx, batch)
 
     def placed_by(
         self, tx: Watched, person: Person, product: Product, many: int, rail: Merchant, key: str, **answers: str

@@ -24,7 +24,7 @@ from doubles.postgres import Postgres
 from migrations import upgrade
 from mika.move_command import carry
 from mika.moving_target import Far, Target
-from mika.settings import load
+from mika.settings_read import load
 from proofs.benching.rows import rows
 from proofs.grown import grow
 from proofs.guards import guard, replaced, without

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from core import catalog, checkout, customers, hiring, inventory, restock
+from core import batches, catalog, checkout, customers, hiring, restock
 from core.checkout import Merchant
 from core.ground.db import Database, Tx
 from core.ground.messages import Spoken, Words
@@ -98,7 +98,7 @@ async def _restocked(run: Run, db: Database, chat: Chat, by: str, many: int) -> 
     buying.cancel()
     with suppress(asyncio.CancelledError):
         await buying
-    there = await db.read(inventory.in_batch, batch)
+    there = await db.read(batches.in_batch, batch)
     if there != {"available": many}:
         raise Broken(f"of {many} codes there are {there}")
     waits.sort()

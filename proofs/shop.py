@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
-from core import catalog, inventory, pasted, reconcile
+from core import batches, catalog, catalog_changes, pasted, reconcile
 from core.catalog import Product
 from core.ground.clock import Clock
 from core.ground.db import Database, Tx
@@ -81,8 +81,8 @@ def server(durable: bool) -> Postgres:
 
 def add_product(tx: Tx, slug: str, prices: dict[str, dict[int, int]] | None = None, **columns: Any) -> Product:
     """A product of its own brand, 100.00 CNY each unless told otherwise."""
-    category = catalog.add_category(tx, f"about-{slug}", {"en": "Cards"}, 1)
-    brand = catalog.add_brand(tx, slug, category, {"en": slug.title()}, 1)
+    category = catalog_changes.add_category(tx, f"about-{slug}", {"en": "Cards"}, 1)
+    brand = catalog_changes.add_brand(tx, slug, category, {"en": slug.title()}, 1)
     given = {
         "names": {"en": slug.title()},
         "region": "us",
@@ -93,18 +93,18 @@ def add_product(tx: Tx, slug: str, prices: dict[str, dict[int, int]] | None = No
         "redeem_url": "https://redeem.example/now",
         **columns,
     }
-    catalog.add_product(tx, brand, prices or {"CNY": {1: PRICE}}, slug=slug, **given)
+    catalog_changes.add_product(tx, brand, prices or {"CNY": {1: PRICE}}, slug=slug, **given)
     return catalog.product(tx, slug)
 
 
 async def stocked(db: Database, slug: str, many: int, **columns: Any) -> Product:
     """A new product with so many made-up codes on sale: SLUG-000000-CODE and so on, sold in that order."""
     product = await db.write(add_product, slug, **columns)
-    batch = await db.write(inventory.open_batch, product, f"made up for {slug}", "proof")
+    batch = await db.write(batches.open_batch, product, f"made up for {slug}", "proof")
     for first in range(0, many, CHUNK):
         made = [f"{slug.upper()}-{number:06}-CODE" for number in range(first, min(first + CHUNK, many))]
-        await db.write(inventory.add, product, batch, pasted.read(made).codes)
-    await db.write(inventory.finish_import, batch)
+        await db.write(batches.add, product, batch, pasted.read(made).codes)
+    await db.write(batches.finish_import, batch)
     return product
 
 

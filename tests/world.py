@@ -19,7 +19,19 @@ from bot.buyers import buyers
 from bot.router import Router
 from bot.said import Said
 from bot.staff import staff as staff_router
-from core import catalog, composing, customers, guides, hiring, inventory, orders, pasted, quiet, reconcile
+from core import (
+    batches,
+    catalog,
+    catalog_changes,
+    composing,
+    customers,
+    guides,
+    hiring,
+    orders,
+    pasted,
+    quiet,
+    reconcile,
+)
 from core.authority import PRESETS, Role
 from core.catalog import Product
 from core.ground.clock import TestClock
@@ -224,8 +236,8 @@ def _make(tx: Tx, slug: str, columns: dict[str, Any]) -> Product:
     brand = columns.pop("brand", None) or slug
     known = next((b.id for b in catalog.on_sale(tx) if b.slug == brand), None)
     if known is None:
-        category = catalog.add_category(tx, f"about-{brand}", {"en": "Cards"}, 1)
-        known = catalog.add_brand(tx, brand, category, {"en": brand.title(), "zh-CN": brand.title()}, 1)
+        category = catalog_changes.add_category(tx, f"about-{brand}", {"en": "Cards"}, 1)
+        known = catalog_changes.add_brand(tx, brand, category, {"en": brand.title(), "zh-CN": brand.title()}, 1)
     prices = columns.pop("prices", {"CNY": {1: 10000}})
     given = {
         "names": {"en": slug.title(), "zh-CN": slug.title(), "ru": slug.title()},
@@ -239,7 +251,7 @@ def _make(tx: Tx, slug: str, columns: dict[str, Any]) -> Product:
         **columns,
     }
     guide = given.pop("guide", {})
-    catalog.add_product(tx, known, prices, slug=slug, **given)
+    catalog_changes.add_product(tx, known, prices, slug=slug, **given)
     made = catalog.product(tx, slug)
     for locale, body in guide.items():
         guides.put(tx, guides.Place.of(made), locale, body, "Chen")
@@ -247,9 +259,9 @@ def _make(tx: Tx, slug: str, columns: dict[str, Any]) -> Product:
 
 
 def _stock(tx: Tx, product: Product, made: list[str], uses: int) -> None:
-    batch = inventory.open_batch(tx, product, "made up", "test")
-    inventory.add(tx, product, batch, pasted.read(made).codes, uses)
-    inventory.finish_import(tx, batch)
+    batch = batches.open_batch(tx, product, "made up", "test")
+    batches.add(tx, product, batch, pasted.read(made).codes, uses)
+    batches.finish_import(tx, batch)
 
 
 def _newest(tx: Tx, person_id: str) -> orders.Order | None:

@@ -41,16 +41,17 @@ async def begin(talk: Talk, slug: str = "", quantity: str = "") -> Message:
         return await show_shelf(talk.shop, talk.person)
     if order := await talk.read(checkout.placed, talk.person, talk.key):  # heard again: it may have been the last one
         return await _stands(talk, order)
-    product, most, sells = await talk.read(_to_buy, slug, ways.to_look(talk.shop, talk.person), talk.person)
-    if not sells:
+    product, most, here, shown = await talk.read(
+        _to_buy, slug, ways.to_look(talk.shop, talk.person), talk.person, talk.key
+    )
+    if not here.sells(product):
         return not_sold_here(product)
     if most < 1:
         raise inventory.OutOfStock(left=0)
-    shown = await talk.read(presses.shown_at, talk.key)
     talk.answers |= {"product": product.slug, "most": most, "answers": {}, "shown": shown and shown.isoformat()}
     if not quantity:
         return _ask_how_many(talk, product, "buying-how-many")
-    return await _counted(talk, product, quantity)
+    return await _counted(talk, product, quantity, here)
 
 
 @buying.step
@@ -59,14 +60,14 @@ async def count(talk: Talk) -> Message:
     return await _counted(talk, product, talk.text)
 
 
-async def _counted(talk: Talk, product: Product, said: str) -> Message:
+async def _counted(talk: Talk, product: Product, said: str, here: Ways | None = None) -> Message:
     quantity = quantity_said(said)
     if quantity is None:
         return _ask_how_many(talk, product, "buying-not-understood")
     if quantity > talk.answers["most"]:
         return _ask_how_many(talk, product, "buying-too-many")
     talk.answers["quantity"] = quantity
-    return await _ask_next(talk, product)
+    return await _ask_next(talk, product, here)
 
 
 def _ask_how_many(talk: Talk, product: Product, key: str) -> Message:
@@ -96,16 +97,17 @@ async def pay(talk: Talk) -> Message:
     return await _place(talk, chosen)
 
 
-async def _offered(talk: Talk, product: Product) -> list[Way]:
-    return (await ways.look(talk.shop, talk.person.chat)).to_buy(product, talk.answers["quantity"])
+async def _offered(talk: Talk, product: Product, here: Ways | None = None) -> list[Way]:
+    here = here or await ways.look(talk.shop, talk.person.chat)
+    return here.to_buy(product, talk.answers["quantity"])
 
 
-async def _ask_next(talk: Talk, product: Product) -> Message:
-    """The first thing still to be known, or the order."""
+async def _ask_next(talk: Talk, product: Product, here: Ways | None = None) -> Message:
+    """The first thing still to be known, or the order. `here`: how one pays here, by who has just looked."""
     for field in product.form:
         if field.name not in talk.answers["answers"]:
             return talk.ask(form, "buying-form", label=field.label, product=product.name)
-    offered = await _offered(talk, product)
+    offered = await _offered(talk, product, here)
     if not offered:
         return talk.end("no-rail", (cards.HUMAN,))
     if len(offered) == 1:
@@ -153,10 +155,12 @@ async def _stands(talk: Talk, order: Order, way: Way | None = None) -> Message:
     return await open_payment(talk.shop, talk.person, order, way)
 
 
-def _to_buy(tx: Tx, slug: str, look: Callable[[Tx], Ways], person: Person) -> tuple[Product, int, bool]:
-    """With how many one may buy, and whether it is sold in this chat at all."""
+def _to_buy(
+    tx: Tx, slug: str, look: Callable[[Tx], Ways], person: Person, key: str
+) -> tuple[Product, int, Ways, datetime | None]:
+    """With how many one may buy, how one pays in this chat, and when the button was shown that was pressed."""
     product, most = _with_most(tx, slug, person)
-    return product, most, look(tx).sells(product)
+    return product, most, look(tx), presses.shown_at(tx, key)
 
 
 def _with_most(tx: Tx, slug: str, person: Person) -> tuple[Product, int]:

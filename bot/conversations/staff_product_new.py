@@ -13,6 +13,7 @@ from bot.handlers.staff_products import picked
 from bot.staff import staff
 from core import cards, catalog, product_fields, shelving
 from core.authority import Right
+from core.catalog_changes import Steps
 from core.ground.db import Tx
 from core.ground.messages import Choice, Message, words
 from core.product_fields import CHOICES, LOCAL, LONGEST, NotTaken
@@ -145,7 +146,7 @@ async def price(talk: Talk) -> Message:
     return await talk.write(_make, talk.person.id, talk.person.locale, talk.answers, prices)
 
 
-def _make(tx: Tx, by: str, locale: str, answers: dict[str, Any], prices: catalog.Steps, *, request_key: str) -> Message:
+def _make(tx: Tx, by: str, locale: str, answers: dict[str, Any], prices: Steps, *, request_key: str) -> Message:
     made = shelving.make(
         tx,
         by,

@@ -10,7 +10,7 @@ from itertools import islice
 from bot.conversation import Conversation, Talk
 from bot.handlers.staff_help import STOCK
 from bot.staff import staff
-from core import catalog, drafts, inventory, restock, stock_files, uploads
+from core import batches, catalog, drafts, inventory, restock, stock_files, uploads
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.drafts import Report
@@ -69,14 +69,14 @@ async def _pasted(talk: Talk, product: Product) -> Message:
     batch = await talk.write(_open, product, talk.person.id)
     found, place = Report(), 0
     lines = _codes(talk.text, found)
-    if (await talk.read(inventory.batch, batch)).report is None:
+    if (await talk.read(batches.batch, batch)).report is None:
         while chunk := await asyncio.to_thread(list, islice(lines, AT_ONCE)):
             found.known += await talk.read(inventory.known, chunk)
             await talk.shop.db.write(drafts.keep, batch, place, chunk)
             place += len(chunk)
         await talk.shop.db.write(_read, batch, found, talk.person.id)
     card = await talk.read(restock.card, batch)
-    if (await talk.read(inventory.batch, batch)).state == "discarded":  # nothing new was in it
+    if (await talk.read(batches.batch, batch)).state == "discarded":  # nothing new was in it
         return talk.ask_with(codes, replace(card, choices=(LEAVE,)))
     talk.answers["batch"] = batch
     return talk.ask_with(decide, card)

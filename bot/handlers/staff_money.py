@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.handlers.staff_help import ORDERS, STOCK
 from bot.staff import staff
-from core import by_hand, catalog, dropped, keeping, ledger, orders, settling
+from core import by_hand, catalog, catalog_changes, dropped, keeping, ledger, orders, settling
 from core import staff as people
 from core.authority import Right
 from core.customers import Person
@@ -109,7 +109,7 @@ async def thaw(shop: Shop, person: Person, slug: str) -> Message:
 def _thaw(tx: Tx, slug: str, person: Person) -> tuple[catalog.Product, bool]:
     people.may(tx, person.id, Right.SHELF)
     product = catalog.product(tx, slug)
-    done = catalog.thaw(tx, slug)
+    done = catalog_changes.thaw(tx, slug)
     if done:
         audit.write(tx, person.id, "thaw", slug)
     return product, done

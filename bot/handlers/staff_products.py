@@ -9,7 +9,7 @@ from bot import paging
 from bot.buyers import buyers
 from bot.handlers.staff_help import PRODUCTS
 from bot.staff import staff
-from core import cards, catalog, catalogue, guide_text, guides, product_fields, shelving
+from core import cards, catalog, catalog_changes, catalogue, guide_text, guides, product_fields, shelving
 from core import staff as people
 from core.authority import Right
 from core.catalog import Product, StockKind
@@ -112,7 +112,7 @@ def _about(tx: Tx, product: Product) -> Iterator[Words]:
     yield words("staff-product-reminders", text=_reminders(product), picture=_there(product.logo))
     if product.redeem_url:
         yield words("staff-product-redeem", url=product.redeem_url)
-    who, when = catalog.last_edit(tx, product)
+    who, when = catalog_changes.last_edit(tx, product)
     if who and when:
         yield words("staff-product-edited", who=who, time=when)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.paging import page_of, ways, which
 from bot.staff import staff
-from core import catalog, inventory, restock, staffcards, stock_levels
+from core import batches, catalog, inventory, restock, staffcards, stock_levels
 from core.authority import Right
 from core.catalog import Product, StockKind
 from core.customers import Person
@@ -67,14 +67,14 @@ def _product(tx: Tx, slug: str) -> Message:
     threshold = stock_levels.thresholds(tx).get(product.id, 0)
     row = _row(tx, product, staffcards.in_full(product), inventory.counts(tx).get(product.id, {}), threshold)
     told = words("stock-alert-at", threshold=threshold, slug=product.slug)
-    batches = [_batch(one) for one in inventory.newest(tx, product, BATCHES)]
+    newest = [_batch(one) for one in batches.newest(tx, product, BATCHES)]
     again = (Choice(words("choose-restock", product=product.name), f"restock {slug}", main=True),)
     tries = Choice(words("choose-try"), f"try {slug}")
     restocks = again if product.kind is StockKind.UNIQUE else ()
-    return Message(Lines((row, told)), (*restocks, *batches, tries, LIST), card=f"stock {product.slug}")
+    return Message(Lines((row, told)), (*restocks, *newest, tries, LIST), card=f"stock {product.slug}")
 
 
-def _batch(one: inventory.Batch) -> Choice:
+def _batch(one: batches.Batch) -> Choice:
     return Choice(words("choose-batch", row=one.id, n=one.size, time=one.made_at), f"batch {one.id}")
 
 
@@ -101,7 +101,7 @@ def _lines(tx: Tx, number: str) -> Message:
     return Message(Lines((words("bad-lines", n=report.bad), *told, *more)), (_back(one),))
 
 
-def _back(one: inventory.Batch) -> Choice:
+def _back(one: batches.Batch) -> Choice:
     return Choice(words("choose-back-to-batch"), f"batch {one.id}")
 
 

@@ -176,6 +176,11 @@ def bound_to(source: str, external_id: str) -> str:
     return f"inbox {source} {external_id}"
 
 
+def topic(source: str) -> str:
+    """What whoever works on a source waits for: the other processes sleep on."""
+    return f"inbox {source}"
+
+
 def store(
     tx: Tx, source: str, external_id: str, body: str, *, person: str | None = None, about: str | None = None
 ) -> bool:
@@ -192,7 +197,7 @@ def store(
         due_at=tx.now,
         received_at=tx.now,
     )
-    tx.wake("inbox")
+    tx.wake("inbox", topic(source))
     return bool(fresh)
 
 
@@ -220,7 +225,7 @@ def claim(tx: Tx, sources: Sequence[str], most: int = 16) -> list[InboxRow]:
 def give_back(tx: Tx, row: InboxRow, *, begun: bool) -> None:
     """Whoever comes may take it at once. It counts as tried only if it was begun."""
     tx.changed(GIVE_BACK, row=row.id, tried=row.tries + begun)
-    tx.wake("inbox")
+    tx.wake("inbox", topic(row.source))
 
 
 def body(tx: Tx, row: InboxRow) -> str:

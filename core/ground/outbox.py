@@ -187,6 +187,11 @@ NEXT_DUE = select(func.min(outbox.c.due_at)).where(outbox.c.state == "new")
 DEAD = select(outbox.c.id, outbox.c.effect_key, outbox.c.kind, outbox.c.trouble).where(outbox.c.state == "dead")
 
 
+def topic(kind: str, via: str | None) -> str:
+    """What whoever can carry such a row out waits for: most processes can't, and sleep on."""
+    return f"outbox {via or kind}"
+
+
 def put(
     tx: Tx,
     kind: str,
@@ -202,11 +207,12 @@ def put(
     `to` is the person a message goes to; theirs go out in the order they were put. `via` is the chat that something
     else has to go through.
     """
+    via = via if to is None else to.partition(":")[0]
     fresh = tx.changed(
         PUT,
         effect_key=effect_key,
         kind=kind,
-        via=via if to is None else to.partition(":")[0],
+        via=via,
         recipient=to,
         payload=payload,
         state="new",
@@ -214,7 +220,7 @@ def put(
         due_at=due or tx.now,
         made_at=tx.now,
     )
-    tx.wake("outbox")
+    tx.wake("outbox", topic(kind, via))
     return bool(fresh)
 
 
@@ -238,7 +244,7 @@ def claim_to(tx: Tx, to: str, most: int = 16) -> list[OutboxRow]:
 def give_back(tx: Tx, row: OutboxRow, *, begun: bool = False) -> None:
     """It was taken and not carried out: it is due now, to whoever comes. It counts as tried only if it was begun."""
     tx.changed(GIVE_BACK, row=row.id, due=tx.now, tried=row.tries + begun)
-    tx.wake("outbox")
+    tx.wake("outbox", topic(row.kind, row.via))
 
 
 def unpark(tx: Tx, to: str, due: datetime) -> int:
@@ -261,7 +267,14 @@ def due(tx: Tx, kinds: Sequence[str]) -> set[str]:
 def _any_due(kinds: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     rows = outbox.c
     found: list[Any] = [
-        exists().where(rows.kind == kind, rows.state == "new", rows.due_at <= bindparam("now")).label(f"any_{kind}")
+        exists()
+        .where(
+            rows.kind == kind,
+            rows.state == "new",
+            rows.due_at <= bindparam("now"),
+            or_(rows.leased_until.is_(None), rows.leased_until <= bindparam("now")),
+        )
+        .label(f"any_{kind}")
         for kind in kinds
     ]
     return select(*found)
@@ -316,5 +329,5 @@ def withdraw(tx: Tx, effect_key: str) -> bool:
 def resume(tx: Tx, via: str) -> int:
     """What was put off until somebody decides (PARKED) and goes through this chat is due now. Returns how much."""
     due = tx.changed(RESUME, chat=via, far=tx.now + PARKED / 2, at=tx.now)
-    tx.wake("outbox")
+    tx.wake("outbox", topic("", via))
     return due

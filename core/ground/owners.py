@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -18,3 +19,29 @@ def give(made: int, place: Path) -> None:
     except FileNotFoundError:
         like = place.parent.stat()
     os.fchown(made, like.st_uid, like.st_gid)
+
+
+def make_folder(path: Path) -> None:
+    """For its owner alone, where it is not there yet, and those above it likewise. As root, they go to whom the nearest
+    that was there belongs. Raises OSError.
+    """
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in reversed(missing):
+        made = os.open(each, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            give(made, each.parent)
+        finally:
+            os.close(made)
+
+
+def prepare(place: Path) -> None:
+    """As root, for a program that makes a file by its name: it finds an empty one, of whom the folder belongs to."""
+    if os.geteuid() != 0:
+        return
+    with suppress(OSError):  # there is one, or none can be made, as that program will say
+        made = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            give(made, place.parent)
+        finally:
+            os.close(made)

@@ -137,10 +137,10 @@ class Tx:
         """Runs `call` on the event loop's thread once the commit is durable; never after a rollback."""
         self._following().append(call)
 
-    def wake(self, topic: str) -> None:
-        """After the commit, ends the waiting of whoever waits for this topic, in any process of the shop."""
+    def wake(self, *topics: str) -> None:
+        """After the commit, ends the waiting of whoever waits for one of these, in any process of the shop."""
         self._following()
-        self.topics.add(topic)
+        self.topics.update(topics)
 
     def _following(self) -> list[Callable[[], None]]:
         if self.calls is None:

@@ -98,7 +98,10 @@ class KeyRing:
         return KeyRing(left, self.current, self.pepper)
 
     def save(self, path: Path) -> None:
-        """Write a new key file that only its owner can read. Never overwrites: a lost key is lost stock."""
+        """Write a new key file that only its owner can read, as root for whom the folder belongs to.
+
+        Never overwrites: a lost key is lost stock.
+        """
         self._write(path)
         _settle(path.parent)
 
@@ -123,8 +126,7 @@ class KeyRing:
             "pepper": base64.b64encode(self.pepper).decode(),
         }
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            if replaced:
-                owners.give(file.fileno(), replaced)
+            owners.give(file.fileno(), replaced or path.parent)
             json.dump(stored, file, indent=1)
             file.flush()
             os.fsync(file.fileno())

@@ -46,9 +46,9 @@ class App(typer.Typer):
 
 def shop_here(*, make_demo: bool = False) -> Settings:
     """The settings of the shop that is set up here, else of the demo shop, made now if it may be."""
-    from mika import demo, logs, settings
+    from mika import demo, logs, settings_read
 
-    if settings.is_set_up() or not (make_demo or (DEMO / settings.FILE).exists()):
+    if settings_read.is_set_up() or not (make_demo or (DEMO / settings_read.FILE).exists()):
         found = set_up_here()
     else:
         found = demo.prepare(DEMO)
@@ -64,10 +64,10 @@ def shop_here(*, make_demo: bool = False) -> Settings:
 
 def set_up_here() -> Settings:
     """The settings of the shop that is set up here. Raises Refusal S047 where nothing is: no settings, and no key."""
-    from mika import settings
+    from mika import settings_read
 
-    found = settings.load()
-    if not settings.is_set_up() and not found.key_path.exists():
+    found = settings_read.load()
+    if not settings_read.is_set_up() and not found.key_path.exists():
         raise Refusal("S047", folder=Path.cwd())
     return found
 

@@ -166,10 +166,10 @@ def key(
     --from-paper asks for the copy line by line, or reads it from a pipe; a slip is told with its line.
     """
     from mika import paper as copies
-    from mika import running, settings, wiring
+    from mika import running, settings_read, wiring
 
     if paper and from_paper:
         raise typer.BadParameter("--paper and --from-paper exclude each other")
     if paper:
         return say("\n".join(copies.lines(wiring.key_ring(set_up_here()))))
-    say(running.make_key(settings.load(), copies.typed(sys.stdin, say) if from_paper else None))
+    say(running.make_key(settings_read.load(), copies.typed(sys.stdin, say) if from_paper else None))

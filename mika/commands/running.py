@@ -88,10 +88,10 @@ def rehearse(
     Nothing of the shop itself is touched: not its stock, its ways to pay, its bots. Time passes by a clock of the
     copy's. Status 0 only if what had to come out came out: the right code, or the money back.
     """
-    from mika import logs, rehearsing, settings
+    from mika import logs, rehearsing, settings_read
 
     logs.set_up("error")
-    source = settings.load() if settings.is_set_up() else None
+    source = settings_read.load() if settings_read.is_set_up() else None
     wanted = rehearsing.Wanted(source, chat, locale, product, scenario)
     try:
         ok = asyncio.run(rehearsing.run(wanted, say, as_json=as_json))

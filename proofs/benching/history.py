@@ -21,6 +21,7 @@ YEAR = 365 * 86400
 BUSY, CROWDED = 40, 20  # people with hundreds of orders, addresses with hundreds
 EVENTS = ("placed", "paid", "sent", "delivered")  # half a minute apart
 SENT_AFTER = 30 * EVENTS.index("sent")
+PAID, REFUNDED, DISPUTED = "n % 8 <> 3", "n % 12 = 5 AND n % 8 <> 3", "n % 100 = 7 AND n % 8 <> 3"
 
 
 @dataclass(frozen=True)
@@ -65,97 +66,139 @@ def seed(url: str, server: Postgres | None, product: Product, many: int) -> None
     db.close()
 
 
-def statements(tongue: Tongue, product: Product, many: int) -> Iterator[str]:
-    """One INSERT a table; of everything that must be told, the columns beside what their defaults say."""
-    people = max(many // 6, 1)
-    began = int(datetime.now(UTC).timestamp()) - YEAR
-    frozen = json.dumps(terms.terms_of(product).packed()).replace("'", "''")
+@dataclass(frozen=True)
+class Past:
+    """What the statements say of order `n`: whose it is, from where, and when."""
 
-    def put(table: str, columns: str, values: str, among: str = "true", of: int = many) -> str:
-        series = tongue.series.format(many=of)
+    tongue: Tongue
+    product: int
+    many: int
+    began: int
+
+    @property
+    def people(self) -> int:
+        return max(self.many // 6, 1)
+
+    @property
+    def who(self) -> str:
+        return f"(CASE WHEN n % 10 = 0 THEN 1 + n / 10 % {BUSY} ELSE 1 + (n * 7919) % {self.people} END)"
+
+    @property
+    def where(self) -> str:
+        return f"(CASE WHEN n % 20 = 1 THEN n / 20 % {CROWDED} ELSE 1000 + (n * 7919) % {self.people} END)"
+
+    def later(self, seconds: int) -> str:
+        """So long after it was placed: evenly over the year, up to an hour ago."""
+        return self.tongue.moment(f"({self.began} + n * {YEAR - 3600} / {self.many}) + {seconds}")
+
+    def if_so(self, among: str, seconds: int) -> str:
+        return f"CASE WHEN {among} THEN {self.later(seconds)} END"
+
+    def put(self, table: str, columns: str, values: str, among: str = "true", of: int | None = None) -> str:
+        series = self.tongue.series.format(many=self.many if of is None else of)
         return f"INSERT INTO {table} ({columns}) {series} SELECT {values} FROM n WHERE {among}"
 
-    at = f"({began} + n * {YEAR - 3600} / {many})"  # evenly over the year, up to an hour ago
-    who = f"(CASE WHEN n % 10 = 0 THEN 1 + n / 10 % {BUSY} ELSE 1 + (n * 7919) % {people} END)"
-    where = f"(CASE WHEN n % 20 = 1 THEN n / 20 % {CROWDED} ELSE 1000 + (n * 7919) % {people} END)"
-    paid, refunded, disputed = "n % 8 <> 3", "n % 12 = 5 AND n % 8 <> 3", "n % 100 = 7 AND n % 8 <> 3"
 
-    def later(seconds: int) -> str:
-        return tongue.moment(f"{at} + {seconds}")
+def statements(tongue: Tongue, product: Product, many: int) -> Iterator[str]:
+    """One INSERT a table; of everything that must be told, the columns beside what their defaults say."""
+    past = Past(tongue, product.id, many, int(datetime.now(UTC).timestamp()) - YEAR)
+    yield from _people(past)
+    yield from _orders(past, json.dumps(terms.terms_of(product).packed()).replace("'", "''"))
+    yield from _money(past)
+    yield from _events(past)
+    yield from _marks(past)
 
-    def if_so(among: str, seconds: int) -> str:
-        return f"CASE WHEN {among} THEN {later(seconds)} END"
 
-    yield put("customers", "id, since", f"n, {tongue.moment(str(began))}", of=people)
-    since = tongue.moment(str(began))
-    yield put(
+def _people(past: Past) -> Iterator[str]:
+    since = past.tongue.moment(str(past.began))
+    yield past.put("customers", "id, since", f"n, {since}", of=past.people)
+    yield past.put(
         "people",
         "id, customer_id, chat, address, name, locale, since",
         f"'bench:' || n, n, 'bench', '' || n, 'Lin', 'zh-CN', {since}",
-        of=people,
+        of=past.people,
     )
-    yield put(
+
+
+def _orders(past: Past, frozen: str) -> Iterator[str]:
+    yield past.put(
         "orders",
         "id, number, request_key, customer_id, person_id, channel, locale, state, version, total, currency, worth,"
         " placed_at, expires_at, extended, paid_at, late, product_id, units, delivered_at, refunded_at,"
         " asked_back_at, disputed_at",
-        f"n, 'P' || n, 'past ' || n, {who}, 'bench:' || {who}, 'bench', 'zh-CN',"
-        f" CASE WHEN {paid} THEN 'delivered' ELSE 'expired' END, 4, 10000, 'CNY', 10000, {later(0)}, {later(900)},"
-        f" false, {if_so(paid, 60)}, false, {product.id}, 1,"
-        f" {if_so(paid, SENT_AFTER)}, {if_so(refunded, 7200)}, {if_so(refunded, 7200)}, {if_so(disputed, 86400)}",
+        f"n, 'P' || n, 'past ' || n, {past.who}, 'bench:' || {past.who}, 'bench', 'zh-CN',"
+        f" CASE WHEN {PAID} THEN 'delivered' ELSE 'expired' END, 4, 10000, 'CNY', 10000,"
+        f" {past.later(0)}, {past.later(900)},"
+        f" false, {past.if_so(PAID, 60)}, false, {past.product}, 1,"
+        f" {past.if_so(PAID, SENT_AFTER)}, {past.if_so(REFUNDED, 7200)}, {past.if_so(REFUNDED, 7200)},"
+        f" {past.if_so(DISPUTED, 86400)}",
     )
-    yield put(
+    yield past.put(
         "lines",
         "id, order_id, product_id, quantity, unit_price, terms",
-        f"n, n, {product.id}, 1, 10000, '{frozen}'",
+        f"n, n, {past.product}, 1, 10000, '{frozen}'",
     )
-    yield put(
+    yield past.put(
         "units",
         "id, order_id, line_id, position, price, state, sent_at",
-        f"n, n, n, 1, 10000, CASE WHEN {paid} THEN 'sent' ELSE 'released' END, {if_so(paid, SENT_AFTER)}",
+        f"n, n, n, 1, 10000, CASE WHEN {PAID} THEN 'sent' ELSE 'released' END, {past.if_so(PAID, SENT_AFTER)}",
     )
-    yield put(
+
+
+def _money(past: Past) -> Iterator[str]:
+    yield past.put(
         "payments",
         "id, order_id, key, rail, account, mode, amount, currency, state, made_at",
-        f"n, n, 'pay ' || n, 'stripe', 'ours', 'test', 10000, 'CNY', 'open', {later(1)}",
+        f"n, n, 'pay ' || n, 'stripe', 'ours', 'test', 10000, 'CNY', 'open', {past.later(1)}",
     )
-    yield put(
+    yield past.put(
         "receipts",
         'id, order_id, rail, account, "transaction", mode, amount, currency, received_at',
-        f"n, n, 'stripe', 'ours', 'pi ' || n, 'test', 10000, 'CNY', {later(60)}",
-        paid,
+        f"n, n, 'stripe', 'ours', 'pi ' || n, 'test', 10000, 'CNY', {past.later(60)}",
+        PAID,
     )
-    yield put(
+    yield past.put(
         "refunds",
         "id, receipt_id, order_id, key, amount, currency, why, state, made_at",
-        f"n, n, n, 'back ' || n, 10000, 'CNY', 'whole', 'done', {later(7200)}",
-        refunded,
+        f"n, n, n, 'back ' || n, 10000, 'CNY', 'whole', 'done', {past.later(7200)}",
+        REFUNDED,
     )
-    yield put(
+    yield past.put(
         "disputes",
         "id, rail, reference, receipt_id, order_id, amount, currency, state, times, opened_at",
-        f"n, 'stripe', 'du ' || n, n, n, 10000, 'CNY', 'lost', 1, {later(86400)}",
-        disputed,
+        f"n, 'stripe', 'du ' || n, n, n, 10000, 'CNY', 'lost', 1, {past.later(86400)}",
+        DISPUTED,
     )
+
+
+def _events(past: Past) -> Iterator[str]:
     for place, what in enumerate(EVENTS):
-        among = "true" if what == "placed" else paid
-        yield put(
+        among = "true" if what == "placed" else PAID
+        yield past.put(
             "order_events",
             "id, order_id, at, what, actor, detail",
-            f"n * {len(EVENTS)} + {place}, n, {later(30 * place)}, '{what}', 'shop', '{{}}'",
+            f"n * {len(EVENTS)} + {place}, n, {past.later(30 * place)}, '{what}', 'shop', '{{}}'",
             among,
         )
+
+
+def _marks(past: Past) -> Iterator[str]:
     for kind, number, seconds, among in (
-        ("ip", where, 0, "n % 2 = 1"),
-        ("device", who, 0, "n % 2 = 1"),
-        ("payer", f"{who} / 2 * 3", 60, f"{paid} AND n % 3 <> 0"),
-        ("email", who, 0, "n % 4 = 1"),
-        ("destination", f"{who} / 3", 0, "n % 4 = 1"),
+        ("ip", past.where, 0, "n % 2 = 1"),
+        ("device", past.who, 0, "n % 2 = 1"),
+        ("payer", f"{past.who} / 2 * 3", 60, f"{PAID} AND n % 3 <> 0"),
+        ("email", past.who, 0, "n % 4 = 1"),
+        ("destination", f"{past.who} / 3", 0, "n % 4 = 1"),
     ):
-        yield put("marks", "order_id, kind, value, at", f"n, '{kind}', {tongue.bytes(number)}, {later(seconds)}", among)
-    yield put(
+        yield past.put(
+            "marks",
+            "order_id, kind, value, at",
+            f"n, '{kind}', {past.tongue.bytes(number)}, {past.later(seconds)}",
+            among,
+        )
+    yield past.put(
         "marks",
         "order_id, kind, value, at",
-        f"n, 'rail_says', {tongue.ascii('normal')}, {later(60)}",
-        f"{paid} AND n % 3 <> 0",
+        f"n, 'rail_says', {past.tongue.ascii('normal')}, {past.later(60)}",
+        f"{PAID} AND n % 3 <> 0",
     )

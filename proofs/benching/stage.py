@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from core import catalog, customers, inventory, pasted
+from core import batches, catalog, catalog_changes, customers, pasted
 from core.customers import Person
 from core.ground.db import Database, Tx
 from core.ground.rules import Rules
@@ -78,7 +78,7 @@ class Stage:
             batch = await db.write(_open_batch)
             for start in range(0, self.codes, CHUNK):
                 await db.write(_stock, batch, range(start, min(start + CHUNK, self.codes)))
-            await db.write(inventory.finish_import, batch)
+            await db.write(batches.finish_import, batch)
             people = []
             for start in range(0, self.codes + LATE, CHUNK):
                 people += await db.write(_meet, range(start, min(start + CHUNK, self.codes + LATE)))
@@ -86,20 +86,20 @@ class Stage:
 
 
 def _put_on_sale(tx: Tx) -> None:
-    category = catalog.add_category(tx, "cards", {"en": "Cards"}, 1)
-    brand = catalog.add_brand(tx, "brand", category, {"en": "Brand"}, 1)
+    category = catalog_changes.add_category(tx, "cards", {"en": "Cards"}, 1)
+    brand = catalog_changes.add_brand(tx, "brand", category, {"en": "Brand"}, 1)
     name = {"en": "Card $20", "zh-CN": "卡 20 美元", "ru": "Карта 20 $"}
     words = {"region": "us", "face_value": "$20", "noun": "code", "measure": "zhang"}
-    catalog.add_product(tx, brand, {"CNY": {1: 10000}}, slug=SLUG, names=name, kind="unique", **words)
+    catalog_changes.add_product(tx, brand, {"CNY": {1: 10000}}, slug=SLUG, names=name, kind="unique", **words)
 
 
 def _open_batch(tx: Tx) -> int:
-    return inventory.open_batch(tx, catalog.product(tx, SLUG), "made up", "bench")
+    return batches.open_batch(tx, catalog.product(tx, SLUG), "made up", "bench")
 
 
 def _stock(tx: Tx, batch: int, numbers: range) -> None:
     made = [f"BENCH-{number:07}-CODE" for number in numbers]
-    inventory.add(tx, catalog.product(tx, SLUG), batch, pasted.read(made).codes)
+    batches.add(tx, catalog.product(tx, SLUG), batch, pasted.read(made).codes)
 
 
 def _meet(tx: Tx, numbers: range) -> list[Person]:

@@ -30,7 +30,7 @@ from core.ground.words import LOCALES, Hearer, render
 from core.shop import Shop
 from mika import running, serving, sockets
 from mika.parts import Only
-from mika.settings import load
+from mika.settings_read import load
 from proofs.guards import guard, replaced, without
 from proofs.machine import worked
 from proofs.storming.processes import ends_with_the_storm

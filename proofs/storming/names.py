@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
-from core import catalog, guides, hiring, inventory
+from core import batches, catalog, catalog_changes, guides, hiring
 from core.ground.db import Tx
 from core.ground.messages import Local
 from core.ground.vault import Secret
@@ -88,12 +88,12 @@ def guide_of(name: str) -> str:
 
 def furnished(tx: Tx, many: int) -> None:
     """Under each name a brand with one product; every fourth is dear, and every fourth after is sold by the dozen."""
-    category = catalog.add_category(tx, "cards", dict.fromkeys(LOCALES, NAMES[0]), 1)
+    category = catalog_changes.add_category(tx, "cards", dict.fromkeys(LOCALES, NAMES[0]), 1)
     for number, name in enumerate(NAMES[:many]):
         texts: dict[str, str] = dict.fromkeys(LOCALES, name)
-        brand = catalog.add_brand(tx, f"brand-{number}", category, texts, number)
+        brand = catalog_changes.add_brand(tx, f"brand-{number}", category, texts, number)
         price = DEAR if number % 4 == 3 else 100
-        catalog.add_product(
+        catalog_changes.add_product(
             tx,
             brand,
             {"CNY": {1: price}},
@@ -110,9 +110,9 @@ def furnished(tx: Tx, many: int) -> None:
         made = catalog.product(tx, f"product-{number}")
         for locale in LOCALES:
             guides.put(tx, guides.Place.of(made), locale, guide_of(name), "Chen")
-        batch = inventory.open_batch(tx, made, name, "proof")
-        inventory.add(tx, made, batch, [PastedCode((("code", Secret(code)),)) for code in codes_of(number)], 1)
-        inventory.finish_import(tx, batch)
+        batch = batches.open_batch(tx, made, name, "proof")
+        batches.add(tx, made, batch, [PastedCode((("code", Secret(code)),)) for code in codes_of(number)], 1)
+        batches.finish_import(tx, batch)
 
 
 def is_filed(number: int) -> bool:

@@ -16,7 +16,7 @@ from bot.conversation import Conversation, Talk
 from bot.router import LEASE, Router, TurnTaken
 from bot.said import File, Said
 from bot.staff import staff
-from core import catalog, composing, customers, hiring, inventory, order_events, orders
+from core import catalog_changes, composing, customers, hiring, inventory, order_events, orders
 from core import staff as people
 from core.catalog import Product
 from core.ground import inbox, outbox, presses
@@ -564,7 +564,7 @@ REFUSED_TO_STAFF = [
 
 async def test_a_refusal_is_a_sentence_with_a_way_on(world, lin, steam):
     await world.make("off")
-    await world.db.write(catalog.switch, "off", False)
+    await world.db.write(catalog_changes.switch, "off", False)
     for typed in REFUSED:
         answer = await lin.says(typed)
         assert answer.text, typed

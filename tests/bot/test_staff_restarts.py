@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, select
 
 from bot.said import Said
 from bot.staff import staff
-from core import broadcasts, claiming, claims, composing, customers, hiring, inventory, joining, linking, redemptions
+from core import batches, broadcasts, claiming, claims, composing, customers, hiring, joining, linking, redemptions
 from core.customers import Person
 from core.ground.db import Database, Tx
 from core.ground.messages import Lines, Text, Words
@@ -204,7 +204,7 @@ async def furnished(world: World) -> dict[str, str]:
     await world.make("rare")
     await world.db.write(broadcasts.agree, lin.id)
     await world.stocked(steam, [f"STEAM-CODE-{number:04}" for number in range(9)])
-    await world.db.write(inventory.bought_for, 1, Money(5000, "CNY"), None)
+    await world.db.write(batches.bought_for, 1, Money(5000, "CNY"), None)
     sold = await counter.sold(world, lin, steam)
     owed = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, made)))
     unpaid = await counter.place(world, lin, steam)

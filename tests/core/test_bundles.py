@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core import aftersales, catalog, checkout, inventory, ledger, orders, shortage
+from core import aftersales, catalog, catalog_changes, checkout, inventory, ledger, orders, shortage
 from core.catalog import Product
 from core.checkout import LimitReached, TooManyUnpaid
 from core.ground.db import Tx
@@ -28,7 +28,7 @@ async def bundle(world: World, parts: dict[str, int], price: int = 10000, **colu
 
 
 def _add(tx: Tx, made: int, parts: dict[str, int]) -> None:
-    catalog.add_parts(tx, made, {catalog.product(tx, slug).id: many for slug, many in parts.items()})
+    catalog_changes.add_parts(tx, made, {catalog.product(tx, slug).id: many for slug, many in parts.items()})
 
 
 async def part(world: World, slug: str, price: int = 10000, stock: int = 0, **columns: Any) -> Product:
@@ -220,9 +220,9 @@ async def test_a_bundle_counts_as_what_is_set_aside_for_it(world, lin):
 async def test_a_frozen_part_is_not_sold_in_a_bundle_either(world, lin):
     one = await part(world, "one", stock=1)
     pair = await bundle(world, {"one": 1})
-    await world.db.write(catalog.freeze, one.id, "does not add up")
+    await world.db.write(catalog_changes.freeze, one.id, "does not add up")
     with pytest.raises(catalog.NotOnSale):
         await counter.place(world, lin, pair)
-    await world.db.write(catalog.thaw, "one")
-    await world.db.write(catalog.switch, "one", False)  # one may be sold in bundles only
+    await world.db.write(catalog_changes.thaw, "one")
+    await world.db.write(catalog_changes.switch, "one", False)  # one may be sold in bundles only
     assert (await counter.place(world, lin, pair)).total == Money(10000, "CNY")

@@ -13,7 +13,9 @@ from sqlalchemy import select, text
 
 from core import (
     aftersales,
+    batches,
     catalog,
+    catalog_changes,
     chargebacks,
     checkout,
     delivery,
@@ -215,7 +217,7 @@ async def test_a_suppliers_code_that_came_during_the_dispute_is_handed_over_afte
 
     def came(tx: Tx) -> None:
         purchases.call(tx, bought.id)
-        inventory.bought(tx, product, code, "acme", unit_cost=None)
+        batches.bought(tx, product, code, "acme", unit_cost=None)
         purchases.end(tx, bought.id, purchases.Bought.CONFIRMED)
 
     await world.db.write(came)
@@ -302,7 +304,7 @@ async def test_together_what_waited_for_the_refunded_part_goes_out(world, lin, c
     pair = await world.make("pair", kind="bundle", prices={"CNY": {1: 10000}})
 
     def fill(tx: Tx) -> None:
-        catalog.add_parts(tx, pair.id, {catalog.product(tx, slug).id: 1 for slug in ("hand", "one")})
+        catalog_changes.add_parts(tx, pair.id, {catalog.product(tx, slug).id: 1 for slug in ("hand", "one")})
 
     await world.db.write(fill)
     order = await counter.weigh(world, await counter.pay(world, await counter.place(world, lin, pair)))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from core import catalog, checkout, customers, inventory, ledger, orders
+from core import catalog_changes, checkout, customers, inventory, ledger, orders
 from core.catalog import NotOnSale, Product, UnknownProduct
 from core.checkout import AnswerMissing, LimitReached, Merchant, NoPrice, QuantityOutOfRange, TooLate, TooManyUnpaid
 from core.ground.errors import ShopError
@@ -88,7 +88,7 @@ async def test_a_request_made_again_finds_its_order_whatever_became_of_it(world,
     await world.stock(steam, 1)
     first = await counter.place(world, lin, steam, 1, "request")
     await counter.pay(world, first)
-    await world.db.write(catalog.switch, steam.slug, False)
+    await world.db.write(catalog_changes.switch, steam.slug, False)
     assert (await counter.place(world, lin, steam, 1, "request")).state is State.PAID
 
 
@@ -111,7 +111,7 @@ async def test_only_the_frozen_terms_count(world, lin, steam):
     await run(world, "UPDATE prices SET unit_price = 1")
     changed = "UPDATE products SET names = :names, region = 'hk', after_sale_days = 0, redeem_url = '', noun = 'card'"
     await run(world, changed, names='{"en": "Cheap"}')
-    await world.db.write(catalog.switch, steam.slug, False)
+    await world.db.write(catalog_changes.switch, steam.slug, False)
     now = await counter.now(world, order)
     assert now == order
     assert (now.total, now.terms.name, now.terms.region) == (Money(10000, "CNY"), steam.name, "us")
@@ -155,7 +155,7 @@ async def test_how_many_one_may_order(world, lin, steam):
 
 async def test_what_is_not_on_sale_is_not_sold(world, lin, steam):
     await world.stock(steam, 1)
-    await world.db.write(catalog.switch, steam.slug, False)
+    await world.db.write(catalog_changes.switch, steam.slug, False)
     assert await refused(world, NotOnSale, lin, steam) == {"product": steam.name}
 
 

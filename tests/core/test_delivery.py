@@ -11,7 +11,7 @@ import pytest
 from fluent.runtime import FluentBundle
 from sqlalchemy import bindparam, select
 
-from core import aftersales, composing, delivery, inventory, ledger, orders, pasted, pickup, staff
+from core import aftersales, batches, composing, delivery, inventory, ledger, orders, pasted, pickup, staff
 from core.catalog import Product
 from core.customers import Person
 from core.delivery import NothingToHandOver
@@ -142,10 +142,10 @@ async def test_what_a_product_asked_is_read_by_staff_only(world, lin, bao, chen)
 
 
 async def test_a_code_stands_alone_and_its_fields_on_lines_of_their_own(world, lin, steam):
-    batch = await world.db.write(inventory.open_batch, steam, "made up", "test")
+    batch = await world.db.write(batches.open_batch, steam, "made up", "test")
     lines = ["AAAA-1", "6220----9988", "6221----9989----A1----2099-01-31"]
-    await world.db.write(inventory.add, steam, batch, pasted.read(lines).codes)
-    await world.db.write(inventory.finish_import, batch)
+    await world.db.write(batches.add, steam, batch, pasted.read(lines).codes)
+    await world.db.write(batches.finish_import, batch)
     order = await counter.sold(world, lin, steam, 3)
     english = await counter.meet(world, "lin", "en")
     await world.db.write(lambda tx: delivery.customers.speak(tx, english.id, "en"))
@@ -171,9 +171,9 @@ async def test_no_field_of_a_code_goes_through_the_formatter(world, lin, steam, 
         seen.extend((repr(facts), str(made)))
         return made
 
-    batch = await world.db.write(inventory.open_batch, steam, "made up", "test")
-    await world.db.write(inventory.add, steam, batch, pasted.read(["CANARY-1", "CANARY-2----CANARY-3"]).codes)
-    await world.db.write(inventory.finish_import, batch)
+    batch = await world.db.write(batches.open_batch, steam, "made up", "test")
+    await world.db.write(batches.add, steam, batch, pasted.read(["CANARY-1", "CANARY-2----CANARY-3"]).codes)
+    await world.db.write(batches.finish_import, batch)
     order = await counter.sold(world, lin, steam, 2)
     monkeypatch.setattr(FluentBundle, "format_pattern", format_pattern)
     spoken = await counter.read(world, lin, about(Codes(order.id)))

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from core import checkout, delivery, drafts, inventory, pasted, pickup, reconcile, schema, stock_files
+from core import batches, checkout, delivery, drafts, inventory, pasted, pickup, reconcile, schema, stock_files
+from core.batches import BatchGone
 from core.catalog import Product
 from core.customers import Person
 from core.ground import audit
@@ -20,7 +21,7 @@ from core.ground.db import Tx
 from core.ground.errors import Tampered
 from core.ground.stores.postgres import PostgresStore
 from core.ground.vault import Secret
-from core.inventory import MANY, BatchGone, OutOfStock
+from core.inventory import MANY, OutOfStock
 from tests.core import counter
 from tests.core.counter import ask, run
 from tests.world import Somebody, World
@@ -42,10 +43,10 @@ async def available(world: World, product: Product) -> int:
 
 
 async def add(world: World, product: Product, *lines: str, uses: int = 1, live: bool = True) -> int:
-    batch = await world.db.write(inventory.open_batch, product, "made up", "test")
-    await world.db.write(inventory.add, product, batch, pasted.read(lines).codes, uses)
+    batch = await world.db.write(batches.open_batch, product, "made up", "test")
+    await world.db.write(batches.add, product, batch, pasted.read(lines).codes, uses)
     if live:
-        await world.db.write(inventory.finish_import, batch)
+        await world.db.write(batches.finish_import, batch)
     return batch
 
 
@@ -320,7 +321,7 @@ async def test_a_buyer_gets_a_shared_code_once_where_the_product_says_so(world, 
 
 
 async def draft(world: World, product: Product, lines: str) -> int:
-    batch = await world.db.write(inventory.open_batch, product, "pasted", "test:chen", draft=True)
+    batch = await world.db.write(batches.open_batch, product, "pasted", "test:chen", draft=True)
     await world.db.write(drafts.keep, batch, 0, pasted.read(lines.splitlines()).codes)
     return batch
 
@@ -330,18 +331,18 @@ async def test_a_draft_is_sealed_and_bound_to_its_batch(world, steam):
     [sealed, _] = await ask(world, "SELECT sealed FROM drafts ORDER BY id")
     assert b"AAAA" not in sealed
     await run(world, "UPDATE drafts SET sealed = :sealed WHERE batch_id = :batch", sealed=sealed, batch=other)
-    await world.db.write(inventory.begin_import, other)
+    await world.db.write(batches.begin_import, other)
     with pytest.raises(Tampered):
         await world.db.write(drafts.put_in, other)
-    await world.db.write(inventory.begin_import, one)
+    await world.db.write(batches.begin_import, one)
     assert [await world.db.write(drafts.put_in, one) for _ in range(2)] == [2, 0]
 
 
 async def test_a_draft_thrown_away_is_gone(world, steam):
     batch = await draft(world, steam, "AAAA-1")
-    await world.db.write(inventory.discard, batch)
-    await world.db.write(inventory.discard, batch)  # a repeat
-    for late in (inventory.begin_import, inventory.finish_import):
+    await world.db.write(batches.discard, batch)
+    await world.db.write(batches.discard, batch)  # a repeat
+    for late in (batches.begin_import, batches.finish_import):
         with pytest.raises(BatchGone):
             await world.db.write(late, batch)
     with pytest.raises(BatchGone):
@@ -353,22 +354,22 @@ async def test_a_draft_thrown_away_is_gone(world, steam):
 async def test_an_import_ends_once(world, steam):
     batch = await draft(world, steam, "AAAA-1\nAAAA-2")
     for _ in range(2):  # begun again after a crash
-        await world.db.write(inventory.begin_import, batch)
+        await world.db.write(batches.begin_import, batch)
         assert await world.db.write(drafts.put_in, batch) in (2, 0)
     with pytest.raises(BatchGone):
-        await world.db.write(inventory.discard, batch)
-    assert await world.db.write(inventory.finish_import, batch) == 2
-    for late in (inventory.finish_import, inventory.begin_import, inventory.discard):
+        await world.db.write(batches.discard, batch)
+    assert await world.db.write(batches.finish_import, batch) == 2
+    for late in (batches.finish_import, batches.begin_import, batches.discard):
         with pytest.raises(BatchGone):
             await world.db.write(late, batch)
-    assert (await world.db.read(inventory.batch, batch)).state == "live"
+    assert (await world.db.read(batches.batch, batch)).state == "live"
 
 
 async def test_the_schema_keeps_no_draft_of_what_is_on_sale(world, steam):
     batch = await draft(world, steam, "AAAA-1")
     with pytest.raises(IntegrityError):
         await run(world, "UPDATE batches SET state = 'live'")
-    await world.db.write(inventory.discard, batch)
+    await world.db.write(batches.discard, batch)
     with pytest.raises(IntegrityError):
         await run(world, "INSERT INTO drafts (batch_id, place, size, sealed) VALUES (:batch, 9, 1, 'x')", batch=batch)
 
@@ -381,7 +382,7 @@ async def test_nothing_of_a_batch_is_sold_before_the_whole_of_it_is_there(world,
         await reserve(world, steam, wanted)
     careless = select(inventory.codes.c.id).where(*inventory.sellable()[:-1])  # the control: it ignores the batch
     assert len(await world.db.read(lambda tx: tx.all(careless, product=steam.id, today=tx.now.date()))) == 2
-    assert await world.db.write(inventory.finish_import, batch) == 2
+    assert await world.db.write(batches.finish_import, batch) == 2
     assert await available(world, steam) == 2
     await reserve(world, steam, wanted)
 
@@ -393,15 +394,15 @@ async def test_what_is_known_already_is_counted_and_not_added(world, steam):
     found = [code for at, line in enumerate(lines, 1) if (code := told.take(stock_files.line_of(line, at)))]
     told.known = await world.db.read(inventory.known, found)
     assert (told.new, told.known, told.repeated, told.blank, told.lines) == (2, 1, 1, 1, [(5, "fields")])
-    batch = await world.db.write(inventory.open_batch, steam, "again", "test")
-    assert await world.db.write(inventory.add, steam, batch, found) == 2
-    assert await world.db.write(inventory.finish_import, batch) == 2
+    batch = await world.db.write(batches.open_batch, steam, "again", "test")
+    assert await world.db.write(batches.add, steam, batch, found) == 2
+    assert await world.db.write(batches.finish_import, batch) == 2
 
 
 async def test_the_same_codes_pasted_twice_at_once_are_added_once(world, steam):
     found = pasted.read([f"AAAA-{number}" for number in range(30)]).codes
-    batches = [await world.db.write(inventory.open_batch, steam, "made up", "test") for _ in range(4)]
-    added = await asyncio.gather(*(world.db.write(inventory.add, steam, batch, found) for batch in batches))
+    opened = [await world.db.write(batches.open_batch, steam, "made up", "test") for _ in range(4)]
+    added = await asyncio.gather(*(world.db.write(batches.add, steam, batch, found) for batch in opened))
     assert sum(added) == 30
 
 
@@ -453,11 +454,11 @@ async def test_no_code_is_anywhere_at_rest(world, store, lin: Person, chen: Some
     steam = await world.make("steam")
     batch = await draft(world, steam, "\n".join(canaries[:6]))
     thrown_away = await draft(world, steam, canaries[6])
-    await world.db.write(inventory.discard, thrown_away)
-    await world.db.write(inventory.begin_import, batch)
+    await world.db.write(batches.discard, thrown_away)
+    await world.db.write(batches.begin_import, batch)
     while await world.db.write(drafts.put_in, batch):
         pass
-    await world.db.write(inventory.finish_import, batch)
+    await world.db.write(batches.finish_import, batch)
     kept = await draft(world, steam, canaries[7])
 
     topup = await world.make("topup", kind="by_hand")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from core import customers, drafts, enquiries, inventory, orders, pasted, quoted, restock, selling
+from core import batches, customers, drafts, enquiries, orders, pasted, quoted, restock, selling
 from core.ground.money import Money
 from core.ground.vault import Secret
 from core.selling import Sale
@@ -52,10 +52,10 @@ async def test_the_proof_of_a_purchase_is_kept_without_codes_of_its_draft(world,
     batch = await drafted(world, steam, chen)
     proof = "INV-2041 6006491001 and short7"
     await world.db.write(restock.bought_for, batch, Money(990, "CNY"), proof, chen.id, request_key="event 1")
-    assert (await world.db.read(inventory.batch, batch)).proof == "INV-2041 ••• and •••"
+    assert (await world.db.read(batches.batch, batch)).proof == "INV-2041 ••• and •••"
     assert "6006491001" not in str(await ask(world, "SELECT detail FROM audit"))
     await world.db.write(restock.bought_for, batch, None, "INV-2041", chen.id, request_key="event 2")
-    assert (await world.db.read(inventory.batch, batch)).proof == "INV-2041"
+    assert (await world.db.read(batches.batch, batch)).proof == "INV-2041"
 
 
 async def test_of_another_batchs_draft_nothing_is_known(world, steam, chen):

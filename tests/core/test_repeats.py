@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import inventory, restock, threads
+from core import batches, restock, threads
 from core.ground.money import Money
 from tests.core.counter import ask
 
@@ -15,7 +15,7 @@ async def test_an_answer_to_a_buyer(world, lin, chen):
 
 
 async def test_what_a_batch_cost(world, steam, chen):
-    batch = await world.db.write(inventory.open_batch, steam, "made up", "test")
+    batch = await world.db.write(batches.open_batch, steam, "made up", "test")
     for _ in range(2):
         await world.db.write(restock.bought_for, batch, Money(1250, "CNY"), "INV-1", chen.id, request_key="event 1")
     assert await ask(world, "SELECT COUNT(*) FROM audit WHERE action = 'batch cost'") == [1]

@@ -13,7 +13,18 @@ import pytest
 from sqlalchemy import bindparam, update
 from sqlalchemy.exc import IntegrityError
 
-from core import catalog, catalogue, catalogue_drafts, guides, product_fields, repricing, sheets, shelving, staff
+from core import (
+    catalog,
+    catalog_changes,
+    catalogue,
+    catalogue_drafts,
+    guides,
+    product_fields,
+    repricing,
+    sheets,
+    shelving,
+    staff,
+)
 from core.catalog import Product
 from core.catalogue import Plan
 from core.catalogue_drafts import COMMAND_LINE, CatalogueWrong
@@ -99,11 +110,11 @@ async def test_without_the_guard_the_second_overwrites_the_first(world, chen, st
 
     def lax(tx: Tx, product: Product, who: str, columns: Any, steps: Any = None) -> bool:
         current = catalog.product(tx, product.slug)
-        return bool(tx.changed(catalog.EDIT.values({**columns, **catalog.EDITED}), product=current.id,
+        return bool(tx.changed(catalog_changes.EDIT.values({**columns, **catalog_changes.EDITED}), product=current.id,
                                known=current.version, who=who, at=tx.now))  # fmt: skip
 
     wu = await world.hire("wu")
-    monkeypatch.setattr(catalog, "edit", lax)
+    monkeypatch.setattr(catalog_changes, "edit", lax)
     monkeypatch.setattr(shelving, "changed_by", unguarded(shelving.changed_by))
     outcomes = [await edit(world, one.id, steam, most_per_order=most) for one, most in ((chen, 7), (wu, 8))]
     assert [each.most_per_order for each in outcomes] == [7, 8]  # both were told that theirs counts

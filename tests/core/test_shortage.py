@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core import aftersales, catalog, checkout, customers, inventory, ledger, orders, review, shortage
+from core import aftersales, catalog, catalog_changes, checkout, customers, inventory, ledger, orders, review, shortage
 from core.catalog import Product
 from core.customers import Person
 from core.ground.db import Tx
@@ -233,7 +233,7 @@ async def test_what_costs_more_is_no_substitute(world, lin):
 
 async def test_a_bundle_is_no_substitute_for_one_code(world, lin, steam):
     bundle = await world.make("bundle", kind="bundle", prices={"CNY": {1: 9000}})
-    await world.db.write(catalog.add_parts, bundle.id, {steam.id: 1})
+    await world.db.write(catalog_changes.add_parts, bundle.id, {steam.id: 1})
     await world.stock(steam, 3)
     order = await paid_late(world, lin, await scarce(world, ["substitute"], substitute_id=bundle.id))
     assert order.state is State.REFUND_PENDING

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,9 @@ from core import findings
 from core.findings import LEVELS, Finding, Look
 from core.ground.errors import PartyError
 from core.shop import Shop
-from jobs.doctor import doctor
+from jobs.doctor import again, doctor
 from jobs.heartbeat import heartbeat
+from jobs.schedule import TIMETABLE
 
 KEY = Finding("D030", facts={"what": "no key on the ring opens it"})
 DISK = Finding("D011", facts={"folder": "/srv/mika", "free": 12, "percent": 1})
@@ -24,9 +27,10 @@ class Finds:
         self.found = found
         self.looks = 0
 
-    async def look_over(self) -> Look:
+    async def look_over(self, only: frozenset[str] | None = None) -> Look:
         self.looks += 1
-        return Look(self.found, frozenset(LEVELS))
+        codes = frozenset(LEVELS) if only is None else only
+        return Look([one for one in self.found if one.code in codes], codes)
 
 
 class Listens:
@@ -66,7 +70,7 @@ async def test_of_two_processes_one_looks(shop):
 
 
 async def test_without_the_row_both_would(shop, monkeypatch):
-    monkeypatch.setattr(findings, "take_round", lambda tx, me: True)
+    monkeypatch.setattr(findings, "take_round", lambda tx, me, lasts: True)
     one, beside, another = two(shop)
     await doctor(shop)
     await doctor(beside)
@@ -81,8 +85,80 @@ async def test_when_the_one_is_gone_the_other_looks(shop, clock):
     assert another.looks == 1
 
 
+async def still(shop: Shop) -> list[str]:
+    return [one.finding.code for one in await shop.db.read(findings.still_open)]
+
+
+async def test_what_keeps_the_shop_from_serving_is_looked_for_again_soon_and_alone(shop):
+    shop.doctor = Finds(KEY)
+    await doctor(shop)
+    shop.doctor.found = (KEY, DISK)
+    await again(shop)
+    assert await still(shop) == ["D030"] and await shop.db.read(findings.cannot_serve)
+    shop.doctor.found = (DISK,)
+    await again(shop)
+    assert await still(shop) == [] and not await shop.db.read(findings.cannot_serve)
+    assert [entry.every for entry in TIMETABLE if entry.does is again] == [timedelta(seconds=15)]
+
+
+@pytest.mark.parametrize("found", [(), (DISK,)])
+async def test_with_what_the_shop_serves_all_the_same_nobody_looks_again(shop, found):
+    shop.doctor = Finds(*found)
+    await doctor(shop)
+    for _ in range(3):
+        await again(shop)
+    assert shop.doctor.looks == 1
+
+
+async def test_who_comes_after_it_is_mended_and_the_shop_restarted_sees_it_soon(shop):
+    one, beside, another = two(shop)
+    one.found = (KEY,)
+    await doctor(shop)
+    await doctor(beside)
+    await shop.db.write(findings.give_up_round, shop.process)  # as each process does that is told to end
+    await again(beside)
+    assert another.looks == 1
+    assert not await shop.db.read(findings.cannot_serve)
+
+
+async def test_so_does_who_comes_after_one_that_was_killed(shop, clock):
+    one, beside, another = two(shop)
+    one.found = (KEY,)
+    await doctor(shop)
+    await again(shop)
+    await again(beside)
+    assert another.looks == 0
+    clock.forward(timedelta(minutes=1))
+    await again(beside)
+    assert another.looks == 1
+    assert not await shop.db.read(findings.cannot_serve)
+
+
+async def test_a_long_look_does_not_find_again_what_was_mended_meanwhile(shop):
+    one = shop.doctor = Finds(KEY)
+    await doctor(shop)
+    began, ends = asyncio.Event(), asyncio.Event()
+
+    async def at_length(only: frozenset[str] | None = None) -> Look:
+        if only is None:
+            began.set()
+            await ends.wait()
+            return Look((KEY,), frozenset(LEVELS))
+        return Look((), only)
+
+    one.look_over = at_length
+    long = asyncio.create_task(doctor(shop))
+    await began.wait()
+    soon = asyncio.create_task(again(shop))
+    await asyncio.sleep(0.1)
+    ends.set()
+    await asyncio.gather(long, soon)
+    assert await still(shop) == []
+
+
 async def test_a_process_without_a_doctor_writes_nothing(shop):
     await doctor(shop)
+    await again(shop)
     await heartbeat(shop)
     assert await shop.db.read(findings.last, "doctor") is None
     assert await shop.db.read(findings.last, findings.BEAT) is None

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.handlers.staff_money import recover
-from core import aftersales, catalog, checkout, ledger, orders, restores, settling
+from core import aftersales, catalog_changes, checkout, ledger, orders, restores, settling
 from core.aftersales import RefundOutcome
 from core.catalog import NotOnSale
 from core.ground.money import Money
@@ -227,7 +227,7 @@ async def test_a_product_that_does_not_add_up_is_sold_no_more(world, chen, steam
     with pytest.raises(NotOnSale):
         await counter.place(world, person, steam)
     await counter.place(world, person, fine)
-    await world.db.write(catalog.thaw, steam.slug)
+    await world.db.write(catalog_changes.thaw, steam.slug)
     await counter.place(world, await meet(world, "dai"), steam)
     await invariants(world.shop)  # it still does not add up
     with pytest.raises(NotOnSale):

@@ -332,6 +332,38 @@ async def test_it_is_woken_at_once(shop, chat, monkeypatch):
         assert time.monotonic() - began < 30  # half a POLL
 
 
+async def test_what_only_others_can_do_wakes_nobody_here(shop):
+    runner = Runner(shop, {"test": Door()}, timetable=NOTHING, only_chats=True)
+    while await shop.db.wait_for(*runner.topics, timeout=1):  # PostgreSQL's line to the others rings when it is up
+        pass
+
+    await shop.db.write(outbox.put, "weigh", "weigh 1", order=1)
+    await say(shop, chat="other")
+    await hear(shop, "1")
+    assert not await shop.db.wait_for(*runner.topics, timeout=0.1)
+
+    await say(shop, "for us")
+    assert await shop.db.wait_for(*runner.topics, timeout=PATIENCE)
+    await shop.db.write(inbox.store, "test", "1", "{}")
+    assert await shop.db.wait_for(*runner.topics, timeout=PATIENCE)
+
+
+async def test_who_stands_by_is_not_woken_until_its_turn_comes(shop, chat, monkeypatch):
+    monkeypatch.setattr("jobs.runner.POLL", 60.0)
+    shop.turns["test"] = 0.0
+    async with working(runner := Runner(shop, {}, timetable=NOTHING, only_chats=True)):
+        await asyncio.sleep(0.3)
+        person = (await shop.db.write(customers.meet, "test", "lin", "Lin", "en", None)).id
+        message = pack(Message(("hello",)))
+        await shop.db.write(outbox.put, "say", "say hello", person=person, message=message)  # by any chat
+        await asyncio.sleep(0.3)
+        assert not chat.of("lin").qsize()
+
+        shop.turns["test"] = steady() + 60
+        runner.look()
+        await until(lambda: chat.of("lin").qsize())
+
+
 async def test_it_looks_again_by_itself(shop, chat, clock, monkeypatch):
     monkeypatch.setattr("jobs.runner.POLL", 0.1)
     async with working(Runner(shop, {}, timetable=NOTHING)):

@@ -19,7 +19,7 @@ from sqlalchemy import CheckConstraint, Connection, column, insert, inspect, sel
 from sqlalchemy.exc import IntegrityError
 
 import migrations
-from core import inventory, pasted, restock
+from core import batches, inventory, pasted, restock
 from core.ground import columns, outbox, triggers
 from core.ground.db import Database, Tx
 from core.ground.rules import Rules
@@ -394,9 +394,9 @@ async def test_what_was_being_put_on_sale_is_put_on_sale_to_its_end(empty):
         assert todo == {"batch": 1, "by": "test:chen"}
         while await db.write(restock.go_on, batch):
             pass
-        await db.write(inventory.finish_import, batch)
-        assert await db.read(inventory.in_batch, 1) == {"available": 3}
-        assert [(await db.read(inventory.batch, number)).state for number in (1, 2)] == ["live", "discarded"]
+        await db.write(batches.finish_import, batch)
+        assert await db.read(batches.in_batch, 1) == {"available": 3}
+        assert [(await db.read(batches.batch, number)).state for number in (1, 2)] == ["live", "discarded"]
     finally:
         await db.close()
 

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 import migrations
-from core import checkout, customers, inventory, orders, pasted, settling
+from core import batches, checkout, customers, orders, pasted, settling
 from core.ground.db import Database
 from core.ground.rules import Rules
 from core.ground.vault import KeyRing, Vault
@@ -174,9 +174,9 @@ async def sold(db: Database) -> list[str]:
     """One order from placing to its code; returns what arrived."""
     chat = Chat()
     product = await db.write(goods.add_product, "card")
-    batch = await db.write(inventory.open_batch, product, "made up", "test")
-    await db.write(inventory.add, product, batch, pasted.read(["AAAA-BBBB"]).codes)
-    await db.write(inventory.finish_import, batch)
+    batch = await db.write(batches.open_batch, product, "made up", "test")
+    await db.write(batches.add, product, batch, pasted.read(["AAAA-BBBB"]).codes)
+    await db.write(batches.finish_import, batch)
     lin = await db.write(customers.meet, "test", "lin", "Lin", "en", None)
     merchant = checkout.Merchant("sandbox", "shop", "test")
     order = await db.write(checkout.place, lin, "card", 1, merchant, {}, "lin 1")

@@ -13,7 +13,8 @@ import pytest
 import structlog
 
 from mika import demo
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 
 
 @pytest.fixture(scope="session")

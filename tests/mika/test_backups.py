@@ -32,7 +32,8 @@ from mika.backup_settings import BackupSettings, placed_backups
 from mika.gently import gently
 from mika.reconcile import reconcile as look_into
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import House, key_ring
 from tests.mika import till
 from tests.mika.test_backup_places import bucket
@@ -504,6 +505,23 @@ async def test_a_journal_that_root_fetches_is_for_whom_the_shop_is(drill: Drill,
     await backup_command.put_back_from(drill.settings, "latest", replace=True)
     told = drill.settings.journal_path.stat()
     assert (told.st_uid, told.st_gid) == (12345, 12346)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+async def test_what_root_restores_into_a_new_folder_is_for_whom_the_nearest_one_is(drill: Drill, place: Folder):
+    async with drill.open() as house:
+        await till.put_on_sale(house.shop.db, "till", 1)
+        await keeping(house).made()
+        await drill.buys(house, "lin")
+        await jobs.copy_journal(house.shop)
+    home = drill.folder / "home"
+    home.mkdir()
+    os.chown(home, 12345, 12346)
+    moved = drill.settings.changed(data=home / "shop" / "data", key_file=drill.settings.key_path)
+    await backup_command.put_back_from(moved, "latest", replace=True)
+    there = {file.relative_to(home).as_posix(): file.stat() for file in home.rglob("*")}
+    assert {"shop", "shop/data", "shop/data/handed-over.journal"} <= there.keys()
+    assert {name: (one.st_uid, one.st_gid) for name, one in there.items()} == dict.fromkeys(there, (12345, 12346))
 
 
 async def test_a_wrong_key_is_said_before_anything_changes(drill: Drill, place: Folder):

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from mika import cli
+from tests.mika.test_demo import running
+from tests.ports import free_port
 
 CODE = re.compile(r"^DEMO\w-\w{5}-\w{5}$", re.MULTILINE)
 
@@ -68,6 +70,17 @@ def test_links_lead_to_the_shop_where_others_reach_it(
     told = chatted("steam 20\n1\nHow to redeem\nGuide as a page\n", monkeypatch, capsys)
     assert ("https://shop.example/guides/" in told) == is_there, told
     assert ("http://127.0.0.1:" in told) != is_there
+
+
+def test_who_loses_the_chat_is_led_to_the_page_of_the_demo_that_is_open(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    buying = "steam 20\n1\nBuy 1\n1\npay\n"
+    with running(folder, free_port()) as (_, shop, _):
+        assert f"Chat gone? At {shop.rstrip('/')} type" in chatted(buying, monkeypatch, capsys)
+    (folder / "page").unlink()  # it was killed
+    told = chatted(buying, monkeypatch, capsys)
+    assert CODE.search(told) and "Chat gone?" not in told  # there is no page, and nobody is led to one
 
 
 def test_staff_see_what_there_is(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

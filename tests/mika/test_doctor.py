@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from mika import doctor
 from mika.cli import app
 from mika.doctor import BROKEN, CHECKS, Doctor, look_of
 from mika.doctor_place import Check, Place, Said
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import opened
 from tests.mika.test_doctor_checks import at_work
 
@@ -212,6 +214,25 @@ async def test_what_is_outside_is_asked_seldom_and_not_all_at_once(settings: Set
     assert sorted(name for names in rounds[:4] for name in names if name != "inside") == [
         f"outside {n}" for n in range(3)
     ]
+
+
+async def test_for_what_stands_only_the_checks_that_find_it_are_made(settings: Settings):
+    made: list[str] = []
+
+    def noted(check: Check) -> Check:
+        async def look(place: Place) -> Said:
+            made.append(check.name)
+            return await check.look(place)
+
+        return replace(check, look=look)
+
+    async with opened(settings, with_site=False) as house:
+        full = settings.changed(data=Path("/proc"))
+        for told, found in ((full, ["D013"]), (settings, [])):
+            made.clear()
+            look = await Doctor(told, house.shop, [noted(check) for check in CHECKS]).look_over(frozenset({"D013"}))
+            assert ([one.code for one in look.found], made) == (found, ["disk"])
+            assert look.codes == {"D013"}
 
 
 async def test_a_running_demo_is_looked_over_by_itself_and_from_outside(settings: Settings, said: list[str]):

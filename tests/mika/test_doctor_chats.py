@@ -24,7 +24,8 @@ from doubles.wechat import served_wechat
 from mika import telegram
 from mika.doctor import CHECKS, Doctor, examine
 from mika.doctor_place import Place
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.telegram import Which
 from mika.wiring import opened
 from tests.mika.doctoring import codes, found, kept_open

@@ -31,10 +31,11 @@ from core.shop import Shop
 from doubles.serving import Served
 from mika import demo, doctor_machine, doctor_outside, serving
 from mika.backup_settings import BackupSettings
+from mika.chat_settings import BotSettings
 from mika.doctor import in_english
 from mika.rail_settings import RailSettings, TelegramStarsSettings
 from mika.reach_settings import EmailSettings
-from mika.settings import BotSettings, Settings
+from mika.settings import Settings
 from mika.wiring import opened
 from tests.mailserver import serving as mail_server
 from tests.mika.doctoring import codes, found, kept_open

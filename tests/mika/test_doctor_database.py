@@ -18,7 +18,8 @@ from core.shop import Shop
 from mika import doctor_database
 from mika.doctor import closed
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from tests.core import counter
 from tests.doors import RULES, clock, db, empty_database, empty_file, provider, rail, shop, url
 from tests.jobs.conftest import chat, lin, runner, steam, world

@@ -8,7 +8,8 @@ import pytest
 
 from mika import email
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import mailer
 from tests.mailserver import MailServer, serving
 from tests.ports import free_port

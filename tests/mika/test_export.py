@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, func, select, text, update
 
-from core import catalog, customers, drafts, enquiries, exports, hiring, inventory, ledger, moving_in, orders
+from core import batches, catalog, customers, drafts, enquiries, exports, hiring, inventory, ledger, moving_in, orders
 from core.catalog import products
 from core.ground import audit, outbox
 from core.ground.columns import BigId, Sealed
@@ -88,7 +88,7 @@ def _odd_words(tx: Any) -> None:
     tx.changed(update(products).where(products.c.slug == "till").values(sku=FORMULA))
     tx.changed(update(customers.people).where(customers.people.c.id == lin).values(name="'=1+1", handle="-2+3"))
     product = catalog.product(tx, "till")
-    batch = inventory.open_batch(tx, product, "pasted", "chen", draft=True)
+    batch = batches.open_batch(tx, product, "pasted", "chen", draft=True)
     drafts.keep(tx, batch, 0, [PastedCode((("code", Secret(PASTED)),))])
     old = OldOrder("1", "A-1", "Card", 1, 1250, "CNY", tx.now, tx.now, "alipay", Secret(OLD))
     moving_in.orders(tx, Source.of("dujiaoka", "shop"), [old])
@@ -437,7 +437,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from mika.export import export
-from mika.settings import load
+from mika.settings_read import load
 def step(what, done, of):
     if done == of // 2:
         os.kill(os.getpid(), getattr(signal, sys.argv[3]))

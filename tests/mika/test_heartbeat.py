@@ -16,7 +16,8 @@ from jobs.heartbeat import heartbeat
 from mika.doctor import Doctor
 from mika.heartbeat import Watcher
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import opened
 from tests.ports import free_port
 

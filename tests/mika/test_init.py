@@ -37,7 +37,8 @@ from mika.init_questions import BESIDES, QUESTIONS
 from mika.init_site import FIRST, Site
 from mika.init_steps import Setup
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import opened
 from tests import mailserver
 from tests.ports import free_port
@@ -581,6 +582,23 @@ async def test_what_is_refused_is_said_once_and_not_logged_as_well(begun: Path):
     assert complaint.decode().startswith("mika: S024 The answer `email` will not do")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+@pytest.mark.parametrize("there", ["no folder", "an empty folder"])
+async def test_what_root_sets_up_is_for_whom_the_folder_is(world: World, tmp_path: Path, there: str):
+    if there == "an empty folder":
+        SHOP.mkdir()
+    os.chown(SHOP if there == "an empty folder" else tmp_path, 12345, 12346)
+    await set_up(world.answers() | {"wait": 1})  # so the staff bot is run here
+    Site(SHOP).keep_secret("email", b"password")
+    files = {
+        file.relative_to(tmp_path).as_posix(): file.stat() for file in (SHOP.absolute(), *SHOP.absolute().rglob("*"))
+    }
+    assert {"shop/mika.toml", "shop/secrets/email", "shop/data/key", "shop/data/shop.db", "shop/data/alive"} <= set(
+        files
+    )
+    assert {name: (one.st_uid, one.st_gid) for name, one in files.items()} == dict.fromkeys(files, (12345, 12346))
+
+
 # What the environment says
 
 
@@ -629,6 +647,85 @@ async def test_a_database_of_mika_secrets_is_used_and_its_address_not_said(
     other = setup_of(world.answers() | {"key_copy": "another-copy.txt"}, "another")
     with other.site.held(), pytest.raises(Refusal, match=r"S025 .*There is a shop in that database already"):
         await init.steps(other)
+
+
+def everything_outside(world: World, mounted: Path, monkeypatch: pytest.MonkeyPatch, port: int) -> list[str]:
+    """Bots, a way to pay and the mail server: some as variables, some as files. Returns what is secret of them."""
+    said = {
+        "telegram__api": world.telegram.url,
+        "telegram__buyers__token": world.buyers.token,
+        "rails__sandbox__url": world.provider.url,
+        "rails__sandbox__api_key": "our key",
+        "email__host": "127.0.0.1",
+        "email__port": str(port),
+        "email__security": "none",
+        "email__sender": "shop@shop.example",
+    }
+    for name, value in said.items():
+        monkeypatch.setenv(f"MIKA_{name.upper()}", value)
+    mounted.mkdir()
+    (mounted / "telegram__staff__token").write_text(f"{world.staff.token}\n")
+    (mounted / "rails__sandbox__secret").write_text("our secret\n")
+    monkeypatch.setenv("MIKA_SECRETS", str(mounted))
+    return [world.buyers.token, world.staff.token, "our key", "our secret"]
+
+
+NOT_ASKED = ("telegram", "rails.sandbox.url", "rails.sandbox.api_key", "rails.sandbox.secret")
+
+
+async def test_bots_ways_to_pay_and_mail_that_it_says_are_tried_and_told_and_not_asked(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    told = {name: value for name, value in world.answers().items() if not name.startswith(NOT_ASKED)}
+    async with mailserver.serving() as mail:
+        secrets = everything_outside(world, tmp_path / "mounted", monkeypatch, mail.port)
+        for _ in ("set up", "again"):
+            made = setup_of(told)
+            with made.site.held():
+                await init.steps(made)
+            for line in (
+                "telegram.buyers: MIKA_TELEGRAM__BUYERS__TOKEN says it",
+                f"telegram.staff: {tmp_path}/mounted/telegram__staff__token says it",
+                f"rails.sandbox: {tmp_path}/mounted/rails__sandbox__secret says it",
+                "email: MIKA_EMAIL__HOST says it",
+            ):
+                assert line in said_by(made)
+            assert [secret for secret in secrets if secret in said_by(made) + made.site.text()] == []
+            assert [name for name in ("telegram", "rails", "email") if made.site.told(name) is not None] == []
+        settings = made.site.settings()
+        assert settings.telegram.buyers and settings.telegram.staff and settings.rails.sandbox and settings.email
+        assert await what_is_there(settings) == ALL_OF_IT
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "block"),
+    [
+        ("TELEGRAM__BUYERS__TOKEN", "987654321:" + "x" * 35, "telegram.buyers"),
+        ("RAILS__SANDBOX__URL", "http://127.0.0.1:9", "rails.sandbox"),
+        ("EMAIL__PORT", "9", "email"),
+    ],
+)
+async def test_what_of_them_does_not_work_is_corrected_there(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, block: str
+):
+    told = {name: value for name, value in world.answers().items() if not name.startswith(NOT_ASKED)}
+    async with mailserver.serving() as mail:
+        everything_outside(world, tmp_path / "mounted", monkeypatch, mail.port)
+        right = os.environ[f"MIKA_{name}"]
+        monkeypatch.setenv(f"MIKA_{name}", value)
+        made = setup_of(told)
+        with made.site.held(), pytest.raises(Refusal, match=rf"S004 .*`{block}`: ") as refused:
+            await init.steps(made)
+        assert value not in str(refused.value) and "Correct it in " in str(refused.value)
+        monkeypatch.setenv(f"MIKA_{name}", right)
+        assert await what_is_there(await set_up(told)) == ALL_OF_IT
+
+
+async def test_of_several_ways_to_pay_those_it_does_not_say_are_asked(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MIKA_RAILS__MANUAL__PAY_TO", "Bank of Nowhere")
+    settings = await set_up(world.answers() | {"rails.manual.permit": ["browser"]})
+    assert settings.rails.manual and settings.rails.sandbox
+    assert set(load(FILE, {}).rails.model_fields_set) == {"sandbox"}
 
 
 # Shops of others

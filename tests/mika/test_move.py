@@ -396,8 +396,8 @@ async def asked(url: str, statement: str) -> list[tuple[Any, ...]]:
 
 PROGRAM = """
 import asyncio, pathlib, sys
-from mika import move_command, settings
-asyncio.run(move_command.carry(settings.load(pathlib.Path(sys.argv[1]), {}), sys.argv[2]))
+from mika import move_command, settings_read
+asyncio.run(move_command.carry(settings_read.load(pathlib.Path(sys.argv[1]), {}), sys.argv[2]))
 """
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from core import catalog, inventory, ledger, moving_in, old_credit, old_orders, reconcile
+from core import catalog, catalog_changes, inventory, ledger, moving_in, old_credit, old_orders, reconcile
 from core.catalog import Product, StockKind
 from core.ground.columns import metadata
 from core.ground.db import Tx
@@ -124,7 +124,7 @@ async def test_a_price_that_changed_there_changes_here_and_an_owners_own_price_s
     old = oldshop.small()
     await brought(world, old)
     steam, video = await ours(world, old, "17"), await ours(world, old, "18")
-    await world.db.write(catalog.edit, video, "chen", {}, {"CNY": {1: 7777}})
+    await world.db.write(catalog_changes.edit, video, "chen", {}, {"CNY": {1: 7777}})
     old.changes("17", prices={1: 8800})
     came = await brought(world, old)
     assert came.products == Counter(changed=1, same=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import sys
 from pathlib import Path
@@ -116,3 +117,13 @@ def test_a_key_file_is_made_from_paper_and_opens_what_the_first_one_sealed(
     assert (tmp_path / "data/key").stat().st_mode & 0o777 == 0o600
     monkeypatch.setattr(sys, "stdin", io.StringIO(copy))
     assert key("--from-paper") == 78  # never overwrites one
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+@pytest.mark.parametrize("data", [".", "new/data"])
+def test_a_key_that_root_makes_is_for_whom_the_folder_is(tmp_path: Path, data: str):
+    Path("mika.toml").write_text(f'data = "{data}"')
+    os.chown(tmp_path, 12345, 12346)
+    assert key() == 0
+    for there in (tmp_path / data, tmp_path / data / "key"):
+        assert (there.stat().st_uid, there.stat().st_gid) == (12345, 12346)

@@ -21,9 +21,10 @@ from core.ground import inbox, outbox
 from core.ground.db import Tx
 from core.ground.messages import Message, words
 from core.ground.outbox import outbox as rows
+from mika.chat_settings import BotSettings, TelegramSettings
 from mika.parts import ALL, ONLY, Only
 from mika.refusals import Refusal
-from mika.settings import BotSettings, Settings, TelegramSettings
+from mika.settings import Settings
 from mika.wiring import opened
 from tests.mika.telegram_standin import modules
 from tests.ports import free_port
@@ -46,7 +47,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def settings(folder: Path) -> Settings:
     """A shop with both bots, at a free port."""
-    from mika.settings import load
+    from mika.settings_read import load
 
     file = folder / "mika.toml"
     bots = f"\nport = {free_port()}\n"

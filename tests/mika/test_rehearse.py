@@ -31,10 +31,11 @@ from core.pasted import PastedCode
 from mika import cli, play, scene, scratch, telegraph
 from mika import rehearse as rehearsal
 from mika.backup_settings import BackupSettings
+from mika.chat_settings import TelegramSettings
 from mika.reach_settings import EmailSettings, ReachSettings
 from mika.rehearse import Report, rehearse
 from mika.scenarios import SCENARIOS
-from mika.settings import Settings, TelegramSettings
+from mika.settings import Settings
 from mika.transcript import DOES
 from mika.wiring import opened
 

@@ -33,7 +33,8 @@ from mika.parts import ALL
 from mika.refusals import Refusal
 from mika.rewriting import NotThere, with_value
 from mika.secret_replace import Wanted
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import opened
 from tests.mailserver import PASSWORD, USER
 from tests.mailserver import serving as serving_mail

@@ -18,9 +18,11 @@ from core.ground.rules import Rules
 from core.ground.vault import KeyRing
 from doubles.wechat_keys import Keys
 from mika import cli, logs, refusals, serving, wiring
+from mika.chat_settings import TelegramSettings
 from mika.rails import rails
 from mika.refusals import Refusal
-from mika.settings import Settings, SupplierSettings, TelegramSettings, is_set_up, load
+from mika.settings import Settings, SupplierSettings
+from mika.settings_read import is_set_up, load
 
 CANARY = "canary-0f3b"
 SANDBOX = f"""
@@ -574,7 +576,7 @@ def test_a_bug_is_one_line_without_what_it_quotes(monkeypatch: pytest.MonkeyPatc
     def broken(*_: object, **__: object) -> None:
         raise ValueError(CANARY)
 
-    monkeypatch.setattr("mika.settings.load", broken)
+    monkeypatch.setattr("mika.settings_read.load", broken)
     with pytest.raises(SystemExit) as ended:
         cli.app(["migrate"])
     printed = capsys.readouterr().err

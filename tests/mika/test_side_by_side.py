@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import signal
 import subprocess
@@ -29,7 +30,8 @@ from mika import running, serving, turns
 from mika.alive import Sign
 from mika.parts import ONLY
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import House, opened
 
 PATIENCE = 60.0  # seconds for what takes one or two
@@ -191,6 +193,15 @@ def test_a_process_that_was_killed_is_known_to_be_dead(neighbour, tmp_path: Path
     assert ours.is_dead(name)
     ours.end()
     assert not (tmp_path / "alive" / name).exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_the_sign_of_a_process_of_roots_is_for_whom_the_folder_is(tmp_path: Path):
+    os.chown(tmp_path, 12345, 12346)
+    ours = Sign(tmp_path)
+    for there in (tmp_path / "alive", tmp_path / "alive" / ours.name):
+        assert (there.stat().st_uid, there.stat().st_gid) == (12345, 12346)
+    ours.end()
 
 
 def test_of_strangers_nobody_says_that_they_are_dead(tmp_path: Path):

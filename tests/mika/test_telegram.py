@@ -21,7 +21,8 @@ from doubles.telegram_bots import Bot
 from mika import rewriting, running, serving, telegram
 from mika.parts import ALL, ONLY
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.telegram import Which
 from mika.wiring import opened
 

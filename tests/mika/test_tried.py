@@ -15,7 +15,8 @@ import pytest
 
 from core.rehearsals import Rehearsed
 from mika import scratch, tried
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.tried import Beside
 from mika.wiring import opened
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import LargeBinary, update
 
-from core import catalog, customers, drafts, enquiries, inventory, pasted, resealing, uploads
+from core import batches, catalog, customers, drafts, enquiries, pasted, resealing, uploads
 from core.ground import audit, chatlog, inbox
 from core.ground.columns import Digest, Sealed
 from core.ground.db import Database
@@ -53,7 +53,7 @@ def something_everywhere(tx: Tx) -> None:
     """A value in every sealed column."""
     lin = customers.meet(tx, "test", "lin", "lin", "en", None)
     product = next(p for p in catalog.everything(tx) if p.kind == "unique")
-    batch = inventory.open_batch(tx, product, "pasted", lin.id, draft=True)
+    batch = batches.open_batch(tx, product, "pasted", lin.id, draft=True)
     drafts.keep(tx, batch, 0, pasted.read(["PASTED-0001"]).codes)
     uploads.keep(tx, uploads.begin(tx, "a file", 11), 0, b"PASTED-0002")
     enquiries.keep(tx, "a note", lin.id, lin.id, "hello")

@@ -10,7 +10,8 @@ from mika import serving, watched
 from mika.metrics_settings import MetricsSettings
 from mika.parts import ONLY
 from mika.refusals import Refusal
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import opened
 from tests.ports import free_port
 

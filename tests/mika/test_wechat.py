@@ -22,7 +22,8 @@ from doubles.wechat_menus import LONGEST_KEY, SUB, TOP, checked
 from mika import cli, serving, wechat
 from mika.refusals import Refusal
 from mika.rehearse import rehearse
-from mika.settings import Settings, load
+from mika.settings import Settings
+from mika.settings_read import load
 from mika.wiring import opened
 
 CANARY = "canary-0f3b"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import catalog, inventory, ledger, settling
+from core import catalog_changes, inventory, ledger, settling
 from core.catalog import Product
 from core.orders import State
 from tests.stories.test_money import notice_for
@@ -165,7 +165,7 @@ async def test_chen_replaces_a_code(world: World, lin: Somebody, chen: Somebody,
 async def test_chen_thaws_a_frozen_product(world: World, lin: Somebody, chen: Somebody, steam: Product):
     await world.stock(steam, 1)
     assert (await chen.says(f"解冻 {steam.slug}")).text
-    await world.db.write(catalog.freeze, steam.id, "S8")
+    await world.db.write(catalog_changes.freeze, steam.id, "S8")
     await lin.says(press=f"buy {steam.slug} 1")
     assert await world.count(ledger.payments) == 0
     await chen.says(f"解冻 {steam.slug}")

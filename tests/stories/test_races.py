@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from sqlalchemy import bindparam, select, text, update
 
-from core import by_hand, catalog, inventory, ledger, orders, reconcile
+from core import by_hand, catalog_changes, inventory, ledger, orders, reconcile
 from core.by_hand import KnownAlready
 from core.catalog import Product
 from core.ground import presses
@@ -47,7 +47,8 @@ async def test_without_the_guards_the_last_code_is_sold_many_times(
     monkeypatch.setattr(inventory, "_pick", lambda tx, statement, product, many: [tx.value(look, product=product.id)])
     monkeypatch.setattr(inventory, "available", lambda tx, product: 1)
     monkeypatch.setattr(inventory, "HOLD", careless)
-    monkeypatch.setattr(catalog, "freeze", lambda *found: False)  # or selling it twice is seen and stopped meanwhile
+    # Or selling it twice is seen and stopped meanwhile.
+    monkeypatch.setattr(catalog_changes, "freeze", lambda *found: False)
     await world.db.write(lambda tx: tx.changed(text("DROP INDEX uq_reservations_code_id_one")))
     answers = await crowd(world, steam)
     assert sum("前付款" in answer.text for answer in answers) > 1

@@ -10,7 +10,7 @@ import pytest
 
 from bot.said import File, Said
 from bot.staff import staff as staff_router
-from core import catalog, inventory, pasted, pictures, repricing
+from core import batches, catalog, pasted, pictures, repricing
 from core.catalog import Product
 from core.ground.errors import PartyError
 from core.ground.money import Money
@@ -125,9 +125,9 @@ async def test_a_price_below_cost_wants_a_second_look(world: World, chen: Somebo
 
 async def cost(world: World, of: Product, each: int) -> None:
     def stock(tx):
-        batch = inventory.open_batch(tx, of, "bought", "test", unit_cost=each)
-        inventory.add(tx, of, batch, pasted.read([f"COST-{each}-0001"]).codes)
-        inventory.finish_import(tx, batch)
+        batch = batches.open_batch(tx, of, "bought", "test", unit_cost=each)
+        batches.add(tx, of, batch, pasted.read([f"COST-{each}-0001"]).codes)
+        batches.finish_import(tx, batch)
 
     await world.db.write(stock)
 

@@ -12,7 +12,18 @@ import xlsxwriter
 from sqlalchemy import false, literal, select, text
 
 from bot.said import File, Said
-from core import catalog, drafts, hiring, inventory, restock, staff, staffcards, stock_levels, withdrawals
+from core import (
+    batches,
+    catalog,
+    drafts,
+    hiring,
+    inventory,
+    restock,
+    staff,
+    staffcards,
+    stock_levels,
+    withdrawals,
+)
 from core.authority import Role
 from core.catalog import Product
 from core.ground.errors import PartyError
@@ -291,7 +302,7 @@ async def test_pressing_twice_imports_once(world: World, chen: Somebody, steam: 
     await chen.presses("上架")
     [batch] = [row.id for row in await world.db.read(lambda tx: tx.all(select(inventory.batches)))]
     await chen.gets()
-    with pytest.raises(inventory.BatchGone):
+    with pytest.raises(batches.BatchGone):
         await world.db.write(restock.put_on_sale, batch, chen.id)
     assert await there(world, steam) == 3
 
@@ -319,7 +330,7 @@ async def test_a_draft_that_is_thrown_away_leaves_nothing(world: World, chen: So
 
 
 async def batch_of(world: World, product: Product) -> int:
-    return (await world.db.read(inventory.newest, product, 1))[0].id
+    return (await world.db.read(batches.newest, product, 1))[0].id
 
 
 async def withdraws(chen: Somebody, *said: str) -> Answer:
@@ -382,7 +393,7 @@ async def test_codes_move_to_another_product_with_what_they_cost(
     assert "放错了" in (await chen.gets()).text  # everybody hears of it
     await chen.gets()
     assert (await there(world, steam), await there(world, other)) == (0, 449)
-    moved = (await world.db.read(inventory.newest, other, 1))[0]
+    moved = (await world.db.read(batches.newest, other, 1))[0]
     assert moved.cost and (moved.cost.plain(), moved.proof) == ("9.90", "INV-7")
     await world.holds()
     await lin.says("取消")
@@ -497,7 +508,7 @@ async def test_what_lapses_after_its_batch_was_moved_joins_it(
 
     await given_back(world.shop)
     await world.until(joined)
-    assert [one.size for one in await world.db.read(inventory.newest, other, 9)] == [3]  # in the same batch
+    assert [one.size for one in await world.db.read(batches.newest, other, 9)] == [3]  # in the same batch
     await world.holds()
     bao = world.meet("bao")
     await bao.buys(other, 3)

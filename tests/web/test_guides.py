@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from core import catalog, guides, pictures
+from core import catalog, catalog_changes, guides, pictures
 from core.ground.db import Tx
 from core.shop import Shop
 from tests.drawn import png
@@ -28,12 +28,12 @@ ENGLISH = f"""First sign in.
 
 
 def furnish(tx: Tx) -> None:
-    category = catalog.add_category(tx, "cards", {"en": "Cards"}, 1)
-    brand = catalog.add_brand(tx, "steam", category, {"en": "Steam"}, 1)
+    category = catalog_changes.add_category(tx, "cards", {"en": "Cards"}, 1)
+    brand = catalog_changes.add_brand(tx, "steam", category, {"en": "Steam"}, 1)
     given = {"region": "us", "face_value": "$20", "noun": "code", "measure": "zhang", "kind": "unique"}
     for slug, redeem in (("steam", "https://redeem.example/now"), ("bare", "")):
         names = {"en": f"{slug.title()} <20> & more", "zh-CN": f"{slug} 20 美元"}
-        catalog.add_product(tx, brand, {"CNY": {1: 100}}, slug=slug, names=names, redeem_url=redeem, **given)
+        catalog_changes.add_product(tx, brand, {"CNY": {1: 100}}, slug=slug, names=names, redeem_url=redeem, **given)
     place = guides.Place.of(catalog.product(tx, "steam"))
     guides.put(tx, place, "en", ENGLISH, "Chen")
     guides.put(tx, place, "zh-CN", "1. 打开网页", "Chen")

@@ -19,7 +19,9 @@ from starlette.types import ASGIApp
 from bot.chats.browser import BrowserChat
 from bot.said import Said
 from core import (
+    batches,
     catalog,
+    catalog_changes,
     checkout,
     customers,
     delivery,  # noqa: F401  its tables belong to a whole schema
@@ -114,10 +116,10 @@ def _sold(tx: Tx, person_id: str, many: int) -> orders.Order:
     chat, _, address = person_id.partition(":")
     person = customers.meet(tx, chat, address, "", "en", None)
     product = catalog.product(tx, "steam")
-    batch = inventory.open_batch(tx, product, f"of {person_id}", "tests")
+    batch = batches.open_batch(tx, product, f"of {person_id}", "tests")
     lines = [CODE.format(next(NUMBERS)) for _ in range(many)]
-    inventory.add(tx, product, batch, pasted.read(lines).codes)
-    inventory.finish_import(tx, batch)
+    batches.add(tx, product, batch, pasted.read(lines).codes)
+    batches.finish_import(tx, batch)
     merchant = checkout.Merchant("sandbox", "tests", "test")
     order = checkout.place(tx, person, "steam", many, merchant, {}, f"order of {person_id} {many}")
     for unit in order.units:
@@ -128,9 +130,9 @@ def _sold(tx: Tx, person_id: str, many: int) -> orders.Order:
 
 def _furnish(tx: Tx) -> None:
     metadata.create_all(tx._connection)
-    category = catalog.add_category(tx, "games", {"en": "Games"}, 0)
-    brand = catalog.add_brand(tx, "steam", category, {"en": "Steam"}, 0)
-    catalog.add_product(
+    category = catalog_changes.add_category(tx, "games", {"en": "Games"}, 0)
+    brand = catalog_changes.add_brand(tx, "steam", category, {"en": "Steam"}, 0)
+    catalog_changes.add_product(
         tx,
         brand,
         {"CNY": {1: 12800}},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import catalog, links
+from core import catalog_changes, links
 from core.catalog import Product
 from tests.bot.test_router import world
 from tests.core import counter
@@ -25,14 +25,14 @@ async def test_a_link_to_a_product_opens_its_card(world: World, lin: Somebody, s
 
 async def test_a_link_to_what_is_sold_no_more_says_so_and_shows_what_is(world: World, lin: Somebody, steam: Product):
     await world.make("netflix")
-    await world.db.write(catalog.switch, steam.slug, False)
+    await world.db.write(catalog_changes.switch, steam.slug, False)
     arrived = await lin.says(press="arrive p-steam")
     assert "Steam 20 美元现在不卖" in arrived.text
     assert arrived.choices == ["Netflix"]
 
 
 async def test_a_frozen_product_is_not_shown_either(world: World, lin: Somebody, steam: Product):
-    await world.db.write(catalog.freeze, steam.id, "a test")
+    await world.db.write(catalog_changes.freeze, steam.id, "a test")
     assert "现在不卖" in (await lin.says(press="arrive p-steam")).text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import catalog
+from core import catalog_changes
 from core.ground.words import LOCALES
 from tests.bot.test_router import world
 from tests.world import Somebody, World
@@ -23,9 +23,9 @@ async def test_the_terms(world: World, lin: Somebody, steam, typed):
 async def test_the_terms_name_the_days_only_where_they_are_the_same_for_all(world: World, lin: Somebody, steam):
     other = await world.make("netflix", after_sale_days=30)
     assert "写明的天数" in (await lin.says("条款")).text
-    await world.db.write(catalog.switch, other.slug, False)
+    await world.db.write(catalog_changes.switch, other.slug, False)
     assert "7 天内" in (await lin.says("条款")).text
-    await world.db.write(catalog.switch, steam.slug, False)
+    await world.db.write(catalog_changes.switch, steam.slug, False)
     assert "写明的天数" in (await lin.says("条款")).text
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.handlers.shelf import SMALL
 from bot.paging import PAGE
-from core import catalog, guides
+from core import catalog, catalog_changes, guides
 from tests.bot.test_router import world
 from tests.large import furnish
 from tests.world import Somebody, World
@@ -71,14 +71,14 @@ async def test_back_leads_one_step_up(world: World, lin: Somebody):
 async def test_back_from_what_is_sold_no_more(world: World, lin: Somebody):
     await world.db.write(furnish, 1, 2, 5)
     await lin.says(press="product item-1-5")
-    await world.db.write(catalog.switch, "item-1-5", False)
+    await world.db.write(catalog_changes.switch, "item-1-5", False)
     assert [name for name in (await lin.presses("返回")).choices if "card 5" in name] == []
 
 
 async def test_a_category_without_goods_is_not_shown(world: World, lin: Somebody):
     await world.db.write(furnish, 12, 24, 1)
     for slug in ("item-12-1", "item-24-1"):
-        await world.db.write(catalog.switch, slug, False)
+        await world.db.write(catalog_changes.switch, slug, False)
     assert "Category 1" not in (await lin.says("货架")).choices
 
 
@@ -86,7 +86,7 @@ async def test_a_product_and_its_guide_show_their_pictures(world: World, lin: So
     await world.db.write(furnish, 1, 1, 1)
     assert (await lin.says(press="product item-1-1")).spoken.source.picture is None
     assert "教程还没写好" in (await lin.presses("怎么兑换")).text
-    await world.db.write(catalog.picture, "item-1-1", "a.png")
+    await world.db.write(catalog_changes.picture, "item-1-1", "a.png")
     made = await world.db.read(catalog.product, "item-1-1")
     await world.db.write(guides.put, guides.Place.of(made), "en", "1. Look\n   ![](b.png)", "Chen")
     shown = (await lin.says(press="product item-1-1")).spoken.source

@@ -105,6 +105,15 @@ async def test_what_is_due_first_comes_first_and_nothing_before_its_time(world, 
     assert (await keys(world))[-2:] == ["sooner", "later"]
 
 
+async def test_a_kind_that_is_all_under_way_is_not_asked_for_until_the_lease_ends(world, clock):
+    await put(world, "weigh 1", "weigh")
+    assert await world.db.read(outbox.due, ("say", "weigh")) == {"weigh"}
+    await claim(world, "weigh")
+    assert await world.db.read(outbox.due, ("say", "weigh")) == set()
+    clock.forward(LEASE + A_LITTLE)
+    assert await world.db.read(outbox.due, ("say", "weigh")) == {"weigh"}
+
+
 async def test_messages_to_one_go_out_in_the_order_they_were_put(world, clock):
     for key in ("say 1", "say 2"):
         await put(world, key, to="telegram:1")
