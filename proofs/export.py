@@ -28,7 +28,7 @@ from migrations import upgrade
 from mika import export_command
 from mika.export_moment import PAGE, Moment
 from mika.export_tables import LEFT_OUT
-from mika.settings import load
+from mika.settings_read import load
 from proofs.benching.rows import rows
 from proofs.grown import grow
 from proofs.guards import guard, replaced, without
