@@ -133,7 +133,7 @@ def _key(receipt: Receipt, number: int) -> str:
 
 def _post_back(tx: Tx, receipt: Receipt, refund_id: int, amount: Money, how: str = "") -> None:
     if receipt.order is None:
-        came_from, owed = receipt.books, "unmatched"
+        came_from, owed = receipt.books, receipt.without_order
     else:
         order = orders.get(tx, receipt.order)
         is_credit = (

@@ -14,7 +14,7 @@ from typing import Self
 
 from sqlalchemy import bindparam, select
 
-from core import inventory, ledger, orders, units
+from core import disputes, inventory, ledger, orders, units
 from core.ground.db import Tx
 from core.ground.errors import ShopError
 from core.ground.money import Money, exponent
@@ -179,6 +179,17 @@ GRANTS = (
     .limit(PAGE)
 )
 UNITS = select(units.units.c.id, units.units.c.order_id).where(units.units.c.id.in_(bindparam("among", expanding=True)))
+KEPT_BY = {  # by the first word of a posting
+    "keep": select(ledger.receipts.c.id, ledger.receipts.c.rail).where(
+        ledger.receipts.c.id.in_(bindparam("among", expanding=True))
+    ),
+    "refund": select(ledger.refunds.c.id, ledger.receipts.c.rail)
+    .join(ledger.receipts, ledger.receipts.c.id == ledger.refunds.c.receipt_id)
+    .where(ledger.refunds.c.id.in_(bindparam("among", expanding=True))),
+    "dispute": select(disputes.disputes.c.id, disputes.disputes.c.rail).where(
+        disputes.disputes.c.id.in_(bindparam("among", expanding=True))
+    ),
+}
 PAID_BY = (
     select(ledger.receipts.c.order_id, ledger.receipts.c.rail, ledger.receipts.c.amount)
     .where(ledger.receipts.c.order_id.in_(bindparam("among", expanding=True)))
@@ -194,6 +205,7 @@ def of_entries(tx: Tx, month: Month, after: int) -> tuple[Books, int | None]:
     sold = {row.id: unit for row in inside if row.account == "sales" and (unit := _unit(row.posting))}
     units = {row.id: row.order_id for row in tx.all(UNITS, among=list(sold.values()))}
     rails = _paid_by(tx, list(units.values()))
+    kept = _kept_by(tx, [row.posting for row in inside if row.account == "sales"])
     for row in found:
         _balance(books, row)
     for row in inside:
@@ -202,7 +214,8 @@ def of_entries(tx: Tx, month: Month, after: int) -> tuple[Books, int | None]:
             _through_a_rail(books, row, rail)
         if row.account == "sales":
             order = units.get(sold.get(row.id, 0), 0)
-            books.day(row.at, rails.get(order, NOWHERE), row.currency).earned -= row.amount
+            by = rails.get(order) or kept.get(row.posting, NOWHERE)
+            books.day(row.at, by, row.currency).earned -= row.amount
     return books, found[-1].id if len(found) == PAGE else None
 
 
@@ -210,6 +223,16 @@ def _unit(posting: str) -> int:
     """The unit that was earned by its delivery; 0 for what was earned otherwise."""
     kind, _, number = posting.partition(" ")
     return int(number) if kind == "unit" and number.isdigit() else 0
+
+
+def _kept_by(tx: Tx, postings: Sequence[str]) -> dict[str, str]:
+    """By which way came what was kept without an order, or went back of that, or was disputed."""
+    found: dict[str, str] = {}
+    for kind, statement in KEPT_BY.items():
+        numbers = {posting: int(posting.split()[1]) for posting in postings if posting.startswith(f"{kind} ")}
+        rails = dict(map(tuple, tx.all(statement, among=list(numbers.values())))) if numbers else {}
+        found.update({posting: rails[number] for posting, number in numbers.items()})
+    return found
 
 
 def rail_of(account: str) -> str | None:

@@ -80,6 +80,8 @@ def told(tx: Tx, notice: DisputeNotice) -> None:
     receipt = ledger.received_before(tx, notice.rail, notice.account, notice.transaction)
     if receipt is None:
         raise LookupError(f"dispute {notice.reference}: no such payment is known")
+    if receipt.order is None:  # it may be kept, or matched, at this moment
+        receipt = ledger.locked(tx, receipt.id)
     order = orders.locked(tx, receipt.order) if receipt.order else None
     found = disputes.dispute(tx, notice)
     if found is None or (notice.state != "won" and found.state == "won"):  # lost after all: it was opened again
@@ -117,7 +119,7 @@ def _decided(tx: Tx, found: Dispute, receipt: Receipt, order: Order | None, *, w
         return
     if order is None:
         owed = min(ledger.refundable(tx, receipt).amount, found.total.amount)
-        _lose(tx, posting, found.total, "unmatched", owed)
+        _lose(tx, posting, found.total, receipt.without_order, owed)
         ledger.returned(tx, receipt)
     else:
         worth = sum(unit.price for unit in frozen if unit.state is not UnitState.REPLACING)  # those were earned before
@@ -266,6 +268,8 @@ def refunded_outside(tx: Tx, rail: str, account: str, transaction: str, referenc
     receipt = ledger.received_before(tx, rail, account, transaction)
     if receipt is None:
         raise LookupError(f"refund {reference}: no such payment is known")
+    if receipt.order is None:
+        receipt = ledger.locked(tx, receipt.id)
     order = orders.locked(tx, receipt.order) if receipt.order else None
     fits = Money(min(amount.amount, ledger.refundable(tx, receipt).amount), amount.currency)
     made = ledger.refund_outside(tx, receipt, fits, f"outside-{rail}-{reference}"[:120], reference)
@@ -275,7 +279,7 @@ def refunded_outside(tx: Tx, rail: str, account: str, transaction: str, referenc
     about = {"number": number, "amount": amount}
     staff.alarm(tx, f"outside {rail} {reference}", "alarm-refunded-outside", kind=Kind.MONEY, **about)
     if order is None:
-        ledger.post(tx, f"refund {made}", fits, came_from=receipt.books, went_to="unmatched")
+        ledger.post(tx, f"refund {made}", fits, came_from=receipt.books, went_to=receipt.without_order)
         if not ledger.refundable(tx, receipt).amount:
             ledger.returned(tx, receipt)
         return True

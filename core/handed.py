@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from core import inventory, units
+from core import inventory, orders, units
 from core.ground.messages import Codes, Message, Revealed, Words
 from core.ground.tx import Tx
 
@@ -26,14 +26,20 @@ class Handed:
     unit: int
     fingerprint: bytes
     at: datetime
+    number: str = ""  # of its order; lines from before it was written down have none
 
 
 GRANTED = (
     select(
-        inventory.grants.c.id, inventory.grants.c.unit_id, inventory.codes.c.fingerprint, inventory.grants.c.granted_at
+        inventory.grants.c.id,
+        inventory.grants.c.unit_id,
+        inventory.codes.c.fingerprint,
+        inventory.grants.c.granted_at,
+        orders.orders.c.number,
     )
     .join(inventory.codes, inventory.codes.c.id == inventory.grants.c.code_id)
     .join(units.units, units.units.c.id == inventory.grants.c.unit_id)
+    .join(orders.orders, orders.orders.c.id == units.units.c.order_id)
 )
 OF_UNITS = GRANTED.where(inventory.grants.c.unit_id.in_(bindparam("units", expanding=True)))
 OF_ORDER = GRANTED.where(units.units.c.order_id == bindparam("order"))

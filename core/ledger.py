@@ -67,14 +67,21 @@ receipts = Table(
     Column("amount", BigId, nullable=False),
     Column("currency", String(10), nullable=False),
     Column("received_at", UTC, nullable=False),
-    Column("obligation", String(30)),  # admin_match_or_refund, admin_seen_before: money is never without an owner
+    # admin_match_or_refund, admin_seen_before, admin_after_restore: money is never without an owner
+    Column("obligation", String(30)),
     Column("owner", String(20)),
     Column("due_at", UTC),
     Column("payer", String(200)),  # as the rail names who paid: whom a refund by hand goes to
     Column("returned_at", UTC),  # of unmatched money: when it had gone back
+    Column("kept_at", UTC),  # of unmatched money: since when it is the shop's income
+    Column("of_number", String(20)),  # the order it names, of money that came after a restore and is unknown here
     UniqueConstraint("rail", "account", "transaction"),
     CheckConstraint("amount > 0", name="amount"),
-    CheckConstraint("order_id IS NOT NULL OR obligation IS NOT NULL OR returned_at IS NOT NULL", name="never_lost"),
+    CheckConstraint(
+        "order_id IS NOT NULL OR obligation IS NOT NULL OR returned_at IS NOT NULL OR kept_at IS NOT NULL",
+        name="never_lost",
+    ),
+    CheckConstraint("kept_at IS NULL OR (order_id IS NULL AND obligation IS NULL)", name="kept"),
     CheckConstraint("(obligation IS NULL) = (owner IS NULL) AND (obligation IS NULL) = (due_at IS NULL)", name="owed"),
     Index("ix_receipts_order_id", "order_id"),
     Index("ix_receipts_transaction", "transaction"),
@@ -141,6 +148,13 @@ class Receipt:
     due_at: datetime | None = None  # unmatched: until when staff may find out whose it is
     mode: str = ""
     payer: str = ""
+    kept: bool = False
+    of_number: str = ""  # the order it names, of money that came after a restore and is unknown here
+
+    @property
+    def without_order(self) -> str:
+        """The account of what came in for no order: somebody's, or the shop's income once it is kept."""
+        return "sales" if self.kept else "unmatched"
 
     @property
     def books(self) -> str:
@@ -187,8 +201,23 @@ RECEIPT_OF = RECEIPT.where(
 )
 MATCH = (
     update(receipts)
-    .where(receipts.c.id == bindparam("receipt"), receipts.c.order_id.is_(None), receipts.c.returned_at.is_(None))
+    .where(
+        receipts.c.id == bindparam("receipt"),
+        receipts.c.order_id.is_(None),
+        receipts.c.returned_at.is_(None),
+        receipts.c.kept_at.is_(None),
+    )
     .values(order_id=bindparam("found"), obligation=None, owner=None, due_at=None)
+)
+KEEP = (
+    update(receipts)
+    .where(
+        receipts.c.id == bindparam("receipt"),
+        receipts.c.order_id.is_(None),
+        receipts.c.returned_at.is_(None),
+        receipts.c.kept_at.is_(None),
+    )
+    .values(kept_at=bindparam("at"), obligation=None, owner=None, due_at=None)
 )
 RETURNED = (
     update(receipts)
@@ -263,7 +292,8 @@ def _payment(row: Row[Any]) -> PaymentRow:
 def _receipt(row: Row[Any]) -> Receipt:
     total = Money(row.amount, row.currency)
     known = (row.id, row.order_id, row.rail, row.account, row.transaction)
-    return Receipt(*known, total, row.due_at, row.mode, row.payer or "")
+    payer, kept = row.payer or "", row.kept_at is not None
+    return Receipt(*known, total, row.due_at, row.mode, payer, kept, row.of_number or "")
 
 
 def _refund(row: Row[Any]) -> Refund:
@@ -325,14 +355,17 @@ def receive(
     payer: str = "",
     *,
     seen_before: bool = False,
+    of_number: str = "",
 ) -> Receipt | None:
     """Write money down that came in. None if this very transaction is written down already.
 
     Without an order it is unmatched: staff must match or refund it within a day. What they may have seen before
-    (`seen_before`) they must decide about: it never goes back by itself.
+    (`seen_before`), or what names an order that a restore may have lost (`of_number`), they must decide about: it
+    never goes back by itself.
     """
     lost = order is None
     due = tx.now + UNMATCHED_WITHIN if lost else None
+    asked = "admin_seen_before" if seen_before else "admin_after_restore" if of_number else "admin_match_or_refund"
     try:
         made = tx.insert(
             RECEIVE,
@@ -345,22 +378,31 @@ def receive(
             currency=total.currency,
             received_at=tx.now,
             payer=payer[:200] or None,
-            obligation=("admin_seen_before" if seen_before else "admin_match_or_refund") if lost else None,
+            obligation=asked if lost else None,
             owner="staff" if lost else None,
             due_at=due,
+            of_number=of_number or None,
         )
     except NoRow:
         return None
-    receipt = Receipt(made, order, rail, account, transaction, total, due, mode, payer)
+    receipt = Receipt(made, order, rail, account, transaction, total, due, mode, payer, of_number=of_number)
     post(tx, f"receipt {made}", total, came_from=owed(number) if number else "unmatched", went_to=receipt.books)
     return receipt
 
 
 def match(tx: Tx, receipt: Receipt, order: int, number: str) -> bool:
-    """Unmatched money turns out to be an order's. False if it had been matched, or is going back."""
+    """Unmatched money turns out to be an order's. False if it had been matched or kept, or is going back."""
     if refundable(tx, receipt) != receipt.total or not tx.changed(MATCH, receipt=receipt.id, found=order):
         return False
     post(tx, f"match {receipt.id}", receipt.total, came_from=owed(number), went_to="unmatched")
+    return True
+
+
+def keep(tx: Tx, receipt: Receipt) -> bool:
+    """Unmatched money is the shop's income. False if it had been matched or kept, or is going back."""
+    if refundable(tx, receipt) != receipt.total or not tx.changed(KEEP, receipt=receipt.id, at=tx.now):
+        return False
+    post(tx, f"keep {receipt.id}", receipt.total, came_from="sales", went_to="unmatched")
     return True
 
 

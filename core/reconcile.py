@@ -332,8 +332,17 @@ CHECKS = (
     ),
     _check(
         "M7",
-        "Every receipt belongs to an order, is owed to somebody, or has gone back.",
-        "SELECT id FROM receipts WHERE order_id IS NULL AND obligation IS NULL AND returned_at IS NULL",
+        "Every receipt belongs to an order, is owed to somebody, has gone back, or was kept.",
+        "SELECT id FROM receipts WHERE order_id IS NULL AND obligation IS NULL AND returned_at IS NULL "
+        "AND kept_at IS NULL",
+    ),
+    _check(
+        "M10",
+        "What was kept without an order is in the books as the shop's income.",
+        "SELECT t.id FROM receipts t WHERE t.kept_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM entries e "
+        "WHERE e.posting = 'keep ' || t.id AND e.account = 'sales' AND e.amount = -t.amount "
+        "AND e.currency = t.currency)",
+        long=True,
     ),
     _check(
         "M8",

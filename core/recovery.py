@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_new
 
 from core import (
     aftersales,
@@ -21,6 +22,7 @@ from core import (
     ledger,
     notices,
     orders,
+    restores,
     staff,
     units,
 )
@@ -62,6 +64,8 @@ OWED_BY_HAND = (
     .join(units.units, units.units.c.order_id == orders.orders.c.id)
     .where(units.units.c.id.in_(bindparam("units", expanding=True)), units.units.c.obligation == Obligation.BY_HAND)
 )
+HERE = select(orders.orders.c.number).where(orders.orders.c.number.in_(bindparam("numbers", expanding=True)))
+LOSE = insert_new(restores.lost_orders).on_conflict_do_nothing(index_elements=["number"])
 UNSERVED = (
     select(units.units.c.id, units.units.c.order_id, orders.lines.c.product_id)
     .join(orders.lines, orders.lines.c.id == units.units.c.line_id)
@@ -99,6 +103,7 @@ def take_out(tx: Tx, lines: Sequence[Handed]) -> Found:
 
     A code that is set aside for the very unit it was handed to stays so: when its payment is found, its buyer is
     sent the same code again. A shared code of which uses were handed out since can't be counted any more, and goes too.
+    The number of an order that is gone is kept: its buyer has the code, and what was paid for it is the shop's.
     """
     found = Found(len(lines))
     known = {(row.id, row.unit_id, row.fingerprint) for row in tx.all(GRANTS, grants=[one.grant for one in lines])}
@@ -115,7 +120,18 @@ def take_out(tx: Tx, lines: Sequence[Handed]) -> Found:
             inventory.quarantine(tx, code.id, but=holders)
             standing.pop(one.fingerprint)
             found.quarantined += 1
+    _lose(tx, {one.number for one in lines if one.number})
     return found
+
+
+def _lose(tx: Tx, numbers: set[str]) -> None:
+    """Orders of which codes have left, and that are not here.
+
+    That a new one is given such a number is left to chance, one in 2^40: then the one that is here counts.
+    """
+    here = {row.number for row in tx.all(HERE, numbers=sorted(numbers))} if numbers else set()
+    for number in sorted(numbers - here):
+        tx.changed(LOSE, number=number)
 
 
 def would_sell_again(tx: Tx, lines: Sequence[Handed]) -> int:

@@ -39,6 +39,13 @@ handed_before = Table(  # codes that a unit was given after the backup: to be gr
     Column("unit_id", BigId, ForeignKey("units.id"), primary_key=True),
 )
 
+lost_orders = Table(  # placed after the backup and gone, though a code of theirs had left: their money is the shop's
+    "lost_orders",
+    metadata,
+    Column("number", String(20), primary_key=True),
+    Column("receipt_id", BigId, ForeignKey("receipts.id")),  # the money that was kept for it
+)
+
 
 @dataclass(frozen=True)
 class Restore:

@@ -12,6 +12,7 @@ from core import (
     checkout,
     disputes,
     inventory,
+    keeping,
     ledger,
     marks,
     order_events,
@@ -58,10 +59,10 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
     """Write the money down, and in the same transaction move the order it is for.
 
     A repeat changes nothing. Money that fits no order, or was paid to another account, mode or currency than the
-    frozen terms say, is kept as unmatched and given to staff. Too little makes the order underpaid; what is too
-    much goes back, but never by itself where staff had seen money come for the order: it may be the same. Money for an
-    order that had ended sets its units aside anew; where they are gone, or not wanted
-    any more, its buyer chooses.
+    frozen terms say, is kept as unmatched and given to staff; after a restore it may be the shop's. Too little makes
+    the order underpaid; what is too much goes back, but never by itself where staff had seen money come for the
+    order: it may be the same. Money for an order that had ended sets its units aside anew; where they are gone, or not
+    wanted any more, its buyer chooses.
     """
     payment = ledger.payment(tx, notice.key)
     if notice.state == "failed" and payment:
@@ -88,6 +89,7 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
         None if seen else number,
         notice.payer,
         seen_before=seen,
+        of_number="" if payment else keeping.order_named(tx, notice.key, notice.rail, notice.mode),
     )
     if receipt is None:
         return
@@ -95,8 +97,7 @@ def settle(tx: Tx, notice: PaymentNotice) -> None:
         _ask_whether_the_same(tx, order, receipt)
         return
     if order is None:
-        about = aftersales.about_unmatched(receipt)
-        staff.alarm(tx, f"unmatched {receipt.id}", "alarm-unmatched", kind=Kind.MONEY, **about)
+        keeping.unmatched(tx, receipt)
         return
     _mark_payer(tx, order, notice)
     _paid(tx, order, receipt, notice.key)

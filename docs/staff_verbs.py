@@ -66,6 +66,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "here": ("CODE", "in a group, as `/here CODE`: makes it the staff's room; `mika telegram group` prints the code"),
     "issuer": ("PRODUCT [shop, SUPPLIER or none]", "who can tell of a product's codes that they were redeemed"),
     "invite": ("[NAME]", "lets somebody in, as a helper, manager, owner or viewer"),
+    "keep": ("PAYMENT", "money that fits no order is the shop's"),
     "language": ("", "another language"),
     "leaver": (BUTTON, "somebody leaves: all they hold ends at once"),
     "lists": ("", "whom the shop sells nothing to and whom it lets pass"),
@@ -107,6 +108,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "reprice": ("", "many prices at once, now or at a time, with a warning below cost"),
     "resend": ("ORDER", "the codes go to the buyer once more"),
     "restock": ("PRODUCT", "codes by pasting or as a file"),
+    "return": ("PAYMENT", "money that fits no order goes back now"),
     "reveal": (
         "ORDER [WHICH]",
         "shows a code, with a reason; the others are told; `old NUMBER`: of the old shop",

@@ -145,7 +145,10 @@ async def look_into(settings: Settings, journals: list[Path], stock: Stock) -> N
     if made.unreadable:
         print(f"  {made.unreadable} lines can't be read: the machine went down while they were written.")
     for rail, many in made.payments.items():
-        print(f"  {many:,} payments by {rail} that were unknown here; each is settled, or owed by staff.")
+        print(f"  {many:,} payments by {rail} that were unknown here; each is settled, kept, or owed by staff.")
+    for many, amount in made.kept:
+        whole = f"{amount.plain()} {amount.currency}"
+        print(f"  {many:,} kept, {whole}: their orders are gone, and a code had left for each.")
     for rail in made.unlisted:
         print(f"  {rail} could not be listed for all of that time: where it can be asked, it was asked about payments")
         print("  that the backup knows. Look there for all others.")

@@ -1,8 +1,9 @@
 """The journal of what was handed over: a file that only grows, outside the database, so that no restore takes it back.
 
-A line is a grant, its unit, the code's fingerprint and the moment. It is on the disk before the code leaves. Keep
-copies of it elsewhere: whoever restores a backup reconciles the shop with it. Lines that begin with "mark" are the
-audit's: the end of its chain at that moment, so that an end that was cut off shows (`mika audit verify`).
+A line is a grant, its unit, the code's fingerprint, the moment and the order's number, which the oldest lines lack. It
+is on the disk before the code leaves. Keep copies of it elsewhere: whoever restores a backup reconciles the shop with
+it. Lines that begin with "mark" are the audit's: the end of its chain at that moment, so that an end that was cut off
+shows (`mika audit verify`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from core.ground import owners
 from core.ground.audit import Mark
+from core.ground.ids import NUMBER
 from core.handed import Handed
 
 MARK = "mark"
@@ -61,8 +63,7 @@ class HandedOver:
                 self._file = None
 
     def _add(self, new: Sequence[Handed]) -> None:
-        text = "".join(f"{one.grant} {one.unit} {one.fingerprint.hex()} {one.at.isoformat()}\n" for one in new)
-        self._append(text)
+        self._append("".join(map(_line, new)))
         with self._alone:
             self._written.update(dict.fromkeys((one.grant, one.fingerprint) for one in new))
             while len(self._written) > REMEMBERED:
@@ -110,6 +111,10 @@ def marks(paths: Iterable[Path]) -> Iterator[Mark]:
             yield from (found for line in lines if (found := _mark(line)))
 
 
+def _line(one: Handed) -> str:
+    return f"{one.grant} {one.unit} {one.fingerprint.hex()} {one.at.isoformat()} {one.number}".rstrip() + "\n"
+
+
 def _mark(line: str) -> Mark | None:
     try:
         kind, link, digest, at = line.split()
@@ -121,8 +126,9 @@ def _mark(line: str) -> Mark | None:
 
 def _handed(line: str) -> Handed | None:
     try:
-        grant, unit, fingerprint, at = line.split()
-        made = Handed(int(grant), int(unit), bytes.fromhex(fingerprint), datetime.fromisoformat(at))
-    except ValueError:
+        grant, unit, fingerprint, at, *number = line.split()
+        made = Handed(int(grant), int(unit), bytes.fromhex(fingerprint), datetime.fromisoformat(at), *number)
+    except (ValueError, TypeError):  # not as many fields
         return None
-    return made if len(made.fingerprint) == 32 and made.at.tzinfo and line.endswith("\n") else None
+    named = not made.number or NUMBER.fullmatch(made.number)  # or it was cut off in the middle
+    return made if named and len(made.fingerprint) == 32 and made.at.tzinfo and line.endswith("\n") else None

@@ -11,10 +11,11 @@ from typing import Literal
 
 from sqlalchemy import bindparam, select
 
-from core import dropped, notices, recovery, restores
+from core import dropped, keeping, notices, recovery, restores
 from core.ground import inbox, points
 from core.ground.errors import PartyError
 from core.ground.inbox import InboxRow
+from core.ground.money import Money
 from core.ground.tx import Tx
 from core.parties import PaymentRail
 from core.recovery import Found
@@ -42,6 +43,7 @@ class Reconciled:
     unreadable: int = 0
     payments: dict[str, int] = field(default_factory=dict)  # by rail: paid since the backup, unknown here
     unlisted: list[str] = field(default_factory=list)  # rails whose list does not reach over all of that time
+    kept: list[tuple[int, Money]] = field(default_factory=list)  # of orders that are gone: how many, how much
     set_aside: int = 0
     epoch: int = 0
 
@@ -50,6 +52,7 @@ class Reconciled:
             "lines": self.journal.lines,
             "quarantined": self.journal.quarantined,
             "payments": sum(self.payments.values()),
+            "kept": sum(many for many, _ in self.kept),
             "set_aside": self.set_aside,
         }
 
@@ -72,6 +75,7 @@ async def reconcile(settings: Settings, journals: Sequence[Path], stock: Stock) 
         if stock == "set aside":
             made.set_aside = await _set_aside(shop)
         await _settled(house)
+        await _keep(shop, restore, made)
         while await shop.db.write(recovery.serve_again):
             pass
         await shop.db.write(recovery.give_time)
@@ -157,6 +161,14 @@ async def _settled(house: House) -> None:
     waiting = await house.shop.db.read(_waiting, list(house.shop.payments))
     if waiting:
         raise Refusal("S017", what=f"{waiting} payment notices are not settled yet")
+
+
+async def _keep(shop: Shop, restore: Restore, made: Reconciled) -> None:
+    """What came in before a journal told that its code had left, as when this is run again with one."""
+    after: int | None = 0
+    while after is not None:
+        after = await shop.db.write(keeping.keep_what_had_left, after)
+    made.kept = await shop.db.read(keeping.kept_for_lost, restore.restored_at)
 
 
 def _waiting(tx: Tx, rails: list[str]) -> int:

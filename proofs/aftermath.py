@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core import aftersales, chargebacks, dropped, ledger, orders, settling, shortage, withdrawals
+from core import aftersales, chargebacks, dropped, keeping, ledger, orders, settling, shortage, withdrawals
 from core.delivery import replace
 from core.disputes import DisputeNotice
 from core.ground.money import Money
@@ -132,6 +132,17 @@ def staff_find_out_whose_money_it_is(market: Market, tx: Watched) -> None:
     if not found:
         raise Nothing
     settling.match(tx, market.dice.choice(found).id, market.some(), market.staff)
+
+
+@happens()
+def staff_decide_what_becomes_of_it(market: Market, tx: Watched) -> None:
+    """Kept, or sent back at once; and once more."""
+    found = ledger.unmatched(tx)
+    if not found:
+        raise Nothing
+    receipt, decide = market.dice.choice(found), market.dice.choice((keeping.keep, keeping.send_back))
+    for _ in range(2):
+        decide(tx, receipt.id, market.staff)
 
 
 @happens()

@@ -235,5 +235,24 @@ async def unmatched(play: Play) -> None:
     await play.later("a day passes", timedelta(hours=25))
 
 
+async def kept(play: Play) -> None:
+    """Money that fits no order, and staff say that it is the shop's."""
+    await nobodys(play, "keep")
+
+
+async def returned(play: Play) -> None:
+    """Money that fits no order, and staff send it back before its time."""
+    await nobodys(play, "return")
+
+
+async def nobodys(play: Play, decided: str) -> None:
+    page = await buys(play, LIN, "steam")
+    await play.at_the_provider("it is called otherwise", "UPDATE payments SET key = 'of-somebody'")
+    await play.pays(page.link)
+    await play.gets(CHEN, "alarm-unmatched")
+    (receipt,) = await play.shop.db.read(receipts)
+    await play.says(CHEN, decided, f"{decided} {receipt}")
+
+
 def receipts(tx: Tx) -> list[int]:
     return [receipt.id for receipt in tx.all(select(ledger.receipts.c.id))]

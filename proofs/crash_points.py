@@ -121,6 +121,8 @@ ACTS: Mapping[str, Act] = {  # the first passes through most, and is all that th
         crash_acts.denied,
         crash_acts.matched,
         crash_acts.unmatched,
+        crash_acts.kept,
+        crash_acts.returned,
         crash_later.supplied,
         crash_later.supplied_too_late,
         crash_later.together,

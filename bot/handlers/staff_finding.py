@@ -75,7 +75,7 @@ def _money(tx: Tx, receipt: Receipt) -> list[Text]:
     """What came in for no order, how to match it while it is here, and what of it went back."""
     facts = {"amount": receipt.total, "rail": cards.rail_called(receipt.rail), "reference": receipt.transaction}
     gone = dossiers.went(ledger.refunds_against(tx, receipt))
-    match = [] if gone else [words("staff-match-it", receipt=receipt.id)]
+    match = [] if gone else [words("staff-kept" if receipt.kept else "staff-match-it", receipt=receipt.id)]
     return [words("staff-came", **facts), *gone, *match]
 
 

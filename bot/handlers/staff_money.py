@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.handlers.staff_help import ORDERS, STOCK
 from bot.staff import staff
-from core import by_hand, catalog, catalog_changes, dropped, ledger, orders, settling
+from core import by_hand, catalog, catalog_changes, dropped, keeping, ledger, orders, settling
 from core import staff as people
 from core.authority import Right
 from core.customers import Person
@@ -63,10 +63,28 @@ def _match(tx: Tx, receipt: str, number: str, person: Person) -> Order:
 
 
 def _unmatched(tx: Tx, receipt: str, order: Order) -> int:
-    known = int(receipt) if receipt.isascii() and receipt.isdigit() and len(receipt) < 15 else 0
+    known = _numbered(receipt)
     if known not in [each.id for each in ledger.unmatched(tx, 500)]:
         raise settling.NotMatched(number=order.number)
     return known
+
+
+def _numbered(receipt: str) -> int:
+    return int(receipt) if receipt.isascii() and receipt.isdigit() and len(receipt) < 15 else 0
+
+
+@staff.hears("keep", right=Right.MONEY)
+async def keep(shop: Shop, person: Person, receipt: str) -> Message:
+    """Money without an order is the shop's: the buyer has what it was for, or it was paid for something else."""
+    kept = await shop.db.write(keeping.keep, _numbered(receipt), person.id)
+    return Message(words("money-kept", amount=kept.total, receipt=kept.id), (ORDERS,))
+
+
+@staff.hears("return", right=Right.MONEY)
+async def send_back(shop: Shop, person: Person, receipt: str) -> Message:
+    """Money without an order goes back where it came from, now."""
+    back = await shop.db.write(keeping.send_back, _numbered(receipt), person.id)
+    return Message(words("money-returned", amount=back.total, receipt=back.id), (ORDERS,))
 
 
 @staff.hears("same", right=Right.MONEY)

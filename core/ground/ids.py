@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import secrets
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O or U: nothing to misread over the phone
+NUMBER = re.compile(f"[{CROCKFORD}]{{4}}-[{CROCKFORD}]{{4}}")  # as number() draws them
 
 
 class Ids:

@@ -18,6 +18,7 @@ staff-found = Found for "{ $what }", the newest first:
 staff-found-none = Nothing found for "{ $what }". Try an order number, the provider's number, a buyer, a product or a date.
 staff-match-it =
     It fits no order. Know whose it is? Type "match { NUMBER($receipt, useGrouping: 0) }" and the order number.
+staff-kept = It fits no order, and was kept as the shop's.
 choose-evidence = Evidence
 staff-evidence =
     The evidence for order { $number } is in the file: what was bought, paid, delivered and looked at, and no code.

@@ -40,6 +40,14 @@ sorry-broken = That didn't go through. Please send it again, or choose "{ choose
 nothing-to-choose = Order { $number }: this has been chosen already, or its time is over. Nothing was changed.
 not-replaced = This code of order { $number } can't be replaced: it wasn't sent yet, it is too long ago, or too many were replaced. Nothing was changed.
 not-matched = This payment can't be put to order { $number } (any more). Nothing was changed.
+money-decided =
+    { $how ->
+        [kept] No. { NUMBER($receipt, useGrouping: 0) } was kept before.
+        [matched] No. { NUMBER($receipt, useGrouping: 0) } belongs to an order.
+        [disputed] The payer's bank asks for no. { NUMBER($receipt, useGrouping: 0) } back.
+        [back] No. { NUMBER($receipt, useGrouping: 0) } is going back, or has gone back.
+       *[none] There's no payment with that number.
+    } Nothing was changed.
 too-much = At most { $most } is left of what came in for this order. Nothing was changed.
 not-in-a-room = That is shown in our private chat only, never in a group.
 room-not-moved = This group hasn't moved there. Nothing was changed.

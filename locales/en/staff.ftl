@@ -79,7 +79,13 @@ restock-discarded = Discarded. Nothing was put on sale.
 
 alarm-unmatched =
     Received { $amount } that fits no order: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
-    Know whose it is? Type "match { NUMBER($receipt, useGrouping: 0) }" and the order number. If nobody does, it goes back at { $time }.
+    Know whose it is? Type "match { NUMBER($receipt, useGrouping: 0) }" and the order number. Is it yours for something else? Keep it. Otherwise it goes back at { $time }.
+alarm-after-restore =
+    Received { $amount } for order { $number }, which was placed after the backup and is gone: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
+    Does the buyer have the code? The journal doesn't say so. Nothing goes back until you decide.
+alarm-after-restore-known =
+    Received { $amount } for order { $number } by a payment that was begun after the backup: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
+    Is it for this order? Nothing goes back until you decide.
 alarm-seen-before =
     { $rail } tells of { $amount } for order { $number }, transaction { $reference }
     You had already written money down for it yourselves. Is it the same, or did the buyer pay twice? Nothing goes back until you say so.
@@ -217,8 +223,14 @@ recovered =
     }
 choose-same-money = The same money
 choose-paid-twice = Paid twice: send back
+choose-keep-money = Keep it
+choose-keep-delivered = Keep: buyer has the code
+choose-return-money = Send it back
+choose-match-money = It's for { $number }
 same-money = Order { $number }: it was the same money, and counts once.
 matched = Order { $number }: the money is assigned, and the order goes on.
+money-kept = { $amount } is the shop's now: no. { NUMBER($receipt, useGrouping: 0) }.
+money-returned = { $amount } goes back to where it came from: no. { NUMBER($receipt, useGrouping: 0) }.
 given = Order { $number }: { $amount } given. The buyer has been told.
 staff-replaced = Order { $number }: a new code is on its way to the buyer. The old one is never sold again.
 thawed = { $product } is on sale again.

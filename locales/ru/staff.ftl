@@ -85,7 +85,13 @@ restock-discarded = Выброшено, ничего не выставлено.
 
 alarm-unmatched =
     Пришло { $amount } без заказа: № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
-    Знаете, чьё это? Напишите «привязать { NUMBER($receipt, useGrouping: 0) }» и номер заказа. Если никто не напишет, в { $time } деньги вернутся.
+    Знаете, чьё это? Напишите «привязать { NUMBER($receipt, useGrouping: 0) }» и номер заказа. Это ваши деньги за другое? Оставьте их. Иначе в { $time } они вернутся.
+alarm-after-restore =
+    Пришло { $amount } за заказ { $number }: он сделан после резервной копии и утрачен. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
+    Код у покупателя? В журнале этого нет. Пока не выберете, ничего не вернётся.
+alarm-after-restore-known =
+    Пришло { $amount } за заказ { $number }, платёж начат после резервной копии. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
+    Это за этот заказ? Пока не выберете, ничего не вернётся.
 alarm-seen-before =
     { $rail } сообщает: { $amount } по заказу { $number }, операция { $reference }
     Вы уже записали деньги по этому заказу вручную. Это те же деньги или покупатель заплатил дважды? Пока не выберете, ничего не вернётся.
@@ -225,8 +231,14 @@ recovered =
     }
 choose-same-money = Те же деньги
 choose-paid-twice = Дважды: вернуть
+choose-keep-money = Оставить
+choose-keep-delivered = Оставить: код получен
+choose-return-money = Вернуть
+choose-match-money = Это за { $number }
 same-money = Заказ { $number }: это те же деньги, засчитаны один раз.
 matched = Заказ { $number }: деньги привязаны, заказ идёт дальше.
+money-kept = { $amount } теперь доход магазина: № { NUMBER($receipt, useGrouping: 0) }.
+money-returned = { $amount } возвращается плательщику: № { NUMBER($receipt, useGrouping: 0) }.
 given = Заказ { $number }: { $amount } отдано. Покупателю сообщили.
 staff-replaced = Заказ { $number }: новый код отправляется покупателю. Старый больше не продаётся.
 thawed = { $product } снова в продаже.

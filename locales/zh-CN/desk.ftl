@@ -18,6 +18,7 @@ staff-found = 找“{ $what }”，新的在前：
 staff-found-none = 没找到“{ $what }”。可以换成订单号、支付平台的单号、买家、商品或日期。
 staff-match-it =
     没对上订单。知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”。
+staff-kept = 对不上订单，已留作店里的收入。
 choose-evidence = 导出凭证
 staff-evidence =
     订单 { $number } 的凭证在文件里：买了什么、怎么付的、哪天发的、看过几次，没有码。

@@ -35,6 +35,14 @@ sorry-broken = 这条没处理成。请再发一次，或者点“{ choose-human
 nothing-to-choose = 订单 { $number }：已经选过了，或者时间过了，没有改动。
 not-replaced = 订单 { $number } 的这个码补发不了：还没发出、过了售后期，或者补发次数已满。没有改动。
 not-matched = 这笔付款不能（再）认到订单 { $number } 上，没有改动。
+money-decided =
+    { $how ->
+        [kept] 第 { NUMBER($receipt, useGrouping: 0) } 号之前已留下，
+        [matched] 第 { NUMBER($receipt, useGrouping: 0) } 号已有订单，
+        [disputed] 第 { NUMBER($receipt, useGrouping: 0) } 号付款人的银行正在要回，
+        [back] 第 { NUMBER($receipt, useGrouping: 0) } 号正在退回或已退回，
+       *[none] 没有这个编号的付款，
+    }没有改动。
 too-much = 这一单收到的钱最多还剩 { $most }，没有改动。
 not-in-a-room = 这个只在私聊里显示，不发到群里。
 room-not-moved = 这个群没有变成那个编号，这次什么都没有改动。

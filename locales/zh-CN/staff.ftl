@@ -67,7 +67,13 @@ restock-discarded = 已丢掉，什么都没有上架。
 
 alarm-unmatched =
     收到 { $amount }，对不上订单：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
-    知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”。没人认领的话，{ $time } 原路退回。
+    知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”。是店里别的收入，就留下。都不是的话，{ $time } 原路退回。
+alarm-after-restore =
+    收到 { $amount }，订单 { $number } 是备份之后下的，已经丢了：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
+    买家拿到卡密了吗？发货流水里没有。你决定之前，钱不会退。
+alarm-after-restore-known =
+    收到 { $amount }，订单 { $number } 在备份之后才发起的付款：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
+    是这单的钱吗？你决定之前，钱不会退。
 alarm-seen-before =
     { $rail }通知：订单 { $number } 收到 { $amount }，交易号 { $reference }
     这单之前已人工入账。是同一笔，还是买家付了两次？你选之前，钱不会退。
@@ -201,8 +207,14 @@ recovered =
     }
 choose-same-money = 是同一笔
 choose-paid-twice = 付了两次，退回
+choose-keep-money = 留下
+choose-keep-delivered = 留下，买家有卡密
+choose-return-money = 退回
+choose-match-money = 是 { $number } 的
 same-money = 订单 { $number }：是同一笔，只记一次。
 matched = 订单 { $number }：钱已认领，订单继续。
+money-kept = { $amount } 归店里了：第 { NUMBER($receipt, useGrouping: 0) } 号。
+money-returned = { $amount } 正在原路退回：第 { NUMBER($receipt, useGrouping: 0) } 号。
 given = 订单 { $number }：已补 { $amount }，也告诉了买家。
 staff-replaced = 订单 { $number }：新码正在发给买家，旧码不会再卖。
 thawed = { $product }恢复销售。

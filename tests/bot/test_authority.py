@@ -78,6 +78,8 @@ VERBS: dict[str, tuple[set[Role], str]] = {
     "margins": (BOSSES, ""),
     "thaw": (BOSSES, "{product}"),
     "match": (BOSSES, "1 {order}"),
+    "keep": (BOSSES, "1"),
+    "return": (BOSSES, "1"),
     "same": (BOSSES, "1 {order}"),
     "refunded": (BOSSES, "{order} ref"),
     "credited": (BOSSES, "{order}"),

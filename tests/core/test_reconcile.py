@@ -142,6 +142,12 @@ BROKEN: dict[str, list[list[str]]] = {
             "UPDATE receipts SET obligation = NULL, owner = NULL, due_at = NULL WHERE order_id IS NULL",
         ],
     ],
+    "M10": [
+        [
+            "UPDATE receipts SET obligation = NULL, owner = NULL, due_at = NULL, kept_at = received_at "
+            "WHERE order_id IS NULL",
+        ],
+    ],
     "M8": [
         [
             "INSERT INTO entries (posting, account, amount, currency, at) "
