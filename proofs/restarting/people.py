@@ -26,6 +26,7 @@ LAST = re.compile(r'data-last="(\d+)"')
 CHOICE = re.compile(r'value="([^"]+)" class="choice[^"]*">([^<]+)<')
 PAYS = re.compile(r'href="(http://127\.0\.0\.1:\d+/pay/[^"]+)"')
 CODE = re.compile(r"CARD-\d{6}-CODE")
+MARKUP = re.compile(r"<[^>]+>")
 LINE = re.compile(r'id="l(\d+)" class="line ours')
 
 
@@ -57,6 +58,7 @@ class Visitor:
     csrf: str = ""
     _keys: itertools.count[int] = field(default_factory=itertools.count)
     _lines: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    _passed_over: str = ""  # what was said last that was not waited for
     _listening: asyncio.Task[None] | None = None
 
     async def arrives(self) -> None:
@@ -105,16 +107,17 @@ class Visitor:
             raise Failed(f"a press was answered with {status}")
         line = await self._hears(wanted, PATIENCE)
         if line is None:
-            raise Failed(f"no answer within {PATIENCE:g} s")
+            raise Failed(f"no answer within {PATIENCE:g} s to {says[:20]!r}, but {self._passed_over!r}")
         self.tally.waits.append(time.monotonic() - began)
         return line
 
     async def _hears(self, wanted: Callable[[str], bool], seconds: float) -> str | None:
-        """The first line of ours like that; what else is said meanwhile is passed over."""
+        """The first line of ours like that; what else is said meanwhile is passed over, the last of it remembered."""
         try:
             async with asyncio.timeout(seconds):
+                self._passed_over = ""
                 while not wanted(line := await self._lines.get()):
-                    pass
+                    self._passed_over = " ".join(MARKUP.sub(" ", line).split())[:80]
                 return line
         except TimeoutError:
             return None
@@ -165,7 +168,8 @@ class Caller:
         act()
         shown = await self._sees(wanted, PATIENCE)
         if shown is None:
-            raise Failed(f"no answer on Telegram within {PATIENCE:g} s")
+            said = self.person.chat(self.bot).said()
+            raise Failed(f"no answer on Telegram within {PATIENCE:g} s, but {said[-1].text[:80] if said else ''!r}")
         self.tally.waits.append(time.monotonic() - began)
         return shown
 
