@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import socket
 import sys
 import threading
 import webbrowser
@@ -79,8 +80,10 @@ def _write(file: Path, text: str) -> None:
 def open_page(settings: Settings) -> str | None:
     """Where the demo of these settings is open now, on whichever port was free; None if it is not."""
     try:
-        return (settings.data / PAGE).read_text()
-    except FileNotFoundError:
+        page = (settings.data / PAGE).read_text()
+        with socket.create_connection(("127.0.0.1", int(page.rpartition(":")[2])), timeout=1):
+            return page
+    except (OSError, ValueError):  # a demo that was killed leaves its page behind
         return None
 
 

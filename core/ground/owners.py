@@ -22,8 +22,8 @@ def give(made: int, place: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """For its owner alone, where it is not there yet, and those above it likewise. As root, they go to whom the nearest
-    that was there belongs. Raises OSError.
+    """For its owner alone, where it is not there yet; those above it are made as well. As root, all that are made go to
+    whom the nearest that was there belongs. Raises OSError.
     """
     missing = [each for each in (path, *path.parents) if not each.exists()]
     path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -692,6 +692,8 @@ async def test_bots_ways_to_pay_and_mail_that_it_says_are_tried_and_told_and_not
                 assert line in said_by(made)
             assert [secret for secret in secrets if secret in said_by(made) + made.site.text()] == []
             assert [name for name in ("telegram", "rails", "email") if made.site.told(name) is not None] == []
+        blocks = ("telegram.buyers", "telegram.staff", "rails.sandbox", "email")
+        assert not any(made.site.is_left_out(block) for block in blocks)  # asked for where it says nothing any more
         settings = made.site.settings()
         assert settings.telegram.buyers and settings.telegram.staff and settings.rails.sandbox and settings.email
         assert await what_is_there(settings) == ALL_OF_IT

@@ -20,6 +20,7 @@ from core import (
     rehearsals,
     review,
     risk_policy,
+    settling,
     shortage,
     supply,
 )
@@ -247,10 +248,10 @@ def not_noticed(self: Any) -> None: ...
 @pytest.mark.parametrize(
     ("scenario", "where", "name", "wrong"),
     [
-        ("late-payment", checkout, "_come_late", kept_and_forgotten),
-        ("late-payment", checkout, "_come_late", sent_back_at_once),
-        ("paid-after-sold-out", checkout, "_come_late", kept_and_forgotten),
-        ("wrong-amount", checkout, "_wait_for_the_rest", taken_for_all),
+        ("late-payment", settling, "_come_late", kept_and_forgotten),
+        ("late-payment", settling, "_come_late", sent_back_at_once),
+        ("paid-after-sold-out", settling, "_come_late", kept_and_forgotten),
+        ("wrong-amount", settling, "_wait_for_the_rest", taken_for_all),
         ("held", review, "weigh", let_pass),
         ("buyer-blocked-bot", telegraph.TelegramVisitor, "blocks", not_noticed),
         ("supplier-down", supply, "give_up", lambda tx, order: None),
