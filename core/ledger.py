@@ -225,6 +225,7 @@ RETURNED = (
     .values(returned_at=bindparam("at"), obligation=None, owner=None, due_at=None)
 )
 UNMATCHED = RECEIPT.where(receipts.c.obligation.is_not(None)).order_by(receipts.c.id).limit(bindparam("most"))
+IS_UNMATCHED = select(receipts.c.id).where(receipts.c.id == bindparam("receipt"), receipts.c.obligation.is_not(None))
 LOST = (
     select(receipts.c.id)
     .where(
@@ -414,6 +415,11 @@ def returned(tx: Tx, receipt: Receipt) -> bool:
 def unmatched(tx: Tx, most: int = 50) -> list[Receipt]:
     """Money nobody has found an order for, the longest first."""
     return [_receipt(row) for row in tx.all(UNMATCHED, most=most)]
+
+
+def is_unmatched(tx: Tx, receipt_id: int) -> bool:
+    """Whether that is money nobody has found an order for."""
+    return tx.first(IS_UNMATCHED, receipt=receipt_id) is not None
 
 
 def lost(tx: Tx, most: int = 50) -> list[int]:
