@@ -152,6 +152,8 @@ def _waits(waits: Waiting) -> Iterator[Words]:
         yield words("daily-kept-back", n=waits.kept_back)
     if waits.overdue:
         yield words("daily-overdue", n=waits.overdue)
+    if waits.money:
+        yield words("daily-money-waits", n=waits.money)
     for name, left in waits.low:
         yield words("daily-low", product=name, left=left)
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as insert_new  # its ON CONFLICT compiles for SQLite just as well
@@ -31,6 +32,8 @@ from core.ground.money import Money
 CREDIT = "credit"  # the rail on which store credit is spent and given back: it is all in our own books
 MANUAL = "manual"  # the rail of money that staff saw with their own eyes
 UNMATCHED_WITHIN = timedelta(hours=24)  # then it goes back by itself
+
+NAMES_ONE = text("of_number IS NOT NULL")
 
 payments = Table(  # what we asked a rail for: the key is stored before the rail is called
     "payments",
@@ -85,6 +88,7 @@ receipts = Table(
     CheckConstraint("(obligation IS NULL) = (owner IS NULL) AND (obligation IS NULL) = (due_at IS NULL)", name="owed"),
     Index("ix_receipts_order_id", "order_id"),
     Index("ix_receipts_transaction", "transaction"),
+    Index("ix_receipts_of_number", "of_number", sqlite_where=NAMES_ONE, postgresql_where=NAMES_ONE),
 )
 refunds = Table(
     "refunds",
@@ -225,6 +229,7 @@ RETURNED = (
     .values(returned_at=bindparam("at"), obligation=None, owner=None, due_at=None)
 )
 UNMATCHED = RECEIPT.where(receipts.c.obligation.is_not(None)).order_by(receipts.c.id).limit(bindparam("most"))
+IS_UNMATCHED = select(receipts.c.id).where(receipts.c.id == bindparam("receipt"), receipts.c.obligation.is_not(None))
 LOST = (
     select(receipts.c.id)
     .where(
@@ -414,6 +419,11 @@ def returned(tx: Tx, receipt: Receipt) -> bool:
 def unmatched(tx: Tx, most: int = 50) -> list[Receipt]:
     """Money nobody has found an order for, the longest first."""
     return [_receipt(row) for row in tx.all(UNMATCHED, most=most)]
+
+
+def is_unmatched(tx: Tx, receipt_id: int) -> bool:
+    """Whether that is money nobody has found an order for."""
+    return tx.first(IS_UNMATCHED, receipt=receipt_id) is not None
 
 
 def lost(tx: Tx, most: int = 50) -> list[int]:

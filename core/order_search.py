@@ -45,6 +45,7 @@ AT_A_PROVIDER = union(
     select(ledger.receipts.c.order_id)
     .join(disputes.disputes, disputes.disputes.c.receipt_id == ledger.receipts.c.id)
     .where(disputes.disputes.c.reference == bindparam("number")),
+    select(ledger.receipts.c.order_id).where(ledger.receipts.c.of_number == bindparam("ours")),
 )
 WITHOUT_ORDER = (
     select(ledger.receipts.c.id)
@@ -56,6 +57,7 @@ WITHOUT_ORDER = (
                 select(ledger.refunds.c.receipt_id).where(ledger.refunds.c.reference == bindparam("number")),
                 select(ledger.refunds.c.receipt_id).where(ledger.refunds.c.key == bindparam("number")),
                 select(disputes.disputes.c.receipt_id).where(disputes.disputes.c.reference == bindparam("number")),
+                select(ledger.receipts.c.id).where(ledger.receipts.c.of_number == bindparam("ours")),
             )
         ),
     )
@@ -110,28 +112,33 @@ def find(tx: Tx, said: str, zone: ZoneInfo, most: int, skip: int = 0) -> Found:
 
 
 def by_number(tx: Tx, said: str) -> list[Order]:
-    """The order with that number of ours, else those with that number of a provider's."""
+    """The order with that number of ours, else those with that number of a provider's, or with a lost order's money."""
     said = " ".join(said.split())[:LONGEST]
     return _numbered(tx, said) or _at_a_provider(tx, said)
 
 
 def without_order(tx: Tx, said: str) -> tuple[Receipt, ...]:
-    """The money with that number of a provider's that fits no order: nobody's yet, or gone back."""
+    """The money with that number of a provider's, or of a lost order: it fits none here, was kept, or has gone back."""
     said = " ".join(said.split())[:LONGEST]
-    return tuple(ledger.receipt(tx, row.id) for row in tx.all(WITHOUT_ORDER, number=said))
+    rows = tx.all(WITHOUT_ORDER, number=said, ours=_our_number(said))
+    return tuple(ledger.receipt(tx, row.id) for row in rows)
 
 
 def _numbered(tx: Tx, said: str) -> list[Order]:
-    """The order with this number, as people copy it: with or without the line in it, a letter O for a nought."""
-    bare = said.upper().translate(READ)
-    number = f"{bare[:4]}-{bare[4:]}"
-    found = tx.value(orders.BY_NUMBER, number=number) if len(bare) == 8 else None
+    number = _our_number(said)
+    found = tx.value(orders.BY_NUMBER, number=number) if number else None
     return [] if found is None else [orders.get(tx, found)]
+
+
+def _our_number(said: str) -> str:
+    """An order's number as people copy it: with or without the line in it, a letter O for a nought. "" for no such."""
+    bare = said.upper().translate(READ)
+    return f"{bare[:4]}-{bare[4:]}" if len(bare) == 8 else ""
 
 
 def _at_a_provider(tx: Tx, said: str) -> list[Order]:
     """The orders of a payment, a refund or a dispute with this number of the provider's, or our own key for it."""
-    rows = tx.all(AT_A_PROVIDER, number=said)
+    rows = tx.all(AT_A_PROVIDER, number=said, ours=_our_number(said))
     return [orders.get(tx, number) for number in sorted({row[0] for row in rows if row[0]}, reverse=True)]
 
 

@@ -46,6 +46,7 @@ class Abilities:
     parts: bool = True  # whether a part of a payment can be sent back, or only all of it
     authenticity: Literal["strong", "weak"] = "strong"
     confirm: bool = True  # a notice is only a trigger: ask the rail for the truth before believing it
+    by_key: bool = True  # it can be asked about a payment without what it called it, which is in our books alone
     lists: bool = True  # whether `day` can tell what was paid
     by_staff: bool = False  # nobody can be asked: staff look whether the money came
     only_in: str | None = None  # the one chat its payments live in

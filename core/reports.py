@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Column, Executable, String, Table, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles for SQLite just as well
 
-from core import catalog, inventory, orders, switches
+from core import catalog, disputes, inventory, orders, switches
 from core.catalog import StockKind
 from core.ground.columns import UTC, metadata, whole
 from core.ground.db import Tx
 from core.ground.messages import Local
 from core.ground.money import Money
 from core.inventory import batches, codes, grants
-from core.ledger import entries
+from core.ledger import entries, receipts, refunds
 from core.orders import State
 from core.units import Obligation, UnitState, units
 
@@ -75,6 +75,7 @@ class Waiting:
     hands: int
     kept_back: int
     overdue: int
+    money: int  # payments that never go back by themselves, and that nobody has decided about
     low: tuple[tuple[Local, int], ...]  # products, and how many are left
 
 
@@ -137,6 +138,19 @@ KEPT_BACK = select(func.count(func.distinct(switches.kept_back.c.order_id))).whe
 )
 OVERDUE = select(func.count(func.distinct(units.c.order_id))).where(
     units.c.obligation.is_not(None), units.c.owner != "buyer", units.c.due_at <= bindparam("now")
+)
+MONEY = (
+    select(func.count())
+    .select_from(receipts)
+    .where(
+        receipts.c.order_id.is_(None),
+        receipts.c.obligation.in_(("admin_after_restore", "admin_seen_before")),
+        receipts.c.amount
+        > select(whole(func.sum(refunds.c.amount))).where(refunds.c.receipt_id == receipts.c.id).scalar_subquery(),
+        ~select(disputes.disputes.c.id)
+        .where(disputes.disputes.c.receipt_id == receipts.c.id, disputes.disputes.c.state == "open")
+        .exists(),
+    )
 )
 REPORT = insert(reported).on_conflict_do_nothing(index_elements=["day"])
 REPORTED = select(reported.c.day).where(reported.c.day == bindparam("of_day"))
@@ -218,6 +232,7 @@ def waiting(tx: Tx) -> Waiting:
         orders.how_many_owing(tx, Obligation.BY_HAND),
         tx.value(KEPT_BACK),
         tx.value(OVERDUE, now=tx.now),
+        tx.value(MONEY),
         tuple(_low(tx)),
     )
 

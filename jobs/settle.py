@@ -23,6 +23,8 @@ log = structlog.get_logger()
 async def settle(shop: Shop, row: InboxRow) -> None:
     """Raises PartyError, and nothing has changed, when the rail can't be asked or denies it.
 
+    Once and for all where it can't be asked about what our books don't know, as after a restore: staff look there.
+
     NotYet for what is told of money that we don't know: for an hour its own notice may be on its way.
     """
     notice, payment = await shop.db.read(told, row)
@@ -30,6 +32,9 @@ async def settle(shop: Shop, row: InboxRow) -> None:
         bind_contextvars(order=payment.order)
     rail = shop.payments[row.source]
     if isinstance(notice, PaymentNotice) and rail.abilities.confirm:
+        if payment is None and not rail.abilities.by_key:
+            what = f"look there for {notice.transaction} ({notice.key}, {notice.total.plain()} {notice.total.currency})"
+            raise PartyError(f"not in our books, and the rail can't be asked about it: {what}", permanent=True)
         notice = await confirmed(rail, notice, (payment and payment.reference) or "")
     try:
         await shop.db.write(heard, row, notices.take, notice)

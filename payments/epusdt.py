@@ -91,6 +91,7 @@ class Epusdt:
             refunds="by-hand",
             authenticity="weak",
             confirm=True,
+            by_key=False,
             lists=False,
         )
         self._token = token

@@ -64,7 +64,7 @@ def _match(tx: Tx, receipt: str, number: str, person: Person) -> Order:
 
 def _unmatched(tx: Tx, receipt: str, order: Order) -> int:
     known = _numbered(receipt)
-    if known not in [each.id for each in ledger.unmatched(tx, 500)]:
+    if not ledger.is_unmatched(tx, known):
         raise settling.NotMatched(number=order.number)
     return known
 

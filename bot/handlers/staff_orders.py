@@ -81,10 +81,9 @@ async def refunded_by_hand(shop: Shop, person: Person, number: str, *reference: 
 
 def _refunded(tx: Tx, number: str, reference: str, person: Person) -> Money:
     if number.isascii() and number.isdigit() and len(number) < 15:
-        known = [receipt for receipt in ledger.unmatched(tx, 500) if receipt.id == int(number)]
-        if not known:
+        if not ledger.is_unmatched(tx, int(number)):
             raise orders.UnknownOrder()
-        return aftersales.returned_by_hand(tx, known[0].id, reference, person.id)
+        return aftersales.returned_by_hand(tx, int(number), reference, person.id)
     return aftersales.refunded_by_hand(tx, orders.numbered(tx, number).id, reference, person.id)
 
 

@@ -135,6 +135,11 @@ daily-new-buyers =
 daily-waits = Now: { $reviews } to check, { $hands } by hand
 daily-kept-back = Held back: { $n }
 daily-overdue = Overdue: { $n }
+daily-money-waits =
+    { $n ->
+        [one] { $n } payment waits
+       *[other] { $n } payments wait
+    } for your decision
 daily-low = { $left ->
         [0] Sold out: { $product }
        *[other] Running out: { $product }, { $left } left

@@ -23,6 +23,8 @@ def upgrade() -> None:
         add=[sa.Column("kept_at", columns.UTC(), nullable=True), sa.Column("of_number", sa.String(20), nullable=True)],
         check={"ck_receipts_kept": "kept_at IS NULL OR (order_id IS NULL AND obligation IS NULL)"},
     )
+    named = sa.text("of_number IS NOT NULL")
+    op.create_index("ix_receipts_of_number", "receipts", ["of_number"], sqlite_where=named, postgresql_where=named)
     op.create_table(
         "lost_orders",
         sa.Column("number", sa.String(20), nullable=False),
@@ -34,6 +36,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("lost_orders")
+    op.drop_index("ix_receipts_of_number", "receipts")
     op.execute("UPDATE receipts SET returned_at = kept_at WHERE kept_at IS NOT NULL")  # it has no other end there
     change(
         "receipts",

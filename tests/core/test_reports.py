@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
-from core import aftersales, digests, ledger, quiet, reports
+from core import aftersales, chargebacks, digests, keeping, ledger, quiet, reports, settling
+from core.customers import Person
+from core.disputes import DisputeNotice
+from core.ground.db import Tx
 from core.ground.money import Money
 from core.quiet import Kind, Mode
 from tests.core import counter
@@ -150,3 +154,34 @@ async def test_it_reads_like_this(world, lin, chen, steam):
     assert "付款 1 单，1 件" in spoken.plain()
     assert "快没了：Steam 20 美元，剩 1 个" in spoken.plain()
     assert (await now(world, await place(world, lin, steam))).state == "awaiting_payment"
+
+
+async def test_money_that_staff_must_decide_about_is_told_each_day_until_they_have(world, lin, chen, steam):
+    await world.stock(steam, 2)
+    await sold(world, lin, steam)
+    told = await counter.notice(world, await place(world, lin, steam))
+    await world.db.write(settling.settle, replace(told, key="nobody's"))
+    assert "等你决定" not in await daily(world, lin)  # it goes back by itself
+    came = [await world.db.write(_after_a_restore, f"of gone {number}") for number in range(4)]
+    for _ in range(2):
+        assert "有 4 笔款项等你决定" in await daily(world, lin)
+        world.clock.forward(3 * DAY)
+    await world.db.write(keeping.keep, came[0], chen.id)
+    await world.db.write(keeping.send_back, came[1], chen.id)  # on its way
+    known, due = ("sandbox", "our-account", "of gone 2"), await world.db.read(lambda tx: tx.now + DAY)
+    await world.db.write(chargebacks.told, DisputeNotice(*known, "d1", "open", Money(700, "CNY"), due))
+    assert "有 1 笔款项等你决定" in await daily(world, lin)
+    await world.db.write(keeping.keep, came[3], chen.id)
+    assert "等你决定" not in await daily(world, lin)
+
+
+async def daily(world: World, person: Person) -> str:
+    message = await world.db.read(lambda tx: digests.daily(tx, reports.today(tx)))
+    return (await counter.read(world, person, message)).plain()
+
+
+def _after_a_restore(tx: Tx, transaction: str) -> int:
+    facts = ("sandbox", "our-account", transaction, "test", Money(700, "CNY"), None, None)
+    receipt = ledger.receive(tx, *facts, of_number="ABCD-1234")
+    assert receipt
+    return receipt.id

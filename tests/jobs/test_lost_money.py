@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
-from bot.handlers.staff_money import recover
+from bot.handlers.staff_money import match, recover
+from bot.handlers.staff_orders import refunded_by_hand
 from core import aftersales, catalog_changes, checkout, ledger, orders, restores, settling
 from core.aftersales import RefundOutcome
 from core.catalog import NotOnSale
+from core.ground.db import Tx
 from core.ground.money import Money
 from core.orders import State
 from core.settling import NotMatched
@@ -167,6 +169,34 @@ async def test_money_is_matched_or_sent_back_but_not_both(world, chen, steam):
     matched, _ = await asyncio.gather(*both, return_exceptions=True)
     assert isinstance(matched, NotMatched) is (await world.count(ledger.refunds) == 1)
     await holds(world)
+
+
+async def test_staff_reach_what_fits_no_order_behind_however_much_of_it(world, chen, steam):
+    await world.stock(steam, 1)
+    await world.db.write(_plant_unmatched, 600)
+    order, _ = await bought(world)
+    wrong = await counter.notice(world, order, key="no such")
+    await world.db.write(settling.settle, wrong)
+    person, found = await meet(world, "chen"), await world.db.read(ledger.received_before, *_known(wrong))
+    planted, *_ = await world.db.read(ledger.unmatched)
+    await refunded_by_hand(world.shop, person, str(found.id))  # nothing of it is to be sent by hand, and it is found
+    await match(world.shop, person, str(found.id), order.number)
+    assert (await now(world, order)).state is State.PAID
+    with pytest.raises(NotMatched):
+        await match(world.shop, person, str(found.id), order.number)
+    for none in (str(found.id), str(planted.id + 10**6)):
+        with pytest.raises(orders.UnknownOrder):
+            await refunded_by_hand(world.shop, person, none)
+
+
+def _plant_unmatched(tx: Tx, many: int) -> None:
+    facts = {"rail": "sandbox", "account": "our-account", "mode": "test", "amount": 100, "currency": "CNY"}
+    facts |= {"received_at": tx.now, "obligation": "admin_seen_before", "owner": "staff", "due_at": tx.now}
+    tx.changed(insert(ledger.receipts).values([facts | {"transaction": f"planted {n}"} for n in range(many)]))
+
+
+def _known(notice: settling.PaymentNotice) -> tuple[str, str, str]:
+    return notice.rail, notice.account, notice.transaction
 
 
 async def test_the_same_transaction_is_refunded_under_the_same_key_after_a_restore(world, steam):

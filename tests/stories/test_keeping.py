@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
+from typing import Any
 
-from core import ledger, settling
+import pytest
+from sqlalchemy import text
+from sqlalchemy.dialects import sqlite
+
+from core import ledger, order_search, restores, settling
 from core.catalog import Product
+from core.ground.db import Tx
 from tests.stories.test_money import notice_for
 from tests.world import Somebody, World
 
@@ -33,3 +40,47 @@ async def test_staff_decide_by_button_or_word_and_once(world: World, lin: Somebo
     assert "正在原路退回" in (await chen.says(f"退回 {receipt.id}")).text
     assert "正在退回或已退回" in (await chen.says(f"keep {receipt.id}")).text
     assert "没有这个编号" in (await chen.says("留下 abc")).text
+
+
+async def test_money_of_an_order_that_is_gone_is_found_by_the_number_its_buyer_types(
+    world: World, lin: Somebody, chen: Somebody, steam: Product
+):
+    await world.stock(steam, 1)
+    await lin.buys(steam)
+    notice = await notice_for(world, lin)
+    await world.db.write(_restored)
+    of_gone = dataclasses.replace(notice, key="ABCD-1234-sandbox")
+    await world.db.write(settling.settle, of_gone)
+    await chen.gets()
+    [receipt] = await world.db.read(ledger.unmatched)
+    for said in ("ABCD-1234", "abcd1234", "find ABCD-1234"):
+        told = (await chen.says(said)).text
+        assert "¥100.00" in told, said
+        assert f"认领 {receipt.id}" in told
+    assert "没找到" in (await chen.says("find ABCD-1235")).text
+    order = await world.order(lin)
+    await chen.says(f"match {receipt.id} {order.number}")
+    assert order.number in (await chen.says("ABCD-1234")).text  # whose it turned out to be
+    await world.db.write(settling.settle, dataclasses.replace(of_gone, transaction="paid twice"))
+    [again] = await world.db.read(ledger.unmatched)
+    await chen.says(f"keep {again.id}")
+    told = (await chen.says("ABCD-1234")).text
+    assert "已留作店里的收入" in told
+    assert order.number in str((await chen.says("ABCD-1234")).choices)
+
+
+def _restored(tx: Tx) -> None:
+    restores.restored(tx, "0" * 64, tx.now - timedelta(days=1), tx.now)
+    restores.checked(tx, {})
+
+
+@pytest.mark.parametrize("store", ["sqlite"])
+@pytest.mark.parametrize("statement", [order_search.WITHOUT_ORDER, order_search.AT_A_PROVIDER])
+async def test_such_money_is_found_without_reading_every_receipt(world: World, statement: Any):
+    written = statement.params(number="x", ours="ABCD-1234").compile(
+        dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
+    )
+    rows = await world.db.read(lambda tx: tx.all(text(f"EXPLAIN QUERY PLAN {written}")))
+    plan = str([row[-1] for row in rows])
+    assert "ix_receipts_of_number (of_number=?)" in plan
+    assert "SCAN receipts" not in plan

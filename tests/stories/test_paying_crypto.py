@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,8 +13,10 @@ import pytest
 
 from core.catalog import Product
 from core.ground import inbox
+from core.ground.money import Money
 from core.ledger import receipts
 from core.orders import State
+from core.parties import PaymentRequest
 from doubles.btcpay import BtcPay as Server
 from doubles.crypto_pay import TOKEN, CryptoPay
 from doubles.epusdt import Epusdt
@@ -27,6 +29,7 @@ WAYS = [
     ("zh-CN", "货架", "买 1", "已发货"),
     ("en", "shop", "Buy 1", "delivered"),
 ]
+GONE = "ABCD-1234-crypto"
 
 
 @asynccontextmanager
@@ -185,3 +188,27 @@ async def test_without_asking_the_forged_notice_is_money(world: World, epusdt: E
     await lin.buys(steam)
     assert await forged(world, epusdt, lin) == 200
     assert (await lin.gets()).codes == [code]
+
+
+@pytest.mark.parametrize("guard", ["on", "off"])
+async def test_money_for_an_order_that_is_gone_is_staffs_to_look_for_at_once(
+    world: World, epusdt: Epusdt, chen: Somebody, guard: str
+):
+    """The gateway tells a trade's state only: whose and how much stood in our books. Tried on, it keeps a shop shut."""
+    rail: Any = world.shop.payments["crypto"]
+    rail.abilities = replace(rail.abilities, by_key=guard == "off")
+    until = datetime(2100, 1, 1, tzinfo=UTC)
+    await rail.start(PaymentRequest(GONE, GONE[:9], Money(1250, "CNY"), until, "steam", "zh-CN", "http://shop/"))
+    assert await epusdt.pay(GONE)
+
+    async def looked_at() -> bool:
+        return any(row.trouble for row in await world.db.read(lambda tx: tx.all(inbox.inbox.select())))
+
+    await world.until(looked_at)
+    rows = await world.db.read(lambda tx: tx.all(inbox.inbox.select().where(inbox.inbox.c.source == "crypto")))
+    assert [row.state for row in rows] == ["dead" if guard == "on" else "new"]
+    assert await world.count(receipts) == 0
+    if guard == "on":
+        told = (await chen.gets()).text
+        for part in (epusdt.of(GONE).trade_id, GONE, "12.50 CNY"):
+            assert part in told
