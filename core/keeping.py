@@ -31,6 +31,10 @@ class MoneyDecided(ShopError):
     """What becomes of that money is decided already, or it is none. Facts: receipt, how."""
 
 
+class JournalNotRead(ShopError):
+    """It may be kept once the journal is read: what went back by then nobody takes back. Facts: receipt."""
+
+
 LATELY = select(restores.restores.c.id).where(
     or_(restores.restores.c.checked_at.is_(None), restores.restores.c.restored_at > bindparam("since"))
 )
@@ -82,7 +86,7 @@ def unmatched(tx: Tx, receipt: Receipt) -> None:
     elif _keep_if_left(tx, receipt):
         return
     else:
-        sentence = "alarm-after-restore"
+        sentence = "alarm-after-restore-unchecked" if restores.is_unchecked(tx) else "alarm-after-restore"
         rather = Choice(words("choose-keep-delivered"), f"keep {receipt.id}")
     about |= {"number": number} if number else {}
     staff.alarm(tx, f"unmatched {receipt.id}", sentence, rather, back, kind=Kind.MONEY, **about)
@@ -132,12 +136,14 @@ def keep(tx: Tx, receipt_id: int, person: str) -> Receipt:
 def send_back(tx: Tx, receipt_id: int, person: str) -> Receipt:
     """Staff have money without an order sent back where it came from, now. A repeat changes nothing.
 
-    Raises NotStaff, NotAllowed, and MoneyDecided when it is an order's, kept or disputed by now.
+    Raises NotStaff, NotAllowed, MoneyDecided when it is an order's, kept or disputed by now, and JournalNotRead.
     """
     staff.may(tx, person, Right.MONEY)
     receipt = _undecided(tx, receipt_id)
     if receipt.kept:
         raise MoneyDecided(receipt=receipt_id, how="kept")
+    if receipt.of_number and restores.is_unchecked(tx):
+        raise JournalNotRead(receipt=receipt_id)
     left = ledger.refundable(tx, receipt)
     if receipt.due_at and left.amount:
         aftersales.give_back(tx, receipt, left, "unmatched")

@@ -83,6 +83,9 @@ alarm-unmatched =
 alarm-after-restore =
     Received { $amount } for order { $number }, which was placed after the backup and is gone: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
     Does the buyer have the code? The journal doesn't say so. Nothing goes back until you decide.
+alarm-after-restore-unchecked =
+    Received { $amount } for order { $number }, placed after the backup and gone: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
+    Does the buyer have the code? Decide once `mika reconcile` has ended. Nothing goes back before.
 alarm-after-restore-known =
     Received { $amount } for order { $number } by a payment that was begun after the backup: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
     Is it for this order? Nothing goes back until you decide.

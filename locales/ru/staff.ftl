@@ -89,6 +89,9 @@ alarm-unmatched =
 alarm-after-restore =
     Пришло { $amount } за заказ { $number }: он сделан после резервной копии и утрачен. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
     Код у покупателя? В журнале этого нет. Пока не выберете, ничего не вернётся.
+alarm-after-restore-unchecked =
+    Пришло { $amount } за заказ { $number }: он сделан после резервной копии и утрачен. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
+    Код у покупателя? Решайте, когда закончится `mika reconcile`. До этого ничего не вернётся.
 alarm-after-restore-known =
     Пришло { $amount } за заказ { $number }, платёж начат после резервной копии. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
     Это за этот заказ? Пока не выберете, ничего не вернётся.

@@ -16,7 +16,7 @@ from core.disputes import DisputeNotice
 from core.ground.ids import NUMBER
 from core.ground.money import Money
 from core.handed import Handed
-from core.keeping import MoneyDecided
+from core.keeping import JournalNotRead, MoneyDecided
 from core.ledger import Receipt
 from core.staff import NotStaff
 from tests.core import counter
@@ -238,7 +238,12 @@ async def test_money_of_an_order_that_is_gone_waits_for_staff(world, chen, place
     said = (await told(world))[-1]
     for part in ("alarm-after-restore", GONE, f"keep {receipt.id}", f"return {receipt.id}"):
         assert part in said
+    assert ("alarm-after-restore-unchecked" in said) is not checked
     assert await goes_back_by_itself(world) == 0
+    if not checked and decide is keeping.send_back:
+        with pytest.raises(JournalNotRead):
+            await world.db.write(decide, receipt.id, chen.id)
+        await world.db.write(restores.checked, {})
     await world.db.write(decide, receipt.id, chen.id)
     assert await how_it_ended(world, receipt) == {how}
 
@@ -281,7 +286,7 @@ async def test_without_the_rule_what_was_delivered_would_be_sent_back(world, che
 
 
 async def test_a_journal_that_is_found_later_keeps_what_was_asked_about(world, chen, placed):
-    await restored(world, checked=False)
+    await restored(world)
     asked, going = [await came(world, placed, f"{number}-sandbox") for number in (GONE, "EFGH-1234")]
     await world.db.write(keeping.send_back, going.id, chen.id)
     await restored(world, checked=False, left=(GONE, "EFGH-1234"))
