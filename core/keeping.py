@@ -76,10 +76,11 @@ def order_named(tx: Tx, key: str, rail: str, mode: str) -> str:
 def unmatched(tx: Tx, receipt: Receipt) -> None:
     """Money has come in that fits no order: kept, if a code had left for it before a restore; else staff are asked."""
     number, about = receipt.of_number, aftersales.about_unmatched(receipt)
-    back = Choice(words("choose-return-money"), f"return {receipt.id}")
+    which = f"{receipt.id} {_digest(receipt)}"
+    back = Choice(words("choose-return-money"), f"return {which}")
     if not number:
         sentence = "alarm-unmatched"
-        rather = Choice(words("choose-keep-money"), f"keep {receipt.id}")
+        rather = Choice(words("choose-keep-money"), f"keep {which}")
     elif tx.value(orders.BY_NUMBER, number=number) is not None:
         sentence = "alarm-after-restore-known"
         rather = Choice(words("choose-match-money", number=number), f"match {receipt.id} {number}")
@@ -87,7 +88,7 @@ def unmatched(tx: Tx, receipt: Receipt) -> None:
         return
     else:
         sentence = "alarm-after-restore-unchecked" if restores.is_unchecked(tx) else "alarm-after-restore"
-        rather = Choice(words("choose-keep-delivered"), f"keep {receipt.id}")
+        rather = Choice(words("choose-keep-delivered"), f"keep {which}")
     about |= {"number": number} if number else {}
     staff.alarm(tx, f"unmatched {receipt.id}", sentence, rather, back, kind=Kind.MONEY, **about)
 
@@ -119,13 +120,15 @@ def kept_for_lost(tx: Tx, since: datetime) -> list[tuple[int, Money]]:
     return [(many, Money(amount, currency)) for currency, many, amount in tx.all(KEPT_FOR_LOST, since=since)]
 
 
-def keep(tx: Tx, receipt_id: int, person: str) -> Receipt:
+def keep(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Receipt:
     """Staff say that money without an order is the shop's. A repeat changes nothing.
+
+    A button knows the money by its `digest` too: after a restore other money may have its number.
 
     Raises NotStaff, NotAllowed, and MoneyDecided when it is an order's, going back or disputed by now.
     """
     staff.may(tx, person, Right.MONEY)
-    receipt = _undecided(tx, receipt_id)
+    receipt = _undecided(tx, receipt_id, digest)
     if not receipt.kept:
         if not ledger.keep(tx, receipt):
             raise MoneyDecided(receipt=receipt_id, how="back")
@@ -133,13 +136,13 @@ def keep(tx: Tx, receipt_id: int, person: str) -> Receipt:
     return receipt
 
 
-def send_back(tx: Tx, receipt_id: int, person: str) -> Receipt:
+def send_back(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Receipt:
     """Staff have money without an order sent back where it came from, now. A repeat changes nothing.
 
     Raises NotStaff, NotAllowed, MoneyDecided when it is an order's, kept or disputed by now, and JournalNotRead.
     """
     staff.may(tx, person, Right.MONEY)
-    receipt = _undecided(tx, receipt_id)
+    receipt = _undecided(tx, receipt_id, digest)
     if receipt.kept:
         raise MoneyDecided(receipt=receipt_id, how="kept")
     if receipt.of_number and restores.is_unchecked(tx):
@@ -151,12 +154,19 @@ def send_back(tx: Tx, receipt_id: int, person: str) -> Receipt:
     return receipt
 
 
-def _undecided(tx: Tx, receipt_id: int) -> Receipt:
+def _digest(receipt: Receipt) -> str:
+    """As much of it as a button carries, and nobody minds to read."""
+    return receipt.digest[:6]
+
+
+def _undecided(tx: Tx, receipt_id: int, digest: str) -> Receipt:
     """Held until the end of the transaction: whoever else decides about it waits, and then finds it decided."""
     try:
         receipt = ledger.locked(tx, receipt_id)
     except NoRow:
         raise MoneyDecided(receipt=receipt_id, how="none") from None
+    if digest and digest != _digest(receipt):
+        raise MoneyDecided(receipt=receipt_id, how="none")
     if receipt.order is not None:
         raise MoneyDecided(receipt=receipt_id, how="matched")
     if disputes.is_open(tx, receipt):

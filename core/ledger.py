@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -160,6 +161,11 @@ class Receipt:
     def books(self) -> str:
         """The ledger's account in which its money lies."""
         return self.account if self.rail == CREDIT else f"rail:{self.rail}"
+
+    @property
+    def digest(self) -> str:
+        """Of the rail's own transaction: receipts' numbers repeat after a restore, and this doesn't."""
+        return hashlib.sha256(f"{self.rail}|{self.account}|{self.transaction}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

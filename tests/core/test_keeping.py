@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -135,6 +136,23 @@ async def dispute(world: World, receipt: Receipt, state: Literal["open", "won", 
     due = await world.db.read(lambda tx: tx.now) + DAY
     known = (receipt.rail, receipt.account, receipt.transaction)
     await world.db.write(chargebacks.told, DisputeNotice(*known, "d1", state, receipt.total, due))
+
+
+@pytest.mark.parametrize("decide", [keeping.keep, keeping.send_back])
+async def test_a_button_decides_about_the_money_it_was_shown_for_only(world, chen, placed, decide):
+    """After a restore other money has the number of what came between backup and loss."""
+    receipt = await came(world, placed)
+    with pytest.raises(MoneyDecided) as refused:
+        await world.db.write(decide, receipt.id, chen.id, "a1b2c3")
+    assert refused.value.facts == {"receipt": receipt.id, "how": "none"}
+    assert await how_it_ended(world, receipt) == set()
+    digest = receipt.digest[:6]
+    assert f"keep {receipt.id} {digest}" in (said := (await told(world))[-1])
+    assert f"return {receipt.id} {digest}" in said
+    await world.db.write(decide, receipt.id, chen.id, digest)
+    assert len(await how_it_ended(world, receipt)) == 1
+    other = dataclasses.replace(receipt, transaction="another")
+    assert other.digest != receipt.digest
 
 
 async def test_two_of_staff_at_once_one_decides_and_the_other_is_told(world, chen, placed):
