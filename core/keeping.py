@@ -120,12 +120,11 @@ def kept_for_lost(tx: Tx, since: datetime) -> list[tuple[int, Money]]:
     return [(many, Money(amount, currency)) for currency, many, amount in tx.all(KEPT_FOR_LOST, since=since)]
 
 
-def keep(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Receipt:
-    """Staff say that money without an order is the shop's. A repeat changes nothing.
+def keep(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Money:
+    """Staff say that money without an order, or what is left of it, is the shop's; returns how much.
 
-    A button knows the money by its `digest` too: after a restore other money may have its number.
-
-    Raises NotStaff, NotAllowed, and MoneyDecided when it is an order's, going back or disputed by now.
+    A repeat changes nothing. A button knows the money by its `digest` too: after a restore other money may have its
+    number. Raises NotStaff, NotAllowed, and MoneyDecided when it is an order's, going back or disputed by now.
     """
     staff.may(tx, person, Right.MONEY)
     receipt = _undecided(tx, receipt_id, digest)
@@ -133,7 +132,7 @@ def keep(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Receipt:
         if not ledger.keep(tx, receipt):
             raise MoneyDecided(receipt=receipt_id, how="back")
         _written(tx, receipt, person)
-    return receipt
+    return ledger.refundable(tx, receipt)
 
 
 def send_back(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Receipt:
@@ -181,5 +180,5 @@ def _stands(tx: Tx, receipt: Receipt) -> bool:
 
 
 def _written(tx: Tx, receipt: Receipt, by: str, **of: str) -> None:
-    total = receipt.total
-    audit.write(tx, by, "keep", f"receipt {receipt.id}", amount=total.plain(), currency=total.currency, **of)
+    kept = ledger.refundable(tx, receipt)
+    audit.write(tx, by, "keep", f"receipt {receipt.id}", amount=kept.plain(), currency=kept.currency, **of)

@@ -76,8 +76,9 @@ def _numbered(receipt: str) -> int:
 @staff.hears("keep", right=Right.MONEY)
 async def keep(shop: Shop, person: Person, receipt: str, digest: str = "") -> Message:
     """Money without an order is the shop's: the buyer has what it was for, or it was paid for something else."""
-    kept = await shop.db.write(keeping.keep, _numbered(receipt), person.id, digest)
-    return Message(words("money-kept", amount=kept.total, receipt=kept.id), (ORDERS,))
+    number = _numbered(receipt)
+    kept = await shop.db.write(keeping.keep, number, person.id, digest)
+    return Message(words("money-kept", amount=kept, receipt=number), (ORDERS,))
 
 
 @staff.hears("return", right=Right.MONEY)

@@ -208,6 +208,32 @@ async def test_a_refund_at_the_provider_of_kept_money_is_less_income(world, chen
     await holds(world)
 
 
+async def test_what_is_left_of_money_that_went_back_in_part_is_kept(world, chen, placed):
+    await restored(world)
+    receipt = await came(world, placed, f"{GONE}-sandbox")
+    known = (receipt.rail, receipt.account, receipt.transaction)
+    await world.db.write(chargebacks.refunded_outside, *known, "out", Money(4000, "CNY"))
+    for _ in range(2):
+        assert await world.db.write(keeping.keep, receipt.id, chen.id) == Money(6000, "CNY")
+    assert await accounts(world) == {"rail": 6000, "sales": -6000}
+    assert await earned(world) == {"sandbox": 6000}
+    await holds(world)
+    await world.db.write(chargebacks.refunded_outside, *known, "out again", Money(1000, "CNY"))
+    assert await accounts(world) == {"rail": 5000, "sales": -5000}
+    await holds(world)
+
+
+async def test_what_staff_are_to_send_back_by_hand_is_not_kept(world, chen, placed):
+    receipt = await came(world, placed)
+    await world.db.write(keeping.send_back, receipt.id, chen.id)
+    [refund] = await ask(world, "SELECT id FROM refunds")
+    await world.db.write(aftersales.refund_begins, refund)
+    await world.db.write(aftersales.refund_ended, refund, RefundOutcome("by-hand"))
+    with pytest.raises(MoneyDecided) as refused:
+        await world.db.write(keeping.keep, receipt.id, chen.id)
+    assert refused.value.facts["how"] == "back"
+
+
 async def earned(world: World) -> dict[str, int]:
     """By way to pay, as the month's books say."""
     now = await world.db.read(lambda tx: tx.now)
