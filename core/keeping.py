@@ -86,6 +86,9 @@ def unmatched(tx: Tx, receipt: Receipt) -> None:
         rather = Choice(words("choose-match-money", number=number), f"match {receipt.id} {number}")
     elif _keep_if_left(tx, receipt):
         return
+    elif tx.first(IS_LOST, number=number):
+        sentence = "alarm-after-restore-again"
+        rather = Choice(words("choose-keep-money"), f"keep {which}")
     else:
         sentence = "alarm-after-restore-unchecked" if restores.is_unchecked(tx) else "alarm-after-restore"
         rather = Choice(words("choose-keep-delivered"), f"keep {which}")

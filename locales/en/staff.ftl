@@ -86,6 +86,9 @@ alarm-after-restore =
 alarm-after-restore-unchecked =
     Received { $amount } for order { $number }, placed after the backup and gone: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
     Does the buyer have the code? Decide once `mika reconcile` has ended. Nothing goes back before.
+alarm-after-restore-again =
+    Received { $amount } for order { $number }, placed after the backup and gone: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
+    A payment for it was kept already. Is this the rest, or was it paid twice? Nothing goes back until you decide.
 alarm-after-restore-known =
     Received { $amount } for order { $number } by a payment that was begun after the backup: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
     Is it for this order? Nothing goes back until you decide.

@@ -92,6 +92,9 @@ alarm-after-restore =
 alarm-after-restore-unchecked =
     Пришло { $amount } за заказ { $number }: он сделан после резервной копии и утрачен. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
     Код у покупателя? Решайте, когда закончится `mika reconcile`. До этого ничего не вернётся.
+alarm-after-restore-again =
+    Пришло { $amount } за заказ { $number }: он сделан после резервной копии и утрачен. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
+    Один платёж за него уже оставлен. Это доплата или заплачено дважды? Пока не выберете, ничего не вернётся.
 alarm-after-restore-known =
     Пришло { $amount } за заказ { $number }, платёж начат после резервной копии. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
     Это за этот заказ? Пока не выберете, ничего не вернётся.

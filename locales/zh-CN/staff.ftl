@@ -74,6 +74,9 @@ alarm-after-restore =
 alarm-after-restore-unchecked =
     收到 { $amount }，订单 { $number } 是备份之后下的，已经丢了：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
     买家拿到卡密了吗？发货流水里可能有记录，等 `mika reconcile` 运行完再决定。在那之前，钱不会退。
+alarm-after-restore-again =
+    收到 { $amount }，订单 { $number } 是备份之后下的，已经丢了：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
+    这单已经留下过一笔付款。这笔是余款，还是付重了？你决定之前，钱不会退。
 alarm-after-restore-known =
     收到 { $amount }，是订单 { $number } 备份之后才发起的付款：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
     是这单的钱吗？你决定之前，钱不会退。

@@ -262,7 +262,9 @@ async def test_money_of_a_lost_order_whose_code_had_left_is_kept_at_once(world, 
     assert GONE in str(detail)
     again = await came(world, placed, f"{GONE}-sandbox-500")  # it may be paid twice: a person looks
     assert not again.kept
-    assert f"keep {again.id}" in (await told(world))[0]
+    [said] = await told(world)
+    assert "alarm-after-restore-again" in said
+    assert f"keep {again.id}" in said
     assert await goes_back_by_itself(world) == 0
     since = await world.db.read(lambda tx: tx.now - timedelta(days=60))
     [(many, amount)] = await world.db.read(keeping.kept_for_lost, since)
