@@ -138,10 +138,11 @@ def keep(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Money:
     return ledger.refundable(tx, receipt)
 
 
-def send_back(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Receipt:
-    """Staff have money without an order sent back where it came from, now. A repeat changes nothing.
+def send_back(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Money:
+    """Staff have money without an order sent back where it came from, now; returns how much.
 
-    Raises NotStaff, NotAllowed, MoneyDecided when it is an order's, kept or disputed by now, and JournalNotRead.
+    Raises NotStaff, NotAllowed, JournalNotRead, and MoneyDecided when it is an order's, kept, going back or disputed by
+    now.
     """
     staff.may(tx, person, Right.MONEY)
     receipt = _undecided(tx, receipt_id, digest)
@@ -150,10 +151,11 @@ def send_back(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Receipt
     if receipt.of_number and restores.is_unchecked(tx):
         raise JournalNotRead(receipt=receipt_id)
     left = ledger.refundable(tx, receipt)
-    if receipt.due_at and left.amount:
-        aftersales.give_back(tx, receipt, left, "unmatched")
-        audit.write(tx, person, "return", f"receipt {receipt.id}", amount=left.plain(), currency=left.currency)
-    return receipt
+    if not (receipt.due_at and left.amount):
+        raise MoneyDecided(receipt=receipt_id, how="back")
+    aftersales.give_back(tx, receipt, left, "unmatched")
+    audit.write(tx, person, "return", f"receipt {receipt.id}", amount=left.plain(), currency=left.currency)
+    return left
 
 
 def _digest(receipt: Receipt) -> str:

@@ -84,8 +84,9 @@ async def keep(shop: Shop, person: Person, receipt: str, digest: str = "") -> Me
 @staff.hears("return", right=Right.MONEY)
 async def send_back(shop: Shop, person: Person, receipt: str, digest: str = "") -> Message:
     """Money without an order goes back where it came from, now."""
-    back = await shop.db.write(keeping.send_back, _numbered(receipt), person.id, digest)
-    return Message(words("money-returned", amount=back.total, receipt=back.id), (ORDERS,))
+    number = _numbered(receipt)
+    back = await shop.db.write(keeping.send_back, number, person.id, digest)
+    return Message(words("money-returned", amount=back, receipt=number), (ORDERS,))
 
 
 @staff.hears("same", right=Right.MONEY)

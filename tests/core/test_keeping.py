@@ -100,18 +100,17 @@ async def test_staff_keep_what_is_theirs(world, chen, placed):
 
 async def test_staff_send_back_before_its_time(world, chen, placed):
     receipt = await came(world, placed)
-    for _ in range(2):
-        await world.db.write(keeping.send_back, receipt.id, chen.id)
+    assert await world.db.write(keeping.send_back, receipt.id, chen.id) == receipt.total
     [refund] = await ask(world, "SELECT id FROM refunds")
     assert len(await ask(world, "SELECT id FROM audit WHERE action = 'return'")) == 1
     for end in (None, "done"):
         if end:
             await world.db.write(aftersales.refund_begins, refund)
             await world.db.write(aftersales.refund_ended, refund, RefundOutcome("done", "r1"))
-        with pytest.raises(MoneyDecided) as refused:
-            await world.db.write(keeping.keep, receipt.id, chen.id)
-        assert refused.value.facts["how"] == "back"
-        await world.db.write(keeping.send_back, receipt.id, chen.id)
+        for decide in (keeping.keep, keeping.send_back):
+            with pytest.raises(MoneyDecided) as refused:
+                await world.db.write(decide, receipt.id, chen.id)
+            assert refused.value.facts["how"] == "back"
     assert await world.count(ledger.refunds) == 1
     assert await accounts(world) == {}
     await holds(world)
@@ -220,6 +219,14 @@ async def test_what_is_left_of_money_that_went_back_in_part_is_kept(world, chen,
     await holds(world)
     await world.db.write(chargebacks.refunded_outside, *known, "out again", Money(1000, "CNY"))
     assert await accounts(world) == {"rail": 5000, "sales": -5000}
+    await holds(world)
+
+
+async def test_what_is_left_of_money_that_went_back_in_part_goes_back(world, chen, placed):
+    receipt = await came(world, placed)
+    known = (receipt.rail, receipt.account, receipt.transaction)
+    await world.db.write(chargebacks.refunded_outside, *known, "out", Money(4000, "CNY"))
+    assert await world.db.write(keeping.send_back, receipt.id, chen.id) == Money(6000, "CNY")
     await holds(world)
 
 

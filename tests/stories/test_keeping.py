@@ -31,6 +31,7 @@ async def test_staff_decide_by_button_or_word_and_once(world: World, lin: Somebo
     await chen.gets()
     [receipt] = await world.db.read(ledger.unmatched)
     assert "没有这个编号" in (await chen.says(f"keep {receipt.id} a1b2c3")).text  # a button of other money
-    assert "正在原路退回" in (await chen.says(f"退回 {receipt.id}")).text
+    assert "正在退回：第" in (await chen.says(f"退回 {receipt.id}")).text
     assert "正在退回或已退回" in (await chen.says(f"keep {receipt.id}")).text
+    assert "正在退回或已退回" in (await chen.says(f"退回 {receipt.id}")).text
     assert "没有这个编号" in (await chen.says("留下 abc")).text
