@@ -46,7 +46,7 @@ money-decided =
     { $how ->
         [kept] № { NUMBER($receipt, useGrouping: 0) } уже оставлен.
         [matched] № { NUMBER($receipt, useGrouping: 0) } относится к заказу.
-        [disputed] Банк плательщика требует № { NUMBER($receipt, useGrouping: 0) } обратно.
+        [disputed] Банк плательщика требует вернуть платёж № { NUMBER($receipt, useGrouping: 0) }.
         [back] № { NUMBER($receipt, useGrouping: 0) } возвращается или уже возвращён.
        *[none] Платежа с таким номером нет.
     } Ничего не изменено.

@@ -40,7 +40,7 @@ money-decided =
     { $how ->
         [kept] 第 { NUMBER($receipt, useGrouping: 0) } 号之前已留下，
         [matched] 第 { NUMBER($receipt, useGrouping: 0) } 号已有订单，
-        [disputed] 第 { NUMBER($receipt, useGrouping: 0) } 号付款人的银行正在要回，
+        [disputed] 第 { NUMBER($receipt, useGrouping: 0) } 号：付款人的银行正在要求退款，
         [back] 第 { NUMBER($receipt, useGrouping: 0) } 号正在退回或已退回，
        *[none] 没有这个编号的付款，
     }没有改动。
