@@ -1,7 +1,7 @@
 """Money that fits no order stays as the shop's income, or goes back. After a restore it may be an order's that is gone.
 
-Of some of those the journal says that a code had left (`restores.lost_orders`): their money is kept at once. What else
-comes for an order that was placed after the backup waits for staff.
+Of some of those the journal says that a code had left (`restores.lost_orders`): their money is kept at once, and staff
+are told. What else comes for an order that was placed after the backup waits for staff.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from core.ground.columns import whole
 from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
 from core.ground.ids import NUMBER
-from core.ground.messages import Choice, words
+from core.ground.messages import Choice, Lines, Message, words
 from core.ground.money import Money
 from core.ledger import Receipt
 from core.quiet import Kind
+from core.restores import Restore
 
 COMES_STILL = timedelta(days=7)  # so long after a restore its orders' money may be told of
 KEY = re.compile(rf"({NUMBER.pattern})-(.+?)(?:-\d+)?")  # as ledger.ask makes them
@@ -102,6 +103,9 @@ def _keep_if_left(tx: Tx, receipt: Receipt) -> bool:
     if not ledger.keep(tx, receipt):
         raise RuntimeError(f"receipt {receipt.id} is to be kept and is not here")
     _written(tx, receipt, "shop", order=receipt.of_number)
+    if not restores.is_unchecked(tx):  # else they are told of all of it at once
+        about = {"number": receipt.of_number, "amount": receipt.total}
+        staff.alarm(tx, f"kept {receipt.id}", "alarm-kept-for-lost", kind=Kind.MONEY, **about)
     return True
 
 
@@ -121,6 +125,15 @@ def keep_what_had_left(tx: Tx, after: int, most: int = 200) -> int | None:
 def kept_for_lost(tx: Tx, since: datetime) -> list[tuple[int, Money]]:
     """How many payments of orders that are gone were kept since then, and how much, by currency."""
     return [(many, Money(amount, currency)) for currency, many, amount in tx.all(KEPT_FOR_LOST, since=since)]
+
+
+def tell_kept(tx: Tx, restore: Restore) -> None:
+    """A restore is checked: staff are told once what was kept before, by nobody's word."""
+    kept = kept_for_lost(tx, restore.restored_at)
+    if kept:
+        sums = (words("kept-after-restore-sum", n=many, amount=total) for many, total in kept)
+        message = Message(Lines((words("kept-after-restore"), *sums)))
+        staff.tell(tx, f"kept after restore {restore.epoch}", message, Kind.MONEY)
 
 
 def keep(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Money:

@@ -263,13 +263,15 @@ async def test_money_of_a_lost_order_whose_code_had_left_is_kept_at_once(world, 
     assert await lost(world) == [GONE]  # not the one that is here
     receipt = await came(world, placed, f"{GONE}-sandbox")
     assert receipt.kept
-    assert await told(world) == []
+    [said] = await told(world)
+    for part in ("alarm-kept-for-lost", GONE, "10000"):
+        assert part in said
     assert await accounts(world) == {"rail": 10000, "sales": -10000}
     [detail] = await ask(world, "SELECT detail FROM audit WHERE action = 'keep' AND actor = 'shop'")
     assert GONE in str(detail)
     again = await came(world, placed, f"{GONE}-sandbox-500")  # it may be paid twice: a person looks
     assert not again.kept
-    [said] = await told(world)
+    _, said = await told(world)
     assert "alarm-after-restore-again" in said
     assert f"keep {again.id}" in said
     assert await goes_back_by_itself(world) == 0
@@ -277,6 +279,22 @@ async def test_money_of_a_lost_order_whose_code_had_left_is_kept_at_once(world, 
     [(many, amount)] = await world.db.read(keeping.kept_for_lost, since)
     assert (many, amount.amount) == (1, 10000)
     await holds(world)
+
+
+async def test_what_is_kept_before_the_books_are_checked_is_told_once_with_its_sum(world, chen, placed):
+    await restored(world, checked=False, left=(GONE, "EFGH-1234"))
+    restore = await world.db.read(restores.unchecked)
+    assert restore
+    await world.db.write(keeping.tell_kept, restore)
+    for number in (GONE, "EFGH-1234"):
+        assert (await came(world, placed, f"{number}-sandbox")).kept
+    assert await told(world) == []
+    for _ in range(2):
+        await world.db.write(keeping.tell_kept, restore)
+    said = await ask(world, "SELECT payload FROM outbox WHERE effect_key LIKE 'say kept after restore%'")
+    assert len(said) == 1
+    for part in ("kept-after-restore", "kept-after-restore-sum", "20000"):
+        assert part in str(said[0])
 
 
 async def lost(world: World) -> list[str]:
