@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -126,9 +125,8 @@ def give_back(tx: Tx, receipt: Receipt, amount: Money, why: str) -> None:
 
 
 def _key(receipt: Receipt, number: int) -> str:
-    """Of the rail's own transaction: receipts' numbers repeat after a restore, and a rail remembers every key."""
-    paid = f"{receipt.rail}|{receipt.account}|{receipt.transaction}"
-    return f"refund-{hashlib.sha256(paid.encode()).hexdigest()[:16]}-{number}"
+    """Not by the receipt's number: a rail remembers every key."""
+    return f"refund-{receipt.digest}-{number}"
 
 
 def _post_back(tx: Tx, receipt: Receipt, refund_id: int, amount: Money, how: str = "") -> None:

@@ -1,7 +1,7 @@
 """Money that fits no order stays as the shop's income, or goes back. After a restore it may be an order's that is gone.
 
-Of some of those the journal says that a code had left (`restores.lost_orders`): their money is kept at once. What else
-comes for an order that was placed after the backup waits for staff.
+Of some of those the journal says that a code had left (`restores.lost_orders`): their money is kept at once, and staff
+are told. What else comes for an order that was placed after the backup waits for staff.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from core.ground.columns import whole
 from core.ground.db import NoRow, Tx
 from core.ground.errors import ShopError
 from core.ground.ids import NUMBER
-from core.ground.messages import Choice, words
+from core.ground.messages import Choice, Lines, Message, words
 from core.ground.money import Money
 from core.ledger import Receipt
 from core.quiet import Kind
+from core.restores import Restore
 
 COMES_STILL = timedelta(days=7)  # so long after a restore its orders' money may be told of
 KEY = re.compile(rf"({NUMBER.pattern})-(.+?)(?:-\d+)?")  # as ledger.ask makes them
@@ -29,6 +30,10 @@ KEY = re.compile(rf"({NUMBER.pattern})-(.+?)(?:-\d+)?")  # as ledger.ask makes t
 
 class MoneyDecided(ShopError):
     """What becomes of that money is decided already, or it is none. Facts: receipt, how."""
+
+
+class JournalNotRead(ShopError):
+    """It may be kept once the journal is read: what went back by then nobody takes back. Facts: receipt."""
 
 
 LATELY = select(restores.restores.c.id).where(
@@ -72,18 +77,22 @@ def order_named(tx: Tx, key: str, rail: str, mode: str) -> str:
 def unmatched(tx: Tx, receipt: Receipt) -> None:
     """Money has come in that fits no order: kept, if a code had left for it before a restore; else staff are asked."""
     number, about = receipt.of_number, aftersales.about_unmatched(receipt)
-    back = Choice(words("choose-return-money"), f"return {receipt.id}")
+    which = f"{receipt.id} {_digest(receipt)}"
+    back = Choice(words("choose-return-money"), f"return {which}")
     if not number:
         sentence = "alarm-unmatched"
-        rather = Choice(words("choose-keep-money"), f"keep {receipt.id}")
+        rather = Choice(words("choose-keep-money"), f"keep {which}")
     elif tx.value(orders.BY_NUMBER, number=number) is not None:
         sentence = "alarm-after-restore-known"
         rather = Choice(words("choose-match-money", number=number), f"match {receipt.id} {number}")
     elif _keep_if_left(tx, receipt):
         return
+    elif tx.first(IS_LOST, number=number):
+        sentence = "alarm-after-restore-again"
+        rather = Choice(words("choose-keep-money"), f"keep {which}")
     else:
-        sentence = "alarm-after-restore"
-        rather = Choice(words("choose-keep-delivered"), f"keep {receipt.id}")
+        sentence = "alarm-after-restore-unchecked" if restores.is_unchecked(tx) else "alarm-after-restore"
+        rather = Choice(words("choose-keep-delivered"), f"keep {which}")
     about |= {"number": number} if number else {}
     staff.alarm(tx, f"unmatched {receipt.id}", sentence, rather, back, kind=Kind.MONEY, **about)
 
@@ -94,6 +103,9 @@ def _keep_if_left(tx: Tx, receipt: Receipt) -> bool:
     if not ledger.keep(tx, receipt):
         raise RuntimeError(f"receipt {receipt.id} is to be kept and is not here")
     _written(tx, receipt, "shop", order=receipt.of_number)
+    if not restores.is_unchecked(tx):  # else they are told of all of it at once
+        about = {"number": receipt.of_number, "amount": receipt.total}
+        staff.alarm(tx, f"kept {receipt.id}", "alarm-kept-for-lost", kind=Kind.MONEY, **about)
     return True
 
 
@@ -115,42 +127,63 @@ def kept_for_lost(tx: Tx, since: datetime) -> list[tuple[int, Money]]:
     return [(many, Money(amount, currency)) for currency, many, amount in tx.all(KEPT_FOR_LOST, since=since)]
 
 
-def keep(tx: Tx, receipt_id: int, person: str) -> Receipt:
-    """Staff say that money without an order is the shop's. A repeat changes nothing.
+def tell_kept(tx: Tx, restore: Restore) -> None:
+    """A restore is checked: staff are told once what was kept before, by nobody's word."""
+    kept = kept_for_lost(tx, restore.restored_at)
+    if kept:
+        sums = (words("kept-after-restore-sum", n=many, amount=total) for many, total in kept)
+        message = Message(Lines((words("kept-after-restore"), *sums)))
+        staff.tell(tx, f"kept after restore {restore.epoch}", message, Kind.MONEY)
 
-    Raises NotStaff, NotAllowed, and MoneyDecided when it is an order's, going back or disputed by now.
+
+def keep(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Money:
+    """Staff say that money without an order, or what is left of it, is the shop's; returns how much.
+
+    A repeat changes nothing. A button knows the money by its `digest` too: after a restore other money may have its
+    number. Raises NotStaff, NotAllowed, and MoneyDecided when it is an order's, going back or disputed by now.
     """
     staff.may(tx, person, Right.MONEY)
-    receipt = _undecided(tx, receipt_id)
+    receipt = _undecided(tx, receipt_id, digest)
     if not receipt.kept:
         if not ledger.keep(tx, receipt):
             raise MoneyDecided(receipt=receipt_id, how="back")
         _written(tx, receipt, person)
-    return receipt
+    return ledger.refundable(tx, receipt)
 
 
-def send_back(tx: Tx, receipt_id: int, person: str) -> Receipt:
-    """Staff have money without an order sent back where it came from, now. A repeat changes nothing.
+def send_back(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Money:
+    """Staff have money without an order sent back where it came from, now; returns how much.
 
-    Raises NotStaff, NotAllowed, and MoneyDecided when it is an order's, kept or disputed by now.
+    Raises NotStaff, NotAllowed, JournalNotRead, and MoneyDecided when it is an order's, kept, going back or disputed by
+    now.
     """
     staff.may(tx, person, Right.MONEY)
-    receipt = _undecided(tx, receipt_id)
+    receipt = _undecided(tx, receipt_id, digest)
     if receipt.kept:
         raise MoneyDecided(receipt=receipt_id, how="kept")
+    if receipt.of_number and restores.is_unchecked(tx):
+        raise JournalNotRead(receipt=receipt_id)
     left = ledger.refundable(tx, receipt)
-    if receipt.due_at and left.amount:
-        aftersales.give_back(tx, receipt, left, "unmatched")
-        audit.write(tx, person, "return", f"receipt {receipt.id}", amount=left.plain(), currency=left.currency)
-    return receipt
+    if not (receipt.due_at and left.amount):
+        raise MoneyDecided(receipt=receipt_id, how="back")
+    aftersales.give_back(tx, receipt, left, "unmatched")
+    audit.write(tx, person, "return", f"receipt {receipt.id}", amount=left.plain(), currency=left.currency)
+    return left
 
 
-def _undecided(tx: Tx, receipt_id: int) -> Receipt:
+def _digest(receipt: Receipt) -> str:
+    """As much of it as a button carries, and nobody minds to read."""
+    return receipt.digest[:6]
+
+
+def _undecided(tx: Tx, receipt_id: int, digest: str) -> Receipt:
     """Held until the end of the transaction: whoever else decides about it waits, and then finds it decided."""
     try:
         receipt = ledger.locked(tx, receipt_id)
     except NoRow:
         raise MoneyDecided(receipt=receipt_id, how="none") from None
+    if digest and digest != _digest(receipt):
+        raise MoneyDecided(receipt=receipt_id, how="none")
     if receipt.order is not None:
         raise MoneyDecided(receipt=receipt_id, how="matched")
     if disputes.is_open(tx, receipt):
@@ -165,5 +198,5 @@ def _stands(tx: Tx, receipt: Receipt) -> bool:
 
 
 def _written(tx: Tx, receipt: Receipt, by: str, **of: str) -> None:
-    total = receipt.total
-    audit.write(tx, by, "keep", f"receipt {receipt.id}", amount=total.plain(), currency=total.currency, **of)
+    kept = ledger.refundable(tx, receipt)
+    audit.write(tx, by, "keep", f"receipt {receipt.id}", amount=kept.plain(), currency=kept.currency, **of)

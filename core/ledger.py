@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -164,6 +165,11 @@ class Receipt:
     def books(self) -> str:
         """The ledger's account in which its money lies."""
         return self.account if self.rail == CREDIT else f"rail:{self.rail}"
+
+    @property
+    def digest(self) -> str:
+        """Of the rail's own transaction: receipts' numbers repeat after a restore, and this doesn't."""
+        return hashlib.sha256(f"{self.rail}|{self.account}|{self.transaction}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -404,10 +410,12 @@ def match(tx: Tx, receipt: Receipt, order: int, number: str) -> bool:
 
 
 def keep(tx: Tx, receipt: Receipt) -> bool:
-    """Unmatched money is the shop's income. False if it had been matched or kept, or is going back."""
-    if refundable(tx, receipt) != receipt.total or not tx.changed(KEEP, receipt=receipt.id, at=tx.now):
+    """What is left of unmatched money is the shop's income. False if it had been matched or kept, or is going back."""
+    left = refundable(tx, receipt)
+    goes = any(each.state != "done" for each in refunds_against(tx, receipt))
+    if goes or not left.amount or not tx.changed(KEEP, receipt=receipt.id, at=tx.now):
         return False
-    post(tx, f"keep {receipt.id}", receipt.total, came_from="sales", went_to="unmatched")
+    post(tx, f"keep {receipt.id}", left, came_from="sales", went_to="unmatched")
     return True
 
 

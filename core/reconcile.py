@@ -338,10 +338,11 @@ CHECKS = (
     ),
     _check(
         "M10",
-        "What was kept without an order is in the books as the shop's income.",
+        "What was kept without an order, all that had not gone back by then, is in the books as the shop's income.",
         "SELECT t.id FROM receipts t WHERE t.kept_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM entries e "
-        "WHERE e.posting = 'keep ' || t.id AND e.account = 'sales' AND e.amount = -t.amount "
-        "AND e.currency = t.currency)",
+        "WHERE e.posting = 'keep ' || t.id AND e.account = 'sales' AND e.currency = t.currency AND e.amount = "
+        "(SELECT COALESCE(SUM(u.amount), 0) FROM refunds r JOIN entries u ON u.account = 'unmatched' "
+        "AND u.posting IN ('refund ' || r.id, 'refund ' || r.id || ' by hand') WHERE r.receipt_id = t.id) - t.amount)",
         long=True,
     ),
     _check(

@@ -75,11 +75,11 @@ async def reconcile(settings: Settings, journals: Sequence[Path], stock: Stock) 
         if stock == "set aside":
             made.set_aside = await _set_aside(shop)
         await _settled(house)
-        await _keep(shop, restore, made)
+        await _keep(shop)
         while await shop.db.write(recovery.serve_again):
             pass
         await shop.db.write(recovery.give_time)
-        await shop.db.write(restores.checked, made.counted())
+        await shop.db.write(_checked, restore, made)
     return made
 
 
@@ -163,12 +163,17 @@ async def _settled(house: House) -> None:
         raise Refusal("S017", what=f"{waiting} payment notices are not settled yet")
 
 
-async def _keep(shop: Shop, restore: Restore, made: Reconciled) -> None:
+async def _keep(shop: Shop) -> None:
     """What came in before a journal told that its code had left, as when this is run again with one."""
     after: int | None = 0
     while after is not None:
         after = await shop.db.write(keeping.keep_what_had_left, after)
-    made.kept = await shop.db.read(keeping.kept_for_lost, restore.restored_at)
+
+
+def _checked(tx: Tx, restore: Restore, made: Reconciled) -> None:
+    made.kept = keeping.kept_for_lost(tx, restore.restored_at)  # a shop that runs may have kept more meanwhile
+    if restores.checked(tx, made.counted()):
+        keeping.tell_kept(tx, restore)
 
 
 def _waiting(tx: Tx, rails: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from core import aftersales, chargebacks, dropped, keeping, ledger, orders, settling, shortage, withdrawals
@@ -136,12 +137,13 @@ def staff_find_out_whose_money_it_is(market: Market, tx: Watched) -> None:
 
 @happens()
 def staff_decide_what_becomes_of_it(market: Market, tx: Watched) -> None:
-    """Kept, or sent back at once; and once more."""
+    """Kept, or sent back at once; and once more, which is told of what goes back already."""
     found = ledger.unmatched(tx)
     if not found:
         raise Nothing
     receipt, decide = market.dice.choice(found), market.dice.choice((keeping.keep, keeping.send_back))
-    for _ in range(2):
+    decide(tx, receipt.id, market.staff)
+    with suppress(keeping.MoneyDecided):
         decide(tx, receipt.id, market.staff)
 
 

@@ -74,17 +74,19 @@ def _numbered(receipt: str) -> int:
 
 
 @staff.hears("keep", right=Right.MONEY)
-async def keep(shop: Shop, person: Person, receipt: str) -> Message:
+async def keep(shop: Shop, person: Person, receipt: str, digest: str = "") -> Message:
     """Money without an order is the shop's: the buyer has what it was for, or it was paid for something else."""
-    kept = await shop.db.write(keeping.keep, _numbered(receipt), person.id)
-    return Message(words("money-kept", amount=kept.total, receipt=kept.id), (ORDERS,))
+    number = _numbered(receipt)
+    kept = await shop.db.write(keeping.keep, number, person.id, digest)
+    return Message(words("money-kept", amount=kept, receipt=number), (ORDERS,))
 
 
 @staff.hears("return", right=Right.MONEY)
-async def send_back(shop: Shop, person: Person, receipt: str) -> Message:
+async def send_back(shop: Shop, person: Person, receipt: str, digest: str = "") -> Message:
     """Money without an order goes back where it came from, now."""
-    back = await shop.db.write(keeping.send_back, _numbered(receipt), person.id)
-    return Message(words("money-returned", amount=back.total, receipt=back.id), (ORDERS,))
+    number = _numbered(receipt)
+    back = await shop.db.write(keeping.send_back, number, person.id, digest)
+    return Message(words("money-returned", amount=back, receipt=number), (ORDERS,))
 
 
 @staff.hears("same", right=Right.MONEY)

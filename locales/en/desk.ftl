@@ -17,7 +17,7 @@ staff-find-what = Write what to look for: an order number, the payment provider'
 staff-found = Found for "{ $what }", the newest first:
 staff-found-none = Nothing found for "{ $what }". Try an order number, the provider's number, a buyer, a product or a date.
 staff-match-it =
-    It fits no order. Know whose it is? Type "match { NUMBER($receipt, useGrouping: 0) }" and the order number.
+    It fits no order. Know whose it is? Type "match { NUMBER($receipt, useGrouping: 0) }" and the order number. Is it the shop's? Type "keep { NUMBER($receipt, useGrouping: 0) }". To send it back: "return { NUMBER($receipt, useGrouping: 0) }".
 staff-kept = It fits no order, and was kept as the shop's.
 choose-evidence = Evidence
 staff-evidence =

@@ -40,6 +40,7 @@ sorry-broken = That didn't go through. Please send it again, or choose "{ choose
 nothing-to-choose = Order { $number }: this has been chosen already, or its time is over. Nothing was changed.
 not-replaced = This code of order { $number } can't be replaced: it wasn't sent yet, it is too long ago, or too many were replaced. Nothing was changed.
 not-matched = This payment can't be put to order { $number } (any more). Nothing was changed.
+journal-not-read = No. { NUMBER($receipt, useGrouping: 0) } can go back once `mika reconcile` has ended: the journal may say that the buyer has the code. Nothing was changed.
 money-decided =
     { $how ->
         [kept] No. { NUMBER($receipt, useGrouping: 0) } was kept before.

@@ -83,6 +83,15 @@ alarm-unmatched =
 alarm-after-restore =
     Received { $amount } for order { $number }, which was placed after the backup and is gone: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
     Does the buyer have the code? The journal doesn't say so. Nothing goes back until you decide.
+alarm-after-restore-unchecked =
+    Received { $amount } for order { $number }, placed after the backup and gone: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
+    Does the buyer have the code? Decide once `mika reconcile` has ended. Nothing goes back before.
+alarm-after-restore-again =
+    Received { $amount } for order { $number }, placed after the backup and gone: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
+    A payment for it was kept already. Is this the rest, or was it paid twice? Nothing goes back until you decide.
+alarm-kept-for-lost =
+    Received { $amount } for order { $number }
+    Its code had left before the shop was restored: kept as the shop's.
 alarm-after-restore-known =
     Received { $amount } for order { $number } by a payment that was begun after the backup: no. { NUMBER($receipt, useGrouping: 0) }, payment reference { $reference }
     Is it for this order? Nothing goes back until you decide.
@@ -229,8 +238,14 @@ choose-return-money = Send it back
 choose-match-money = It's for { $number }
 same-money = Order { $number }: it was the same money, and counts once.
 matched = Order { $number }: the money is assigned, and the order goes on.
+kept-after-restore = The shop was restored and its books are checked. Kept for orders that are gone, whose codes had left:
+kept-after-restore-sum =
+    { $n ->
+        [one] · { $n } payment, { $amount }
+       *[other] · { $n } payments, { $amount }
+    }
 money-kept = { $amount } is the shop's now: no. { NUMBER($receipt, useGrouping: 0) }.
-money-returned = { $amount } goes back to where it came from: no. { NUMBER($receipt, useGrouping: 0) }.
+money-returned = { $amount } is being sent back: no. { NUMBER($receipt, useGrouping: 0) }. If it can't be sent the way it was paid, you'll be told to refund it by hand.
 given = Order { $number }: { $amount } given. The buyer has been told.
 staff-replaced = Order { $number }: a new code is on its way to the buyer. The old one is never sold again.
 thawed = { $product } is on sale again.

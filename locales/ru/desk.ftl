@@ -17,7 +17,7 @@ staff-find-what = Напишите, что искать: номер заказа
 staff-found = Найдено по запросу «{ $what }», сначала новые:
 staff-found-none = По запросу «{ $what }» ничего нет. Попробуйте номер заказа или платежа, покупателя, товар или дату.
 staff-match-it =
-    Заказ не найден. Знаете, чьё это? Напишите «привязать { NUMBER($receipt, useGrouping: 0) }» и номер заказа.
+    Заказ не найден. Знаете, чьё это? Напишите «привязать { NUMBER($receipt, useGrouping: 0) }» и номер заказа. Деньги магазина? «оставить { NUMBER($receipt, useGrouping: 0) }». Отправить обратно? «вернуть { NUMBER($receipt, useGrouping: 0) }».
 staff-kept = Заказ не найден, деньги оставлены магазину.
 choose-evidence = Доказательства
 staff-evidence =

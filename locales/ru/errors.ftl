@@ -41,11 +41,12 @@ sorry-broken = Не получилось. Отправьте, пожалуйст
 nothing-to-choose = Заказ { $number }: выбор уже сделан, или время вышло. Ничего не изменено.
 not-replaced = Этот код заказа { $number } заменить нельзя: он ещё не выдан, прошло слишком много времени или замен уже слишком много. Ничего не изменено.
 not-matched = Этот платёж нельзя (больше) привязать к заказу { $number }. Ничего не изменено.
+journal-not-read = № { NUMBER($receipt, useGrouping: 0) } можно вернуть, когда закончится `mika reconcile`: по журналу код может быть у покупателя. Ничего не изменено.
 money-decided =
     { $how ->
         [kept] № { NUMBER($receipt, useGrouping: 0) } уже оставлен.
         [matched] № { NUMBER($receipt, useGrouping: 0) } относится к заказу.
-        [disputed] Банк плательщика требует № { NUMBER($receipt, useGrouping: 0) } обратно.
+        [disputed] Банк плательщика требует вернуть платёж № { NUMBER($receipt, useGrouping: 0) }.
         [back] № { NUMBER($receipt, useGrouping: 0) } возвращается или уже возвращён.
        *[none] Платежа с таким номером нет.
     } Ничего не изменено.

@@ -89,6 +89,15 @@ alarm-unmatched =
 alarm-after-restore =
     Пришло { $amount } за заказ { $number }: он сделан после резервной копии и утрачен. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
     Код у покупателя? В журнале этого нет. Пока не выберете, ничего не вернётся.
+alarm-after-restore-unchecked =
+    Пришло { $amount } за заказ { $number }: он сделан после резервной копии и утрачен. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
+    Код у покупателя? Решайте, когда закончится `mika reconcile`. До этого ничего не вернётся.
+alarm-after-restore-again =
+    Пришло { $amount } за заказ { $number }: он сделан после резервной копии и утрачен. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
+    Один платёж за него уже оставлен. Это доплата или заплачено дважды? Пока не выберете, ничего не вернётся.
+alarm-kept-for-lost =
+    Пришло { $amount } за заказ { $number }
+    Код ушёл до восстановления магазина: деньги оставлены магазину.
 alarm-after-restore-known =
     Пришло { $amount } за заказ { $number }, платёж начат после резервной копии. № { NUMBER($receipt, useGrouping: 0) }, номер платежа { $reference }
     Это за этот заказ? Пока не выберете, ничего не вернётся.
@@ -237,8 +246,15 @@ choose-return-money = Вернуть
 choose-match-money = Это за { $number }
 same-money = Заказ { $number }: это те же деньги, засчитаны один раз.
 matched = Заказ { $number }: деньги привязаны, заказ идёт дальше.
+kept-after-restore = Магазин восстановлен, учёт сверен. Оставлены деньги за утраченные заказы, коды которых уже ушли:
+kept-after-restore-sum =
+    { $n ->
+        [one] · { $n } платёж, { $amount }
+        [few] · { $n } платежа, { $amount }
+       *[other] · { $n } платежей, { $amount }
+    }
 money-kept = { $amount } теперь доход магазина: № { NUMBER($receipt, useGrouping: 0) }.
-money-returned = { $amount } возвращается плательщику: № { NUMBER($receipt, useGrouping: 0) }.
+money-returned = { $amount } возвращается плательщику: № { NUMBER($receipt, useGrouping: 0) }. Если тем же способом вернуть нельзя, попросим вернуть вручную.
 given = Заказ { $number }: { $amount } отдано. Покупателю сообщили.
 staff-replaced = Заказ { $number }: новый код отправляется покупателю. Старый больше не продаётся.
 thawed = { $product } снова в продаже.

@@ -17,7 +17,7 @@ staff-find-what = 写上要找的：订单号、支付平台的单号、买家�
 staff-found = 找“{ $what }”，新的在前：
 staff-found-none = 没找到“{ $what }”。可以换成订单号、支付平台的单号、买家、商品或日期。
 staff-match-it =
-    没对上订单。知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”。
+    没对上订单。知道是谁的，就发“认领 { NUMBER($receipt, useGrouping: 0) } 订单号”；是店里的收入，发“留下 { NUMBER($receipt, useGrouping: 0) }”；要退，发“退回 { NUMBER($receipt, useGrouping: 0) }”。
 staff-kept = 对不上订单，已留作店里的收入。
 choose-evidence = 导出凭证
 staff-evidence =

@@ -35,11 +35,12 @@ sorry-broken = 这条没处理成。请再发一次，或者点“{ choose-human
 nothing-to-choose = 订单 { $number }：已经选过了，或者时间过了，没有改动。
 not-replaced = 订单 { $number } 的这个码补发不了：还没发出、过了售后期，或者补发次数已满。没有改动。
 not-matched = 这笔付款不能（再）认到订单 { $number } 上，没有改动。
+journal-not-read = 第 { NUMBER($receipt, useGrouping: 0) } 号要等 `mika reconcile` 运行完才能退：发货流水里可能记着买家已拿到卡密。没有改动。
 money-decided =
     { $how ->
         [kept] 第 { NUMBER($receipt, useGrouping: 0) } 号之前已留下，
         [matched] 第 { NUMBER($receipt, useGrouping: 0) } 号已有订单，
-        [disputed] 第 { NUMBER($receipt, useGrouping: 0) } 号付款人的银行正在要回，
+        [disputed] 第 { NUMBER($receipt, useGrouping: 0) } 号：付款人的银行正在要求退款，
         [back] 第 { NUMBER($receipt, useGrouping: 0) } 号正在退回或已退回，
        *[none] 没有这个编号的付款，
     }没有改动。

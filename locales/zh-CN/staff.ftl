@@ -71,6 +71,15 @@ alarm-unmatched =
 alarm-after-restore =
     收到 { $amount }，订单 { $number } 是备份之后下的，已经丢了：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
     买家拿到卡密了吗？发货流水里没有。你决定之前，钱不会退。
+alarm-after-restore-unchecked =
+    收到 { $amount }，订单 { $number } 是备份之后下的，已经丢了：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
+    买家拿到卡密了吗？发货流水里可能有记录，等 `mika reconcile` 运行完再决定。在那之前，钱不会退。
+alarm-after-restore-again =
+    收到 { $amount }，订单 { $number } 是备份之后下的，已经丢了：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
+    这单已经留下过一笔付款。这笔是余款，还是付重了？你决定之前，钱不会退。
+alarm-kept-for-lost =
+    收到 { $amount }，订单 { $number } 的付款
+    恢复小店之前，这单的卡密已经发出：钱已留下。
 alarm-after-restore-known =
     收到 { $amount }，是订单 { $number } 备份之后才发起的付款：第 { NUMBER($receipt, useGrouping: 0) } 号，付款单号 { $reference }
     是这单的钱吗？你决定之前，钱不会退。
@@ -213,8 +222,10 @@ choose-return-money = 退回
 choose-match-money = 是 { $number } 的
 same-money = 订单 { $number }：是同一笔，只记一次。
 matched = 订单 { $number }：钱已认领，订单继续。
+kept-after-restore = 小店已恢复，账也对完了。这些丢失的订单卡密都已发出，钱已留下：
+kept-after-restore-sum = · { $n } 笔，{ $amount }
 money-kept = { $amount } 归店里了：第 { NUMBER($receipt, useGrouping: 0) } 号。
-money-returned = { $amount } 正在原路退回：第 { NUMBER($receipt, useGrouping: 0) } 号。
+money-returned = { $amount } 正在退回：第 { NUMBER($receipt, useGrouping: 0) } 号。如果不能原路退，会通知你人工退款。
 given = 订单 { $number }：已补 { $amount }，也告诉了买家。
 staff-replaced = 订单 { $number }：新码正在发给买家，旧码不会再卖。
 thawed = { $product }恢复销售。

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from core.disputes import DisputeNotice
 from core.ground.ids import NUMBER
 from core.ground.money import Money
 from core.handed import Handed
-from core.keeping import MoneyDecided
+from core.keeping import JournalNotRead, MoneyDecided
 from core.ledger import Receipt
 from core.staff import NotStaff
 from tests.core import counter
@@ -99,18 +100,17 @@ async def test_staff_keep_what_is_theirs(world, chen, placed):
 
 async def test_staff_send_back_before_its_time(world, chen, placed):
     receipt = await came(world, placed)
-    for _ in range(2):
-        await world.db.write(keeping.send_back, receipt.id, chen.id)
+    assert await world.db.write(keeping.send_back, receipt.id, chen.id) == receipt.total
     [refund] = await ask(world, "SELECT id FROM refunds")
     assert len(await ask(world, "SELECT id FROM audit WHERE action = 'return'")) == 1
     for end in (None, "done"):
         if end:
             await world.db.write(aftersales.refund_begins, refund)
             await world.db.write(aftersales.refund_ended, refund, RefundOutcome("done", "r1"))
-        with pytest.raises(MoneyDecided) as refused:
-            await world.db.write(keeping.keep, receipt.id, chen.id)
-        assert refused.value.facts["how"] == "back"
-        await world.db.write(keeping.send_back, receipt.id, chen.id)
+        for decide in (keeping.keep, keeping.send_back):
+            with pytest.raises(MoneyDecided) as refused:
+                await world.db.write(decide, receipt.id, chen.id)
+            assert refused.value.facts["how"] == "back"
     assert await world.count(ledger.refunds) == 1
     assert await accounts(world) == {}
     await holds(world)
@@ -135,6 +135,23 @@ async def dispute(world: World, receipt: Receipt, state: Literal["open", "won", 
     due = await world.db.read(lambda tx: tx.now) + DAY
     known = (receipt.rail, receipt.account, receipt.transaction)
     await world.db.write(chargebacks.told, DisputeNotice(*known, "d1", state, receipt.total, due))
+
+
+@pytest.mark.parametrize("decide", [keeping.keep, keeping.send_back])
+async def test_a_button_decides_about_the_money_it_was_shown_for_only(world, chen, placed, decide):
+    """After a restore other money has the number of what came between backup and loss."""
+    receipt = await came(world, placed)
+    with pytest.raises(MoneyDecided) as refused:
+        await world.db.write(decide, receipt.id, chen.id, "a1b2c3")
+    assert refused.value.facts == {"receipt": receipt.id, "how": "none"}
+    assert await how_it_ended(world, receipt) == set()
+    digest = receipt.digest[:6]
+    assert f"keep {receipt.id} {digest}" in (said := (await told(world))[-1])
+    assert f"return {receipt.id} {digest}" in said
+    await world.db.write(decide, receipt.id, chen.id, digest)
+    assert len(await how_it_ended(world, receipt)) == 1
+    other = dataclasses.replace(receipt, transaction="another")
+    assert other.digest != receipt.digest
 
 
 async def test_two_of_staff_at_once_one_decides_and_the_other_is_told(world, chen, placed):
@@ -190,6 +207,40 @@ async def test_a_refund_at_the_provider_of_kept_money_is_less_income(world, chen
     await holds(world)
 
 
+async def test_what_is_left_of_money_that_went_back_in_part_is_kept(world, chen, placed):
+    await restored(world)
+    receipt = await came(world, placed, f"{GONE}-sandbox")
+    known = (receipt.rail, receipt.account, receipt.transaction)
+    await world.db.write(chargebacks.refunded_outside, *known, "out", Money(4000, "CNY"))
+    for _ in range(2):
+        assert await world.db.write(keeping.keep, receipt.id, chen.id) == Money(6000, "CNY")
+    assert await accounts(world) == {"rail": 6000, "sales": -6000}
+    assert await earned(world) == {"sandbox": 6000}
+    await holds(world)
+    await world.db.write(chargebacks.refunded_outside, *known, "out again", Money(1000, "CNY"))
+    assert await accounts(world) == {"rail": 5000, "sales": -5000}
+    await holds(world)
+
+
+async def test_what_is_left_of_money_that_went_back_in_part_goes_back(world, chen, placed):
+    receipt = await came(world, placed)
+    known = (receipt.rail, receipt.account, receipt.transaction)
+    await world.db.write(chargebacks.refunded_outside, *known, "out", Money(4000, "CNY"))
+    assert await world.db.write(keeping.send_back, receipt.id, chen.id) == Money(6000, "CNY")
+    await holds(world)
+
+
+async def test_what_staff_are_to_send_back_by_hand_is_not_kept(world, chen, placed):
+    receipt = await came(world, placed)
+    await world.db.write(keeping.send_back, receipt.id, chen.id)
+    [refund] = await ask(world, "SELECT id FROM refunds")
+    await world.db.write(aftersales.refund_begins, refund)
+    await world.db.write(aftersales.refund_ended, refund, RefundOutcome("by-hand"))
+    with pytest.raises(MoneyDecided) as refused:
+        await world.db.write(keeping.keep, receipt.id, chen.id)
+    assert refused.value.facts["how"] == "back"
+
+
 async def earned(world: World) -> dict[str, int]:
     """By way to pay, as the month's books say."""
     now = await world.db.read(lambda tx: tx.now)
@@ -212,18 +263,38 @@ async def test_money_of_a_lost_order_whose_code_had_left_is_kept_at_once(world, 
     assert await lost(world) == [GONE]  # not the one that is here
     receipt = await came(world, placed, f"{GONE}-sandbox")
     assert receipt.kept
-    assert await told(world) == []
+    [said] = await told(world)
+    for part in ("alarm-kept-for-lost", GONE, "10000"):
+        assert part in said
     assert await accounts(world) == {"rail": 10000, "sales": -10000}
     [detail] = await ask(world, "SELECT detail FROM audit WHERE action = 'keep' AND actor = 'shop'")
     assert GONE in str(detail)
     again = await came(world, placed, f"{GONE}-sandbox-500")  # it may be paid twice: a person looks
     assert not again.kept
-    assert f"keep {again.id}" in (await told(world))[0]
+    _, said = await told(world)
+    assert "alarm-after-restore-again" in said
+    assert f"keep {again.id}" in said
     assert await goes_back_by_itself(world) == 0
     since = await world.db.read(lambda tx: tx.now - timedelta(days=60))
     [(many, amount)] = await world.db.read(keeping.kept_for_lost, since)
     assert (many, amount.amount) == (1, 10000)
     await holds(world)
+
+
+async def test_what_is_kept_before_the_books_are_checked_is_told_once_with_its_sum(world, chen, placed):
+    await restored(world, checked=False, left=(GONE, "EFGH-1234"))
+    restore = await world.db.read(restores.unchecked)
+    assert restore
+    await world.db.write(keeping.tell_kept, restore)
+    for number in (GONE, "EFGH-1234"):
+        assert (await came(world, placed, f"{number}-sandbox")).kept
+    assert await told(world) == []
+    for _ in range(2):
+        await world.db.write(keeping.tell_kept, restore)
+    said = await ask(world, "SELECT payload FROM outbox WHERE effect_key LIKE 'say kept after restore%'")
+    assert len(said) == 1
+    for part in ("kept-after-restore", "kept-after-restore-sum", "20000"):
+        assert part in str(said[0])
 
 
 async def lost(world: World) -> list[str]:
@@ -238,7 +309,12 @@ async def test_money_of_an_order_that_is_gone_waits_for_staff(world, chen, place
     said = (await told(world))[-1]
     for part in ("alarm-after-restore", GONE, f"keep {receipt.id}", f"return {receipt.id}"):
         assert part in said
+    assert ("alarm-after-restore-unchecked" in said) is not checked
     assert await goes_back_by_itself(world) == 0
+    if not checked and decide is keeping.send_back:
+        with pytest.raises(JournalNotRead):
+            await world.db.write(decide, receipt.id, chen.id)
+        await world.db.write(restores.checked, {})
     await world.db.write(decide, receipt.id, chen.id)
     assert await how_it_ended(world, receipt) == {how}
 
@@ -281,7 +357,7 @@ async def test_without_the_rule_what_was_delivered_would_be_sent_back(world, che
 
 
 async def test_a_journal_that_is_found_later_keeps_what_was_asked_about(world, chen, placed):
-    await restored(world, checked=False)
+    await restored(world)
     asked, going = [await came(world, placed, f"{number}-sandbox") for number in (GONE, "EFGH-1234")]
     await world.db.write(keeping.send_back, going.id, chen.id)
     await restored(world, checked=False, left=(GONE, "EFGH-1234"))

@@ -22,6 +22,7 @@ from tests.mika.test_restore import Drill, drill, programs, stored
 
 __all__ = ["drill", "programs", "stored"]
 CHEN = "test:chen"
+TOLD = ("kept after restore", "alarm kept")  # all of it at once, and not one by one
 
 
 async def lost_and_restored(drill: Drill) -> None:
@@ -70,6 +71,9 @@ async def test_what_was_delivered_is_kept_and_what_was_not_is_asked_about(
     async with drill.open() as house:
         kept, asked = sorted(await receipts(house), key=lambda row: row.kept_at is None)
         assert f"  1 kept, {kept.amount / 100:.2f} {kept.currency}: " in capsys.readouterr().out
+        statement = "SELECT COUNT(*) FROM outbox WHERE effect_key LIKE 'say {}%'"
+        told = [await house.shop.db.read(lambda tx, key=key: tx.value(text(statement.format(key)))) for key in TOLD]
+        assert told == [1, 0]
         assert (kept.obligation, asked.kept_at, asked.obligation) == (None, None, "admin_after_restore")
         assert await house.shop.db.read(ledger.balance, "sales") == -kept.amount
         assert await a_day_passes(house) == 0

@@ -34,11 +34,15 @@ async def test_staff_decide_by_button_or_word_and_once(world: World, lin: Somebo
     assert "之前已留下" in (await chen.says(press=back)).text
     assert "已留作店里的收入" in (await chen.says(transaction)).text
 
-    await strange(world, lin, 2)
+    transaction = await strange(world, lin, 2)
     await chen.gets()
     [receipt] = await world.db.read(ledger.unmatched)
-    assert "正在原路退回" in (await chen.says(f"退回 {receipt.id}")).text
+    found = (await chen.says(transaction)).text
+    assert all(f"{word} {receipt.id}" in found for word in ("认领", "留下", "退回"))
+    assert "没有这个编号" in (await chen.says(f"keep {receipt.id} a1b2c3")).text  # a button of other money
+    assert "正在退回：第" in (await chen.says(f"退回 {receipt.id}")).text
     assert "正在退回或已退回" in (await chen.says(f"keep {receipt.id}")).text
+    assert "正在退回或已退回" in (await chen.says(f"退回 {receipt.id}")).text
     assert "没有这个编号" in (await chen.says("留下 abc")).text
 
 
