@@ -77,14 +77,14 @@ def order_named(tx: Tx, key: str, rail: str, mode: str) -> str:
 def unmatched(tx: Tx, receipt: Receipt) -> None:
     """Money has come in that fits no order: kept, if a code had left for it before a restore; else staff are asked."""
     number, about = receipt.of_number, aftersales.about_unmatched(receipt)
-    which = f"{receipt.id} {_digest(receipt)}"
+    which = f"{receipt.id} {receipt.mark}"
     back = Choice(words("choose-return-money"), f"return {which}")
     if not number:
         sentence = "alarm-unmatched"
         rather = Choice(words("choose-keep-money"), f"keep {which}")
     elif tx.value(orders.BY_NUMBER, number=number) is not None:
         sentence = "alarm-after-restore-known"
-        rather = Choice(words("choose-match-money", number=number), f"match {receipt.id} {number}")
+        rather = Choice(words("choose-match-money", number=number), f"match {receipt.id} {number} {receipt.mark}")
     elif _keep_if_left(tx, receipt):
         return
     elif tx.first(IS_LOST, number=number):
@@ -136,14 +136,14 @@ def tell_kept(tx: Tx, restore: Restore) -> None:
         staff.tell(tx, f"kept after restore {restore.epoch}", message, Kind.MONEY)
 
 
-def keep(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Money:
+def keep(tx: Tx, receipt_id: int, person: str, mark: str = "") -> Money:
     """Staff say that money without an order, or what is left of it, is the shop's; returns how much.
 
-    A repeat changes nothing. A button knows the money by its `digest` too: after a restore other money may have its
+    A repeat changes nothing. A button knows the money by its `mark` too: after a restore other money may have its
     number. Raises NotStaff, NotAllowed, and MoneyDecided when it is an order's, going back or disputed by now.
     """
     staff.may(tx, person, Right.MONEY)
-    receipt = _undecided(tx, receipt_id, digest)
+    receipt = _undecided(tx, receipt_id, mark)
     if not receipt.kept:
         if not ledger.keep(tx, receipt):
             raise MoneyDecided(receipt=receipt_id, how="back")
@@ -151,14 +151,14 @@ def keep(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Money:
     return ledger.refundable(tx, receipt)
 
 
-def send_back(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Money:
+def send_back(tx: Tx, receipt_id: int, person: str, mark: str = "") -> Money:
     """Staff have money without an order sent back where it came from, now; returns how much.
 
     Raises NotStaff, NotAllowed, JournalNotRead, and MoneyDecided when it is an order's, kept, going back or disputed by
     now.
     """
     staff.may(tx, person, Right.MONEY)
-    receipt = _undecided(tx, receipt_id, digest)
+    receipt = _undecided(tx, receipt_id, mark)
     if receipt.kept:
         raise MoneyDecided(receipt=receipt_id, how="kept")
     if receipt.of_number and restores.is_unchecked(tx):
@@ -171,18 +171,13 @@ def send_back(tx: Tx, receipt_id: int, person: str, digest: str = "") -> Money:
     return left
 
 
-def _digest(receipt: Receipt) -> str:
-    """As much of it as a button carries, and nobody minds to read."""
-    return receipt.digest[:6]
-
-
-def _undecided(tx: Tx, receipt_id: int, digest: str) -> Receipt:
+def _undecided(tx: Tx, receipt_id: int, mark: str) -> Receipt:
     """Held until the end of the transaction: whoever else decides about it waits, and then finds it decided."""
     try:
         receipt = ledger.locked(tx, receipt_id)
     except NoRow:
         raise MoneyDecided(receipt=receipt_id, how="none") from None
-    if digest and digest != _digest(receipt):
+    if mark and mark != receipt.mark:
         raise MoneyDecided(receipt=receipt_id, how="none")
     if receipt.order is not None:
         raise MoneyDecided(receipt=receipt_id, how="matched")

@@ -171,6 +171,11 @@ class Receipt:
         """Of the rail's own transaction: receipts' numbers repeat after a restore, and this doesn't."""
         return hashlib.sha256(f"{self.rail}|{self.account}|{self.transaction}".encode()).hexdigest()[:16]
 
+    @property
+    def mark(self) -> str:
+        """As much of its digest as a button carries, and nobody minds to read."""
+        return self.digest[:6]
+
 
 @dataclass(frozen=True)
 class Refund:

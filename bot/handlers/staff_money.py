@@ -50,21 +50,22 @@ def with_payments(tx: Tx, number: str) -> tuple[Order, list[PaymentRow]]:
 
 
 @staff.hears("match", right=Right.MONEY)
-async def match(shop: Shop, person: Person, receipt: str, number: str) -> Message:
+async def match(shop: Shop, person: Person, receipt: str, number: str, mark: str = "") -> Message:
     """Unmatched money turns out to be this order's."""
-    order = await shop.db.write(_match, receipt, number, person)
+    order = await shop.db.write(_match, receipt, number, person, mark)
     return Message(words("matched", number=order.number), (ORDERS,))
 
 
-def _match(tx: Tx, receipt: str, number: str, person: Person) -> Order:
+def _match(tx: Tx, receipt: str, number: str, person: Person, mark: str) -> Order:
     order = orders.numbered(tx, number)
-    settling.match(tx, _unmatched(tx, receipt, order), order.id, person.id)
+    settling.match(tx, _unmatched(tx, receipt, order, mark), order.id, person.id)
     return order
 
 
-def _unmatched(tx: Tx, receipt: str, order: Order) -> int:
+def _unmatched(tx: Tx, receipt: str, order: Order, mark: str) -> int:
+    """A button knows the money by its `mark` too: after a restore other money may have its number."""
     known = _numbered(receipt)
-    if not ledger.is_unmatched(tx, known):
+    if not ledger.is_unmatched(tx, known) or (mark and mark != ledger.receipt(tx, known).mark):
         raise settling.NotMatched(number=order.number)
     return known
 
@@ -74,31 +75,31 @@ def _numbered(receipt: str) -> int:
 
 
 @staff.hears("keep", right=Right.MONEY)
-async def keep(shop: Shop, person: Person, receipt: str, digest: str = "") -> Message:
+async def keep(shop: Shop, person: Person, receipt: str, mark: str = "") -> Message:
     """Money without an order is the shop's: the buyer has what it was for, or it was paid for something else."""
     number = _numbered(receipt)
-    kept = await shop.db.write(keeping.keep, number, person.id, digest)
+    kept = await shop.db.write(keeping.keep, number, person.id, mark)
     return Message(words("money-kept", amount=kept, receipt=number), (ORDERS,))
 
 
 @staff.hears("return", right=Right.MONEY)
-async def send_back(shop: Shop, person: Person, receipt: str, digest: str = "") -> Message:
+async def send_back(shop: Shop, person: Person, receipt: str, mark: str = "") -> Message:
     """Money without an order goes back where it came from, now."""
     number = _numbered(receipt)
-    back = await shop.db.write(keeping.send_back, number, person.id, digest)
+    back = await shop.db.write(keeping.send_back, number, person.id, mark)
     return Message(words("money-returned", amount=back, receipt=number), (ORDERS,))
 
 
 @staff.hears("same", right=Right.MONEY)
-async def same(shop: Shop, person: Person, receipt: str, number: str) -> Message:
+async def same(shop: Shop, person: Person, receipt: str, number: str, mark: str = "") -> Message:
     """What a rail tells of is what staff saw and wrote down themselves: it counts once."""
-    order = await shop.db.write(_same, receipt, number, person)
+    order = await shop.db.write(_same, receipt, number, person, mark)
     return Message(words("same-money", number=order.number), (ORDERS,))
 
 
-def _same(tx: Tx, receipt: str, number: str, person: Person) -> Order:
+def _same(tx: Tx, receipt: str, number: str, person: Person, mark: str) -> Order:
     order = orders.numbered(tx, number)
-    return by_hand.same(tx, _unmatched(tx, receipt, order), order.number, person.id)
+    return by_hand.same(tx, _unmatched(tx, receipt, order, mark), order.number, person.id)
 
 
 @staff.hears("thaw", right=Right.SHELF)

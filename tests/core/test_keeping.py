@@ -230,6 +230,14 @@ async def test_what_is_left_of_money_that_went_back_in_part_goes_back(world, che
     await holds(world)
 
 
+async def test_nothing_is_kept_of_money_of_which_a_part_is_going_back(world, chen, placed):
+    receipt = await came(world, placed)
+    await world.db.write(aftersales.give_back, receipt, Money(4000, "CNY"), "unmatched")
+    with pytest.raises(MoneyDecided) as refused:
+        await world.db.write(keeping.keep, receipt.id, chen.id)
+    assert refused.value.facts["how"] == "back"
+
+
 async def test_what_staff_are_to_send_back_by_hand_is_not_kept(world, chen, placed):
     receipt = await came(world, placed)
     await world.db.write(keeping.send_back, receipt.id, chen.id)

@@ -63,7 +63,10 @@ async def test_money_of_an_order_that_is_gone_is_found_by_the_number_its_buyer_t
         assert f"认领 {receipt.id}" in told
     assert "没找到" in (await chen.says("find ABCD-1235")).text
     order = await world.order(lin)
-    await chen.says(f"match {receipt.id} {order.number}")
+    for word in ("match", "same"):  # buttons of other money, which had this number before the restore
+        assert "没有改动" in (await chen.says(f"{word} {receipt.id} {order.number} a1b2c3")).text
+    assert [receipt] == await world.db.read(ledger.unmatched)
+    await chen.says(f"match {receipt.id} {order.number} {receipt.mark}")
     assert order.number in (await chen.says("ABCD-1234")).text  # whose it turned out to be
     await world.db.write(settling.settle, dataclasses.replace(of_gone, transaction="paid twice"))
     [again] = await world.db.read(ledger.unmatched)
