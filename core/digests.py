@@ -13,6 +13,7 @@ from core.quiet import Kind, Mode, Notice
 from core.reports import Day, Flow, Waiting
 
 LATEST = 5  # paid orders named in a list
+NAMED = 5  # payments that wait, in a line
 SETTLED = timedelta(seconds=10)  # an order counts as paid from its transaction's begin: by now all those have ended
 WEEK = timedelta(days=7)
 MISSED = Choice(words("choose-missed"), "missed")
@@ -153,7 +154,8 @@ def _waits(waits: Waiting) -> Iterator[Words]:
     if waits.overdue:
         yield words("daily-overdue", n=waits.overdue)
     if waits.money:
-        yield words("daily-money-waits", n=waits.money)
+        which = ", ".join(str(receipt) for receipt in waits.money[:NAMED])
+        yield words("daily-money-waits", n=len(waits.money), which=which)
     for name, left in waits.low:
         yield words("daily-low", product=name, left=left)
 

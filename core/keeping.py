@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 
 from core import aftersales, disputes, ledger, orders, restores, staff
 from core.authority import Right
@@ -43,7 +43,11 @@ IS_LOST = select(restores.lost_orders.c.number).where(restores.lost_orders.c.num
 # One payment of each: a second one may be the same paid twice.
 KEEP_FOR = (
     update(restores.lost_orders)
-    .where(restores.lost_orders.c.number == bindparam("named"), restores.lost_orders.c.receipt_id.is_(None))
+    .where(
+        restores.lost_orders.c.number == bindparam("named"),
+        restores.lost_orders.c.receipt_id.is_(None),
+        ~exists().where(ledger.receipts.c.of_number == bindparam("named"), ledger.receipts.c.kept_at.is_not(None)),
+    )
     .values(receipt_id=bindparam("receipt"))
 )
 LEFT_AFTER_ALL = (  # it was asked about before a journal told that a code had left for it

@@ -75,7 +75,7 @@ class Waiting:
     hands: int
     kept_back: int
     overdue: int
-    money: int  # payments that never go back by themselves, and that nobody has decided about
+    money: tuple[int, ...]  # receipts that never go back by themselves, and that nobody has decided about
     low: tuple[tuple[Local, int], ...]  # products, and how many are left
 
 
@@ -140,8 +140,7 @@ OVERDUE = select(func.count(func.distinct(units.c.order_id))).where(
     units.c.obligation.is_not(None), units.c.owner != "buyer", units.c.due_at <= bindparam("now")
 )
 MONEY = (
-    select(func.count())
-    .select_from(receipts)
+    select(receipts.c.id)
     .where(
         receipts.c.order_id.is_(None),
         receipts.c.obligation.in_(("admin_after_restore", "admin_seen_before")),
@@ -151,6 +150,7 @@ MONEY = (
         .where(disputes.disputes.c.receipt_id == receipts.c.id, disputes.disputes.c.state == "open")
         .exists(),
     )
+    .order_by(receipts.c.id)
 )
 REPORT = insert(reported).on_conflict_do_nothing(index_elements=["day"])
 REPORTED = select(reported.c.day).where(reported.c.day == bindparam("of_day"))
@@ -232,7 +232,7 @@ def waiting(tx: Tx) -> Waiting:
         orders.how_many_owing(tx, Obligation.BY_HAND),
         tx.value(KEPT_BACK),
         tx.value(OVERDUE, now=tx.now),
-        tx.value(MONEY),
+        tuple(row.id for row in tx.all(MONEY)),
         tuple(_low(tx)),
     )
 

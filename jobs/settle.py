@@ -32,7 +32,7 @@ async def settle(shop: Shop, row: InboxRow) -> None:
         bind_contextvars(order=payment.order)
     rail = shop.payments[row.source]
     if isinstance(notice, PaymentNotice) and rail.abilities.confirm:
-        if payment is None and not rail.abilities.by_key:
+        if not (payment and payment.reference) and not rail.abilities.by_key:
             what = f"look there for {notice.transaction} ({notice.key}, {notice.total.plain()} {notice.total.currency})"
             raise PartyError(f"not in our books, and the rail can't be asked about it: {what}", permanent=True)
         notice = await confirmed(rail, notice, (payment and payment.reference) or "")

@@ -75,7 +75,10 @@ def _money(tx: Tx, receipt: Receipt) -> list[Text]:
     """What came in for no order, how to match it while it is here, and what of it went back."""
     facts = {"amount": receipt.total, "rail": cards.rail_called(receipt.rail), "reference": receipt.transaction}
     gone = dossiers.went(ledger.refunds_against(tx, receipt))
-    match = [] if gone else [words("staff-kept" if receipt.kept else "staff-match-it", receipt=receipt.id)]
+    left = ledger.is_unmatched(tx, receipt.id) and ledger.refundable(tx, receipt).amount
+    match = (
+        [words("staff-kept" if receipt.kept else "staff-match-it", receipt=receipt.id)] if receipt.kept or left else []
+    )
     return [words("staff-came", **facts), *gone, *match]
 
 

@@ -139,7 +139,7 @@ daily-money-waits =
     { $n ->
         [one] { $n } payment waits
        *[other] { $n } payments wait
-    } for your decision
+    } for your decision: no. { $which }
 daily-low = { $left ->
         [0] Sold out: { $product }
        *[other] Running out: { $product }, { $left } left

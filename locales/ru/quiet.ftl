@@ -127,7 +127,7 @@ daily-new-buyers = Новых покупателей: { $n }
 daily-waits = Сейчас: на проверку { $reviews }, вручную { $hands }
 daily-kept-back = Придержано: { $n }
 daily-overdue = Просрочено: { $n }
-daily-money-waits = Ждут вашего решения платежи: { $n }
+daily-money-waits = Ждут вашего решения платежи: { $n }, № { $which }
 daily-low = { $left ->
         [0] Всё продано: { $product }
        *[other] Заканчивается: { $product }, осталось { $left }

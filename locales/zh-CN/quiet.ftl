@@ -117,7 +117,7 @@ daily-new-buyers = 新买家 { $n } 位
 daily-waits = 现在待核对 { $reviews } 单，待办理 { $hands } 单
 daily-kept-back = 暂停发货压着 { $n } 单
 daily-overdue = 逾期 { $n } 单
-daily-money-waits = 有 { $n } 笔款项等你决定
+daily-money-waits = 有 { $n } 笔款项等你决定：第 { $which } 号
 daily-low = { $left ->
         [0] 售罄：{ $product }
        *[other] 快没了：{ $product }，剩 { $left } 个

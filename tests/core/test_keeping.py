@@ -375,6 +375,21 @@ async def test_a_journal_that_is_found_later_keeps_what_was_asked_about(world, c
     assert await how_it_ended(world, going) == {"back"}
 
 
+async def test_what_staff_have_kept_for_a_lost_order_is_the_one_that_is_kept_for_it(world, chen, placed):
+    """Paid twice, and one kept before the journal is read: the other is asked about, and can go back."""
+    await restored(world, checked=False)
+    first, second = [await came(world, placed, f"{GONE}-sandbox", transaction=f"txn {n}") for n in (1, 2)]
+    await world.db.write(keeping.keep, first.id, chen.id)
+    await restored(world, checked=False, left=(GONE,))
+    assert await world.db.write(keeping.keep_what_had_left, 0) is None
+    third = await came(world, placed, f"{GONE}-sandbox", transaction="txn 3")
+    assert "alarm-after-restore-again" in (await told(world))[-1]
+    await world.db.write(restores.checked, {})
+    for receipt in (second, third):
+        assert await world.db.write(keeping.send_back, receipt.id, chen.id) == receipt.total
+    await holds(world)
+
+
 async def test_a_number_is_what_ids_draw(world):
     assert NUMBER.fullmatch(await world.db.read(lambda tx: tx.ids.number()))
     assert NUMBER.fullmatch(GONE)

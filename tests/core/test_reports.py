@@ -164,13 +164,13 @@ async def test_money_that_staff_must_decide_about_is_told_each_day_until_they_ha
     assert "等你决定" not in await daily(world, lin)  # it goes back by itself
     came = [await world.db.write(_after_a_restore, f"of gone {number}") for number in range(4)]
     for _ in range(2):
-        assert "有 4 笔款项等你决定" in await daily(world, lin)
+        assert f"有 4 笔款项等你决定：第 {', '.join(map(str, came))} 号" in await daily(world, lin)
         world.clock.forward(3 * DAY)
     await world.db.write(keeping.keep, came[0], chen.id)
     await world.db.write(keeping.send_back, came[1], chen.id)  # on its way
     known, due = ("sandbox", "our-account", "of gone 2"), await world.db.read(lambda tx: tx.now + DAY)
     await world.db.write(chargebacks.told, DisputeNotice(*known, "d1", "open", Money(700, "CNY"), due))
-    assert "有 1 笔款项等你决定" in await daily(world, lin)
+    assert f"有 1 笔款项等你决定：第 {came[3]} 号" in await daily(world, lin)
     await world.db.write(keeping.keep, came[3], chen.id)
     assert "等你决定" not in await daily(world, lin)
 

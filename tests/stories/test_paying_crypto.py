@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from core.catalog import Product
 from core.ground import inbox
 from core.ground.money import Money
-from core.ledger import receipts
+from core.ledger import payments, receipts
 from core.orders import State
 from core.parties import PaymentRequest
 from doubles.btcpay import BtcPay as Server
@@ -212,3 +213,18 @@ async def test_money_for_an_order_that_is_gone_is_staffs_to_look_for_at_once(
         told = (await chen.gets()).text
         for part in (epusdt.of(GONE).trade_id, GONE, "12.50 CNY"):
             assert part in told
+
+
+async def test_money_for_a_payment_whose_trade_the_backup_does_not_know_is_staffs_likewise(
+    world: World, epusdt: Epusdt, lin: Somebody, steam: Product
+):
+    await world.stock(steam, 1)
+    await lin.buys(steam)
+    await world.db.write(lambda tx: tx.changed(update(payments).values(reference=None)))
+    assert await epusdt.pay(await key_of(world, lin))
+
+    async def put_aside() -> bool:
+        return any(row.state == "dead" for row in await world.db.read(lambda tx: tx.all(inbox.inbox.select())))
+
+    await world.until(put_aside)
+    assert await world.count(receipts) == 0
