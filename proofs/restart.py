@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from core import customers, hiring
+from core.ground import leases
 from core.ground.db import Database
 from core.ground.vault import KeyRing
 from doubles.postgres import Postgres
@@ -179,7 +180,7 @@ def figures_of(here: Scene, seconds: float, took: float, ended: list[float]) -> 
         "taken_over_s": max(taken := taken_over(here), default=None),
         "taken_over": len(taken),
         "over_the_budget": here.api.budgets.exceeded.total(),
-        "two_speak_for_one_bot": sum(map(interleaved, spoken.values())),
+        "two_speak_for_one_bot": sum(map(interleaved, spoken.values())) + side_by_side(here),
         "longest_silence_s": {bot: round(longest_silence(spoken[bot]), 1) for bot in sorted(spoken)},
         "load": round(os.getloadavg()[0], 1),
         "processors": os.cpu_count(),
@@ -258,6 +259,18 @@ def interleaved(spoken: list[tuple[float, float, str]]) -> int:
             done.add(now)
         now, ends = process, max(ends, ended)
     return wrong
+
+
+def side_by_side(here: Scene) -> int:
+    """How often a process had connected for a bot whose lease another one must still have had."""
+    everyone, soon = [*here.ended, *here.working], leases.LENGTH.total_seconds() / 2
+    return sum(
+        one is not other and one.part == other.part and 0 <= moment - before < soon and not 0 < other.told < moment
+        for one in everyone
+        for moment in one.connected
+        for other in everyone
+        for before in other.connected
+    )
 
 
 def longest_silence(spoken: list[tuple[float, float, str]]) -> float:

@@ -19,7 +19,10 @@ def test_nobody_notices_a_rolling_restart() -> None:
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_without_leases_two_speak_for_one_bot() -> None:
-    """Without drain it fails too, but only when a process has something in hand as it ends: not each time."""
+    """Who speaks in turns by chance is found as well: both have connected, and neither was told to end.
+
+    Without drain it fails too, but only when a process has something in hand as it ends: not each time.
+    """
     said = play("restart", "tiny", 1, ("postgresql",), "leases")
     assert not said["ok"]
     assert said["figures"]["two_speak_for_one_bot"] > 0, said
