@@ -214,26 +214,14 @@ RECEIPT_OF = RECEIPT.where(
     receipts.c.account == bindparam("of_account"),
     receipts.c.transaction == bindparam("of_transaction"),
 )
-MATCH = (
-    update(receipts)
-    .where(
-        receipts.c.id == bindparam("receipt"),
-        receipts.c.order_id.is_(None),
-        receipts.c.returned_at.is_(None),
-        receipts.c.kept_at.is_(None),
-    )
-    .values(order_id=bindparam("found"), obligation=None, owner=None, due_at=None)
+UNDECIDED = (
+    receipts.c.id == bindparam("receipt"),
+    receipts.c.order_id.is_(None),
+    receipts.c.returned_at.is_(None),
+    receipts.c.kept_at.is_(None),
 )
-KEEP = (
-    update(receipts)
-    .where(
-        receipts.c.id == bindparam("receipt"),
-        receipts.c.order_id.is_(None),
-        receipts.c.returned_at.is_(None),
-        receipts.c.kept_at.is_(None),
-    )
-    .values(kept_at=bindparam("at"), obligation=None, owner=None, due_at=None)
-)
+MATCH = update(receipts).where(*UNDECIDED).values(order_id=bindparam("found"), obligation=None, owner=None, due_at=None)
+KEEP = update(receipts).where(*UNDECIDED).values(kept_at=bindparam("at"), obligation=None, owner=None, due_at=None)
 RETURNED = (
     update(receipts)
     .where(receipts.c.id == bindparam("receipt"), receipts.c.order_id.is_(None))
@@ -434,9 +422,10 @@ def unmatched(tx: Tx, most: int = 50) -> list[Receipt]:
     return [_receipt(row) for row in tx.all(UNMATCHED, most=most)]
 
 
-def is_unmatched(tx: Tx, receipt_id: int) -> bool:
-    """Whether that is money nobody has found an order for."""
-    return tx.first(IS_UNMATCHED, receipt=receipt_id) is not None
+def is_unmatched(tx: Tx, receipt_id: int, mark: str = "") -> bool:
+    """Whether that is money nobody has found an order for, and, where a button names its mark, the money of that."""
+    there = tx.first(IS_UNMATCHED, receipt=receipt_id) is not None
+    return there and mark in ("", receipt(tx, receipt_id).mark)
 
 
 def lost(tx: Tx, most: int = 50) -> list[int]:

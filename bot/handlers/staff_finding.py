@@ -75,11 +75,12 @@ def _money(tx: Tx, receipt: Receipt) -> list[Text]:
     """What came in for no order, how to match it while it is here, and what of it went back."""
     facts = {"amount": receipt.total, "rail": cards.rail_called(receipt.rail), "reference": receipt.transaction}
     gone = dossiers.went(ledger.refunds_against(tx, receipt))
-    left = ledger.is_unmatched(tx, receipt.id) and ledger.refundable(tx, receipt).amount
-    match = (
-        [words("staff-kept" if receipt.kept else "staff-match-it", receipt=receipt.id)] if receipt.kept or left else []
-    )
-    return [words("staff-came", **facts), *gone, *match]
+    told: list[Text] = [words("staff-came", **facts), *gone]
+    if receipt.kept:
+        told.append(words("staff-kept"))
+    elif ledger.is_unmatched(tx, receipt.id) and ledger.refundable(tx, receipt).amount:
+        told.append(words("staff-match-it", receipt=receipt.id))
+    return told
 
 
 def _zone(tx: Tx, person: Person) -> ZoneInfo:

@@ -63,9 +63,8 @@ def _match(tx: Tx, receipt: str, number: str, person: Person, mark: str) -> Orde
 
 
 def _unmatched(tx: Tx, receipt: str, order: Order, mark: str) -> int:
-    """A button knows the money by its `mark` too: after a restore other money may have its number."""
     known = _numbered(receipt)
-    if not ledger.is_unmatched(tx, known) or (mark and mark != ledger.receipt(tx, known).mark):
+    if not ledger.is_unmatched(tx, known, mark):
         raise settling.NotMatched(number=order.number)
     return known
 
